@@ -1,0 +1,48 @@
+"""The command line: finds the command, calls it, turns a user's mistake into one line.
+
+Nothing heavy is imported before the command is known, so help answers at once.
+"""
+
+import importlib
+import sys
+
+from pipeline.errors import UserError
+
+COMMANDS = {
+    "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
+    "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),
+    "prepare": ("pipeline.commands.prepare", "write the competition's public files and its private solution"),
+    "sweep": ("pipeline.commands.sweep", "train several seeds or folds; ensemble them; search hyper-parameters"),
+    "benchmark": ("pipeline.commands.benchmark", "measure throughput, overhead and time to accuracy"),
+    "convolution": ("pipeline.convolution.cli", "correlation and convolution: verify, explain, benchmark"),
+    "recurrent": ("pipeline.recurrent.cli", "recurrent gradients: diagnose, notes, benchmark"),
+}
+
+
+def usage() -> str:
+    """The help text: a line for each command."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(
+        ["usage: python -m pipeline COMMAND [OPTIONS]", "", *lines, "", "python -m pipeline COMMAND --help tells more."]
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `python -m pipeline` with these arguments; the exit code (2 for a user's mistake)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(usage())
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        print(f"error: unknown command {name!r}; choose one of: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return importlib.import_module(COMMANDS[name][0]).main(rest)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

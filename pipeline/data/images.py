@@ -1,0 +1,37 @@
+"""What every source of images gives: labelled training images, and test images with ids and no labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+"""The ten class names in CIFAR-10's label order."""
+
+SIZE = 32
+"""Height and width of every image, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Images of one source. It holds no test labels: whoever has it cannot leak them."""
+
+    name: str
+    """`cifar10`, `kaggle` or `stand-in`: the name that scores and runs are labelled with."""
+
+    origin: str
+    """One line for the log: which source was taken, from where, and why."""
+
+    classes: tuple[str, ...]
+    """Ten class names in label order."""
+
+    train_images: np.ndarray
+    """uint8, N x 32 x 32 x 3."""
+
+    train_labels: np.ndarray
+    """int64, N."""
+
+    test_images: np.ndarray
+    """uint8, M x 32 x 32 x 3; read-only, and on disk (a memory map) where M is large."""
+
+    test_ids: np.ndarray
+    """int64, M: 1-based ids in the order of the test set."""

@@ -1,0 +1,50 @@
+"""The command line: parse, run, and turn every user's mistake into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import leaderboard
+from leaderboard.commands import local
+from leaderboard.errors import EXIT_CODES, LeaderboardError
+
+_GROUPS = (local,)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands. Importing and building it loads neither NumPy nor SQLAlchemy."""
+    codes = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
+    parser = _Parser(
+        prog="leaderboard",
+        description=leaderboard.__doc__,
+        epilog=f"exit codes:\n{codes}\n\nThe competition folder is --competition DIR, or the variable LEADERBOARD_DIR.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for group in _GROUPS:
+        group.add_parsers(commands)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that says a mistake in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise LeaderboardError(f"{message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit codes are those of `leaderboard --help`."""
+    try:
+        args = build_parser().parse_args(argv)
+        return args.run(args)
+    except LeaderboardError as error:
+        print(f"leaderboard: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

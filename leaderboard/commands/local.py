@@ -1,0 +1,126 @@
+"""Commands that need no competition: `validate` at the participant's desk, `score` where the labels are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leaderboard.output import FORMATS, print_json, print_rows
+
+if TYPE_CHECKING:
+    from leaderboard.solution import Solution
+    from leaderboard.submission import Report
+
+
+def add_parsers(commands: argparse._SubParsersAction) -> None:
+    validate = commands.add_parser("validate", help="check a submission against the sample; needs no labels")
+    validate.add_argument("file", type=Path)
+    validate.add_argument("--sample", type=Path, help="sample submission (default: the competition's)")
+    validate.add_argument("--classes", help="class names, comma-separated, where the sample does not show them all")
+    validate.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
+    validate.add_argument("--competition", type=Path, help="competition folder, instead of --sample")
+    validate.add_argument("--format", choices=FORMATS, default="table")
+    validate.set_defaults(run=run_validate)
+
+    score = commands.add_parser("score", help="validate, then score a file against a solution you hold")
+    score.add_argument("file", type=Path)
+    score.add_argument("--solution", type=Path, required=True, help="CSV: id,label and optionally usage")
+    score.add_argument("--metric", default="accuracy", help="accuracy, or module:function")
+    score.add_argument("--per-class", action="store_true", help="accuracy of each class")
+    score.add_argument("--confusion", action="store_true", help="confusion matrix: true class down")
+    score.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
+    score.add_argument("--format", choices=FORMATS, default="table")
+    score.set_defaults(run=run_score)
+
+
+def run_validate(args: argparse.Namespace) -> int:
+    """Exit code 0 for a valid file, 1 for one that is not."""
+    from leaderboard.errors import LeaderboardError
+    from leaderboard.submission import read_sample, validate_file
+
+    if args.sample is None:
+        from leaderboard.competition import folder
+
+        args.sample = folder(args.competition) / "sample_submission.csv"
+    if not args.file.exists() and not args.file.is_symlink():
+        raise LeaderboardError(f"there is no file {args.file}")
+    classes = tuple(args.classes.split(",")) if args.classes else None
+    submission = validate_file(args.file, read_sample(args.sample, classes, args.probabilities))
+    return print_report(args.file, submission.report, args.format)
+
+
+def print_report(path: Path, report: Report, form: str) -> int:
+    """Print the verdict on a file; the exit code that goes with it."""
+    if form == "json":
+        print_json({"file": str(path), **report.as_dict()})
+    elif form == "csv":
+        print_rows(report.as_dict()["problems"], ("code", "line", "value", "what", "fix"), form)
+    else:
+        for line in [*(f"note: {note}" for note in report.notes), *report.lines()]:
+            print(line)
+        total = sum(report.counts.values())
+        print(f"{path}: valid" if report.valid else f"{path}: not valid: {total:,} problems; it was not scored")
+    return 0 if report.valid else 1
+
+
+def run_score(args: argparse.Namespace) -> int:
+    """Print accuracy with its interval, and what else was asked for."""
+    import numpy as np
+
+    from leaderboard.errors import LeaderboardError
+    from leaderboard.scoring import Score, find_metric
+    from leaderboard.solution import PRIVATE, PUBLIC, dataset_name, read_solution
+    from leaderboard.submission import validate_file
+
+    if not args.file.exists() and not args.file.is_symlink():
+        raise LeaderboardError(f"there is no file {args.file}")
+    solution = read_solution(args.solution)
+    report = validate_file(args.file, solution.expected(args.probabilities)).report
+    if report.codes is None:
+        return print_report(args.file, report, args.format)
+    hits = find_metric(args.metric)(solution.truth, report.codes)
+    parts = {"all": solution.scored}
+    if solution.usage is not None and (solution.usage == PUBLIC).any() and (solution.usage == PRIVATE).any():
+        parts |= {"public": solution.part(PUBLIC), "private": solution.part(PRIVATE)}
+    scores = {name: Score(int(np.count_nonzero(hits[mask])), int(mask.sum())) for name, mask in parts.items()}
+    _print_scores(args, dataset_name(args.solution), scores)
+    _print_details(args, solution, report)
+    return 0
+
+
+def _print_scores(args: argparse.Namespace, dataset: str | None, scores: dict) -> None:
+    metric = args.metric.rpartition(":")[2]
+    if args.format == "table":
+        for part, score in scores.items():
+            where = "" if part == "all" else f"{part} "
+            print(f"{dataset}: {where}{metric} {score}" if dataset else f"{where}{metric} {score}")
+        return
+    columns = ("dataset", "metric", "part", "score", "hits", "rows", "low", "high")
+    rows = [
+        dict(zip(columns, (dataset, metric, part, s.value, s.hits, s.rows, *s.interval), strict=True))
+        for part, s in scores.items()
+    ]
+    print_rows(rows, columns, args.format)
+
+
+def _print_details(args: argparse.Namespace, solution: Solution, report: Report) -> None:
+    import numpy as np
+
+    from leaderboard.scoring import Score, calibration, confusion
+
+    scored = solution.scored
+    truth, predicted = solution.truth[scored], report.codes[scored]  # type: ignore[index]
+    counts = confusion(truth, predicted, len(solution.classes))
+    if args.per_class:
+        for name, row, right in zip(solution.classes, counts.sum(axis=1), np.diag(counts), strict=True):
+            print(f"{name}: {Score(int(right), int(row))}")
+    if args.confusion:
+        rows = [
+            {"true": name, **dict(zip(solution.classes, map(int, row), strict=True))}
+            for name, row in zip(solution.classes, counts, strict=True)
+        ]
+        print_rows(rows, ("true", *solution.classes), args.format)
+    if report.probabilities is not None:
+        result = calibration(truth, report.probabilities[scored])
+        print(f"NLL {result.nll:.4f} nats, Brier {result.brier:.4f}, ECE {result.ece:.4f} (15 bins)")

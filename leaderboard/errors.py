@@ -1,0 +1,22 @@
+"""What a user can do about it: every error here is printed as one line and ends with its exit code."""
+
+from __future__ import annotations
+
+EXIT_CODES = {
+    0: "done",
+    1: "the file is not valid, or the audit found a change: the reasons are printed",
+    2: "the command cannot be done as written: wrong argument, missing file or folder",
+    3: "refused by the rules: quota used up, deadline passed, competition frozen, team disabled",
+}
+
+
+class LeaderboardError(Exception):
+    """A user's mistake: one line that says what, with the value, and what to do."""
+
+    exit_code = 2
+
+
+class RefusedError(LeaderboardError):
+    """The request is well formed, and the rules of the competition do not allow it now."""
+
+    exit_code = 3

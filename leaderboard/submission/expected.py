@@ -1,0 +1,86 @@
+"""What a submission must contain: the ids and the class names, as the sample submission shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from leaderboard import tables
+from leaderboard.errors import LeaderboardError
+
+HEADER = ("id", "label")
+CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Ids (rows x words, see `tables`) and class names of one competition; whether probabilities are taken."""
+
+    ids: np.ndarray
+    classes: tuple[str, ...]
+    probabilities: bool = False
+
+    @property
+    def rows(self) -> int:
+        return len(self.ids)
+
+    @property
+    def max_bytes(self) -> int:
+        """Size cap: four times what the longest honest file needs, at least 1 MiB."""
+        label = max(len(name.encode()) for name in self.classes)
+        line = 8 * self.ids.shape[1] + (26 * len(self.classes) if self.probabilities else label) + 2
+        return max(MEBIBYTE, 4 * self.rows * line)
+
+    @cached_property
+    def id_strings(self) -> list[str]:
+        return tables.decode(self.ids)
+
+    @cached_property
+    def id_positions(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.id_strings)}
+
+    @cached_property
+    def id_index(self) -> tables.Index:
+        return tables.Index(self.ids)
+
+    @cached_property
+    def class_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.classes)}
+
+    @cached_property
+    def class_index(self) -> tables.Index:
+        return tables.Index(tables.encode(list(self.classes)))
+
+    @property
+    def class_list(self) -> str:
+        """The class names for a message, at most twelve of them."""
+        more = f", … ({len(self.classes)} in all)" if len(self.classes) > 12 else ""
+        return ", ".join(self.classes[:12]) + more
+
+    @property
+    def probability_header(self) -> tuple[str, ...]:
+        return ("id", *self.classes)
+
+
+def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilities: bool = False) -> Expected:
+    """Ids and classes of a sample submission.
+
+    The classes are those given, else those the sample shows, else, where it shows a single class of
+    CIFAR-10 as the original competition's sample does, CIFAR-10's ten. Raises LeaderboardError when the
+    sample cannot be read or leaves the classes open.
+    """
+    from leaderboard.solution import read_columns
+
+    ids, labels = read_columns(path, HEADER)
+    shown = tuple(sorted(set(tables.decode(labels))))
+    if classes is None and len(shown) == 1:
+        classes = CIFAR10 if shown[0] in CIFAR10 else None
+    elif classes is None:
+        classes = shown
+    if classes is None:
+        raise LeaderboardError(f"{path} shows only the class {shown[0]!r}: name them all, --classes cat,dog,...")
+    return Expected(ids, classes, probabilities)

@@ -1,0 +1,53 @@
+"""Rows of an id and one probability a class; the class scored is the most probable one."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from leaderboard.submission.expected import Expected
+from leaderboard.submission.problems import Report
+
+SUM_TOLERANCE = 1e-3
+_DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+class ProbabilityRows:
+    """Collects rows x classes float64; ties for the most probable class go to the class listed first."""
+
+    def __init__(self, expected: Expected, report: Report) -> None:
+        from leaderboard.submission.rows import IdColumn
+
+        self.report = report
+        self.ids = IdColumn(expected, report)
+        self._values = np.zeros((expected.rows, len(expected.classes)))
+
+    def take(self, number: int, fields: list[str]) -> None:
+        position = self.ids.take(number, fields[0])
+        values = [self._number(number, field) for field in fields[1:]]
+        if None in values:
+            return
+        total = sum(values)
+        if abs(total - 1) > SUM_TOLERANCE:
+            self.report.add("PROBABILITY_SUM", number, f"{total:.6g}")
+        elif position is not None:
+            self._values[position] = values
+
+    def _number(self, number: int, field: str) -> float | None:
+        if not _DECIMAL.fullmatch(field):
+            code = "PROBABILITY_RANGE" if _DECIMAL.fullmatch(field[1:]) and field[0] == "-" else "PROBABILITY_FORM"
+            self.report.add(code, number, field)
+            return None
+        value = float(field)
+        if value > 1:
+            self.report.add("PROBABILITY_RANGE", number, field)
+            return None
+        return value
+
+    def finish(self) -> None:
+        self.ids.finish()
+        if self.report.valid:
+            self.report.probabilities = self._values
+            self.report.accept(self._values.argmax(axis=1).astype(np.int16), self.ids.in_file_order())
+            self.report.notes.append("probabilities: the most probable class is scored, the first one on a tie")

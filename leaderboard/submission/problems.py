@@ -1,0 +1,138 @@
+"""The catalogue of what can be wrong with a submission, and the report that lists all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+EXAMPLES_SHOWN = 3
+VALUE_SHOWN = 40
+
+# code: (what is wrong, what to do). "{hint}" is filled in where the validator knows the right value.
+CATALOGUE: dict[str, tuple[str, str]] = {
+    "NOT_A_FILE": ("it is not a regular file", "send the CSV file itself"),
+    "SYMLINK": ("it is a symbolic link", "send the file it points to"),
+    "NOT_READABLE": ("it cannot be read", "check its permissions: {hint}"),
+    "TOO_LARGE": ("the file is larger than allowed", "send one line an id; the limit is {hint}"),
+    "EMPTY": ("the file is empty", "write the header id,label and one line an id"),
+    "COMPRESSED": ("the file is compressed", "unpack it and send the CSV"),
+    "BINARY": ("the file is not text", "write it as CSV, in UTF-8"),
+    "UTF16": ("the text is UTF-16 or UTF-32", "save it as UTF-8"),
+    "NOT_UTF8": ("a byte is not UTF-8", "save the file as UTF-8"),
+    "NUL": ("there is a NUL byte", "write the file again as plain text"),
+    "NO_HEADER": ("the first line is data, not the header", "make the first line {hint}"),
+    "SEPARATOR": ("the separator is not a comma", "separate the columns by commas"),
+    "HEADER_CASE": ("a column name has the wrong case", "make the first line exactly {hint}"),
+    "HEADER_BLANKS": ("a column name has blanks around it", "make the first line exactly {hint}"),
+    "HEADER_ORDER": ("the columns are in another order", "make the first line exactly {hint}"),
+    "HEADER_NAME": ("a column has the wrong name", "make the first line exactly {hint}"),
+    "INDEX_COLUMN": ("there is a row-number column", "with pandas: to_csv(..., index=False)"),
+    "EXTRA_COLUMN": ("there is an extra column", "keep only {hint}"),
+    "MISSING_COLUMN": ("a column is missing", "make the first line exactly {hint}"),
+    "DUPLICATE_COLUMN": ("a column appears twice", "make the first line exactly {hint}"),
+    "NO_ROWS": ("there is a header and no rows", "write one line an id"),
+    "TOO_MANY_ROWS": ("there are far more lines than ids", "write one line an id: {hint} of them"),
+    "BLANK_LINE": ("a line is blank", "delete it"),
+    "FIELDS": ("a line has the wrong number of fields", "write exactly {hint} on each line"),
+    "LONG_LINE": ("a line is far too long", "write exactly {hint} on each line"),
+    "QUOTES": ("the quotes are broken", "close every quote, or use none: ids and labels need none"),
+    "ID_EMPTY": ("the id is empty", "write the id as in the sample submission"),
+    "ID_BLANKS": ("the id has blanks or invisible characters", "write it as {hint}"),
+    "ID_FORM": ("the id is not written as in the sample", "write it as {hint}"),
+    "ID_UNKNOWN": ("the id is not in the sample submission", "keep exactly the ids of the sample submission"),
+    "ID_TWICE": ("the id appeared before", "write each id once; it was first on line {hint}"),
+    "ID_MISSING": ("the id has no line", "write one line for every id of the sample submission"),
+    "LABEL_EMPTY": ("the label is empty or a missing value", "write one of {hint}"),
+    "LABEL_BLANKS": ("the label has blanks or invisible characters", "write it as {hint}"),
+    "LABEL_CASE": ("the label has the wrong case", "write it as {hint}"),
+    "LABEL_NUMBER": ("the label is a number, not a class name", "write the class name, one of {hint}"),
+    "LABEL_FORMULA": ("the label is a spreadsheet formula", "write one of {hint}"),
+    "LABEL_UNKNOWN": ("the label is not a class", "write one of {hint}"),
+    "PROBABILITY_FORM": ("the probability is not a plain decimal number", "write a number such as 0.125"),
+    "PROBABILITY_RANGE": ("the probability is not between 0 and 1", "write numbers from 0 to 1"),
+    "PROBABILITY_SUM": ("the probabilities of a line do not add up to 1", "make each line sum to 1 within 0.001"),
+}
+
+
+def printable(value: str, limit: int = VALUE_SHOWN) -> str:
+    """The value in quotes, shortened, with every control, invisible or right-to-left character spelt out."""
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value[: limit + 1])
+    return f"'{shown[:limit]}…'" if len(shown) > limit or len(value) > limit else f"'{shown}'"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One occurrence: its code, the line (1 is the header; None where no line applies) and the value."""
+
+    code: str
+    line: int | None = None
+    value: str | None = None
+    hint: str = ""
+
+    @property
+    def what(self) -> str:
+        return CATALOGUE[self.code][0]
+
+    @property
+    def fix(self) -> str:
+        return CATALOGUE[self.code][1].replace("{hint}", self.hint)
+
+
+@dataclass
+class Report:
+    """All problems and remarks of one file.
+
+    `codes` (int16, one a row of the sample submission, in its order) is there only for a valid file;
+    `probabilities` (float64, rows x classes) only for a valid file that gives them.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    codes: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+
+    @property
+    def valid(self) -> bool:
+        return not self.counts
+
+    def add(self, code: str, line: int | None = None, value: str | None = None, hint: str = "") -> None:
+        """Count the problem, and keep it as an example while its code has few."""
+        seen = self.counts.get(code, 0)
+        self.counts[code] = seen + 1
+        if seen < EXAMPLES_SHOWN:
+            self.problems.append(Problem(code, line, None if value is None else printable(value), hint))
+
+    def add_many(self, code: str, count: int) -> None:
+        """Count further problems of a code whose examples are already kept."""
+        self.counts[code] = self.counts.get(code, 0) + count
+
+    def accept(self, codes: np.ndarray, in_order: bool) -> None:
+        """Keep the class codes of a file that has no problem."""
+        self.codes = codes
+        if not in_order:
+            self.notes.append("the rows are in another order than the sample's: they were matched by id")
+
+    def lines(self) -> list[str]:
+        """One line a problem: code, line, what, value, fix; then how many more of the code."""
+        out = []
+        for code, count in self.counts.items():
+            shown = [problem for problem in self.problems if problem.code == code]
+            out += [_sentence(problem) for problem in shown]
+            if count > len(shown):
+                out.append(f"{code}: and {count - len(shown):,} more")
+        return out
+
+    def as_dict(self) -> dict:
+        """The report as plain data for --format json."""
+        problems = [
+            {"code": p.code, "line": p.line, "value": p.value, "what": p.what, "fix": p.fix} for p in self.problems
+        ]
+        return {"valid": self.valid, "problems": problems, "counts": self.counts, "notes": self.notes}
+
+
+def _sentence(problem: Problem) -> str:
+    where = "" if problem.line is None else f" line {problem.line:,}:"
+    value = "" if problem.value is None else f": {problem.value}"
+    return f"{problem.code}:{where} {problem.what}{value}; {problem.fix}"

@@ -1,0 +1,44 @@
+"""Open a file that a stranger wrote: no link is followed, no pipe is waited for, no more than the cap is read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from leaderboard.submission.problems import Report
+
+
+def read_hostile(path: Path, max_bytes: int, report: Report) -> bytes | None:
+    """The file's bytes, or None with the reason in the report. Never blocks, whatever the path is."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        _explain_open(error, report)
+        return None
+    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            report.add("NOT_A_FILE", value=_kind(status.st_mode))
+            return None
+        data = b"" if status.st_size > max_bytes else file.read(max_bytes + 1)
+        if max(status.st_size, len(data)) > max_bytes:
+            report.add("TOO_LARGE", value=f"{status.st_size:,} bytes", hint=f"{max_bytes:,} bytes")
+            return None
+        return data
+
+
+def _explain_open(error: OSError, report: Report) -> None:
+    if error.errno == errno.ELOOP:
+        report.add("SYMLINK")
+    elif error.errno in (errno.ENXIO, errno.EISDIR, errno.ENODEV):
+        report.add("NOT_A_FILE", value="a socket, device or folder")
+    else:
+        report.add("NOT_READABLE", hint=error.strerror or "")
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return kinds.get(stat.S_IFMT(mode), "a socket")

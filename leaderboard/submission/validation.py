@@ -1,0 +1,50 @@
+"""Judge a submission: the fast way when it is canonical, the exact way otherwise; both give the same verdict."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.submission.canonical import read_canonical
+from leaderboard.submission.encoding import plain_lines
+from leaderboard.submission.expected import Expected
+from leaderboard.submission.problems import Report
+from leaderboard.submission.reading import read_hostile
+from leaderboard.submission.rows import read_exactly
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file as it was sent (None when it could not even be read), and what was found in it."""
+
+    data: bytes | None
+    report: Report
+
+    @property
+    def sha256(self) -> str | None:
+        return None if self.data is None else hashlib.sha256(self.data).hexdigest()
+
+
+def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Report:
+    """The report on the bytes of a submission; `fast=False` forces the exact way."""
+    report = Report()
+    if not data:
+        report.add("EMPTY")
+        return report
+    plain = plain_lines(data, report)
+    if plain is None:
+        return report
+    canonical = read_canonical(plain, expected) if fast else None
+    if canonical is None:
+        read_exactly(plain.decode(), expected, report)
+    else:
+        report.accept(*canonical)
+    return report
+
+
+def validate_file(path: Path, expected: Expected) -> Submission:
+    """Read without following links or waiting for pipes, no further than the size cap, then judge."""
+    report = Report()
+    data = read_hostile(path, expected.max_bytes, report)
+    return Submission(data, report if data is None else validate_bytes(data, expected))

@@ -1,0 +1,51 @@
+"""Checkpoints: the last one every few steps for resuming, the best one by validation accuracy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+from pipeline.errors import UserError
+from pipeline.files import reason, write_whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointConfig:
+    """When a checkpoint is written."""
+
+    every: int = 100
+    """Optimizer steps between two writes of last.ckpt; at least 1. A killed run loses at most so many."""
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"checkpoint.every is {self.every}; allowed: 1 or more steps")
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and renames it, so that a kill or a full disk leaves the old one."""
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None) -> None:
+        """Write whole, or raise UserError and leave what was there."""
+        try:
+            write_whole(path, lambda temporary: torch.save(checkpoint, temporary))
+        except UserError as error:
+            run = Path(path).parent.parent
+            raise UserError(f"{error}, then continue with --resume {run}") from error
+
+    def load_checkpoint(self, path, map_location=None, weights_only=None):
+        """Read a checkpoint; UserError where the file is damaged."""
+        try:
+            return torch.load(path, map_location=map_location or "cpu", weights_only=True)
+        except Exception as error:
+            raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
+
+
+def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bool) -> list[Callback]:
+    """last.ckpt every few steps, and best.ckpt by validation accuracy where images are held out."""
+    common = {"dirpath": folder, "enable_version_counter": False, "save_top_k": 1, "auto_insert_metric_name": False}
+    callbacks: list[Callback] = [ModelCheckpoint(filename="last", every_n_train_steps=config.every, **common)]
+    if validate:
+        callbacks.append(ModelCheckpoint(filename="best", monitor="validation_accuracy", mode="max", **common))
+    return callbacks

@@ -1,0 +1,118 @@
+"""The LightningModule: one network, its loss, its optimizer. No host sync and no logging a step."""
+
+from dataclasses import dataclass
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy
+
+from pipeline.errors import UserError
+from pipeline.optim import duration
+from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+
+# On a GPU reading a number waits for the device; there the finite check is read only so often.
+CHECK_EVERY = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """The training loss."""
+
+    label_smoothing: float = 0.2
+    """Share of each target spread evenly over the classes; 0 to below 1."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"loss.label_smoothing is {self.label_smoothing}; allowed: 0 to below 1")
+
+
+class Classifier(pl.LightningModule):
+    """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
+
+    Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training figures.
+    """
+
+    def __init__(self, network: nn.Module, loss: LossConfig, optim: OptimConfig, run: duration.Run, classes: int = 10):
+        super().__init__()
+        self.model = network
+        self.loss, self.optim, self.run = loss, optim, run
+        self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
+        self.whiten_steps = duration.steps(optim.whiten_bias, run)
+        self._reset_sums()
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.model(images)
+
+    def configure_optimizers(self):
+        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        images, targets = batch
+        logits = self.model(images)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
+        self._count(loss.detach(), logits.detach(), targets)
+        return loss
+
+    def on_train_batch_start(self, batch, index: int) -> None:
+        # Everything random inside the network (dropout) depends on the step alone, so a resumed run repeats it.
+        torch.manual_seed(self.trainer.global_step * 1_000_003 + self.trainer.global_rank + 1)
+        whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
+        if whiten is not None and self.trainer.world_size == 1:
+            whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
+
+    def on_train_batch_end(self, outputs, batch, index: int) -> None:
+        if self.device.type == "cpu" or index % CHECK_EVERY == 0:
+            self._stop_if_not_finite()
+
+    def on_train_start(self) -> None:
+        self._reset_sums()  # an epoch that is resumed in its middle has no start
+
+    def on_train_epoch_start(self) -> None:
+        self._reset_sums()
+
+    def train_metrics(self) -> dict[str, float]:
+        """train_loss and, where targets are plain labels, train_accuracy since the epoch's start, over all devices.
+
+        Raises UserError, naming the step, if the loss was not finite.
+        """
+        self._stop_if_not_finite()
+        means = {"train_loss": self._loss_sum / max(1, self._batches)}
+        if self._examples:
+            means["train_accuracy"] = self._correct / self._examples
+        return {name: float(self.trainer.strategy.reduce(value)) for name, value in means.items()}
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        images, labels = batch
+        logits = self.model(images).float()
+        self.accuracy.update(logits, labels)
+        self.log("validation_loss", F.cross_entropy(logits, labels), sync_dist=True, batch_size=len(labels))
+
+    def on_validation_epoch_end(self) -> None:
+        self.log("validation_accuracy", self.accuracy.compute())
+        self.accuracy.reset()
+
+    def _reset_sums(self) -> None:
+        self._loss_sum, self._correct = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+        self._batches = self._examples = 0
+        self._first_bad = torch.full((), -1, device=self.device)
+
+    def _count(self, loss: Tensor, logits: Tensor, targets: Tensor) -> None:
+        """Add to the epoch's sums on the device, without waiting for it."""
+        self._loss_sum += loss
+        self._batches += 1
+        step = self.trainer.global_step
+        self._first_bad = torch.where((self._first_bad < 0) & ~loss.isfinite(), step, self._first_bad)
+        if targets.ndim == 1:
+            self._correct += (logits.argmax(1) == targets).sum()
+            self._examples += len(targets)
+
+    def _stop_if_not_finite(self) -> None:
+        step = int(self._first_bad)
+        if step >= 0:
+            raise UserError(
+                f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch}); "
+                f"lower the learning rate (optim.lr is {self.optim.lr}) or set optim.clip"
+            )

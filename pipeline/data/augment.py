@@ -1,0 +1,152 @@
+"""Whole-batch augmentation on the training device: flip, translate, cutout, resize, mixup, cutmix.
+
+Everything random is a function of (seed, epoch, image) or (seed, step), so a resumed run sees
+the same batches. The mean and deviation are those of CIFAR-10's 50,000 training images.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pipeline.optim.duration import check
+
+MEAN = (0.4914, 0.4822, 0.4465)
+STD = (0.2470, 0.2435, 0.2616)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """One stage of progressive resolution."""
+
+    size: int
+    """Pixels a side; a multiple of 4 from 16 to 64."""
+    until: str
+    """When the stage ends: a duration such as "50%" or "4 epochs"."""
+
+    def __post_init__(self) -> None:
+        if self.size % 4 or not 16 <= self.size <= 64:
+            raise ValueError(f"augment.resolutions.size is {self.size}; allowed: multiples of 4 from 16 to 64")
+        check("augment.resolutions.until", self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentConfig:
+    """What is done to a training image."""
+
+    engine: Literal["tensor", "albumentations"] = "tensor"
+    """Whole-batch tensor operations on the device, or albumentations an image in workers."""
+    flip: Literal["none", "random", "alternating"] = "alternating"
+    """Mirror left to right; alternating shows each image's two sides in turn (arXiv 2404.00498)."""
+    translate: int = 2
+    """Pixels of reflected border, from which a crop is drawn; 0 to 16."""
+    cutout: int = 0
+    """Side in pixels of a square set to the mean (arXiv 1708.04552); 0 to 32, 0 is off."""
+    mixup: float = 0.0
+    """Alpha of the Beta distribution of mixup (arXiv 1710.09412); 0 is off."""
+    cutmix: float = 0.0
+    """Alpha of the Beta distribution of cutmix (arXiv 1905.04899); 0 is off; with mixup, each batch draws one."""
+    mix_share: float = 1.0
+    """Share of batches that mixup or cutmix change; 0 to 1."""
+    resolutions: list[Resolution] = field(default_factory=list)
+    """Smaller images first: stages in order; after the last one, full size."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("translate", 0, 16), ("cutout", 0, 32), ("mix_share", 0, 1)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"augment.{name} is {value}; allowed: {low} to {high}")
+        for name in ("mixup", "cutmix"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"augment.{name} is {getattr(self, name)}; allowed: 0 (off) or a positive number")
+
+
+def generator(*key: int) -> torch.Generator:
+    """A CPU generator whose stream depends on every number of the key and on nothing else."""
+    seed = 0
+    for number in key:  # a splitmix64 round a number: close keys give unrelated streams
+        seed = (seed + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        seed = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        seed ^= seed >> 27
+    return torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
+
+
+def normalise(images_nhwc: Tensor) -> Tensor:
+    """uint8 N x H x W x 3 to float32 N x 3 x H x W with zero mean and unit deviation, in channels_last memory."""
+    scale = torch.tensor(STD, device=images_nhwc.device) * 255
+    shift = torch.tensor(MEAN, device=images_nhwc.device) / torch.tensor(STD, device=images_nhwc.device)
+    return images_nhwc.to(torch.float32).div_(scale).sub_(shift).permute(0, 3, 1, 2)
+
+
+def reflect_pad(images_nhwc: Tensor, pad: int) -> Tensor:
+    """Mirror `pad` pixels outwards on every side (the border pixel itself is not repeated)."""
+    if pad == 0:
+        return images_nhwc
+    size = images_nhwc.shape[1]
+    inside = torch.arange(-pad, size + pad, device=images_nhwc.device).abs()
+    inside = torch.where(inside >= size, 2 * (size - 1) - inside, inside)
+    return images_nhwc[:, inside][:, :, inside]
+
+
+def crop(padded_nhwc: Tensor, rows: Tensor, top: Tensor, left: Tensor, flip: Tensor, size: int) -> Tensor:
+    """Images `rows` of the padded set, cut at (top, left), mirrored where `flip`; one gather for all three."""
+    steps = torch.arange(size, device=padded_nhwc.device)
+    y = top[:, None] + steps
+    x = left[:, None] + torch.where(flip[:, None], size - 1 - steps, steps)
+    return padded_nhwc[rows[:, None, None], y[:, :, None], x[:, None, :]]
+
+
+def cutout(images_nchw: Tensor, side: int, y: Tensor, x: Tensor) -> Tensor:
+    """Set the `side` x `side` square at (y, x) of each normalised image to the mean, zero."""
+    steps = torch.arange(images_nchw.shape[-1], device=images_nchw.device)
+    rows = (steps >= y[:, None]) & (steps < y[:, None] + side)
+    columns = (steps >= x[:, None]) & (steps < x[:, None] + side)
+    return images_nchw.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)
+
+
+def resize(images_nchw: Tensor, size: int) -> Tensor:
+    """Shrink with antialiased bilinear interpolation; the same size comes back untouched."""
+    if images_nchw.shape[-1] == size:
+        return images_nchw
+    return F.interpolate(images_nchw, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, draw: torch.Generator):
+    """Mixup or cutmix of a batch with itself in another order; (images, targets).
+
+    Targets are N x classes probabilities if the recipe mixes at all, else the N labels unchanged.
+    """
+    kinds = [kind for kind in ("mixup", "cutmix") if getattr(config, kind) > 0]
+    if not kinds:
+        return images, labels
+    one_hot = F.one_hot(labels, classes).float()
+    if torch.rand((), generator=draw) >= config.mix_share:
+        return images, one_hot
+    kind = kinds[int(torch.randint(len(kinds), (), generator=draw))]
+    share = beta(getattr(config, kind), draw)
+    order = torch.randperm(len(images), generator=draw).to(images.device)
+    if kind == "mixup":
+        images = share * images + (1 - share) * images[order]
+    else:
+        images, share = paste(images, images[order], share, draw)
+    return images, share * one_hot + (1 - share) * one_hot[order]
+
+
+def beta(alpha: float, draw: torch.Generator) -> float:
+    """One draw of Beta(alpha, alpha), as the ratio of two Gamma draws."""
+    a, b = torch._standard_gamma(torch.tensor([alpha, alpha], dtype=torch.float64), generator=draw).tolist()
+    return a / (a + b) if a + b > 0 else 0.5
+
+
+def paste(images: Tensor, others: Tensor, share: float, draw: torch.Generator) -> tuple[Tensor, float]:
+    """Cut a rectangle of area 1 - share out of `others` into `images`; the share that really stays."""
+    size = images.shape[-1]
+    side = round(size * (1 - share) ** 0.5)
+    y, x = (int(v) for v in torch.randint(size, (2,), generator=draw))
+    top, bottom = max(0, y - side // 2), min(size, y - side // 2 + side)
+    left, right = max(0, x - side // 2), min(size, x - side // 2 + side)
+    mixed = images.clone()
+    mixed[:, :, top:bottom, left:right] = others[:, :, top:bottom, left:right]
+    return mixed, 1 - (bottom - top) * (right - left) / size**2

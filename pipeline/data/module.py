@@ -1,0 +1,91 @@
+"""The LightningDataModule: splits the training set and gives batches that lie on the training device."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from pipeline.data import augment
+from pipeline.data.augment import AugmentConfig
+from pipeline.data.batches import TensorBatches
+from pipeline.data.images import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The numbers that fix the order of training."""
+
+    batch_size: int
+    accumulate: int
+    total_steps: int
+    seed: int
+    validation_batch: int = 1000
+
+
+class Loader:
+    """A sized iterable for Lightning over an endless stream of steps: each pass goes on where training stands."""
+
+    def __init__(self, length: int, batches: Callable[[], Iterator[tuple[Tensor, Tensor]]]) -> None:
+        self.length, self.batches = length, batches
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return self.batches()
+
+
+class ImageModule(pl.LightningDataModule):
+    """Training and validation batches of a dataset, resident on the device; rows say which images go where."""
+
+    def __init__(
+        self, dataset: Dataset, train_rows: np.ndarray, validation_rows: np.ndarray, config: AugmentConfig, plan: Plan
+    ) -> None:
+        super().__init__()
+        self.dataset, self.config, self.plan = dataset, config, plan
+        self.train_rows, self.validation_rows = train_rows, validation_rows
+
+    def _on_device(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        device = self.trainer.strategy.root_device
+        images = torch.from_numpy(np.ascontiguousarray(self.dataset.train_images[rows])).to(device)
+        return images, torch.from_numpy(self.dataset.train_labels[rows]).to(device)
+
+    def train_dataloader(self):
+        """Batches from the trainer's current step to the end of the epoch, at every pass."""
+        if self.config.engine == "albumentations":
+            from pipeline.data.workers import worker_loader
+
+            return worker_loader(self)
+        images, labels = self._on_device(self.train_rows)
+        batches = TensorBatches(
+            images,
+            labels,
+            self.config,
+            batch_size=self.plan.batch_size,
+            pieces=self.plan.accumulate,
+            total_steps=self.plan.total_steps,
+            seed=self.plan.seed,
+            classes=len(self.dataset.classes),
+            rank=self.trainer.global_rank,
+            world_size=self.trainer.world_size,
+        )
+        length = batches.steps_per_epoch * self.plan.accumulate
+        return Loader(length, lambda: batches.epoch(self.trainer.global_step))
+
+    def val_dataloader(self):
+        """The held-out images in order, each process its share; nothing where none are held out."""
+        if not len(self.validation_rows):
+            return []
+        rank, world = self.trainer.global_rank, self.trainer.world_size
+        images, labels = self._on_device(self.validation_rows[rank::world])
+        size = self.plan.validation_batch
+
+        def batches() -> Iterator[tuple[Tensor, Tensor]]:
+            for start in range(0, len(labels), size):
+                part = slice(start, start + size)
+                yield augment.normalise(images[part]), labels[part]
+
+        return Loader(-(-len(labels) // size), batches)

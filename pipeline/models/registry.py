@@ -1,0 +1,50 @@
+"""Networks by name: the one place that knows them all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import nn
+
+from pipeline.errors import UserError
+from pipeline.models.resnet import resnet18
+from pipeline.models.timm_nets import TimmConfig, timm_network
+from pipeline.models.whitened import WhitenedConfig, WhitenedNet
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Which network, and its options; only the options of the chosen one count."""
+
+    name: str = "whitened"
+    """`whitened`, `resnet18`, or `timm:NAME` for any network of timm."""
+    operation: Literal["cross_correlation", "convolution"] = "cross_correlation"
+    """What the convolution layers compute: deep learning's cross-correlation, or true convolution."""
+    whitened: WhitenedConfig = field(default_factory=WhitenedConfig)
+    """Options of `whitened`."""
+    timm: TimmConfig = field(default_factory=TimmConfig)
+    """Options of `timm:NAME`."""
+
+
+BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
+    "whitened": lambda config, classes: WhitenedNet(config.whitened, classes),
+    "resnet18": lambda config, classes: resnet18(classes),
+}
+
+
+def build(config: ModelConfig, classes: int = 10) -> nn.Module:
+    """The network of a config: normalised images N x 3 x 32 x 32 to logits N x classes, float32, on the CPU.
+
+    Random initial weights come from torch's global generator. UserError for an unknown name.
+    """
+    if config.name.startswith("timm:"):
+        network = timm_network(config.name.removeprefix("timm:"), config.timm, classes)
+    elif config.name in BUILDERS:
+        network = BUILDERS[config.name](config, classes)
+    else:
+        raise UserError(f"model.name is {config.name!r}; allowed: {', '.join(BUILDERS)} or timm:NAME")
+    if config.operation == "convolution":
+        from pipeline.convolution import with_operation
+
+        network = with_operation(network, "convolution")
+    return network

@@ -1,0 +1,116 @@
+"""The fast network: a frozen whitening convolution, Dirac-initialised blocks, few operations an image.
+
+The design follows airbench (Jordan 2024, arXiv 2404.00498): a 2x2 convolution whitens patches,
+so that the first trained layer sees decorrelated input; every 3x3 convolution starts as the
+identity on its input channels; pooling comes before normalisation, where it is cheapest.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+WHITENING_KERNEL = 2
+WHITENING_CHANNELS = 2 * 3 * WHITENING_KERNEL**2  # each eigenvector and its negative
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhitenedConfig:
+    """The fast whitened network's shape."""
+
+    widths: tuple[int, int, int] = (64, 256, 256)
+    """Channels of the three blocks."""
+    depth: int = 2
+    """Convolutions a block: 2, or 3 with a residual connection around the last two."""
+    head_scale: float = 1.0
+    """Factor on the logits, after the division by the features' number."""
+    norm_momentum: float = 0.4
+    """BatchNorm's weight of the newest batch in its running statistics."""
+
+    def __post_init__(self) -> None:
+        if self.depth not in (2, 3):
+            raise ValueError(f"model.whitened.depth is {self.depth}; allowed: 2 or 3")
+        if min(self.widths) < 1:
+            raise ValueError(f"model.whitened.widths is {self.widths}; allowed: positive numbers")
+
+
+class DiracConv2d(nn.Conv2d):
+    """A 3x3 'same' convolution without bias whose first filters pass their input channel through."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
+
+    def reset_parameters(self) -> None:
+        """Uniform noise as in nn.Conv2d, then a Dirac delta on the first `in_channels` filters."""
+        super().reset_parameters()
+        nn.init.dirac_(self.weight.data[: self.in_channels])
+
+
+def batch_norm(channels: int, momentum: float) -> nn.BatchNorm2d:
+    """BatchNorm with a trained bias and a frozen scale of one."""
+    norm = nn.BatchNorm2d(channels, eps=1e-12, momentum=momentum)
+    norm.weight.requires_grad_(False)
+    return norm
+
+
+class Block(nn.Module):
+    """conv, pool, norm, GELU, then conv, norm, GELU; with depth 3 once more, and a residual sum."""
+
+    def __init__(self, in_channels: int, out_channels: int, config: WhitenedConfig) -> None:
+        super().__init__()
+        momentum = config.norm_momentum
+        self.conv1 = DiracConv2d(in_channels, out_channels)
+        self.pool = nn.MaxPool2d(2)
+        self.norm1 = batch_norm(out_channels, momentum)
+        self.conv2 = DiracConv2d(out_channels, out_channels)
+        self.norm2 = batch_norm(out_channels, momentum)
+        self.activation = nn.GELU()
+        self.deep = config.depth == 3
+        if self.deep:
+            self.conv3 = DiracConv2d(out_channels, out_channels)
+            self.norm3 = batch_norm(out_channels, momentum)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.activation(self.norm1(self.pool(self.conv1(x))))
+        y = self.activation(self.norm2(self.conv2(x)))
+        if self.deep:
+            y = self.activation(self.norm3(self.conv3(y)) + x)
+        return y
+
+
+class WhitenedNet(nn.Module):
+    """Images N x 3 x H x W (H, W >= 24) to logits N x classes; call `initialise_from` before training."""
+
+    def __init__(self, config: WhitenedConfig, classes: int = 10) -> None:
+        super().__init__()
+        self.whiten = nn.Conv2d(3, WHITENING_CHANNELS, WHITENING_KERNEL)
+        self.whiten.weight.requires_grad_(False)
+        nn.init.zeros_(self.whiten.bias)
+        widths = (WHITENING_CHANNELS, *config.widths)
+        self.blocks = nn.Sequential(*(Block(a, b, config) for a, b in zip(widths, widths[1:], strict=False)))
+        self.head = nn.Linear(config.widths[-1], classes, bias=False)
+        self.head.weight.data /= self.head.weight.data.std()
+        self.scale = config.head_scale / config.widths[-1]
+        self.activation = nn.GELU()
+
+    def initialise_from(self, images: Tensor) -> None:
+        """Set the whitening filters from normalised images N x 3 x H x W (a few thousand are enough)."""
+        self.whiten.weight.data.copy_(whitening_filters(images))
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.blocks(self.activation(self.whiten(images)))
+        return self.head(x.amax(dim=(2, 3))) * self.scale
+
+
+def whitening_filters(images: Tensor, eps: float = 5e-4) -> Tensor:
+    """Filters 2CK^2 x C x K x K that whiten the K x K patches of images N x C x H x W, and their negatives.
+
+    Each filter is an eigenvector of the patches' second-moment matrix over the root of its
+    eigenvalue plus eps (Coates and Ng 2012); the largest eigenvalue comes first. The sign of an
+    eigenvector is arbitrary, so both signs are kept and the result does not depend on it.
+    """
+    size, channels = WHITENING_KERNEL, images.shape[1]
+    patches = torch.nn.functional.unfold(images.float(), size).transpose(1, 2).reshape(-1, channels * size * size)
+    values, vectors = torch.linalg.eigh(patches.T.double() @ patches.double() / len(patches))
+    filters = (vectors / (values + eps).sqrt()).T.flip(0).reshape(-1, channels, size, size).float()
+    return torch.cat([filters, -filters])

@@ -1,0 +1,38 @@
+"""One way to say how long: steps, epochs, examples or a percentage, turned into optimizer steps."""
+
+import re
+from dataclasses import dataclass
+
+PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k|M)?\s*(steps?|epochs?|examples?|%)\s*")
+ALLOWED = '"200 steps", "8 epochs", "400k examples" or "50%"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The lengths that a duration is measured against."""
+
+    batch_size: int
+    """Examples an optimizer step, over all devices and accumulated batches."""
+    steps_per_epoch: int
+    total_steps: int = 0
+    """The whole run's optimizer steps, for percentages; 0 where it is not known yet."""
+
+
+def steps(duration: str, run: Run) -> int:
+    """The optimizer steps (rounded to the nearest) of a duration such as "8 epochs"; ValueError on another form."""
+    match = PATTERN.fullmatch(duration)
+    if match is None:
+        raise ValueError(f"{duration!r} is no duration; allowed: {ALLOWED}")
+    amount = float(match[1]) * {"k": 1e3, "M": 1e6, None: 1}[match[2]]
+    unit = match[3].rstrip("s")
+    if unit == "%":
+        if not run.total_steps or amount > 100:
+            raise ValueError(f"{duration!r}: a percentage is of a run's known length, from 0% to 100%")
+        return round(amount / 100 * run.total_steps)
+    return round(amount * {"step": 1, "epoch": run.steps_per_epoch, "example": 1 / run.batch_size}[unit])
+
+
+def check(key: str, duration: str) -> None:
+    """Raise ValueError, naming the dotted key, unless the duration has a known form."""
+    if PATTERN.fullmatch(duration) is None:
+        raise ValueError(f"{key} is {duration!r}; allowed: {ALLOWED}")

@@ -1,0 +1,112 @@
+"""Weights & Biases, without ever asking, hanging or crashing the run; offline where there is no account."""
+
+import netrc
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlparse
+
+CONNECT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogConfig:
+    """Where a run is recorded. CSV and PNG files are always written."""
+
+    runs: str = "runs"
+    """Folder that holds all runs."""
+    wandb: Literal["auto", "online", "offline", "off"] = "auto"
+    """auto: online if you are logged in and the host answers, else offline."""
+    project: str = "cifar10-competition"
+    """The W&B project."""
+
+
+def choose_mode(wanted: str) -> tuple[str, str]:
+    """What W&B will do and why: ("online" | "offline" | "off", reason). Takes at most two seconds."""
+    if wanted in ("off", "offline"):
+        return wanted, "by log.wandb"
+    forced = os.environ.get("WANDB_MODE")
+    if forced in ("disabled", "offline"):
+        return {"disabled": "off"}.get(forced, forced), "by WANDB_MODE"
+    host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai"))
+    if not logged_in(host.hostname or ""):
+        return "offline", "nobody is logged in (`wandb login` changes that)"
+    if not reachable(host.hostname or "", host.port or 443):
+        return "offline", f"{host.hostname} does not answer"
+    return "online", "logged in"
+
+
+def logged_in(host: str) -> bool:
+    """Whether an API key is set in the environment or in the netrc file for this host."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    path = Path(os.environ.get("NETRC", Path.home() / (".netrc" if sys.platform != "win32" else "_netrc")))
+    try:
+        return netrc.netrc(path).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+def reachable(host: str, port: int) -> bool:
+    """Whether the host accepts a connection within two seconds."""
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: list[str], settings: dict):
+    """Lightning's WandbLogger for a run folder, or None (with a line that says why) where it cannot start."""
+    if mode == "off":
+        return None
+    from pytorch_lightning.loggers import WandbLogger
+
+    os.environ["WANDB_SILENT"] = "true"
+    try:
+        logger = WandbLogger(
+            name=name, project=config.project, save_dir=str(folder), offline=mode == "offline", tags=tags,
+            id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None, config=settings,
+        )  # fmt: skip
+        _ = logger.experiment
+    except Exception as error:  # an account's trouble must not end a training run
+        print(f"W&B is left out of this run: {error}", file=sys.stderr)
+        return None
+    return logger
+
+
+def record_files(logger, folder: Path, *, online: bool) -> None:
+    """Put the run's figures, submission and checkpoint on its W&B page, and close it."""
+    if logger is None:
+        return
+    import wandb
+
+    try:
+        run = logger.experiment
+        run.log({path.stem: wandb.Image(str(path)) for path in sorted((folder / "figures").glob("*.png"))})
+        artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
+        for path in (folder / "submission.csv", folder / "config.yaml", best_checkpoint(folder)):
+            if path is not None and path.exists():
+                artifact.add_file(str(path), name=path.name)
+        run.log_artifact(artifact)
+        run.finish()
+    except Exception as error:  # the run itself is done and on disk
+        print(f"W&B did not take the run's files: {error}", file=sys.stderr)
+
+
+def best_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint that predictions come from: best.ckpt if there is one, else last.ckpt."""
+    found = [folder / "checkpoints" / name for name in ("best.ckpt", "last.ckpt")]
+    return next((path for path in found if path.exists()), None)
+
+
+def how_to_look(logger, mode: str, folder: Path) -> str:
+    """One line that says how to see the run."""
+    if logger is None:
+        return f"see the run: {folder / 'figures'} and {folder / 'metrics.csv'}"
+    if mode == "online":
+        return f"see the run: {logger.experiment.url}"
+    return f"see the run: wandb leet {folder / 'wandb'}   (later: wandb sync {folder}/wandb/offline-run-*)"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.data import cifar10
+from pipeline.data import cifar10, kaggle, standin
+from pipeline.data.download import DownloadError, begun, download
 from pipeline.data.images import Dataset
 from pipeline.errors import UserError
 
@@ -63,8 +64,83 @@ def load(config: SourceConfig) -> Dataset:
 
 
 def _load(config: SourceConfig) -> Dataset:
-    directory = Path(config.directory or os.environ.get("DATA_DIR") or "data")
-    folder = cifar10.find(directory)
-    if folder is None:
-        raise UserError(f"{directory} holds no CIFAR-10 batches")
-    return cifar10.load(folder, why=f"found in {directory}")
+    """The order: 1. what the directory holds; 2. a download into it; 3. the stand-in, with its reason."""
+    if config.source == "stand-in":
+        return standin.load("asked for by data.source")
+    directory, named_by = _directory(config)
+    if dataset := _from_directory(config, directory, named_by):
+        return dataset
+    if config.source == "kaggle":
+        raise UserError(
+            f"data.source is kaggle, but {directory} ({named_by}) holds no Kaggle folder; set DATA_DIR to the folder "
+            f"of train/, {kaggle.LABELS}, test/ and {kaggle.SAMPLE}"
+        )
+    try:
+        return cifar10.load(_download(config, directory), why=f"downloaded, since {directory} ({named_by}) had no data")
+    except DownloadError as error:
+        if config.source == "auto":
+            return standin.load(f"{directory} ({named_by}) has no data; {error}")
+        raise UserError(
+            f"data.source is cifar10, but {directory} ({named_by}) has no {cifar10.FOLDER} and {error}; "
+            "set DATA_DIR to where the batches lie, or try without them: --data.source stand-in"
+        ) from None
+
+
+def _directory(config: SourceConfig) -> tuple[Path, str]:
+    """Where to look, and who said so. A named directory must be there: a slip of the pen is not worth 170 MB."""
+    if config.directory:
+        directory, named_by = Path(config.directory), "data.directory"
+    elif os.environ.get("DATA_DIR"):
+        directory, named_by = Path(os.environ["DATA_DIR"]), "DATA_DIR"
+    else:
+        return Path("data"), "the default"
+    directory = directory.expanduser()
+    if not directory.is_dir():
+        raise UserError(f"{directory} ({named_by}) is not a folder; correct it, or create it to download there")
+    return directory, named_by
+
+
+def _from_directory(config: SourceConfig, directory: Path, named_by: str) -> Dataset | None:
+    """What the directory holds; None where there is nothing, or no more than the leftover of a download."""
+    why = f"found in {directory} ({named_by})"
+    batches = cifar10.find(directory) if config.source != "kaggle" else None
+    if batches is not None:
+        return _batches(config, batches, why)
+    folder = kaggle.find(directory) if config.source != "cifar10" else None
+    if folder is not None:
+        return _only_if_allowed(kaggle.load(folder, why), config)
+    if named_by != "the default" and any(directory.iterdir()) and not begun(directory):
+        raise UserError(
+            f"{directory} ({named_by}) holds neither {cifar10.FOLDER} nor a Kaggle folder (train/, {kaggle.LABELS}, "
+            f"test/, {kaggle.SAMPLE}); correct it, or name an empty folder to download there"
+        )
+    return None
+
+
+def _batches(config: SourceConfig, folder: Path, why: str) -> Dataset:
+    """The official batches, mended first if they are the leftover of a broken download."""
+    try:
+        return cifar10.load(folder, why)
+    except UserError as damage:
+        if folder.name != cifar10.FOLDER or not begun(folder.parent):
+            raise
+        try:
+            return cifar10.load(_download(config, folder.parent), why=f"{why}, mended after a broken download")
+        except DownloadError as error:
+            raise UserError(f"{damage}; it is the leftover of a broken download, and {error}") from None
+
+
+def _download(config: SourceConfig, directory: Path) -> Path:
+    if not config.download:
+        raise DownloadError("data.download is false")
+    return download(directory)
+
+
+def _only_if_allowed(dataset: Dataset, config: SourceConfig) -> Dataset:
+    """A Kaggle folder may hold the stand-in, as `prepare` wrote it; that is not taken silently either."""
+    if dataset.name != standin.NAME:
+        return dataset
+    if config.source != "auto":
+        raise UserError(f"data.source is {config.source}, but the images are the stand-in: {dataset.origin}")
+    standin.warn(dataset.origin)
+    return dataset

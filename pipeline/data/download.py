@@ -1,0 +1,97 @@
+"""Download CIFAR-10, whole or not at all, with a time limit; torchvision verifies and extracts."""
+
+import hashlib
+import shutil
+import time
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+
+from pipeline.data.cifar10 import FOLDER
+from pipeline.data.progress import progress
+
+ARCHIVE = "cifar-10-python.tar.gz"
+SILENCE_SECONDS = 15
+"""Give up when the server sends nothing for so long."""
+
+TOTAL_SECONDS = 1800
+"""Give up when the whole download takes longer: 170 MB at 100 kB/s."""
+
+_BLOCK = 1 << 18
+_WORK = ".cifar-10-download"
+
+
+class DownloadError(Exception):
+    """Why CIFAR-10 could not be had: one line, without a remedy, since another source may follow."""
+
+
+def download(directory: Path) -> Path:
+    """Fetch CIFAR-10 into the directory, or mend what a broken download or extraction left in it.
+
+    An archive that is already there and whole is used instead of the network. Everything happens under temporary
+    names, so whenever this is interrupted there is no batch folder, or the one that was there, or a whole one.
+
+    Returns:
+        The folder of the batches.
+
+    Raises:
+        DownloadError: no network, a silent or broken connection, another file than the published one, no room.
+    """
+    # Torchvision knows the address and the MD5; its own download has no time limit and leaves a partial file.
+    from torchvision.datasets import CIFAR10
+
+    work = directory / _WORK
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        _take_archive(directory, work, CIFAR10.url, CIFAR10.tgz_md5)
+        shutil.rmtree(work / FOLDER, ignore_errors=True)
+        CIFAR10(root=work, download=True)
+        shutil.rmtree(directory / FOLDER, ignore_errors=True)
+        (work / FOLDER).rename(directory / FOLDER)
+    except (OSError, HTTPException, RuntimeError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        raise DownloadError(f"download of CIFAR-10 failed: {reason}") from None
+    shutil.rmtree(work)
+    (directory / ARCHIVE).unlink(missing_ok=True)
+    return directory / FOLDER
+
+
+def begun(directory: Path) -> bool:
+    """Whether a download was begun in this directory: then what is missing or damaged in it is mended."""
+    return any((directory / name).exists() for name in (ARCHIVE, f"{ARCHIVE}.partial", _WORK))
+
+
+def _take_archive(directory: Path, work: Path, url: str, md5: str) -> None:
+    """Put the verified archive into the work folder: the one at hand, else a fresh one."""
+    target = work / ARCHIVE
+    for found in (target, directory / ARCHIVE):
+        if found.exists() and _md5(found) == md5:
+            found.rename(target)
+            return
+    partial = work / f"{ARCHIVE}.partial"
+    try:
+        _fetch(url, partial)
+        if (got := _md5(partial)) != md5:
+            raise OSError(f"{url} has MD5 {got}, expected {md5}")
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _fetch(url: str, target: Path) -> None:
+    deadline = time.monotonic() + TOTAL_SECONDS
+    with urllib.request.urlopen(url, timeout=SILENCE_SECONDS) as response, target.open("wb") as file:
+        size = int(response.headers.get("Content-Length") or 0)
+        with progress(f"downloading {url}", total=size) as advance:
+            while block := response.read1(_BLOCK):
+                file.write(block)
+                advance(len(block))
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"not finished after {TOTAL_SECONDS} s")
+        if file.tell() < size:
+            raise ConnectionError(f"the connection broke after {file.tell()} of {size} bytes")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,127 @@
+"""A folder in the layout of Kaggle's CIFAR-10 competition: train/, trainLabels.csv, test/, sampleSubmission.csv.
+
+`python -m pipeline prepare` writes the same layout, with a dataset.json that names where the images are from.
+"""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data import png
+from pipeline.data.images import CLASSES, Dataset
+from pipeline.errors import UserError
+
+LABELS = "trainLabels.csv"
+SAMPLE = "sampleSubmission.csv"
+ORIGIN = "dataset.json"
+NAMES = ("cifar10", "kaggle", "stand-in")
+
+
+def find(directory: Path) -> Path | None:
+    """The directory, if anything in it says that it is Kaggle's; else None."""
+    signs = (LABELS, SAMPLE, "train", "test", "train.7z", "test.7z")
+    return directory if any((directory / name).exists() for name in signs) else None
+
+
+def load(directory: Path, why: str) -> Dataset:
+    """The images of a Kaggle folder, in the order of their ids.
+
+    Args:
+        directory: holds the four parts.
+        why: the reason for this source, for the log.
+
+    Raises:
+        UserError: a part is missing or not unpacked, images and CSV files do not fit together, a class is unknown,
+            or an image is damaged.
+    """
+    labels = _read_csv(directory / LABELS)
+    train_ids = _ids_of_images(directory, "train", labels, LABELS)
+    test_ids = _ids_of_images(directory, "test", _read_csv(directory / SAMPLE), SAMPLE)
+    train_labels = _label_numbers(directory / LABELS, train_ids, labels)
+    return Dataset(
+        name=_name(directory / ORIGIN),
+        origin=f"Kaggle's layout in {directory}: {why}",
+        classes=CLASSES,
+        train_images=png.read_folder(directory / "train", train_ids),
+        train_labels=train_labels,
+        test_images=png.read_folder(directory / "test", test_ids),
+        test_ids=test_ids,
+    )
+
+
+def _read_csv(path: Path) -> dict[int, str]:
+    """The labels by id of a file with the columns id,label."""
+    rows: dict[int, str] = {}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.reader(file)
+            if next(lines, None) != ["id", "label"]:
+                raise UserError(f"{path}: the first line must be id,label")
+            for row in filter(None, lines):
+                _add_row(rows, row, f"{path}, line {lines.line_num}")
+    except OSError as error:
+        raise UserError(f"{path}: cannot read this file of the Kaggle folder ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a CSV file ({error})") from None
+    return rows
+
+
+def _add_row(rows: dict[int, str], row: list[str], where: str) -> None:
+    if len(row) != 2 or not row[0].isascii() or not row[0].isdigit() or int(row[0]) < 1:
+        raise UserError(f"{where}: {','.join(row)!r} is not a positive id and a label")
+    if int(row[0]) in rows:
+        raise UserError(f"{where}: id {row[0]} is there twice")
+    rows[int(row[0])] = row[1]
+
+
+def _ids_of_images(directory: Path, part: str, rows: dict[int, str], table: str) -> np.ndarray:
+    """Ascending ids of the images in a part of the folder, which must be exactly those of the table."""
+    folder = directory / part
+    if not folder.is_dir():
+        raise UserError(_not_unpacked(directory, part))
+    images = {path.name for path in folder.glob("*.png")}
+    if not images:
+        raise UserError(f"{folder} holds no PNG image; unpack {part}.7z there again")
+    expected = {f"{number}.png" for number in rows}
+    if missing := expected - images:
+        raise UserError(f"{folder} lacks {_some(missing)} that {table} lists; unpack {part}.7z again")
+    if unlisted := images - expected:
+        raise UserError(f"{folder} holds {_some(unlisted)} that {table} does not list")
+    return np.array(sorted(rows), dtype=np.int64)
+
+
+def _not_unpacked(directory: Path, part: str) -> str:
+    archive = directory / f"{part}.7z"
+    if archive.exists():
+        return f"{archive} is not unpacked: in {directory} run `7z x {part}.7z` (7-Zip; or `bsdtar -xf {part}.7z`)"
+    return f"{directory} has no folder {part}/ with Kaggle's images; unpack {part}.7z there"
+
+
+def _some(names: set[str], shown: int = 3) -> str:
+    """The number of the names and the first of them."""
+    first = sorted(names, key=lambda name: (len(name), name))[:shown]
+    dots = ", ..." if len(names) > shown else ""
+    return f"{len(names)} image{'s' if len(names) > 1 else ''} ({', '.join(first)}{dots})"
+
+
+def _label_numbers(path: Path, ids: np.ndarray, labels: dict[int, str]) -> np.ndarray:
+    numbers = {name: number for number, name in enumerate(CLASSES)}
+    for identifier, label in labels.items():
+        if label not in numbers:
+            raise UserError(f"{path}: unknown class {label!r} of id {identifier}; allowed: {', '.join(CLASSES)}")
+    return np.array([numbers[labels[identifier]] for identifier in ids.tolist()], dtype=np.int64)
+
+
+def _name(path: Path) -> str:
+    """Where the images are from: as `prepare` wrote it down, else Kaggle's own."""
+    if not path.exists():
+        return "kaggle"
+    try:
+        name = json.loads(path.read_text(encoding="utf-8"))["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = None
+    if name not in NAMES:
+        raise UserError(f'{path}: must be {{"name": NAME}} with one of {", ".join(NAMES)}')
+    return name

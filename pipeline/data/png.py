@@ -1,0 +1,167 @@
+"""A folder of PNGs as one array: read with all cores, kept in one file that is mapped into memory, not loaded."""
+
+import hashlib
+import os
+import platform
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data.images import SIZE
+from pipeline.data.progress import progress
+from pipeline.errors import UserError
+
+CACHE = ".image-cache"
+CHUNK = 1000
+_IMAGE_BYTES = SIZE * SIZE * 3
+
+
+def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
+    """The images `folder/<id>.png` in the order of the ids.
+
+    The first call writes the cache: beside the folder, or under $XDG_CACHE_HOME (~/.cache) where that is read-only.
+    Later calls use it as long as every file keeps its name, size and time of change.
+
+    Args:
+        folder: holds exactly these images.
+        ids: int64, N, each once.
+
+    Returns:
+        uint8 N x 32 x 32 x 3, a read-only memory map: it costs no memory until it is looked at.
+
+    Raises:
+        UserError: a file is missing, truncated, or not a 32 x 32 RGB image; or the cache cannot be written.
+    """
+    name = f"{folder.name}-{_digest(folder, ids)}.npy"
+    places = _places(folder)
+    for place in places:
+        with suppress(OSError, ValueError, EOFError):
+            cached = np.load(place / name, mmap_mode="r")
+            if cached.shape == (len(ids), SIZE, SIZE, 3) and cached.dtype == np.uint8:
+                return cached
+    place = next(filter(_writable, places), None)
+    if place is None:
+        raise UserError(f"no room for the image cache: {' and '.join(map(str, places))} cannot be written")
+    _build(place / name, folder, ids)
+    return np.load(place / name, mmap_mode="r")
+
+
+def read_image(path: Path) -> np.ndarray:
+    """One image, uint8 32 x 32 x 3.
+
+    Raises:
+        UserError: the file is missing, truncated, or not a 32 x 32 RGB image.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            if image.size == (SIZE, SIZE) and image.mode == "RGB":
+                return np.asarray(image)
+            width, height = image.size
+            problem = f"{width} x {height} {image.mode}, expected {SIZE} x {SIZE} RGB"
+    except FileNotFoundError:
+        problem = "missing"
+    except Exception as error:  # Pillow's decoders raise a dozen types for a damaged file
+        problem = f"damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+    raise UserError(f"{path}: the image is {problem}; unpack the archive again") from None
+
+
+def _digest(folder: Path, ids: np.ndarray) -> str:
+    """Of the ids' order, and of each file's name, size and time of change: a few microseconds a file."""
+    with os.scandir(folder) as entries:
+        facts = sorted((entry.name, *_size_and_time(entry)) for entry in entries if entry.name.endswith(".png"))
+    digest = hashlib.blake2b(np.ascontiguousarray(ids, dtype="<i8").tobytes(), digest_size=10)
+    digest.update(repr(facts).encode())
+    return digest.hexdigest()
+
+
+def _size_and_time(entry: os.DirEntry) -> tuple[int, int]:
+    status = entry.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _places(folder: Path) -> tuple[Path, Path]:
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    path = hashlib.blake2b(os.fsencode(folder.parent.resolve()), digest_size=6).hexdigest()
+    return folder.parent / CACHE, home / "cifar10-competition-kit" / path
+
+
+def _writable(place: Path) -> bool:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK)
+
+
+def _build(cache: Path, folder: Path, ids: np.ndarray) -> None:
+    """Write the cache whole: under a temporary name, then renamed; what an older state of the folder left goes."""
+    _sweep(cache.parent)
+    partial = cache.with_name(f"{cache.stem}~{platform.node()}~{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            header = {"descr": "|u1", "fortran_order": False, "shape": (len(ids), SIZE, SIZE, 3)}
+            np.lib.format.write_array_header_1_0(file, header)
+            start = file.tell()
+        _fill(partial, start, folder, ids)
+        partial.replace(cache)
+    except OSError as error:
+        raise UserError(f"{cache}: cannot write the image cache ({error.strerror})") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    for stale in cache.parent.glob(f"{folder.name}-*.npy"):
+        if stale != cache:
+            stale.unlink(missing_ok=True)
+
+
+def _sweep(place: Path) -> None:
+    """Remove what killed processes of this machine left half-written."""
+    for partial in place.glob(f"*~{platform.node()}~*.partial"):
+        process = int(partial.stem.rpartition("~")[2])
+        with suppress(PermissionError):  # alive, and another user's
+            try:
+                os.kill(process, 0)
+            except ProcessLookupError:
+                partial.unlink(missing_ok=True)
+
+
+def _fill(file: Path, start: int, folder: Path, ids: np.ndarray) -> None:
+    chunks = [(begin, ids[begin : begin + CHUNK]) for begin in range(0, len(ids), CHUNK)]
+    with progress(f"reading {folder}", total=len(ids)) as advance:
+        if len(chunks) <= 2:  # starting processes would take longer
+            for begin, part in chunks:
+                advance(_copy(file, start + begin * _IMAGE_BYTES, folder, part))
+            return
+        # Spawned, not forked: forking a process whose libraries run threads may deadlock.
+        pool = ProcessPoolExecutor(_workers(), mp_context=get_context("spawn"), initializer=_leave_interrupt_to_parent)
+        try:
+            jobs = [pool.submit(_copy, file, start + begin * _IMAGE_BYTES, folder, part) for begin, part in chunks]
+            for job in as_completed(jobs):
+                advance(job.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _workers() -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(2, available)
+
+
+def _leave_interrupt_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _copy(file: Path, offset: int, folder: Path, ids: Sequence[int]) -> int:
+    """Decode the images and write them at the offset; the number of them."""
+    images = np.stack([read_image(folder / f"{number}.png") for number in ids])
+    # Not through a memory map: on a full disk that ends in SIGBUS, a write in an error that can be told.
+    with file.open("r+b") as target:
+        target.seek(offset)
+        target.write(images.tobytes())
+    return len(ids)

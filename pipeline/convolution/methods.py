@@ -1,0 +1,100 @@
+"""Three ways to the same cross-correlation of (N, C, *spatial) with (O, C/groups, *kernel): direct, FFT, unfold.
+
+Each takes the input unpadded and the kernel as it is to be read (already flipped for a convolution).
+"""
+
+import torch
+import torch.nn.functional as F
+
+from .geometry import Geometry
+from .padding import pad
+
+_CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_HALF = (torch.float16, torch.bfloat16)
+
+
+def direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
+    """torch's own kernels, called with the very arguments that nn.Conv* would use, so results agree bit for bit."""
+    common = (0,) * len(geometry.kernel)
+    if geometry.padding_mode == "zeros":
+        common = tuple(min(pair) for pair in geometry.pads)
+        rest = [amount - c for pair, c in zip(geometry.pads[::-1], common[::-1], strict=True) for amount in pair]
+        x = F.pad(x, rest) if any(rest) else x
+    else:
+        x = pad(x, geometry)
+    convolve = _CONV[len(geometry.kernel)]
+    return convolve(x, weight, bias, geometry.stride, common, geometry.dilation, geometry.groups)
+
+
+def unfold(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
+    """Windows times kernel: one matrix product for each group (im2col)."""
+    windows = pad(x, geometry)
+    for axis, (extent, s, d) in enumerate(
+        zip(geometry.extents, geometry.stride, geometry.dilation, strict=True), start=2
+    ):
+        windows = windows.unfold(axis, extent, s)[..., ::d]
+    dims, groups = len(geometry.kernel), geometry.groups
+    out = windows.shape[2 : 2 + dims]
+    columns = windows.flatten(2, 1 + dims).flatten(3).unflatten(1, (groups, -1))  # (N, G, C/G, places, taps)
+    kernels = weight.flatten(2).unflatten(0, (groups, -1))  # (G, O/G, C/G, taps)
+    result = torch.einsum("ngcpt,goct->ngop", columns, kernels)
+    return _add_bias(result.flatten(1, 2).unflatten(2, out), bias)
+
+
+def fft(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
+    """The correlation theorem: spectrum of the input times the conjugate spectrum of the kernel.
+
+    The places that a circular correlation of the padded input gets wrong are those that 'valid' drops, so no further
+    zeros are needed. Half precision is computed in float32, because FFT libraries lack it.
+    """
+    dtype = _result_dtype(x)
+    x = _at_least_single(pad(x, geometry))
+    weight = _at_least_single(dilate(weight, geometry.dilation))
+    axes = tuple(range(2, x.ndim))
+    valid = tuple(n - e + 1 for n, e in zip(x.shape[2:], geometry.extents, strict=True))
+    size = tuple(fast_size(n) for n in x.shape[2:])
+    forward, inverse = (torch.fft.fftn, torch.fft.ifftn) if x.is_complex() else (torch.fft.rfftn, torch.fft.irfftn)
+    spectra = forward(x, s=size, dim=axes).unflatten(1, (geometry.groups, -1))
+    kernels = forward(weight.conj(), s=size, dim=axes).conj().unflatten(0, (geometry.groups, -1))
+    product = torch.einsum("ngc...,goc...->ngo...", spectra, kernels).flatten(1, 2)
+    result = inverse(product, s=size, dim=axes)
+    for axis, (n, s) in enumerate(zip(valid, geometry.stride, strict=True), start=2):
+        result = result.narrow(axis, 0, n)[(slice(None),) * axis + (slice(None, None, s),)]
+    return _add_bias(result.to(dtype), bias)
+
+
+def dilate(weight: torch.Tensor, dilation: tuple[int, ...]) -> torch.Tensor:
+    """The kernel with `dilation - 1` zeros between its taps."""
+    for axis, d in enumerate(dilation, start=2):
+        if d > 1:
+            spread = F.pad(weight.unsqueeze(axis + 1).movedim(axis + 1, -1), (0, d - 1)).movedim(-1, axis + 1)
+            weight = spread.flatten(axis, axis + 1).narrow(axis, 0, d * (weight.shape[axis] - 1) + 1)
+    return weight
+
+
+def fast_size(n: int) -> int:
+    """The least number from n on whose prime factors are 2, 3 and 5: sizes at which an FFT is fast."""
+    while True:
+        rest = n
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return n
+        n += 1
+
+
+def _at_least_single(x: torch.Tensor) -> torch.Tensor:
+    return x.float() if x.dtype in _HALF else x
+
+
+def _result_dtype(x: torch.Tensor) -> torch.dtype:
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) and x.is_floating_point() else x.dtype
+
+
+def _add_bias(result: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    return result if bias is None else result + bias.to(result.dtype).view(-1, *[1] * (result.ndim - 2))
+
+
+METHODS = {"direct": direct, "fft": fft, "unfold": unfold}

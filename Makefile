@@ -1,0 +1,63 @@
+# One command from a fresh clone: make train. Everything is installed into .venv on the first call.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+CONFIG ?= configs/fast.yaml
+ARGS ?=
+RUN ?= runs/latest
+TEAM ?= me
+MESSAGE ?= $(notdir $(realpath $(RUN)))
+DATA_DIR ?=
+export DATA_DIR
+# Compiled modules make every later start twice as fast, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE =
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train predict submit leaderboard competition baselines test test-all lint format benchmark clean
+
+help:  ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## Create .venv with pinned versions and install the project into it
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else f"error: {sys.executable} is Python {sys.version.split()[0]}; set PYTHON to one of 3.11, 3.12, 3.13")'
+	@test -x $(PY) || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing pinned versions into $(VENV) (a few minutes, 6 GB, once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+train: $(STAMP)  ## Train (CONFIG=configs/x.yaml ARGS="--optim.lr 0.1"), submit the prediction, print its rank
+	@$(PY) -m pipeline train --config $(CONFIG) $(ARGS)
+	@$(MAKE) --no-print-directory submit
+
+predict: $(STAMP)  ## Write submission.csv again from RUN (one folder or several: their mean)
+	@$(PY) -m pipeline predict $(RUN) --out submission.csv $(ARGS)
+
+submit: $(STAMP)  ## Send RUN's submission.csv to the local competition as TEAM
+	@$(PY) -m pipeline submit $(RUN) --team "$(TEAM)" --message "$(MESSAGE)"
+
+leaderboard: $(STAMP)  ## Show the standings and write the page
+	@$(PY) -m pipeline standings $(RUN)
+
+test: $(STAMP)  ## Run the tests
+	@$(PY) -m pytest -q $(ARGS)
+
+test-all: $(STAMP)  ## Run the tests with the long ones
+	@$(PY) -m pytest -q -m "slow or not slow" $(ARGS)
+
+lint: $(STAMP)  ## Check style and types
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pyright
+
+format: $(STAMP)  ## Format the code
+	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
+
+benchmark: $(STAMP)  ## Measure speed on this machine
+	@$(PY) -m pipeline benchmark $(ARGS)
+
+clean:  ## Remove .venv and caches; runs, data and competitions stay
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,72 @@
+"""`python -m pipeline predict RUN... --out submission.csv`: one run's prediction, or the mean of several."""
+
+import argparse
+from pathlib import Path
+
+from pipeline.errors import UserError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline predict", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; several are averaged")
+    parser.add_argument("--out", type=Path, default=Path("submission.csv"), help="the CSV to write (%(default)s)")
+    parser.add_argument("--probabilities", type=Path, metavar="CSV", help="also write every class's probability")
+    parser.add_argument("--views", type=int, choices=(1, 2, 6), help="test-time views; by default the recipe's")
+    parser.add_argument("--checkpoint", choices=("best", "last"), help="by default the recipe's")
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Predict the test set and write the CSV; the exit code."""
+    options = parser().parse_args(arguments)
+    from pipeline.runtime import prepare
+
+    prepare()
+    from pipeline import runs
+    from pipeline.data import sources
+    from pipeline.predict import write_probabilities, write_submission
+
+    recipes = [chosen(runs.open_run(folder), options) for folder in options.runs]
+    dataset = sources.load(recipes[0].data)
+    print(f"data: {dataset.origin}")
+    names = {name for name in map(trained_on, options.runs) if name} | {dataset.name}
+    if len(names) > 1:
+        raise UserError(f"these are of different sources: {', '.join(sorted(names))}; set DATA_DIR to the runs' data")
+    table = mean_probabilities(options.runs, recipes, dataset)
+    write_submission(options.out, dataset.test_ids, table, dataset.classes)
+    if options.probabilities:
+        write_probabilities(options.probabilities, dataset.test_ids, table, dataset.classes)
+    mark = "STAND-IN DATA, not CIFAR-10: " if dataset.name == "stand-in" else ""
+    print(f"{mark}wrote {options.out} ({len(table):,} rows, mean of {len(recipes)} run{'s' * (len(recipes) > 1)})")
+    return 0
+
+
+def chosen(recipe, options):
+    """The recipe with the command's views and checkpoint."""
+    from dataclasses import replace
+
+    changes = {name: getattr(options, name) for name in ("views", "checkpoint") if getattr(options, name)}
+    return replace(recipe, predict=replace(recipe.predict, **changes))
+
+
+def trained_on(folder: Path) -> str | None:
+    """The name of the source that a finished run was trained on."""
+    import json
+
+    try:
+        return json.loads((folder / "summary.json").read_text())["data"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def mean_probabilities(folders: list[Path], recipes: list, dataset):
+    """The runs' mean class probabilities, float32 M x classes."""
+    from pipeline import runs
+    from pipeline.commands.train import with_progress
+
+    total = 0
+    for folder, recipe in zip(folders, recipes, strict=True):
+        network = runs.load_network(folder, recipe, len(dataset.classes))
+        total = total + with_progress(network, dataset.test_images, recipe, f"predicting {folder.name}")
+    return total / len(folders)

@@ -1,0 +1,159 @@
+"""`python -m pipeline train`: one run from images to submission.csv."""
+
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline.errors import UserError
+
+# Labelled images that the confusion matrix and the mistakes are drawn from, at most.
+JUDGED = 10_000
+
+
+def main(arguments: list[str]) -> int:
+    """Parse, train (or go on with --resume RUN), predict, draw, and say what to do next."""
+    from pipeline.runtime import prepare
+
+    prepare()
+    from pipeline.config import parse, recipe_parser
+
+    parser = recipe_parser()
+    parser.add_argument("--resume", metavar="RUN", help="go on with this run folder, with its own recipe")
+    parser.add_argument("--name", metavar="NAME", help="the recipe's name in runs/; by default the config's file name")
+    if {"-h", "--help"} & set(arguments):
+        parser.print_help()
+        return 0
+    namespace, recipe = parse(parser, arguments)
+    if namespace.resume:
+        return resume(Path(namespace.resume), arguments)
+    configs = namespace.config or []
+    name = namespace.name or (Path(str(configs[-1])).stem if configs else "default")
+    return run(recipe, name)
+
+
+def resume(folder: Path, arguments: list[str]) -> int:
+    """Go on with a run: its recipe is the one in its folder, and nothing may be changed."""
+    from pipeline import runs
+
+    if len(arguments) > 1 + ("=" not in arguments[0]):
+        raise UserError("--resume takes the run's own recipe; leave the other options out, or start a new run")
+    return run(runs.open_run(folder), folder.parent.name, folder)
+
+
+def run(recipe, name: str, folder: Path | None = None) -> int:
+    """Train and predict in a new run folder, or go on in the given one; the exit code."""
+    from pipeline import runs, tracking
+    from pipeline.callbacks.stop import Stopped
+    from pipeline.data import sources
+    from pipeline.train import accelerator
+
+    accelerator(recipe.train)
+    clock = Clock()
+    dataset = sources.load(recipe.data)
+    clock.lap("data")
+    print(f"data: {dataset.origin}")
+    root = Path(recipe.log.runs)
+    resuming = folder is not None
+    folder = folder or runs.create(root, name, dataset.name, recipe)
+    mode, why = tracking.choose_mode(recipe.log.wandb)
+    print(f"run: {folder}   W&B: {mode} ({why})")
+    tags = [name, dataset.name]
+    logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
+    try:
+        summary = work(recipe, name, dataset, folder, resuming, logger, clock)
+    except Stopped as stop:
+        print(f"stopped by {stop}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
+        return stop.exit_code
+    runs.point_latest(folder, root)
+    tracking.record_files(logger, folder, online=mode == "online")
+    closing_lines(summary, folder, tracking.how_to_look(logger, mode, folder))
+    return 0
+
+
+def work(recipe, name: str, dataset, folder: Path, resuming: bool, logger, clock: "Clock") -> dict:
+    """Train, predict, draw and summarise; the summary that summary.json holds."""
+    from pipeline import hardware, runs
+    from pipeline.predict import write_submission
+    from pipeline.train import train, uses_bf16
+
+    train(recipe, dataset, folder, resume=resuming, loggers=[logger] if logger else [])
+    clock.lap("training")
+    network = runs.load_network(folder, recipe, len(dataset.classes))
+    table = with_progress(network, dataset.test_images, recipe, "predicting")
+    write_submission(folder / "submission.csv", dataset.test_ids, table, dataset.classes)
+    clock.lap("prediction")
+    judged = judge(recipe, network, dataset, folder)
+    clock.lap("figures")
+    summary = {
+        "recipe": name,
+        "data": dataset.name,
+        "seed": recipe.seed,
+        "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
+        **judged,
+        "seconds": clock.seconds,
+        "hardware": hardware.describe(),
+    }
+    runs.write_summary(folder, summary)
+    return summary
+
+
+def judge(recipe, network, dataset, folder: Path) -> dict:
+    """Figures and accuracy on held-out images, or, where none are held out, figures on training images."""
+    import numpy as np
+
+    from pipeline import report
+    from pipeline.data.splits import split
+
+    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    part, chosen = ("validation", held_out) if len(held_out) else ("training", rows)
+    chosen = chosen[:JUDGED]
+    images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
+    table = with_progress(network, images, recipe, f"judging {part} images", views=1)
+    report.write_figures(folder, images, labels, table, dataset.classes, part)
+    accuracy = float(np.mean(table.argmax(1) == labels))
+    return {"validation_accuracy": accuracy} if part == "validation" else {}
+
+
+def with_progress(network, images, recipe, title: str, views: int | None = None):
+    """Class probabilities, with a progress bar on a terminal."""
+    from dataclasses import replace
+
+    from rich.progress import track
+
+    from pipeline.predict import probabilities
+    from pipeline.train import device_of, uses_bf16
+
+    config = recipe.predict if views is None else replace(recipe.predict, views=views)
+    batches = range(0, len(images), config.batch_size)
+    ticks = iter(track(batches, description=title, transient=True, disable=not sys.stdout.isatty()))
+    next(ticks, None)
+    return probabilities(
+        network, images, config, device_of(recipe.train), uses_bf16(recipe.train), lambda _: next(ticks, None)
+    )
+
+
+def closing_lines(summary: dict, folder: Path, look: str) -> None:
+    """What came out, and what to do next."""
+    mark = "STAND-IN DATA, not CIFAR-10: " if summary["data"] == "stand-in" else ""
+    seconds = summary["seconds"]
+    print(f"{mark}trained in {seconds['training']:.1f} s, predicted in {seconds['prediction']:.1f} s")
+    if "validation_accuracy" in summary:
+        print(
+            f"{mark}validation accuracy {summary['validation_accuracy']:.2%} (held out of the training set, one view)"
+        )
+    print(f"submission: {folder / 'submission.csv'}")
+    print(look)
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap on this stage."""
+        now = time.perf_counter()
+        self.seconds[stage], self.last = round(now - self.last, 2), now

@@ -1,0 +1,130 @@
+"""A recipe: the configs of all parts, read from YAML files and dotted overrides."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import yaml
+
+from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.callbacks.checkpoints import CheckpointConfig
+from pipeline.classifier import LossConfig
+from pipeline.data.augment import AugmentConfig
+from pipeline.data.sources import SourceConfig
+from pipeline.errors import UserError
+from pipeline.files import write_text
+from pipeline.models.registry import ModelConfig
+from pipeline.optim.build import OptimConfig
+from pipeline.predict import PredictConfig
+from pipeline.tracking import LogConfig
+from pipeline.train import TrainConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides a run."""
+
+    seed: int = 0
+    """Seed of initial weights, order, augmentation and dropout; 0 or more."""
+    data: SourceConfig = field(default_factory=SourceConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    averaging: AveragingConfig = field(default_factory=AveragingConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
+    predict: PredictConfig = field(default_factory=PredictConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
+
+
+def recipe_parser():
+    """A parser of `--config FILE` (several: later ones win) and `--part.key VALUE` for every key of a recipe."""
+    import jsonargparse
+    from jsonargparse import ActionConfigFile, ArgumentParser
+
+    jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False)
+    parser.add_argument("--config", action=ActionConfigFile, help="a YAML file of configs/; several are layered")
+    parser.add_class_arguments(Recipe, None)
+    return parser
+
+
+def parse(parser, arguments: list[str]):
+    """The parsed namespace and its Recipe; UserError, one line with the dotted key, for any mistake."""
+    from jsonargparse import ArgumentError
+
+    try:
+        for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
+            _check_file(Path(path))
+        namespace = parser.parse_args(arguments)
+        return namespace, _recipe(parser, namespace)
+    except (ArgumentError, ValueError, TypeError) as error:
+        raise UserError(one_line(error)) from error
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe of a YAML file; UserError for a missing file or a wrong key or value."""
+    return parse(recipe_parser(), ["--config", str(path)])[1]
+
+
+def write_recipe(recipe: Recipe, path: Path) -> None:
+    """Write the whole resolved recipe as YAML."""
+    write_text(path, yaml.safe_dump(as_plain(asdict(recipe)), sort_keys=False))
+
+
+def as_plain(value):
+    """Dictionaries, lists and plain values only (YAML has no tuple)."""
+    if isinstance(value, dict):
+        return {key: as_plain(item) for key, item in value.items()}
+    return [as_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def one_line(error: Exception) -> str:
+    """A parser's message without its line breaks and the usage hint."""
+    text = " ".join(str(error).split())
+    cause = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__
+    # A dataclass that refused its value says it best, and names the key.
+    if isinstance(cause, ValueError) and "allowed:" in str(cause):
+        return " ".join(str(cause).split())
+    return text
+
+
+def _recipe(parser, namespace) -> Recipe:
+    built = parser.instantiate_classes(namespace)
+    return Recipe(**{name: getattr(built, name) for name in Recipe.__dataclass_fields__})
+
+
+def _pairs(arguments: list[str]):
+    for position, word in enumerate(arguments):
+        flag, equals, value = word.partition("=")
+        if equals:
+            yield flag, value
+        elif position + 1 < len(arguments):
+            yield word, arguments[position + 1]
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a missing file, and a key given twice, which YAML would let win in silence."""
+    if not path.is_file():
+        raise UserError(f"--config {path}: no such file; the recipes lie in configs/")
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"--config {path}: not valid YAML: {' '.join(str(error).split())}") from error
+    _refuse_twice(node, path, ())
+
+
+def _refuse_twice(node, path: Path, above: tuple[str, ...]) -> None:
+    seen: set[str] = set()
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        dotted = ".".join((*above, str(key.value)))
+        if dotted in seen:
+            raise UserError(f"--config {path}: {dotted} stands twice (line {key.start_mark.line + 1}); keep one")
+        seen.add(dotted)
+        _refuse_twice(value, path, (*above, str(key.value)))

@@ -1,0 +1,88 @@
+"""Run folders: runs/<recipe>/<time-seed>/ holds everything that is needed to repeat a run."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from pipeline.config import Recipe, read_recipe, write_recipe
+from pipeline.errors import UserError
+from pipeline.files import write_text
+from pipeline.models import registry
+from pipeline.tracking import best_checkpoint
+
+STAND_IN = "stand-in"
+
+
+def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> Path:
+    """A new run folder with its config.yaml; a stand-in's folder says so in its name."""
+    mark = f"{STAND_IN}-" if dataset_name == STAND_IN else ""
+    stem = f"{mark}{datetime.now():%Y%m%d-%H%M%S}-seed{recipe.seed}"
+    for number in range(100):
+        folder = root / recipe_name / (stem if not number else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"cannot create the run folder {folder}: {error.strerror}; set log.runs") from error
+        (folder / "checkpoints").mkdir()
+        write_recipe(recipe, folder / "config.yaml")
+        return folder
+    raise UserError(f"{root / recipe_name / stem} and 99 more exist; set log.runs to another folder")
+
+
+def open_run(folder: Path) -> Recipe:
+    """The recipe of a run folder; UserError where it is none."""
+    if not (folder / "config.yaml").is_file():
+        raise UserError(f"{folder} is no run folder: it has no config.yaml; runs lie in runs/<recipe>/<time-seed>")
+    return read_recipe(folder / "config.yaml")
+
+
+def point_latest(folder: Path, root: Path) -> None:
+    """Let root/latest lead to this run."""
+    link, temporary = root / "latest", root / f".latest.{os.getpid()}"
+    temporary.symlink_to(os.path.relpath(folder, root))
+    os.replace(temporary, link)
+
+
+def write_summary(folder: Path, summary: dict) -> None:
+    """Write summary.json."""
+    write_text(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def checkpoint_path(folder: Path, which: str) -> Path:
+    """The run's best or last checkpoint; UserError where there is none."""
+    path = folder / "checkpoints" / f"{which}.ckpt"
+    if path.is_file():
+        return path
+    other = best_checkpoint(folder)
+    hint = f"it has {other.name}" if other else f"train on with --resume {folder}"
+    raise UserError(f"{folder} has no {which}.ckpt; {hint}")
+
+
+def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
+    """The trained network of a run, in evaluation mode, on the CPU.
+
+    UserError for a damaged checkpoint or one of another network.
+    """
+    path = checkpoint_path(folder, recipe.predict.checkpoint)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception as error:
+        raise UserError(f"cannot read {path}: {type(error).__name__}; the file is damaged or no checkpoint") from error
+    network = registry.build(recipe.model, classes)
+    weights = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        names = set(network.state_dict())
+        odd = sorted(names ^ set(weights))
+        detail = f"{len(odd)} parameters differ, such as {odd[0]}" if odd else "the shapes of parameters differ"
+        raise UserError(
+            f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); use the run's own config.yaml"
+        ) from error
+    return network.to(memory_format=torch.channels_last).eval()

@@ -1,0 +1,187 @@
+"""Training: from a recipe and a dataset to a run folder with a checkpoint in it."""
+
+import logging
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+from pipeline import hardware
+from pipeline.callbacks.averaging import Averaging
+from pipeline.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
+from pipeline.callbacks.metrics import EpochMetrics
+from pipeline.callbacks.progress import EpochProgress
+from pipeline.callbacks.stop import StopOnSignal
+from pipeline.classifier import Classifier
+from pipeline.data.augment import normalise
+from pipeline.data.images import Dataset
+from pipeline.data.module import ImageModule, Plan
+from pipeline.data.splits import split
+from pipeline.errors import UserError
+from pipeline.models import registry
+from pipeline.optim import duration
+
+if TYPE_CHECKING:
+    from pipeline.config import Recipe
+
+# Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
+WHITENING_IMAGES = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How long and on what."""
+
+    length: str = "8 epochs"
+    """A duration such as "8 epochs" or "2000 steps"."""
+    batch_size: int = 2000
+    """Images an optimizer step, over all devices and accumulated parts."""
+    accumulate: int = 1
+    """Parts that a step's batch is computed in, to save memory; divides the batch size."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bfloat16 where the hardware multiplies it, else float32."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """auto: a GPU if there is one."""
+    devices: int = 1
+    """Devices a machine."""
+    nodes: int = 1
+    """Machines."""
+    strategy: str = "auto"
+    """Lightning's strategy, such as `ddp`."""
+    compile: bool = False
+    """torch.compile the network: pays on a GPU in long runs, not on a CPU."""
+    validate_every: int = 1
+    """Epochs between two validations."""
+
+    def __post_init__(self) -> None:
+        duration.check("train.length", self.length)
+        for name in ("batch_size", "accumulate", "devices", "nodes", "validate_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"train.{name} is {getattr(self, name)}; allowed: 1 or more")
+        if self.batch_size % self.accumulate:
+            raise ValueError(f"train.accumulate is {self.accumulate}; allowed: divisors of train.batch_size")
+
+
+def accelerator(config: TrainConfig) -> str:
+    """Lightning's name of the device to train on; UserError where a GPU is asked for and there is none."""
+    gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    if config.device == "gpu" and not gpu:
+        raise UserError("train.device is 'gpu', but this machine has none; use --train.device cpu")
+    return "gpu" if gpu and config.device != "cpu" else "cpu"
+
+
+def device_of(config: TrainConfig) -> torch.device:
+    """The torch device that goes with `accelerator`."""
+    if accelerator(config) == "cpu":
+        return torch.device("cpu")
+    return torch.device("cuda" if torch.cuda.is_available() else "mps")
+
+
+def uses_bf16(config: TrainConfig) -> bool:
+    """Whether the network computes in bfloat16 on this machine."""
+    return config.precision == "bf16" or (config.precision == "auto" and hardware.bf16_is_fast(device_of(config)))
+
+
+def lengths(config: TrainConfig, train_images: int) -> duration.Run:
+    """Steps an epoch and in all; UserError for a batch larger than the training set."""
+    per_epoch = train_images // config.batch_size
+    if per_epoch == 0:
+        raise UserError(f"train.batch_size is {config.batch_size}; allowed: at most the {train_images} training images")
+    partial = duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch)
+    total = duration.steps(config.length, partial)
+    return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=max(1, total))
+
+
+def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Module:
+    """The network before the first step, in channels_last memory; whitened from training images (uint8 N x H x W x 3)."""
+    torch.manual_seed(recipe.seed)
+    network = registry.build(recipe.model, classes)
+    if hasattr(network, "initialise_from"):
+        network.initialise_from(normalise(torch.from_numpy(np.ascontiguousarray(images[:WHITENING_IMAGES]))))
+    return network.to(memory_format=torch.channels_last)
+
+
+def train(
+    recipe: "Recipe", dataset: Dataset, folder: Path, *, resume: bool = False, loggers=(), extra=()
+) -> Classifier:
+    """Train, writing metrics.csv and checkpoints into the run folder; the classifier with its final weights.
+
+    With `resume` training goes on from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
+    UserError for a loss that is not finite, a full disk, or settings that do not fit together.
+    """
+    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    run = lengths(recipe.train, len(rows))
+    network = initial_network(recipe, dataset.train_images[rows[:WHITENING_IMAGES]], len(dataset.classes))
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes))
+    plan = Plan(
+        batch_size=run.batch_size,
+        accumulate=recipe.train.accumulate,
+        total_steps=run.total_steps,
+        seed=recipe.seed,
+    )
+    module = ImageModule(dataset, rows, held_out, recipe.augment, plan)
+    callbacks = [*run_callbacks(recipe, run, folder, validate=bool(len(held_out))), *extra]
+    trainer = build_trainer(recipe, run, folder, callbacks, list(loggers))
+    if recipe.train.compile:
+        classifier.model.compile()
+    last = folder / "checkpoints" / "last.ckpt"
+    trainer.fit(classifier, datamodule=module, ckpt_path=last if resume and last.exists() else None, weights_only=True)
+    trainer.save_checkpoint(last)
+    return classifier
+
+
+def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:
+    """The callbacks of every run; averaging comes first, so that checkpoints hold the averaged weights."""
+    epochs = math.ceil(run.total_steps / run.steps_per_epoch)
+    metrics = EpochMetrics(folder / "metrics.csv", run.steps_per_epoch * run.batch_size)
+    averaging = [Averaging(recipe.averaging, run)] if recipe.averaging.kind != "none" else []
+    return [
+        *averaging,
+        metrics,
+        EpochProgress(run.total_steps, epochs, metrics),
+        *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),
+        StopOnSignal(folder / "checkpoints" / "last.ckpt"),
+    ]
+
+
+def build_trainer(recipe: "Recipe", run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
+    """Lightning's Trainer without anything that costs time a step."""
+    quiet_lightning()
+    torch.set_float32_matmul_precision("high")
+    config = recipe.train
+    return pl.Trainer(
+        accelerator=accelerator(config),
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy=config.strategy,
+        precision="bf16-mixed" if uses_bf16(config) else "32-true",
+        max_steps=run.total_steps,
+        max_epochs=-1,
+        accumulate_grad_batches=config.accumulate,
+        gradient_clip_val=recipe.optim.clip or None,
+        check_val_every_n_epoch=config.validate_every,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        benchmark=True,
+        log_every_n_steps=10**9,
+        logger=loggers,
+        callbacks=callbacks,
+        plugins=[WholeCheckpointIO()],
+        default_root_dir=folder,
+    )
+
+
+def quiet_lightning() -> None:
+    """Silence notes that ask nothing of a user: our batches need no workers, and tips are advertisements."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*isinstance\\(treespec, LeafSpec\\).*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import platform
 import signal
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from multiprocessing import get_context
@@ -15,6 +13,7 @@ import numpy as np
 from pipeline.data.images import SIZE
 from pipeline.data.progress import progress
 from pipeline.errors import UserError
+from pipeline.files import write_whole
 
 CACHE = ".image-cache"
 CHUNK = 1000
@@ -60,7 +59,7 @@ def read_image(path: Path) -> np.ndarray:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=("PNG",)) as image:
             if image.size == (SIZE, SIZE) and image.mode == "RGB":
                 return np.asarray(image)
             width, height = image.size
@@ -101,47 +100,41 @@ def _writable(place: Path) -> bool:
 
 
 def _build(cache: Path, folder: Path, ids: np.ndarray) -> None:
-    """Write the cache whole: under a temporary name, then renamed; what an older state of the folder left goes."""
-    _sweep(cache.parent)
-    partial = cache.with_name(f"{cache.stem}~{platform.node()}~{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (len(ids), SIZE, SIZE, 3)}
-            np.lib.format.write_array_header_1_0(file, header)
-            start = file.tell()
-        _fill(partial, start, folder, ids)
-        partial.replace(cache)
-    except OSError as error:
-        raise UserError(f"{cache}: cannot write the image cache ({error.strerror})") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write the cache whole; what an older state of the folder or a killed process left beside it goes."""
+    for partial in cache.parent.glob("*.partial"):
+        if not _is_alive(int(partial.suffixes[-2][1:])):
+            partial.unlink(missing_ok=True)
+    write_whole(cache, lambda partial: _fill(partial, folder, ids))
     for stale in cache.parent.glob(f"{folder.name}-*.npy"):
         if stale != cache:
             stale.unlink(missing_ok=True)
 
 
-def _sweep(place: Path) -> None:
-    """Remove what killed processes of this machine left half-written."""
-    for partial in place.glob(f"*~{platform.node()}~*.partial"):
-        process = int(partial.stem.rpartition("~")[2])
-        with suppress(PermissionError):  # alive, and another user's
-            try:
-                os.kill(process, 0)
-            except ProcessLookupError:
-                partial.unlink(missing_ok=True)
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
-def _fill(file: Path, start: int, folder: Path, ids: np.ndarray) -> None:
+def _fill(target: Path, folder: Path, ids: np.ndarray) -> None:
+    with target.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (len(ids), SIZE, SIZE, 3)}
+        np.lib.format.write_array_header_1_0(file, header)
+        start = file.tell()
     chunks = [(begin, ids[begin : begin + CHUNK]) for begin in range(0, len(ids), CHUNK)]
     with progress(f"reading {folder}", total=len(ids)) as advance:
         if len(chunks) <= 2:  # starting processes would take longer
             for begin, part in chunks:
-                advance(_copy(file, start + begin * _IMAGE_BYTES, folder, part))
+                advance(_copy(target, start + begin * _IMAGE_BYTES, folder, part))
             return
         # Spawned, not forked: forking a process whose libraries run threads may deadlock.
         pool = ProcessPoolExecutor(_workers(), mp_context=get_context("spawn"), initializer=_leave_interrupt_to_parent)
         try:
-            jobs = [pool.submit(_copy, file, start + begin * _IMAGE_BYTES, folder, part) for begin, part in chunks]
+            jobs = [pool.submit(_copy, target, start + begin * _IMAGE_BYTES, folder, part) for begin, part in chunks]
             for job in as_completed(jobs):
                 advance(job.result())
         finally:
@@ -157,11 +150,11 @@ def _leave_interrupt_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _copy(file: Path, offset: int, folder: Path, ids: Sequence[int]) -> int:
+def _copy(target: Path, offset: int, folder: Path, ids: np.ndarray) -> int:
     """Decode the images and write them at the offset; the number of them."""
     images = np.stack([read_image(folder / f"{number}.png") for number in ids])
     # Not through a memory map: on a full disk that ends in SIGBUS, a write in an error that can be told.
-    with file.open("r+b") as target:
-        target.seek(offset)
-        target.write(images.tobytes())
+    with target.open("r+b") as file:
+        file.seek(offset)
+        file.write(images.tobytes())
     return len(ids)

@@ -67,7 +67,7 @@ def _load(config: SourceConfig) -> Dataset:
     """The order: 1. what the directory holds; 2. a download into it; 3. the stand-in, with its reason."""
     if config.source == "stand-in":
         return standin.load("asked for by data.source")
-    directory, named_by = _directory(config)
+    directory, named_by = directory_of(config)
     if dataset := _from_directory(config, directory, named_by):
         return dataset
     if config.source == "kaggle":
@@ -86,8 +86,12 @@ def _load(config: SourceConfig) -> Dataset:
         ) from None
 
 
-def _directory(config: SourceConfig) -> tuple[Path, str]:
-    """Where to look, and who said so. A named directory must be there: a slip of the pen is not worth 170 MB."""
+def directory_of(config: SourceConfig) -> tuple[Path, str]:
+    """Where to look for images, and who said so.
+
+    Raises:
+        UserError: a directory that was named is not there; a slip of the pen is not worth a download of 170 MB.
+    """
     if config.directory:
         directory, named_by = Path(config.directory), "data.directory"
     elif os.environ.get("DATA_DIR"):

@@ -1,4 +1,4 @@
-"""The figures of a run: learning curves, confusion matrix, the worst mistakes. Drawn from labelled training data only."""
+"""The figures of a run: curves, confusion matrix, the worst mistakes; from labelled training data only."""
 
 from pathlib import Path
 

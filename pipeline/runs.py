@@ -46,7 +46,7 @@ def point_latest(folder: Path, root: Path) -> None:
     """Let root/latest lead to this run."""
     link, temporary = root / "latest", root / f".latest.{os.getpid()}"
     temporary.symlink_to(os.path.relpath(folder, root))
-    os.replace(temporary, link)
+    temporary.replace(link)
 
 
 def write_summary(folder: Path, summary: dict) -> None:
@@ -83,6 +83,6 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
         odd = sorted(names ^ set(weights))
         detail = f"{len(odd)} parameters differ, such as {odd[0]}" if odd else "the shapes of parameters differ"
         raise UserError(
-            f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); use the run's own config.yaml"
+            f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); restore its config.yaml"
         ) from error
     return network.to(memory_format=torch.channels_last).eval()

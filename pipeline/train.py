@@ -99,7 +99,7 @@ def lengths(config: TrainConfig, train_images: int) -> duration.Run:
 
 
 def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Module:
-    """The network before the first step, in channels_last memory; whitened from training images (uint8 N x H x W x 3)."""
+    """The network before the first step, in channels_last memory; whitened from uint8 images N x H x W x 3."""
     torch.manual_seed(recipe.seed)
     network = registry.build(recipe.model, classes)
     if hasattr(network, "initialise_from"):

@@ -5,6 +5,7 @@ so that the first trained layer sees decorrelated input; every 3x3 convolution s
 identity on its input channels; pooling comes before normalisation, where it is cheapest.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -87,7 +88,7 @@ class WhitenedNet(nn.Module):
         self.whiten.weight.requires_grad_(False)
         nn.init.zeros_(self.whiten.bias)
         widths = (WHITENING_CHANNELS, *config.widths)
-        self.blocks = nn.Sequential(*(Block(a, b, config) for a, b in zip(widths, widths[1:], strict=False)))
+        self.blocks = nn.Sequential(*(Block(a, b, config) for a, b in itertools.pairwise(widths)))
         self.head = nn.Linear(config.widths[-1], classes, bias=False)
         self.head.weight.data /= self.head.weight.data.std()
         self.scale = config.head_scale / config.widths[-1]

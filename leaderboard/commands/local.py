@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,9 @@ def run_validate(args: argparse.Namespace) -> int:
     from leaderboard.submission import read_sample, validate_file
 
     if args.sample is None:
-        from leaderboard.competition import folder
+        from leaderboard import folder
 
-        args.sample = folder(args.competition) / "sample_submission.csv"
+        args.sample = folder.find(args.competition, os.environ) / folder.SAMPLE
     if not args.file.exists() and not args.file.is_symlink():
         raise LeaderboardError(f"there is no file {args.file}")
     classes = tuple(args.classes.split(",")) if args.classes else None

@@ -1,0 +1,114 @@
+"""One competition: its folder, its rules, and the transactions in which everything happens.
+
+    rules.toml             readable rules
+    sample_submission.csv  what to hand out: every id, and every class name
+    leaderboard.db         SQLite (unless private/database.url names a PostgreSQL)
+    audit.anchor           count and hash of every audit entry, outside the database
+    private/solution-N.csv labels and split, revision N
+    submissions/           every accepted file, by its SHA-256
+
+Who can read the folder is the tutor: it is made for its owner alone (700), and every command checks that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard import audit, store
+from leaderboard.archive import Archive
+from leaderboard.clock import Clock, system_clock
+from leaderboard.errors import LeaderboardError, RefusedError
+from leaderboard.files import append_line, require_private
+from leaderboard.folder import ANCHOR, DATABASE, DATABASE_URL, PRIVATE, RULES, SAMPLE, SUBMISSIONS, solution_path
+from leaderboard.rules import Rules, read_rules
+from leaderboard.solution import Solution, read_solution
+
+
+@dataclass
+class Transaction:
+    """What a block of work holds: the connection with the write lock, the competition's row and the time."""
+
+    connection: sa.Connection
+    at: int
+    state: sa.Row
+    heads: list[audit.Head] = field(default_factory=list)
+
+    def record(self, event: str, **payload: Any) -> None:
+        """Add an audit entry; it is committed with the work or not at all."""
+        self.heads.append(audit.append(self.connection, self.at, event, **payload))
+
+    def execute(self, statement: Any, *args: Any) -> sa.CursorResult:
+        return self.connection.execute(statement, *args)
+
+
+class Competition:
+    """An open competition folder. `clock` gives microseconds since 1970; tests give their own."""
+
+    def __init__(self, root: Path, clock: Clock = system_clock) -> None:
+        if not (root / RULES).is_file():
+            raise LeaderboardError(
+                f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
+            )
+        self.root, self.clock = root, clock
+        for path in (root, root / PRIVATE, *(root / PRIVATE).glob("*"), *root.glob(f"{DATABASE}*")):
+            require_private(path)
+        self.rules: Rules = read_rules(root / RULES)
+        self.archive = Archive(root / SUBMISSIONS)
+        self.anchor = root / ANCHOR
+
+    @cached_property
+    def store(self) -> store.Store:
+        url_file = self.root / DATABASE_URL
+        return store.Store(
+            url_file.read_text().strip() if url_file.exists() else store.sqlite_url(self.root / DATABASE)
+        )
+
+    @property
+    def sample(self) -> Path:
+        return self.root / SAMPLE
+
+    def solution(self, revision: int) -> Solution:
+        """The labels as of a revision. Only scoring calls this."""
+        return _solution(solution_path(self.root, revision), self.rules.classes)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent moment of the database."""
+        with self.store.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Work under the write lock. The audit entries' heads reach the anchor file right after the commit."""
+        with self.store.writing() as connection:
+            state = connection.execute(sa.select(store.competition)).one()
+            work = Transaction(connection, self.clock(), state)
+            self._log_changed_rules(work)
+            yield work
+        for head in work.heads:
+            append_line(self.anchor, str(head))
+
+    def _log_changed_rules(self, work: Transaction) -> None:
+        text = (self.root / RULES).read_text()
+        if text != work.state.rules:
+            work.execute(store.competition.update().values(rules=text))
+            work.record("rules", rules=text)
+
+    def require_open(self, state: sa.Row, at: int) -> None:
+        """Raise RefusedError when frozen or past the deadline."""
+        if state.frozen_at is not None:
+            raise RefusedError("the competition is frozen: no entries or picks are taken any more")
+        if self.rules.closes_at is not None and at >= self.rules.closes_at:
+            raise RefusedError(f"the deadline was {self.rules.deadline} ({self.rules.timezone})")
+
+
+@lru_cache(maxsize=2)
+def _solution(path: Path, classes: tuple[str, ...]) -> Solution:
+    return read_solution(path, classes)

@@ -1,0 +1,132 @@
+"""Make a competition: split the solution, write the folder whole, open the log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from leaderboard import audit, store, tables
+from leaderboard.clock import Clock, system_clock
+from leaderboard.competition import Competition
+from leaderboard.errors import LeaderboardError
+from leaderboard.files import PRIVATE_FOLDER, append_line, write_whole
+from leaderboard.folder import ANCHOR, DATABASE, DATABASE_URL, PRIVATE, RULES, SAMPLE, SUBMISSIONS, solution_path
+from leaderboard.rules import Rules
+from leaderboard.solution import PRIVATE as PRIVATE_ROWS
+from leaderboard.solution import PUBLIC, USAGES, Solution, read_solution
+from leaderboard.split import stratified_usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """How rows become public: the fraction, 0 to 1, and the seed (None: drawn, and kept in the audit log)."""
+
+    public: float | None = None
+    seed: int | None = None
+
+
+def create(
+    root: Path,
+    solution_file: Path,
+    rules: dict,
+    split: Split = Split(),
+    *,
+    database: str | None = None,
+    clock: Clock = system_clock,
+) -> Competition:
+    """Make the folder `root`, which must not exist or be empty, and return the open competition.
+
+    `rules` are fields of Rules except classes, which come from the solution. A failure leaves nothing behind.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
+    solution = read_solution(solution_file)
+    checked = Rules(classes=solution.classes, **rules)
+    seed = secrets.randbits(63) if split.seed is None else split.seed
+    solution = replace(solution, usage=_usage(solution, split.public, seed))
+    root.parent.mkdir(parents=True, exist_ok=True)
+    building = root.with_name(f".{root.name}.{secrets.token_hex(6)}.partial")
+    building.mkdir(mode=PRIVATE_FOLDER)
+    try:
+        _write_folder(building, solution, checked, database)
+        _open_log(Competition(building, clock), solution, seed)
+        os.rename(building, root)  # noqa: PTH104 - onto an empty folder, atomically
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return Competition(root, clock)
+
+
+def _usage(solution: Solution, public: float | None, seed: int) -> np.ndarray:
+    given = solution.usage
+    if given is not None and (given == PUBLIC).any() and (given == PRIVATE_ROWS).any():
+        if public is not None:
+            raise LeaderboardError("the solution's usage column already splits it: leave out --public")
+        return given
+    fraction = 0.3 if public is None else public
+    if not 0 < fraction < 1:
+        raise LeaderboardError(f"--public {fraction}: it must lie between 0 and 1, such as 0.3")
+    usage = stratified_usage(solution.truth, fraction, seed)
+    if not (usage == PUBLIC).any() or not (usage == PRIVATE_ROWS).any():
+        raise LeaderboardError(f"--public {fraction} of {int(solution.scored.sum())} rows leaves one part empty")
+    return usage
+
+
+def solution_csv(solution: Solution) -> bytes:
+    """The solution as id,label,usage; the label of an ignored row is left out."""
+    names = np.array([*solution.classes, ""])
+    rows = zip(tables.decode(solution.ids), names[solution.truth], solution.usage, strict=True)  # type: ignore[arg-type]
+    quoted = any("," in name or '"' in name for name in solution.classes)
+    return _csv(["id,label,usage", *(f"{_cell(i, quoted)},{_cell(n, quoted)},{USAGES[u]}" for i, n, u in rows)])
+
+
+def sample_csv(solution: Solution) -> bytes:
+    """Every id, with the classes in turn, so that the sample shows each of them and no label."""
+    quoted = any("," in name or '"' in name for name in solution.classes)
+    count = len(solution.classes)
+    ids = enumerate(tables.decode(solution.ids))
+    return _csv(["id,label", *(f"{_cell(i, quoted)},{_cell(solution.classes[n % count], quoted)}" for n, i in ids)])
+
+
+def _cell(text: str, quoted: bool) -> str:
+    return '"' + text.replace('"', '""') + '"' if quoted else text
+
+
+def _csv(lines: list[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _write_folder(root: Path, solution: Solution, rules: Rules, database: str | None) -> None:
+    for name in (PRIVATE, SUBMISSIONS):
+        (root / name).mkdir(mode=PRIVATE_FOLDER)
+    write_whole(solution_path(root, 0), solution_csv(solution))
+    write_whole(root / SAMPLE, sample_csv(solution))
+    write_whole(root / RULES, rules.to_toml().encode())
+    if database is None:
+        os.close(os.open(root / DATABASE, os.O_CREAT | os.O_EXCL, 0o600))
+    else:
+        write_whole(root / DATABASE_URL, database.encode())
+
+
+def _open_log(made: Competition, solution: Solution, seed: int) -> None:
+    made.store.create()
+    at = made.clock()
+    text = (made.root / RULES).read_text()
+    with made.store.engine.begin() as connection:
+        row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secrets.token_hex(16)}
+        connection.execute(store.competition.insert().values(row))
+        counts = {name.lower(): int((solution.usage == code).sum()) for code, name in enumerate(USAGES)}
+        digest = file_sha256(solution_path(made.root, 0))
+        head = audit.append(connection, at, "init", rules=text, seed=seed, rows=counts, solution_sha256=digest)
+    append_line(made.root / ANCHOR, str(head))
+
+
+def file_sha256(path: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,139 @@
+"""The end of a competition, and the repair of one: freeze, reveal, rescore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from leaderboard import paired, ranking, store
+from leaderboard.competition import Competition, Transaction
+from leaderboard.creation import file_sha256, solution_csv
+from leaderboard.entries import PartScores, insert_scores, score_codes, score_record
+from leaderboard.errors import LeaderboardError
+from leaderboard.files import write_whole
+from leaderboard.folder import solution_path
+from leaderboard.ranking import Standing
+from leaderboard.solution import IGNORED, Solution, read_solution
+from leaderboard.submission import validate_bytes
+
+
+def set_frozen(competition: Competition, frozen: bool) -> None:
+    """Take no entries or picks any more, or take them again. A revealed competition stays frozen."""
+    with competition.transaction() as work:
+        if work.state.revealed_at is not None:
+            raise LeaderboardError("the private standings are revealed: the competition stays frozen")
+        if frozen == (work.state.frozen_at is not None):
+            raise LeaderboardError("the competition is frozen already" if frozen else "the competition is not frozen")
+        work.execute(store.competition.update().values(frozen_at=work.at if frozen else None))
+        work.record("frozen" if frozen else "unfrozen")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A team's place in two standings; `before` is None where it had none."""
+
+    after: Standing
+    before: Standing | None
+
+    @property
+    def change(self) -> int | None:
+        """Places won (positive) or lost; None for a baseline."""
+        if self.before is None or self.before.rank is None or self.after.rank is None:
+            return None
+        return self.before.rank - self.after.rank
+
+
+def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
+    """The second standings, each place with the team's place in the first."""
+    old = {place.team.id: place for place in before}
+    return [Moved(place, old.get(place.team.id)) for place in after]
+
+
+def final_standings(competition: Competition, connection: sa.Connection) -> list[Moved]:
+    """Private standings, with the public ones to compare."""
+    rules, entries = competition.rules, ranking.private_entries(connection)
+    public = ranking.public_standings(connection, entries, rules.tie)
+    private = ranking.private_standings(connection, entries, rules.tie, rules.picks)
+    return moves(public, ranking.grouped(connection, private, store.private_scores))
+
+
+def reveal(competition: Competition) -> list[Moved]:
+    """Make the private standings public, for good. The competition must be frozen, or past its deadline."""
+    with competition.transaction() as work:
+        closes = competition.rules.closes_at
+        if work.state.frozen_at is None and (closes is None or work.at < closes):
+            raise LeaderboardError("entries are still taken: run leaderboard freeze first")
+        standings = final_standings(competition, work.connection)
+        if work.state.revealed_at is None:
+            work.execute(
+                store.competition.update().values(revealed_at=work.at, frozen_at=work.state.frozen_at or work.at)
+            )
+            work.record(
+                "revealed", standings=[[m.after.rank, m.after.team.name, m.after.score.hits] for m in standings]
+            )
+    return standings
+
+
+def rescore(competition: Competition, fixed: Path) -> tuple[list[Moved], list[Moved]]:
+    """Score every entry again with corrected labels; return what moved, public and private.
+
+    The file has the same ids. The split stays; rows that its usage column calls Ignored no longer count. Old scores
+    and the old solution are kept under their revision. The change is one transaction: all entries or none.
+    """
+    with competition.transaction() as work:
+        old = work.state.revision
+        solution = _corrected(competition, competition.solution(old), fixed)
+        path = solution_path(competition.root, old + 1)
+        write_whole(path, solution_csv(solution))
+        _score_all(competition, work, solution, old + 1)
+        before, after = (_both_standings(competition, work, revision) for revision in (old, old + 1))
+        work.execute(store.competition.update().values(revision=old + 1))
+        work.record("rescored", revision=old + 1, solution_sha256=file_sha256(path))
+    return moves(before[0], after[0]), moves(before[1], after[1])
+
+
+def _corrected(competition: Competition, old: Solution, fixed: Path) -> Solution:
+    new = read_solution(fixed, competition.rules.classes)
+    positions = new.expected().id_index.positions(old.ids) if new.ids.shape == old.ids.shape else None
+    if positions is None:
+        raise LeaderboardError(f"{fixed} must have exactly the ids of the old solution ({len(old.ids):,} of them)")
+    usage = np.where(new.truth[positions] < 0, IGNORED, old.usage)
+    truth = np.where(usage == IGNORED, np.int16(-1), new.truth[positions])
+    if all(np.array_equal(a, b) for a, b in ((truth, old.truth), (usage, old.usage))):
+        raise LeaderboardError(f"{fixed} is the solution in use: nothing to rescore")
+    result = Solution(old.ids, old.classes, truth, usage)
+    if not all((usage == part).any() for part in (0, 1)):
+        raise LeaderboardError(f"{fixed} leaves no public or no private row")
+    return result
+
+
+def _score_all(competition: Competition, work: Transaction, solution: Solution, revision: int) -> None:
+    """In the order of arrival, so that the Ladder rule is replayed as it would have been."""
+    expected = solution.expected(competition.rules.probabilities)
+    best: dict[int, PartScores] = {}
+    entries = work.execute(sa.select(store.submissions).order_by(store.submissions.c.id)).all()
+    for entry in entries:
+        codes = validate_bytes(competition.archive.get(entry.sha256), expected).codes
+        if codes is None:
+            raise LeaderboardError(f"the kept file of entry {entry.id} is damaged: run leaderboard audit verify")
+        parts = score_codes(solution, codes, competition.rules.metric)
+        leader = best.get(entry.team_id)
+        counts = leader is None or not competition.rules.ladder
+        counts = counts or paired.beats(parts.public_rows, leader.public_rows, parts.public.rows)  # type: ignore[union-attr]
+        if counts and (leader is None or parts.public.hits > leader.public.hits):
+            best[entry.team_id] = parts
+        insert_scores(work, entry.id, revision, parts, counts)
+        work.record("entry rescored", submission=entry.id, scores=score_record(revision, parts, counts))
+
+
+def _both_standings(
+    competition: Competition, work: Transaction, revision: int
+) -> tuple[list[Standing], list[Standing]]:
+    rules, entries = competition.rules, ranking.private_entries(work.connection, revision)
+    return (
+        ranking.public_standings(work.connection, entries, rules.tie),
+        ranking.private_standings(work.connection, entries, rules.tie, rules.picks),
+    )

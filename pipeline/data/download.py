@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import time
 import urllib.request
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def download(directory: Path) -> Path:
         shutil.rmtree(directory / FOLDER, ignore_errors=True)
         (work / FOLDER).rename(directory / FOLDER)
     except (OSError, HTTPException, RuntimeError) as error:
+        with suppress(OSError):
+            work.rmdir()  # unless it holds something to go on from
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise DownloadError(f"download of CIFAR-10 failed: {reason}") from None
     shutil.rmtree(work)
@@ -58,7 +61,7 @@ def download(directory: Path) -> Path:
 
 def begun(directory: Path) -> bool:
     """Whether a download was begun in this directory: then what is missing or damaged in it is mended."""
-    return any((directory / name).exists() for name in (ARCHIVE, f"{ARCHIVE}.partial", _WORK))
+    return any((directory / name).exists() for name in (ARCHIVE, _WORK))
 
 
 def _take_archive(directory: Path, work: Path, url: str, md5: str) -> None:

@@ -1,0 +1,140 @@
+"""The order of the sources: directory, download, stand-in; and what stops it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.data import cifar10, kaggle, sources, standin
+from pipeline.data.download import ARCHIVE, DownloadError
+from pipeline.data.sources import SourceConfig, load
+from pipeline.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def small_stand_in(monkeypatch):
+    """The stand-in, 20 images a split."""
+    monkeypatch.setattr(standin, "draw", lambda split: standin.scenes.draw(split, count=20))
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def fail(directory):
+        raise DownloadError("download of CIFAR-10 failed: no network")
+
+    monkeypatch.setattr(sources, "download", fail)
+
+
+def test_the_directory_of_the_config_comes_before_the_environments(batches, kaggle_folder, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(kaggle_folder[0]))
+    found = load(SourceConfig(directory=str(batches[0])))
+    assert (found.name, found.origin.endswith("(data.directory)")) == ("cifar10", True)
+    found = load(SourceConfig())
+    assert (found.name, found.origin.endswith("(DATA_DIR)")) == ("kaggle", True)
+
+
+def test_the_default_directory_is_data(batches, tmp_path):
+    batches[0].rename(tmp_path / "data")
+    assert load(SourceConfig()).origin.endswith("found in data (the default)")
+
+
+def test_without_data_it_is_downloaded_into_the_directory(batches, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "download", lambda directory: batches[0] / cifar10.FOLDER)
+    dataset = load(SourceConfig())
+    assert dataset.name == "cifar10"
+    assert "downloaded, since data (the default) had no data" in dataset.origin
+
+
+def test_without_network_it_is_the_stand_in_with_a_banner(no_network, capsys):
+    dataset = load(SourceConfig())
+    assert dataset.name == "stand-in"
+    assert "data (the default) has no data; download of CIFAR-10 failed: no network" in dataset.origin
+    assert dataset.origin in capsys.readouterr().err
+
+
+def test_the_stand_in_can_be_asked_for(batches, capsys):
+    dataset = load(SourceConfig(source="stand-in", directory=str(batches[0])))
+    assert dataset.name == "stand-in"
+    assert "STAND-IN DATA" in capsys.readouterr().err
+
+
+def test_cifar10_forbids_the_stand_in(no_network, capsys):
+    with pytest.raises(UserError, match=r"data\.source is cifar10.*no network; set DATA_DIR.*--data\.source stand-in"):
+        load(SourceConfig(source="cifar10"))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_download_can_be_forbidden(monkeypatch):
+    monkeypatch.setattr(sources, "download", lambda directory: pytest.fail("tried to download"))
+    with pytest.raises(UserError, match=r"data\.download is false"):
+        load(SourceConfig(source="cifar10", download=False))
+
+
+def test_damaged_batches_are_an_error_and_never_the_stand_in(batches, no_network):
+    (batches[0] / cifar10.FOLDER / "data_batch_4").write_bytes(b"")
+    with pytest.raises(UserError, match=r"data_batch_4.*damaged"):
+        load(SourceConfig(directory=str(batches[0])))
+
+
+def test_batches_beside_a_broken_archive_are_mended(batches, tmp_path, monkeypatch):
+    damaged = tmp_path / "damaged"
+    (damaged / cifar10.FOLDER).mkdir(parents=True)
+    (damaged / ARCHIVE).write_bytes(b"half")
+    monkeypatch.setattr(sources, "download", lambda directory: batches[0] / cifar10.FOLDER)
+    assert "mended after a broken download" in load(SourceConfig(directory=str(damaged))).origin
+
+
+def test_a_leftover_that_cannot_be_mended_says_both(batches, no_network):
+    (batches[0] / ARCHIVE).write_bytes(b"half")
+    (batches[0] / cifar10.FOLDER / "data_batch_4").unlink()
+    with pytest.raises(UserError, match=r"data_batch_4: cannot read.*leftover.*no network"):
+        load(SourceConfig(directory=str(batches[0])))
+
+
+def test_a_directory_that_does_not_exist_is_a_slip(no_network, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", "/no/such/folder")
+    with pytest.raises(UserError, match=r"/no/such/folder \(DATA_DIR\) is not a folder"):
+        load(SourceConfig())
+
+
+def test_a_directory_of_something_else_is_a_slip(tmp_path, no_network):
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(UserError, match="holds neither cifar-10-batches-py nor a Kaggle folder"):
+        load(SourceConfig(directory=str(tmp_path)))
+
+
+def test_an_empty_directory_is_for_the_download(tmp_path, no_network):
+    (tmp_path / "empty").mkdir()
+    assert load(SourceConfig(directory=str(tmp_path / "empty"))).name == "stand-in"
+
+
+def test_kaggle_is_not_replaced_by_anything_else(batches, tmp_path):
+    with pytest.raises(UserError, match="Kaggle folder"):
+        load(SourceConfig(source="kaggle", directory=str(batches[0])))
+    with pytest.raises(UserError, match=r"data\.source is kaggle, but data \(the default\)"):
+        load(SourceConfig(source="kaggle"))
+
+
+def test_a_prepared_stand_in_is_not_taken_silently(kaggle_folder, capsys):
+    (kaggle_folder[0] / kaggle.ORIGIN).write_text('{"name": "stand-in"}')
+    assert load(SourceConfig(directory=str(kaggle_folder[0]))).name == "stand-in"
+    assert "STAND-IN DATA" in capsys.readouterr().err
+    with pytest.raises(UserError, match=r"data\.source is kaggle, but the images are the stand-in"):
+        load(SourceConfig(source="kaggle", directory=str(kaggle_folder[0])))
+
+
+def test_a_limit_keeps_the_first_training_images(batches):
+    config = SourceConfig(directory=str(batches[0]))
+    whole, part = load(config), load(replace(config, train_limit=15))
+    np.testing.assert_array_equal(part.train_images, whole.train_images[:15])
+    np.testing.assert_array_equal(part.train_labels, whole.train_labels[:15])
+    np.testing.assert_array_equal(part.test_images, whole.test_images)
+    assert "the first 15 training images" in part.origin
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("source", "imagenet"), ("validation", -1), ("split_seed", -1), ("train_limit", 9)]
+)
+def test_a_value_out_of_range_names_its_key(field, value):
+    with pytest.raises(ValueError, match=rf"data\.{field} is '?{value}'?; allowed: "):
+        SourceConfig(**{field: value})

@@ -15,7 +15,7 @@ from .trajectory import DirectionTrajectory
 
 @dataclass(frozen=True, kw_only=True)
 class LogNorms:
-    """Natural logarithms of |e_t dh_t/dh_k| in one layer and direction, for one sequence."""
+    """Natural logarithms of |e_t dh_t/ds_k| in one layer and direction, for one sequence."""
 
     rows: Tensor
     """N, the steps t, increasing."""
@@ -43,18 +43,22 @@ def log_norms(
     immediate: Tensor | None = None,
     sample: int = 0,
     rows: int | None = None,
+    part: str = "state",
     seed: int = 0,
 ) -> LogNorms:
-    """log |e_t dh_t/dh_k| of one sequence for all t and k.
+    """log |e_t dh_t/ds_k| of one sequence for all t and k.
 
     immediate: T x B x P in the direction's own order, the e_t to start from (a recording's `hidden_immediate`);
     by default a random unit vector for each t, which measures the Jacobians alone (its mean square is |J|_F^2 / P).
     rows: how many steps t to follow, evenly spaced and with the last one; all T by default.
+    part: what s_k is: "state" (h, and C for the LSTM, where its memory lies) or "hidden" (h alone).
     """
+    if part not in ("state", "hidden"):
+        raise RecurrentError(f'part is "state" or "hidden", not {part!r}')
     length = int(direction.lengths[sample])
     own_rows = _spaced(length, rows)
     starts = _starts(direction, immediate, sample, own_rows, seed)
-    values = _follow(direction, starts, own_rows, sample, length)
+    values = _follow(direction, starts, own_rows, sample, length, part)
     if direction.reverse:
         values, own_rows = values.flip(0, 1), (length - 1 - own_rows).flip(0)
     padding = values.new_full((len(own_rows), direction.steps - length), math.nan)
@@ -77,7 +81,7 @@ def _starts(direction: DirectionTrajectory, immediate, sample: int, own_rows: Te
     return (random / random.norm(dim=1, keepdim=True)).to(direction.h)
 
 
-def _follow(direction: DirectionTrajectory, starts: Tensor, own_rows: Tensor, sample: int, length: int) -> Tensor:
+def _follow(direction, starts: Tensor, own_rows: Tensor, sample: int, length: int, part: str) -> Tensor:
     """N x length: carry all rows back together; a row joins at its own step."""
     linear, weights = direction.linearization.sample(sample), direction.weights
     values = torch.full((length, len(own_rows)), math.nan, dtype=torch.float64)
@@ -90,9 +94,9 @@ def _follow(direction: DirectionTrajectory, starts: Tensor, own_rows: Tensor, sa
             vectors[first, 0, :width] = starts[first]
         if first < len(own_rows):
             active = vectors[first:]
-            hidden = active[:, 0, :width].norm(dim=-1).double()
-            values[step, first:] = (hidden.log() + scale[first:]).cpu()
             norms = active.norm(dim=-1, keepdim=True)
+            shown = norms if part == "state" else active[..., :width].norm(dim=-1, keepdim=True)
+            values[step, first:] = (shown[:, 0, 0].double().log() + scale[first:]).cpu()
             scale[first:] += norms[:, 0, 0].double().log()
             vectors[first:] = linear.vjp(step, active / norms.clamp_min(torch.finfo(norms.dtype).tiny))[1]
     return values.T

@@ -1,0 +1,224 @@
+"""Slips about back-propagation through time: 4 to 10, 14, 15 and 25."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.func import jacrev
+
+from ..expansion import expand
+from ..products import JacobianProduct
+from ..trajectory import trace
+from .network import SmallNet, rnn
+from .slip import Measured, Slip, compare
+
+# How often the notes' table for T = 3 (steps 0..3) writes each (t, k); (3, 3) is not there.
+NOTES_TABLE = {
+    (0, 0): 1,
+    (1, 0): 1,
+    (1, 1): 1,
+    (2, 0): 2,
+    (2, 1): 1,
+    (2, 2): 1,
+    (3, 0): 4,
+    (3, 1): 2,
+    (3, 2): 1,
+}
+
+
+def total_for_immediate() -> Measured:
+    """sum_k dh_t/dh_k dh_k/dW with the total dh_k/dW and with the immediate one, against autograd's dh_3/dW."""
+    net = rnn()
+    states = torch.cat([net.h0[None], net.module_states()])
+
+    def state_of(w: Tensor, step: int) -> Tensor:
+        h = net.h0
+        for x in net.x[: step + 1]:
+            h = torch.tanh(w @ h + net.u @ x + net.b)
+        return h
+
+    def immediate(w: Tensor, step: int) -> Tensor:
+        return torch.tanh(w @ states[step] + net.u @ net.x[step] + net.b)
+
+    total = [jacrev(lambda w, s=s: state_of(w, s))(net.w) for s in range(4)]
+    at_fixed = [jacrev(lambda w, s=s: immediate(w, s))(net.w) for s in range(4)]
+    summed = lambda parts: sum(torch.tensordot(net.product(3, k), parts[k], dims=1) for k in range(4))  # noqa: E731
+    return compare(summed(total), summed(at_fixed), total[3])
+
+
+def sum_for_product() -> Measured:
+    """dh_3/dh_0 as the sum and as the product of the step Jacobians."""
+    net = rnn()
+    steps = [net.trajectory().linearization.jacobian(i) for i in (1, 2, 3)]
+    return compare(steps[0] + steps[1] + steps[2], steps[2] @ steps[1] @ steps[0], net.state_jacobian(3, 0))
+
+
+def base_case() -> Measured:
+    """dL/dW with h_0 taken as given (its own use of W dropped) and with h_0 = s(W h_{-1} + ...)."""
+    net = rnn()
+    decomposition = net.decomposition()
+    total = decomposition.total("weight_hh_l0")
+    first = sum(decomposition.term("weight_hh_l0", t, 0) for t in range(4))
+    return compare(total - first, total, net.gradient())
+
+
+def number_of_terms() -> Measured:
+    """How many terms steps 0..3 have: the notes' table and `expand(3)`, against counting the pairs k <= t."""
+    pairs = sum(1 for t in range(4) for k in range(4) if k <= t)
+    wrong = lambda count: abs(count - pairs) / pairs  # noqa: E731
+    return Measured(notes=wrong(sum(NOTES_TABLE.values())), corrected=wrong(len(expand(3).terms)))
+
+
+def _summed(net: SmallNet, counts: dict[tuple[int, int], int]) -> Tensor:
+    decomposition = net.decomposition()
+    return sum(count * decomposition.term("weight_hh_l0", t, k) for (t, k), count in counts.items())
+
+
+def _each_once() -> dict[tuple[int, int], int]:
+    return {(term.t, term.k): 1 for term in expand(3).terms}
+
+
+def repeated_and_missing() -> Measured:
+    """The sum of the notes' table (repeats, no (3,3)) and of each pair once, against autograd."""
+    net = rnn()
+    return compare(_summed(net, NOTES_TABLE), _summed(net, _each_once()), net.gradient())
+
+
+def unequal_displays() -> Measured:
+    """The notes' table against their next display (each pair once), joined by "="; and ours against it."""
+    net = rnn()
+    w, steps = net.w, net.trajectory().linearization.coefficients["slope"][:, 0]
+    states, before = net.module_states(), torch.cat([net.h0[None], net.module_states()])
+    display = torch.zeros_like(w)
+    for t in range(4):
+        row = states[t]
+        for k in range(t, -1, -1):  # dL_t/dh_t D_t W ... D_{k+1} W d+h_k/dW, written out
+            display += torch.outer(row * steps[k], before[k])
+            row = (row * steps[k]) @ w
+    return compare(_summed(net, NOTES_TABLE), _summed(net, _each_once()), display)
+
+
+def power_of_one_factor() -> Measured:
+    """dh_3/dh_0 as [D_3 W]^3 and as D_3 W D_2 W D_1 W."""
+    net = rnn()
+    j1, j2, j3 = (net.trajectory().linearization.jacobian(i) for i in (1, 2, 3))
+    return compare(torch.linalg.matrix_power(j3, 3), j3 @ j2 @ j1, net.state_jacobian(3, 0))
+
+
+def spectrum_decides() -> Measured:
+    """log growth over 30 steps of a ReLU net with spectral radius 0.5: by its eigenvalues, and by the product."""
+    module, x = switching_relu_net()
+    direction = trace(module, x).direction()
+    ahead = jacrev(lambda h: module(x[1:], h[None, None])[1][0, 0])(direction.h[0, 0])
+    growth = torch.linalg.matrix_norm(ahead, 2).log().item()
+    by_eigenvalues = 30 * math.log(torch.linalg.eigvals(module.weight_hh_l0.detach()).abs().max().item())
+    by_product = JacobianProduct(direction, 30, 0).log_norm()
+    error = lambda found: abs(found - growth) / abs(growth)  # noqa: E731
+    return Measured(notes=error(by_eigenvalues), corrected=error(by_product))
+
+
+def switching_relu_net() -> tuple[nn.RNN, Tensor]:
+    """A ReLU nn.RNN with eigenvalues +-0.5 whose dh_30/dh_0 has an entry of exactly 2^30.
+
+    The input opens unit 0 and unit 1 in turn, so the product takes b, c, b, c, ... = 2, -2, ... from W. Returns the
+    module and its input (31 x 1 x 2).
+    """
+    module = nn.RNN(2, 2, nonlinearity="relu", bias=False, device="meta").to_empty(device="cpu").double()
+    corner = math.sqrt(4.25)  # corner^2 + b c = 0.25 with b c = -4: the eigenvalues are +-0.5
+    with torch.no_grad():
+        module.weight_hh_l0.copy_(torch.tensor([[corner, 2.0], [-2.0, -corner]], dtype=torch.float64))
+        module.weight_ih_l0.copy_(torch.eye(2, dtype=torch.float64))
+    # An input so large that it alone decides which unit is open; it grows as the state does.
+    size = 100.0 * 5.0 ** torch.arange(31, dtype=torch.float64)
+    sign = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).repeat(16, 1)[:31]
+    return module, (size[:, None] * sign)[:, None]
+
+
+def all_vanishes() -> Measured:
+    """dL/dW of a contracting net over 200 steps: 0, and the sum of the terms with a lag below 60."""
+    net = rnn(steps=200, gain=0.5)
+    short = net.decomposition().tbptt("weight_hh_l0", 60)
+    reference = net.gradient()
+    return compare(torch.zeros_like(reference), short, reference)
+
+
+def row_or_column() -> Measured:
+    """dL_3/dh_2 as J_3 times a column and as a row times J_3 (numerator layout)."""
+    net = rnn()
+    h, j = net.module_states(), net.trajectory().linearization.jacobian(3)
+    reference = h[3] @ net.state_jacobian(3, 2)
+    return compare(j @ h[3], h[3] @ j, reference)
+
+
+SLIPS = (
+    Slip(
+        number=4,
+        title="one symbol for the total and the immediate dh_k/dW",
+        notes="dL_t/dh_t dh_t/dh_k dh_k/dW, summed over k",
+        corrected="d+h_k/dW in the sum: h_{k-1} held fixed; the total one counts paths again and again",
+        measure=total_for_immediate,
+    ),
+    Slip(
+        number=5,
+        title="a sum for the product of Jacobians",
+        notes="sum_i diag(s'(W_i^T x)) W",
+        corrected="prod_{i=t..k+1} diag(s'(a_i)) W, latest factor leftmost, a_i = W h_{i-1} + U x_i + b",
+        measure=sum_for_product,
+    ),
+    Slip(
+        number=6,
+        title="the base case is not stated",
+        notes="dh_0/dW appears and h_0 is not defined",
+        corrected="h_0 = s(W h_{-1} + U x_0 + b) with h_{-1} given: d+h_0/dW is 0 only if h_{-1} is",
+        measure=base_case,
+    ),
+    Slip(
+        number=7,
+        title="14 terms where there are 10",
+        notes="T = 3 written out with 14 terms",
+        corrected="steps 0..3 have (T+1)(T+2)/2 = 10 terms",
+        measure=number_of_terms,
+    ),
+    Slip(
+        number=8,
+        title="one term missing, some repeated",
+        notes="(3,3) is absent; (2,0), (3,1) stand twice and (3,0) four times",
+        corrected="each pair k <= t once",
+        measure=repeated_and_missing,
+    ),
+    Slip(
+        number=9,
+        title='an "=" between displays that are not equal',
+        notes="the table with repeats = the table in powers",
+        corrected="the sum over each pair once equals the written-out chain",
+        measure=unequal_displays,
+    ),
+    Slip(
+        number=10,
+        title="a power where the diagonals differ",
+        notes="[diag(s') W]^3",
+        corrected="diag(s'(a_3)) W diag(s'(a_2)) W diag(s'(a_1)) W",
+        measure=power_of_one_factor,
+    ),
+    Slip(
+        number=14,
+        title="the spectrum of W decides",
+        notes="the gradient grows or vanishes as lambda_i^n",
+        corrected="the singular values of the product of Jacobians decide: finite-time exponents (1/T) log s_i",
+        measure=spectrum_decides,
+    ),
+    Slip(
+        number=15,
+        title="all of the gradient vanishes",
+        notes="lambda < 1: the gradient goes to 0",
+        corrected="only its long-range terms do; the short-range terms stay in the sum",
+        measure=all_vanishes,
+    ),
+    Slip(
+        number=25,
+        title="row or column for dL/dh",
+        notes="dL/dh multiplied from either side",
+        corrected="a row (1 x H) on the left in numerator layout, a column on the right in denominator layout",
+        measure=row_or_column,
+    ),
+)

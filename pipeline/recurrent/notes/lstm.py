@@ -1,0 +1,209 @@
+"""Slips about the LSTM's dC_t/dC_{t-1}: 16 to 24, each changed alone in an otherwise correct formula."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..jacobians import step_jacobian
+from ..products import cell_to_cell_jacobian
+from .network import lstm
+from .slip import Measured, Slip, compare
+
+# The step at which the one-step forms are compared.
+STEP = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What dC_t/dC_{t-1} is made of at one step; vectors of H, matrices H x H."""
+
+    c_before: Tensor
+    candidate: Tensor
+    i: Tensor
+    f: Tensor
+    slope_i: Tensor
+    slope_f: Tensor
+    slope_g: Tensor
+    w_i: Tensor
+    w_f: Tensor
+    w_g: Tensor
+    through_h: Tensor
+    """dh_{t-1}/dC_{t-1}, H x H diagonal."""
+    tanh_slope: Tensor
+    """1 - tanh^2(C_{t-1})."""
+
+    def full(self, **changed: Tensor) -> Tensor:
+        """diag(f) + [diag(C f')W_f + diag(g i')W_i + diag(i g')W_g] dh/dC, with parts of it replaced by name:
+        f, term_f, term_i, term_g, through_h, through_h_i (the factor of the second term alone).
+        """
+        through = changed.get("through_h", self.through_h)
+        term_f = changed.get("term_f", torch.diag(self.c_before * self.slope_f) @ self.w_f)
+        term_i = changed.get("term_i", torch.diag(self.candidate * self.slope_i) @ self.w_i)
+        term_g = changed.get("term_g", torch.diag(self.i * self.slope_g) @ self.w_g)
+        direct = torch.diag(changed.get("f", self.f))
+        return direct + (term_f + term_g) @ through + term_i @ changed.get("through_h_i", through)
+
+
+def _parts() -> tuple[Parts, Tensor]:
+    """The parts at STEP and the reference: autograd through PyTorch's kernel."""
+    net = lstm()
+    direction = net.trajectory()
+    now = {name: gate[STEP, 0] for name, gate in direction.gates.items()}
+    c_before, o_before = direction.c_before[STEP, 0], direction.gates["o"][STEP - 1, 0]
+    w = direction.weights.recurrent_blocks()
+    tanh_slope = 1 - c_before.tanh() ** 2
+    parts = Parts(
+        c_before=c_before,
+        candidate=now["g"],
+        i=now["i"],
+        f=now["f"],
+        slope_i=now["i"] * (1 - now["i"]),
+        slope_f=now["f"] * (1 - now["f"]),
+        slope_g=1 - now["g"] ** 2,
+        w_i=w["i"],
+        w_f=w["f"],
+        w_g=w["g"],
+        through_h=torch.diag(o_before * tanh_slope),
+        tanh_slope=tanh_slope,
+    )
+    return parts, net.state_jacobian(STEP, STEP - 1, out="c", to="c")
+
+
+def _against(notes: Tensor, parts: Parts, reference: Tensor) -> Measured:
+    return compare(notes, parts.full(), reference)
+
+
+def about_one() -> Measured:
+    """The identity for the whole matrix, and the exact one-step Jacobian of the library."""
+    parts, reference = _parts()
+    return compare(torch.eye(len(parts.f)).double(), step_jacobian(lstm().trajectory(), STEP, "full"), reference)
+
+
+def times_a_vector() -> Measured:
+    """df/dC (a matrix) times C elementwise, which scales columns, and diag(C) df/dC, which scales rows."""
+    parts, reference = _parts()
+    return _against(parts.full(term_f=torch.diag(parts.slope_f) @ parts.w_f * parts.c_before), parts, reference)
+
+
+def hidden_without_output_gate() -> Measured:
+    """dh_{t-1}/dC_{t-1} as tanh' added to C_{t-1}, and as diag(o_{t-1} tanh')."""
+    parts, reference = _parts()
+    return _against(parts.full(through_h=torch.diag(parts.c_before + parts.tanh_slope)), parts, reference)
+
+
+def forget_gate_dropped() -> Measured:
+    """The line without + f_t."""
+    parts, reference = _parts()
+    return _against(parts.full(f=torch.zeros_like(parts.f)), parts, reference)
+
+
+def another_factor() -> Measured:
+    """The second term's dh/dC with the candidate in place of C_{t-1}."""
+    parts, reference = _parts()
+    other = parts.through_h / torch.diag(parts.tanh_slope).diagonal() * (1 - parts.candidate.tanh() ** 2)
+    return _against(parts.full(through_h_i=other), parts, reference)
+
+
+def candidate_without_weights() -> Measured:
+    """The third term without W_c."""
+    parts, reference = _parts()
+    return _against(parts.full(term_g=torch.diag(parts.i * parts.slope_g)), parts, reference)
+
+
+def last_line() -> Measured:
+    """The last line as it stands: no dh/dC in the first two terms, W_c missing in the third."""
+    parts, reference = _parts()
+    f_term = torch.diag(parts.c_before * parts.slope_f) @ parts.w_f
+    i_term = torch.diag(parts.candidate * parts.slope_i) @ parts.w_i
+    delta = torch.diag(parts.c_before + parts.tanh_slope)
+    notes = f_term + torch.diag(parts.f) + i_term + torch.diag(parts.i * parts.slope_g) @ delta
+    return _against(notes, parts, reference)
+
+
+def chained() -> Measured:
+    """dC_9/dC_0 as the product of nine one-step full Jacobians, and as P_CC + P_Ch diag(o(1 - tanh^2 C))."""
+    net = lstm()
+    direction = net.trajectory()
+    product = torch.eye(len(net.h0)).double()
+    for t in range(1, 10):
+        product = step_jacobian(direction, t, "full") @ product
+    return compare(product, cell_to_cell_jacobian(direction, 9, 0).plain(), net.state_jacobian(9, 0, "c", "c"))
+
+
+def forget_sense() -> Measured:
+    """How much of C_{t-1} stays: 1 - f (the gate decides what to throw away) and f, against autograd at fixed h."""
+    net = lstm()
+    direction = net.trajectory()
+    f, c = direction.gates["f"][STEP, 0], direction.c_before[STEP, 0].clone().requires_grad_()
+    h = direction.h_before[STEP, 0]
+    after = net.module(net.x[STEP][None, None], (h[None, None], c[None, None]))[1][1]
+    (kept,) = torch.autograd.grad(after.sum(), c)
+    return compare(1 - f, f, kept)
+
+
+SLIPS = (
+    Slip(
+        number=16,
+        title="dC_t/dC_{t-1} is about 1",
+        notes="dC_t/dC_{t-1} ~ 1",
+        corrected="an H x H matrix: diag(f_t) + A_t diag(o_{t-1}(1 - tanh^2 C_{t-1})); near I only if f is near 1",
+        measure=about_one,
+    ),
+    Slip(
+        number=17,
+        title="a Jacobian times an elementwise vector",
+        notes="df/dC . C_{t-1}, elementwise",
+        corrected="diag(C_{t-1}) df/dC: the vector scales the rows",
+        measure=times_a_vector,
+    ),
+    Slip(
+        number=18,
+        title="dh_{t-1}/dC_{t-1} without the output gate",
+        notes="dC/dC . C_{t-1} + tanh'",
+        corrected="diag(o_{t-1}(1 - tanh^2 C_{t-1}))",
+        measure=hidden_without_output_gate,
+    ),
+    Slip(
+        number=19,
+        title="+ f_t dropped, and back later",
+        notes="the line between has no f_t",
+        corrected="diag(f_t) stands in every line: it is the direct path",
+        measure=forget_gate_dropped,
+    ),
+    Slip(
+        number=20,
+        title="a dh/dC factor that differs between the three terms",
+        notes="[dC/dC . g_t + tanh'] in the second term",
+        corrected="the same dh_{t-1}/dC_{t-1} in all three terms",
+        measure=another_factor,
+    ),
+    Slip(
+        number=21,
+        title="W_c missing",
+        notes="i_t tanh' [...]",
+        corrected="diag(i_t g') W_c dh_{t-1}/dC_{t-1}",
+        measure=candidate_without_weights,
+    ),
+    Slip(
+        number=22,
+        title="the last line is broken",
+        notes="s' W_f . C_{t-1} + f_t + s' W_i . g_t + i_t tanh' delta",
+        corrected="diag(f) + [diag(C f')W_f + diag(g i')W_i + diag(i g')W_c] diag(o_{t-1}(1 - tanh^2 C_{t-1}))",
+        measure=last_line,
+    ),
+    Slip(
+        number=23,
+        title="a dC Jacobian that looks as if it could be chained",
+        notes="dC_t/dC_k = prod dC_i/dC_{i-1}",
+        corrected="(h, C) is the state: dC_t/dC_k = P_CC + P_Ch diag(o_k(1 - tanh^2 C_k)), P = S_t ... S_{k+1}",
+        measure=chained,
+    ),
+    Slip(
+        number=24,
+        title="the forget gate's sense",
+        notes="f decides what to throw away",
+        corrected="f = 1 KEEPS the cell state, f = 0 throws it away",
+        measure=forget_sense,
+    ),
+)

@@ -1,0 +1,118 @@
+"""Every network's parameters: each once, in the right group; and the schedule of each group."""
+
+import pytest
+import torch
+from torch import nn
+
+from pipeline.models import registry
+from pipeline.models.timm_nets import TimmConfig
+from pipeline.models.whitened import WhitenedConfig
+from pipeline.optim.build import OptimConfig, optimizer_and_schedule, parameter_groups
+from pipeline.optim.duration import Run
+
+RUN = Run(batch_size=10, steps_per_epoch=10, total_steps=40)
+TINY = WhitenedConfig(widths=(4, 6, 8))
+
+
+def network(name):
+    return registry.build(registry.ModelConfig(name=name, whitened=TINY, timm=TimmConfig()))
+
+
+@pytest.fixture(scope="module", params=["whitened", "resnet18", "timm:vit_tiny_patch16_224"])
+def built(request):
+    return network(request.param)
+
+
+@pytest.mark.parametrize("kind", ["muon", "sgd", "adamw"])
+def test_each_trained_parameter_is_in_exactly_one_group(built, kind):
+    grouped = [id(p) for group in parameter_groups(built, OptimConfig(kind=kind)) for p in group["params"]]
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) == {id(p) for p in built.parameters() if p.requires_grad}
+
+
+def names_by_group(network, kind):
+    names = {id(p): name for name, p in network.named_parameters()}
+    groups = parameter_groups(network, OptimConfig(kind=kind))
+    return {group["name"]: {names[id(p)] for p in group["params"]} for group in groups}
+
+
+def test_muon_takes_weights_of_layers_and_nothing_else(built):
+    weights = {
+        f"{name}.weight" for name, m in built.named_modules()
+        if isinstance(m, nn.Conv2d | nn.Linear) and m.weight.requires_grad
+    }  # fmt: skip
+    groups = names_by_group(built, "muon")
+    head = groups["head"]
+    assert head & weights == {name for name in weights if name.startswith(("head", "fc"))}
+    assert groups["filters"] == weights - head
+
+
+def test_the_whitening_bias_has_a_group_of_its_own():
+    assert names_by_group(network("whitened"), "muon")["whiten_bias"] == {"whiten.bias"}
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adamw"])
+def test_biases_and_norms_are_not_decayed(built, kind):
+    for group in parameter_groups(built, OptimConfig(kind=kind, weight_decay=0.1)):
+        shapes = {p.ndim for p in group["params"]}
+        assert group["weight_decay"] == (0.0 if min(shapes) < 2 else 0.1)
+
+
+def test_decay_in_a_step_does_not_grow_with_a_groups_rate():
+    config = OptimConfig(weight_decay=0.01, bias_lr=0.05, head_lr=0.5)
+    for group in parameter_groups(network("whitened"), config):
+        if group["name"] != "filters":
+            assert group["lr"] * group["weight_decay"] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "constant"])
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+def test_the_whitening_bias_is_frozen_after_its_time_whatever_the_schedule(schedule, floor):
+    config = OptimConfig(whiten_bias="2 epochs", schedule=schedule, floor=floor)
+    optimizer, scheduler = optimizer_and_schedule(network("whitened"), config, RUN)
+    rates = []
+    for _ in range(40):
+        rates.append({group["name"]: group["lr"] for group in optimizer.param_groups})
+        optimizer.step()
+        scheduler.step()
+    assert rates[0]["whiten_bias"] == pytest.approx(0.053)
+    assert rates[19]["whiten_bias"] > 0
+    assert [rate["whiten_bias"] for rate in rates[20:]] == [0.0] * 20
+    assert rates[39]["filters"] > 0
+
+
+def test_a_warm_up_of_5_percent():
+    optimizer, scheduler = optimizer_and_schedule(network("resnet18"), OptimConfig(kind="sgd", warmup="5%"), RUN)
+    rates = []
+    for _ in range(4):
+        rates.append(optimizer.param_groups[0]["lr"] / 0.24)
+        optimizer.step()
+        scheduler.step()
+    assert rates == pytest.approx([1 / 3, 2 / 3, 1.0, 37 / 38])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("lr", 0.0), ("bias_lr", -1.0), ("momentum", 1.0), ("floor", 1.1), ("weight_decay", -0.1), ("clip", -1.0),
+     ("newton_schulz_steps", 0), ("warmup", "soon"), ("whiten_bias", "120%")],
+)  # fmt: skip
+def test_a_value_out_of_range_names_its_key(field, value):
+    with pytest.raises(ValueError, match=rf"optim\.{field} is .*allowed: "):
+        OptimConfig(**{field: value})
+
+
+def test_every_kind_lowers_a_loss():
+    images, labels = torch.randn(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(16) % 10
+    for kind, lr in (("muon", 0.1), ("sgd", 0.05), ("adamw", 0.01)):
+        torch.manual_seed(0)
+        net = network("whitened")
+        net.initialise_from(images)
+        optimizer, _ = optimizer_and_schedule(net, OptimConfig(kind=kind, lr=lr), RUN)
+        losses = []
+        for _ in range(8):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(net(images), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        assert losses[-1] < 0.9 * losses[0], kind

@@ -1,0 +1,186 @@
+"""Muon against the singular value decomposition and a step by hand; the other rules against torch.optim."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from pipeline.optim.muon import Muon, orthogonalise
+
+SHAPES = [(8, 27), (27, 8), (16, 16), (1, 9)]
+
+
+def matrix(shape, seed=0):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_five_steps_bring_every_singular_value_into_the_known_band(shape):
+    values = np.linalg.svd(orthogonalise(matrix(shape), steps=5).numpy(), compute_uv=False)
+    assert 0.65 < values.min()
+    assert values.max() < 1.25
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("steps", [1, 3, 5])
+def test_the_singular_vectors_stay_and_each_value_goes_through_the_quintic(shape, steps):
+    u, values, vt = np.linalg.svd(matrix(shape).numpy(), full_matrices=False)
+    values = values / np.sqrt((values**2).sum())
+    for _ in range(steps):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    np.testing.assert_allclose(orthogonalise(matrix(shape), steps).numpy(), u * values @ vt, atol=1e-6)
+
+
+def test_one_step_is_far_from_orthogonal_on_an_ill_conditioned_matrix():
+    u, _, v = torch.linalg.svd(matrix((8, 8)))
+    poor = u @ torch.diag(torch.logspace(0, -6, 8, dtype=torch.float64)) @ v
+    assert np.linalg.svd(orthogonalise(poor, steps=1).numpy(), compute_uv=False).min() < 0.1
+
+
+def test_the_result_does_not_depend_on_the_scale_of_the_matrix():
+    one, thousand = orthogonalise(matrix((8, 27))), orthogonalise(1000 * matrix((8, 27)))
+    torch.testing.assert_close(one, thousand, rtol=1e-5, atol=1e-6)
+
+
+def test_a_zero_matrix_and_bfloat16_give_finite_results_of_the_same_type():
+    assert orthogonalise(torch.zeros(4, 9)).abs().max() == 0
+    half = orthogonalise(matrix((8, 27)).bfloat16())
+    assert half.dtype == torch.bfloat16
+    assert half.isfinite().all()
+
+
+def polar(a, steps=3):
+    """The quintic iteration by numpy's SVD: an independent way to the same matrix."""
+    u, values, vt = np.linalg.svd(a, full_matrices=False)
+    values = values / np.sqrt((values**2).sum())
+    for _ in range(steps):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    return u * values @ vt
+
+
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_two_muon_steps_on_a_filter_bank_by_hand(memory, nesterov):
+    lr, momentum, decay = 0.2, 0.6, 0.1
+    start, *gradients = (matrix((6, 4, 3, 3), seed).numpy() for seed in range(3))
+    parameter = nn.Parameter(torch.tensor(start).to(memory_format=memory))
+    optimizer = Muon([{"params": [parameter], "kind": "muon", "lr": lr, "momentum": momentum, "nesterov": nesterov,
+                       "weight_decay": decay}])  # fmt: skip
+    weights, buffer = start.copy(), np.zeros_like(start)
+    for gradient in gradients:
+        parameter.grad = torch.tensor(gradient).to(memory_format=memory)
+        optimizer.step()
+        buffer = momentum * buffer + gradient
+        direction = gradient + momentum * buffer if nesterov else buffer
+        weights = weights * np.sqrt(6) / np.linalg.norm(weights) * (1 - lr * decay)
+        weights = weights - lr * polar(direction.reshape(6, -1)).reshape(start.shape)
+        np.testing.assert_allclose(parameter.detach().numpy(), weights, atol=1e-6)
+
+
+def small_network(seed=0):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 5))
+
+
+def train(network, optimizer, steps, first=0, schedule=None):
+    for step in range(first, first + steps):
+        images = torch.randn(6, 3, 8, 8, generator=torch.Generator().manual_seed(step))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(images), torch.arange(6) % 5).backward()
+        optimizer.step()
+        if schedule:
+            schedule.step()
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+@pytest.mark.parametrize(("momentum", "nesterov", "decay"), [(0.9, True, 5e-4), (0.9, False, 0.1), (0.0, False, 0.0)])
+def test_sgd_is_torchs_sgd_over_several_steps(momentum, nesterov, decay):
+    ours, theirs = small_network(), small_network()
+    group = {"params": list(ours.parameters()), "kind": "sgd", "momentum": momentum, "nesterov": nesterov}
+    reference = torch.optim.SGD(
+        theirs.parameters(), lr=0.05, momentum=momentum, nesterov=nesterov, weight_decay=decay, foreach=True
+    )
+    got = train(ours, Muon([group | {"lr": 0.05, "weight_decay": decay}]), 6)
+    torch.testing.assert_close(got, train(theirs, reference, 6), rtol=1e-6, atol=1e-7)
+
+
+def test_adamw_is_torchs_adamw_over_several_steps():
+    ours, theirs = small_network(), small_network()
+    group = {"params": list(ours.parameters()), "kind": "adamw", "betas": (0.8, 0.95), "eps": 1e-6}
+    reference = torch.optim.AdamW(theirs.parameters(), lr=0.01, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1)
+    got = train(ours, Muon([group | {"lr": 0.01, "weight_decay": 0.1}]), 8)
+    torch.testing.assert_close(got, train(theirs, reference, 8), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adamw"])
+def test_another_weight_decay_gives_other_weights(kind):
+    plain, decayed = (small_network(), small_network())
+    results = [
+        train(network, Muon([{"params": list(network.parameters()), "kind": kind, "lr": 0.01, "weight_decay": decay}]), 3)
+        for network, decay in ((plain, 0.0), (decayed, 0.1))
+    ]
+    assert not torch.allclose(*results, rtol=1e-5, atol=1e-6)
+
+
+def mixed(network):
+    """One group of each rule."""
+    filters, bias, *head = network.parameters()
+    return Muon([
+        {"params": [filters], "kind": "muon", "lr": 0.1},
+        {"params": [bias], "kind": "sgd", "lr": 0.05},
+        {"params": head, "kind": "adamw", "lr": 0.01, "weight_decay": 0.1},
+    ])  # fmt: skip
+
+
+def test_a_saved_and_loaded_optimizer_goes_on_bit_identically():
+    straight, stopped = small_network(), small_network()
+    expected = train(straight, mixed(straight), 7)
+    optimizer = mixed(stopped)
+    train(stopped, optimizer, 4)
+    file = io.BytesIO()
+    torch.save(optimizer.state_dict(), file)
+    file.seek(0)
+    resumed = mixed(stopped)
+    resumed.load_state_dict(torch.load(file, weights_only=True))
+    assert torch.equal(train(stopped, resumed, 3, first=4), expected)
+    forgetful = small_network()
+    train(forgetful, mixed(forgetful), 4)
+    assert not torch.equal(train(forgetful, mixed(forgetful), 3, first=4), expected)
+
+
+def test_torchs_schedulers_move_the_rate_of_every_group():
+    network = small_network()
+    optimizer = mixed(network)
+    train(network, optimizer, 3, schedule=LambdaLR(optimizer, lambda step: 1 - step / 4))
+    np.testing.assert_allclose([g["lr"] for g in optimizer.param_groups], [0.025, 0.0125, 0.0025])
+
+
+def test_a_closure_is_called_and_its_loss_comes_back():
+    network = small_network()
+    optimizer = mixed(network)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = network(torch.ones(2, 3, 8, 8)).square().mean()
+        loss.backward()
+        return loss
+
+    before = network[0].weight.detach().clone()
+    assert optimizer.step(closure).item() > 0
+    assert not torch.equal(network[0].weight, before)
+
+
+def test_a_parameter_without_gradient_is_left_alone():
+    network = small_network()
+    network[0].weight.requires_grad_(False)
+    before = network[0].weight.clone()
+    train(network, mixed(network), 2)
+    assert torch.equal(network[0].weight, before)
+
+
+def test_an_unknown_rule_is_refused_by_name():
+    with pytest.raises(ValueError, match="'lion'; allowed: muon, sgd, adamw"):
+        Muon([{"params": [nn.Parameter(torch.ones(2))], "kind": "lion"}])

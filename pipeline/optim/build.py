@@ -65,8 +65,8 @@ def parameter_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
     if config.kind != "muon":
         return _plain_groups(named, whiten, config)
     head = _head_names(network)
-    filters = [p for n, p in named if p.ndim >= 2 and n not in head]
-    vectors = [p for n, p in named if p.ndim < 2 and n not in head]
+    filters = [p for n, p in named if _is_matrix(n, p) and n not in head]
+    vectors = [p for n, p in named if not _is_matrix(n, p) and n not in head]
     classifier = [p for n, p in named if n in head]
     side = {"kind": "sgd", "momentum": config.side_momentum}
     groups = [
@@ -87,11 +87,16 @@ def _plain_groups(named: list, whiten, config: OptimConfig) -> list[dict]:
     """SGD or AdamW: decay on matrices and filters, none on biases and norms."""
     rule = {"kind": config.kind, "lr": config.lr, "momentum": config.momentum}
     groups = [
-        {"name": "weights", "params": [p for _, p in named if p.ndim >= 2], "weight_decay": config.weight_decay},
-        {"name": "vectors", "params": [p for _, p in named if p.ndim < 2], "weight_decay": 0.0},
+        {"name": "weights", "params": [p for n, p in named if _is_matrix(n, p)], "weight_decay": config.weight_decay},
+        {"name": "vectors", "params": [p for n, p in named if not _is_matrix(n, p)], "weight_decay": 0.0},
         {"name": "whiten_bias", "params": [whiten] if whiten is not None else [], "weight_decay": 0.0},
     ]
     return [group | rule for group in groups if group["params"]]
+
+
+def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
+    """A layer's weight; position embeddings and class tokens have axes too, but map nothing to anything."""
+    return parameter.ndim >= 2 and name.endswith("weight")
 
 
 def _head_names(network: nn.Module) -> set[str]:
@@ -106,6 +111,11 @@ def optimizer_and_schedule(network: nn.Module, config: OptimConfig, run: duratio
     optimizer = Muon(groups, lr=config.lr)
     warmup = duration.steps(config.warmup, run)
     whiten = duration.steps(config.whiten_bias, run)
-    lengths = [max(1, whiten) if group["name"] == "whiten_bias" else run.total_steps for group in groups]
-    factors = [factor(config.schedule, length, min(warmup, length - 1), config.floor) for length in lengths]
-    return optimizer, LambdaLR(optimizer, factors)
+    usual = factor(config.schedule, run.total_steps, min(warmup, run.total_steps - 1), config.floor)
+    short = factor(config.schedule, whiten, max(0, min(warmup, whiten - 1)), config.floor)
+
+    def whiten_bias(step: int) -> float:
+        """The same shape in less time, then zero: frozen, whatever the floor."""
+        return short(step) if step < whiten else 0.0
+
+    return optimizer, LambdaLR(optimizer, [whiten_bias if g["name"] == "whiten_bias" else usual for g in groups])

@@ -34,5 +34,6 @@ def steps(duration: str, run: Run) -> int:
 
 def check(key: str, duration: str) -> None:
     """Raise ValueError, naming the dotted key, unless the duration has a known form."""
-    if PATTERN.fullmatch(duration) is None:
+    match = PATTERN.fullmatch(duration)
+    if match is None or (match[3] == "%" and (match[2] or float(match[1]) > 100)):
         raise ValueError(f"{key} is {duration!r}; allowed: {ALLOWED}")

@@ -74,7 +74,8 @@ def _left(competition, receipt) -> str:
 
     zone, quota = competition.rules.timezone, competition.rules.daily_quota
     wait = duration(receipt.resets_at - competition.clock())
-    return f"{max(0, receipt.left)} of {quota} entries left today; the next day begins {shown(receipt.resets_at, zone)}, in {wait}"
+    left = f"{max(0, receipt.left)} of {quota} entries left today"
+    return f"{left}; the next day begins {shown(receipt.resets_at, zone)}, in {wait}"
 
 
 def _print_receipt(args, competition, receipt, place, ranked: int) -> None:

@@ -1,4 +1,4 @@
-"""What the tutor does: `init`, `team`, `freeze`, `reveal`, `rescore`, `audit`, `publish`, `export`, `backup`, `inspect`."""
+"""What the tutor does: `init`, `team`, `freeze`, `reveal`, `rescore`, `publish`, `audit`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     common.add(commands, "reveal", run_reveal, "make the private standings public, with what changed")
     rescore = common.add(commands, "rescore", run_rescore, "score every entry again after a label fix")
     rescore.add_argument("--solution", type=Path, required=True, help="corrected solution with the same ids")
+    publish = common.add(commands, "publish", run_publish, "write the page, with JSON and CSV beside it")
+    publish.add_argument("out", type=Path, metavar="OUT", help="folder; it is made when it is not there")
     audit = common.add(commands, "audit", run_audit, "verify that nothing was edited, deleted or reordered")
     audit.add_argument("action", choices=("verify", "log"))
     audit.add_argument("--head", help="count:hash that was noted earlier, such as from the published page")
@@ -236,4 +238,15 @@ def _print_log(competition, form: str) -> int:
     zone = competition.rules.timezone
     rows = [{"number": e.number, "date": shown(e.at, zone), "event": e.event, "payload": e.payload} for e in events]
     print_rows(rows, ("number", "date", "event", "payload"), form)
+    return 0
+
+
+def run_publish(args: argparse.Namespace) -> int:
+    from leaderboard.page.publish import publish
+
+    competition = common.open_competition(args)
+    pages = publish(competition, args.out)
+    print(f"{pages[0]}: open it in a browser, or copy {args.out} to a web server.")
+    if len(pages) > 1:
+        print(f"{len(pages) - 1} teams' own pages: leaderboard team list shows which is whose.")
     return 0

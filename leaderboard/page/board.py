@@ -1,0 +1,148 @@
+"""What the page shows, as plain values. Before the reveal nothing here reads a private score."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from leaderboard import audit, lifecycle, ranking, store
+from leaderboard.clock import MICROSECONDS, shown, to_datetime
+from leaderboard.competition import Competition
+from leaderboard.ranking import Entry, Standing
+
+TOP, NEIGHBOURS = 10, 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the board; `key` names the team's own page and cannot be guessed."""
+
+    rank: int | None
+    team: str
+    key: str
+    team_id: int
+    score: float
+    low: float
+    high: float
+    entries: int
+    last_at: int
+    group: int | None
+    change: int | None
+    public_score: float
+
+
+@dataclass(frozen=True)
+class Board:
+    """The whole board at one moment."""
+
+    title: str
+    metric: str
+    status: str
+    final: bool
+    places: list[Place]
+    entries: list[Entry]
+    updated_at: int
+    updated: str
+    deadline: str
+    timezone: str
+    rows: int
+    head: audit.Head
+
+    @property
+    def ranked(self) -> list[Place]:
+        return [place for place in self.places if place.rank is not None]
+
+
+def read_board(competition: Competition, connection: sa.Connection) -> Board:
+    """The public board; the private standings once they are revealed."""
+    state = connection.execute(sa.select(store.competition)).one()
+    rules, at = competition.rules, competition.clock()
+    entries = ranking.public_entries(connection)
+    final = state.revealed_at is not None
+    if final:
+        moves = lifecycle.final_standings(competition, connection)
+    else:
+        places = ranking.public_standings(connection, entries, rules.tie)
+        moves = lifecycle.moves(places, ranking.grouped(connection, places, store.public_scores))
+    name_of = _names(state.secret, rules.names)
+    places = [_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)) for move in moves]
+    return Board(
+        title=rules.name,
+        metric=rules.metric.rpartition(":")[2],
+        status=_status(competition, state, at),
+        final=final,
+        places=places,
+        entries=entries,
+        updated_at=at,
+        updated=shown(at, rules.timezone),
+        deadline=_deadline(competition),
+        timezone=rules.timezone,
+        rows=moves[0].after.score.rows if moves else 0,
+        head=audit.head(connection),
+    )
+
+
+def team_key(secret: str, team_id: int) -> str:
+    """32 hexadecimal digits that only the holder of the competition's secret can tell from the team."""
+    return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _names(secret: str, mode: str):
+    def name(team: sa.Row) -> str:
+        if team.alias:
+            return team.alias
+        if mode == "anonymous" and not team.baseline:
+            return f"Team {team_key(secret, -team.id)[:6].upper()}"
+        return team.name
+
+    return name
+
+
+def _status(competition: Competition, state: sa.Row, at: int) -> str:
+    if state.revealed_at is not None:
+        return "Final"
+    if state.frozen_at is not None:
+        return "Frozen"
+    closes = competition.rules.closes_at
+    return "Closed" if closes is not None and at >= closes else "Open"
+
+
+def _deadline(competition: Competition) -> str:
+    """The deadline for people; midnight is the end of a day, and said so."""
+    closes, zone = competition.rules.closes_at, competition.rules.timezone
+    if closes is None:
+        return ""
+    moment = to_datetime(closes, zone)
+    if (moment.hour, moment.minute) == (0, 0):
+        return to_datetime(closes - MICROSECONDS, zone).strftime("the end of %d %b %Y")
+    return moment.strftime("%d %b %Y, %H:%M")
+
+
+def _place(move: lifecycle.Moved, name: str, key: str) -> Place:
+    place: Standing = move.after
+    low, high = place.score.interval
+    return Place(
+        rank=place.rank,
+        team=name,
+        key=key,
+        team_id=place.team.id,
+        score=place.score.value,
+        low=low,
+        high=high,
+        entries=place.entries,
+        last_at=place.last_at,
+        group=place.group,
+        change=move.change,
+        public_score=move.before.score.value if move.before else place.score.value,
+    )
+
+
+def neighbourhood(places: list[Place], key: str | None) -> list[Place]:
+    """The first ten and the baselines; with a team's key also that team and two on either side."""
+    ranked = [place for place in places if place.rank is not None]
+    at = next((i for i, place in enumerate(ranked) if place.key == key), -TOP)
+    near = {place.key for i, place in enumerate(ranked) if i < TOP or abs(i - at) <= NEIGHBOURS}
+    return [place for place in places if place.rank is None or place.key in near]

@@ -119,7 +119,9 @@ def test_adamw_is_torchs_adamw_over_several_steps():
 def test_another_weight_decay_gives_other_weights(kind):
     plain, decayed = (small_network(), small_network())
     results = [
-        train(network, Muon([{"params": list(network.parameters()), "kind": kind, "lr": 0.01, "weight_decay": decay}]), 3)
+        train(
+            network, Muon([{"params": list(network.parameters()), "kind": kind, "lr": 0.01, "weight_decay": decay}]), 3
+        )
         for network, decay in ((plain, 0.0), (decayed, 0.1))
     ]
     assert not torch.allclose(*results, rtol=1e-5, atol=1e-6)

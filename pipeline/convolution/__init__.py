@@ -23,6 +23,7 @@ from .modules import (
     FFTConvolution2d,
     FFTConvolution3d,
 )
+from .signal import convolve, correlate, correlation_lags
 
 __all__ = [
     "Convolution1d",
@@ -44,6 +45,9 @@ __all__ = [
     "conv_nd",
     "conv_transpose_nd",
     "convert_convention",
+    "convolve",
+    "correlate",
+    "correlation_lags",
     "flip",
     "fold",
     "with_operation",

@@ -29,12 +29,13 @@ def direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geo
 def unfold(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
     """Windows times kernel: one matrix product for each group (im2col)."""
     windows = pad(x, geometry)
-    for axis, (extent, s, d) in enumerate(
-        zip(geometry.extents, geometry.stride, geometry.dilation, strict=True), start=2
-    ):
-        windows = windows.unfold(axis, extent, s)[..., ::d]
     dims, groups = len(geometry.kernel), geometry.groups
-    out = windows.shape[2 : 2 + dims]
+    out = geometry.output_size(x.shape[2:])
+    for axis in range(dims):
+        places = torch.arange(out[axis], device=x.device) * geometry.stride[axis]
+        taps = torch.arange(geometry.kernel[axis], device=x.device) * geometry.dilation[axis]
+        index = (places[:, None] + taps).flatten()
+        windows = windows.index_select(axis + 2, index).unflatten(axis + 2, (out[axis], -1)).movedim(axis + 3, -1)
     columns = windows.flatten(2, 1 + dims).flatten(3).unflatten(1, (groups, -1))  # (N, G, C/G, places, taps)
     kernels = weight.flatten(2).unflatten(0, (groups, -1))  # (G, O/G, C/G, taps)
     result = torch.einsum("ngcpt,goct->ngop", columns, kernels)

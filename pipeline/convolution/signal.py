@@ -1,0 +1,200 @@
+"""Correlation and convolution of two arrays: scipy.signal's semantics on torch tensors, in any number of dimensions.
+
+    convolve    z[n] = sum_m x[n - m] y[m]
+    correlate   z[n] = sum_m x[n + m] conj(y[m])      the lags n are those of `correlation_lags`
+
+`correlate(x, y)` is `convolve(x, conj(flip(y)))`: everything below is one convolution, of which a mode keeps a window.
+"""
+
+import torch
+
+from .choice import fastest_signal_method
+from .errors import ConvolutionError
+from .padding import source_indices
+from .windows import METHODS, Window
+
+MODES = ("full", "same", "valid")
+BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
+
+
+def convolve(
+    in1: torch.Tensor,
+    in2: torch.Tensor,
+    mode: str = "full",
+    method: str = "auto",
+    *,
+    axes: int | tuple[int, ...] | None = None,
+    boundary: str = "fill",
+    fillvalue: complex = 0,
+    anchor: str = "lead",
+) -> torch.Tensor:
+    """N-D convolution, as scipy.signal's convolve, convolve2d, fftconvolve and oaconvolve.
+
+    Args:
+        in1, in2: tensors with the same number of axes; real, complex, integer or boolean.
+        mode: "full", n1 + n2 - 1 places; "same", the n1 central ones; "valid", those where one covers the other.
+        method: "direct", "fft", "overlap_add" (FFTs of blocks of the longer one), or "auto", the quickest as measured.
+        axes: along which to convolve, default all; along the others the inputs match, or one is 1 and broadcasts.
+        boundary: what lies outside in1: "fill" with `fillvalue`, "wrap" or "symm" (edge sample repeated).
+        anchor: where "same" stands for an even in2: "lead" (scipy's convolve, correlate) or "trail" (its correlate2d).
+
+    Returns:
+        a tensor of the promoted dtype; integers are exact (by FFT, as long as they fit a double).
+
+    Raises:
+        ConvolutionError: shapes or arguments that do not fit.
+    """
+    _check(in1, in2, mode, method, boundary, anchor)
+    dtype = torch.promote_types(in1.dtype, in2.dtype)
+    axes = _axes(in1, in2, axes)
+    _check_shapes(in1, in2, axes)
+    if mode == "valid" and _swap_needed(in1, in2, axes):
+        in1, in2 = in2, in1
+    fill = _fill(fillvalue, dtype)
+    windows = tuple(Window.of(in1.shape[a], in2.shape[a], mode, anchor) for a in axes)
+    x, y = _to_last(in1.to(dtype), axes), _to_last(in2.to(dtype), axes)
+    if mode != "valid" and (boundary != "fill" or fill):
+        x = _extend(x, windows, BOUNDARIES[boundary], fill)
+        windows = tuple(Window.of(w.length + w.kernel - 1, w.kernel, "valid", anchor) for w in windows)
+    result = _from_last(_compute(x, y, windows, method), axes)
+    return _centre(result, in1.shape) if mode == "same" else result
+
+
+def correlate(
+    in1: torch.Tensor,
+    in2: torch.Tensor,
+    mode: str = "full",
+    method: str = "auto",
+    *,
+    conjugate: bool = True,
+    axes: int | tuple[int, ...] | None = None,
+    boundary: str = "fill",
+    fillvalue: complex = 0,
+    anchor: str = "lead",
+) -> torch.Tensor:
+    """N-D cross-correlation, as scipy.signal's correlate and (with anchor="trail") correlate2d.
+
+    `conjugate` takes the complex conjugate of in2, as signal processing does; deep learning's layers do not. The other
+    arguments, the result and the errors are those of `convolve`.
+    """
+    kernel = in2.conj() if conjugate and in2.is_complex() else in2
+    flipped = kernel.flip(_axes(in1, in2, axes)) if in2.ndim else kernel
+    return convolve(
+        in1, flipped, mode, method, axes=axes, boundary=boundary, fillvalue=fillvalue, anchor=anchor
+    )  # fmt: skip
+
+
+def correlation_lags(in1_length: int, in2_length: int, mode: str = "full") -> torch.Tensor:
+    """The lag (int64) of each place of a 1-D `correlate` of inputs of these lengths."""
+    if mode not in MODES:
+        raise ConvolutionError(f"Mode {mode} is invalid; choose one of {', '.join(MODES)}")
+    if mode == "valid" and in2_length > in1_length:
+        return torch.arange(in1_length - in2_length, 1)
+    window = Window.of(in1_length, in2_length, mode, "lead")
+    return torch.arange(window.start, window.stop) - (in2_length - 1)
+
+
+def _compute(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...], method: str) -> torch.Tensor:
+    dtype = x.dtype
+    if not windows or 0 in x.shape or 0 in y.shape:
+        return x * y if not windows else _empty(x, y, windows)
+    if method == "auto":
+        method = fastest_signal_method(x, y, windows)
+    integer = not (dtype.is_floating_point or dtype.is_complex)
+    if integer:
+        x, y = (x.long(), y.long()) if method == "direct" else (x.double(), y.double())
+    result = METHODS[method](x, y, windows)
+    return result.round().to(dtype) if integer and method != "direct" else result.to(dtype)
+
+
+def _centre(result: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """'same' has in1's shape, as in scipy: where in1 was broadcast along an axis, the central entry."""
+    for axis, (n, wanted) in enumerate(zip(result.shape, shape, strict=True)):
+        result = result.narrow(axis, (n - wanted) // 2, wanted)
+    return result
+
+
+def _empty(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
+    batch = torch.broadcast_shapes(x.shape[: -len(windows)], y.shape[: -len(windows)])
+    return x.new_zeros(*batch, *(w.length if 0 not in (w.signal, w.kernel) else 0 for w in windows))
+
+
+def _extend(x: torch.Tensor, windows: tuple[Window, ...], mode: str, fill: complex) -> torch.Tensor:
+    """in1 with all that the kernel reaches beyond its borders."""
+    for axis, w in enumerate(windows, start=x.ndim - len(windows)):
+        sources = source_indices(w.signal, w.kernel - 1 - w.start, w.stop - w.signal, mode).to(x.device)
+        shape = [-1 if a == axis else 1 for a in range(x.ndim)]
+        x = torch.where((sources < 0).view(shape), fill, x.index_select(axis, sources.clamp(min=0)))
+    return x
+
+
+def _axes(in1: torch.Tensor, in2: torch.Tensor, axes) -> tuple[int, ...]:
+    if in1.ndim != in2.ndim:
+        raise ConvolutionError(
+            f"in1 and in2 should have the same dimensionality; the shapes are {tuple(in1.shape)} and {tuple(in2.shape)}"
+        )
+    if axes is None:
+        return tuple(range(in1.ndim))
+    chosen = (axes,) if isinstance(axes, int) else tuple(axes)
+    if not chosen:
+        raise ConvolutionError("when provided, axes cannot be empty; leave it out to take all")
+    if not all(isinstance(a, int) for a in chosen):
+        raise ConvolutionError(f"axes must be a scalar or iterable of integers; it is {axes}")
+    if any(not -in1.ndim <= a < in1.ndim for a in chosen):
+        raise ConvolutionError(f"axes exceeds dimensionality of input: {chosen} for {in1.ndim} axes")
+    positive = tuple(a % in1.ndim for a in chosen)
+    if len(set(positive)) < len(positive):
+        raise ConvolutionError(f"all axes must be unique; they are {chosen}")
+    return positive
+
+
+def _check(in1, in2, mode: str, method: str, boundary: str, anchor: str) -> None:
+    if mode not in MODES:
+        raise ConvolutionError(f"mode is {mode!r}; acceptable mode flags are 'valid', 'same', or 'full'")
+    choices = {"method": ("auto", *METHODS), "boundary": BOUNDARIES, "anchor": ("lead", "trail")}
+    for (name, allowed), value in zip(choices.items(), (method, boundary, anchor), strict=True):
+        if value not in allowed:
+            raise ConvolutionError(f"{name} is {value!r}; choose one of {', '.join(allowed)}")
+    if in1.device != in2.device:
+        raise ConvolutionError(f"in1 is on {in1.device} and in2 on {in2.device}: move one")
+
+
+def _check_shapes(in1: torch.Tensor, in2: torch.Tensor, axes: tuple[int, ...]) -> None:
+    others = [a for a in range(in1.ndim) if a not in axes]
+    if any(in1.shape[a] != in2.shape[a] and 1 not in (in1.shape[a], in2.shape[a]) for a in others):
+        raise ConvolutionError(
+            f"incompatible shapes for in1 and in2: {tuple(in1.shape)} and {tuple(in2.shape)} "
+            f"must agree, or be 1, along the axes {others} that are not convolved"
+        )
+
+
+def _swap_needed(in1: torch.Tensor, in2: torch.Tensor, axes: tuple[int, ...]) -> bool:
+    if all(in1.shape[a] >= in2.shape[a] for a in axes):
+        return False
+    if all(in2.shape[a] >= in1.shape[a] for a in axes):
+        return True
+    raise ConvolutionError(
+        f"For 'valid' mode, one must be at least as large as the other in every dimension; "
+        f"the shapes are {tuple(in1.shape)} and {tuple(in2.shape)}"
+    )
+
+
+def _fill(fillvalue, dtype: torch.dtype):
+    value = torch.as_tensor(fillvalue)
+    if value.numel() != 1:
+        raise ConvolutionError(
+            f"`fillvalue` must be scalar or an array with one element; its shape is {tuple(value.shape)}"
+        )
+    if value.is_complex() and not dtype.is_complex:
+        raise ConvolutionError(
+            f"could not cast `fillvalue` directly to the output dtype {dtype}: {fillvalue} is complex"
+        )
+    return value.item()
+
+
+def _to_last(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+    return x.movedim(axes, tuple(range(-len(axes), 0))) if axes else x
+
+
+def _from_last(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+    return x.movedim(tuple(range(-len(axes), 0)), axes) if axes else x

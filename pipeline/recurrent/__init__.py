@@ -1,0 +1,50 @@
+"""Recurrent gradients: where the gradient of a real nn.RNN, nn.LSTM or nn.GRU comes from, and what is wrong with it.
+
+Needs only torch (matplotlib for drawing, Lightning for the monitor): the folder can be lifted into another project.
+Names are imported when they are first used, so importing the package costs nothing.
+"""
+
+import importlib
+
+_HOME = {
+    "cells": ("CellWeights", "linearize"),
+    "decomposition": ("Decomposition", "decompose"),
+    "diagnosis": ("CODES", "Diagnosis", "Finding", "Thresholds", "diagnose"),
+    "errors": ("RecurrentError",),
+    "expansion": ("Expansion", "expand"),
+    "initialization": ("chrono_", "forget_bias_", "orthogonal_", "spectral_radius_"),
+    "jacobians": (
+        "elementwise",
+        "gru_cell_jacobian",
+        "linear",
+        "lstm_cell_jacobian",
+        "rnn_cell_jacobian",
+        "stacked_jacobian",
+        "step_jacobian",
+    ),
+    "log_norms": ("LogNorms", "log_norms"),
+    "modules": ("cell_weights",),
+    "monitor": ("RNNGradientMonitor",),
+    "products": ("JacobianProduct", "cell_to_cell_jacobian"),
+    "recording": ("Recording", "record", "record_step"),
+    "spectra": (
+        "eigen_power",
+        "log_gradient_bound",
+        "lyapunov_exponents",
+        "matrix_spectrum",
+        "power_limit",
+    ),
+    "trajectory": ("Trajectory", "trace"),
+}
+_OWNER = {name: module for module, names in _HOME.items() for name in names}
+__all__ = sorted(_OWNER)
+
+
+def __getattr__(name: str):
+    if name not in _OWNER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_OWNER[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

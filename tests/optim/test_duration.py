@@ -21,8 +21,8 @@ def test_a_duration_in_optimizer_steps(text, expected):
     check("train.length", text)
 
 
-@pytest.mark.parametrize("text", ["", "8", "epochs", "-1 epochs", "8 Epochs", "1e3 steps", "8 epochs 3 steps", "2 weeks",
-                                  "½ epochs", "1,000 steps"])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "8", "epochs", "-1 epochs", "8 Epochs", "1e3 steps", "8 epochs 3 steps",
+                                  "2 weeks", "½ epochs", "1,000 steps"])  # fmt: skip
 def test_another_form_is_refused_with_the_allowed_ones(text):
     with pytest.raises(ValueError, match="is no duration; allowed"):
         steps(text, RUN)

@@ -8,6 +8,7 @@ from torch import nn
 
 from pipeline.errors import UserError
 from pipeline.models.resnet import resnet18
+from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
 from pipeline.models.timm_nets import TimmConfig, timm_network
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
 
@@ -17,11 +18,13 @@ class ModelConfig:
     """Which network, and its options; only the options of the chosen one count."""
 
     name: str = "whitened"
-    """`whitened`, `resnet18`, or `timm:NAME` for any network of timm."""
+    """`whitened`, `resnet18`, `sequence_rows` (or `_pixels`, `_padded_rows`), or `timm:NAME` for any of timm's."""
     operation: Literal["cross_correlation", "convolution"] = "cross_correlation"
     """What the convolution layers compute: deep learning's cross-correlation, or true convolution."""
     whitened: WhitenedConfig = field(default_factory=WhitenedConfig)
     """Options of `whitened`."""
+    sequence: SequenceConfig = field(default_factory=SequenceConfig)
+    """Options of `sequence_rows`, `sequence_pixels` and `sequence_padded_rows`."""
     timm: TimmConfig = field(default_factory=TimmConfig)
     """Options of `timm:NAME`."""
 
@@ -29,6 +32,12 @@ class ModelConfig:
 BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
     "whitened": lambda config, classes: WhitenedNet(config.whitened, classes),
     "resnet18": lambda config, classes: resnet18(classes),
+    **{
+        f"sequence_{reading}": lambda config, classes, reading=reading: SequenceClassifier(
+            config.sequence, reading, classes
+        )
+        for reading in READINGS
+    },
 }
 
 

@@ -19,7 +19,7 @@ class TimmConfig:
     weights: str | None = None
     """A local file of weights (.pth or .safetensors) to start from instead."""
     adapt_stem: bool = True
-    """Replace a ResNet's ImageNet stem by 3x3, stride 1."""
+    """Fit the first layer to 32x32: a ResNet's stem becomes 3x3, stride 1, a transformer's patches 4x4."""
     drop_rate: float = 0.0
     """Dropout before the classifier; 0 to 1."""
 
@@ -40,21 +40,33 @@ def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
     if not timm.is_model(name.split(".")[0]):
         near = get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
         raise UserError(f"model.name: timm has no {name!r}; near it: {', '.join(near)}; `timm.list_models()` lists all")
-    overlay = {"file": config.weights} if config.weights else None
+    options = {
+        "pretrained": config.pretrained or bool(config.weights),
+        "num_classes": classes,
+        "drop_rate": config.drop_rate,
+        "pretrained_cfg_overlay": {"file": config.weights} if config.weights else None,
+    }
     try:
-        network = timm.create_model(
-            name,
-            pretrained=config.pretrained or bool(config.weights),
-            num_classes=classes,
-            drop_rate=config.drop_rate,
-            pretrained_cfg_overlay=overlay,
-        )
+        network = _for_small_images(name, config, options)
     except Exception as error:  # timm and the hub raise a dozen kinds here, all meaning the same
         if not (config.pretrained or config.weights):
             raise
         raise UserError(_no_weights(name, config, error)) from error
     stem = getattr(network, "conv1", None)
     return adapt_stem(network) if config.adapt_stem and stem is not None and hasattr(network, "maxpool") else network
+
+
+def _for_small_images(name: str, config: TimmConfig, options: dict) -> nn.Module:
+    """Create the network for 32x32: families that fix the image's size when built are told it, others refuse it."""
+    import timm
+
+    patches = [{"img_size": 32, "patch_size": 4}] if config.adapt_stem else []
+    for size in (*patches, {"img_size": 32}):
+        try:
+            return timm.create_model(name, **size, **options)
+        except TypeError:
+            continue
+    return timm.create_model(name, **options)
 
 
 def _no_weights(name: str, config: TimmConfig, error: Exception) -> str:

@@ -33,6 +33,8 @@ class WhitenedConfig:
             raise ValueError(f"model.whitened.depth is {self.depth}; allowed: 2 or 3")
         if min(self.widths) < 1:
             raise ValueError(f"model.whitened.widths is {self.widths}; allowed: positive numbers")
+        if not 0 < self.norm_momentum <= 1:
+            raise ValueError(f"model.whitened.norm_momentum is {self.norm_momentum}; allowed: above 0, up to 1")
 
 
 class DiracConv2d(nn.Conv2d):

@@ -67,10 +67,11 @@ def _draw_batch(name: str, count: int, generator: np.random.Generator) -> np.nda
         generator=generator,
     )
     _background(frame)
-    for _ in range(3):
-        _clutter(frame, size=0.35, opacity=0.7)
+    for _ in range(4):
+        _clutter(frame, size=0.4, opacity=0.8)
     _place_object(frame, name)
-    _clutter(frame, size=0.14, opacity=1.0)
+    for _ in range(2):
+        _clutter(frame, size=0.16, opacity=1.0)
     _light_and_noise(frame)
     pixels = np.rint(frame.canvas.clip(0, 1) * 255).astype(np.uint8)
     return pixels.reshape(count, 3, SIZE, SIZE).transpose(0, 2, 3, 1)
@@ -108,12 +109,13 @@ def _clutter(frame: Frame, size: float, opacity: float) -> None:
 
 def _place_object(frame: Frame, name: str) -> None:
     count = len(frame.canvas)
-    turn = 0.9 if name in {"airplane", "bird"} else 0.25
-    scale = frame.vary(0.62, 0.95)
+    turn = 0.9 if name in {"airplane", "bird"} else 0.35
+    scale = frame.vary(0.5, 0.95)
     slack = 1.08 - scale
     posed = frame.moved(frame.vary(-1, 1) * slack, frame.vary(-1, 1) * slack, scale, frame.vary(-turn, turn))
     side = frame.generator.choice(np.array([-1, 1], dtype=np.float32), size=(count, 1))
-    DRAWINGS[name](posed.mirrored(side), _palette(name, frame))
+    stretch = frame.vary(0.85, 1.2)
+    DRAWINGS[name](posed.widened(side * stretch), _palette(name, frame))
 
 
 def _palette(name: str, frame: Frame) -> dict[str, np.ndarray]:
@@ -153,4 +155,4 @@ def _light_and_noise(frame: Frame) -> None:
     cast = frame.generator.uniform(0.88, 1.12, (count, 3, 1)).astype(np.float32)
     frame.canvas[:] *= (frame.vary(0.75, 1.15) * (1 + slope))[:, None] * cast
     noise = frame.generator.standard_normal(frame.canvas.shape, dtype=np.float32)
-    frame.canvas[:] += noise * frame.vary(0.005, 0.04)[:, None]
+    frame.canvas[:] += noise * frame.vary(0.01, 0.06)[:, None]

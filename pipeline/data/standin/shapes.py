@@ -48,12 +48,11 @@ class Frame:
         """The same images with the origin at (x, y), the unit `scale` long and the axes turned by `angle` radians."""
         dx, dy = self.x - x, self.y - y
         cosine, sine = np.cos(angle) / scale, np.sin(angle) / scale
-        # A negative scale would mirror both axes; the mirror of one axis is `mirrored`.
         return replace(self, x=dx * cosine + dy * sine, y=dy * cosine - dx * sine, pixel=self.pixel / np.float32(scale))
 
-    def mirrored(self, sign: np.ndarray) -> "Frame":
-        """The same images with x turned to the left where the sign (B x 1) is -1."""
-        return replace(self, x=self.x * sign)
+    def widened(self, factor: np.ndarray) -> "Frame":
+        """The same images with the unit of x `factor` (B x 1) times as long; a negative one turns x to the left."""
+        return replace(self, x=self.x / factor)
 
     def ellipse(self, x: Number, y: Number, width: Number, height: Number) -> np.ndarray:
         """Distance to an ellipse with the two half axes."""

@@ -74,7 +74,7 @@ def _draw_batch(name: str, count: int, generator: np.random.Generator) -> np.nda
         _clutter(frame, size=0.16, opacity=1.0)
     _light_and_noise(frame)
     pixels = np.rint(frame.canvas.clip(0, 1) * 255).astype(np.uint8)
-    return pixels.reshape(count, 3, SIZE, SIZE).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(pixels.reshape(count, 3, SIZE, SIZE).transpose(0, 2, 3, 1))
 
 
 def _background(frame: Frame) -> None:

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 import leaderboard
-from leaderboard.commands import local, participant, tutor
+from leaderboard.commands import local, participant, review, tutor
 from leaderboard.errors import EXIT_CODES, LeaderboardError
 
-_GROUPS = (local, participant, tutor)
+_GROUPS = (local, participant, tutor, review)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -60,7 +60,7 @@ def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solutio
     if not counts.any():
         raise LeaderboardError(f"{path}: every row is Ignored: nothing is left to score")
     if classes is None:
-        classes = tuple(sorted(set(tables.decode(np.unique(labels[counts], axis=0)))))
+        classes = tuple(sorted(tables.distinct(labels[counts])))
     truth = np.full(len(ids), -1, np.int16)
     truth[counts] = _codes(path, labels[counts], classes)
     return Solution(ids, classes, truth, usage)
@@ -122,8 +122,8 @@ def _csv_columns(path: Path, body: bytes, count: int) -> list[np.ndarray]:
 
 
 def _check_ids(path: Path, ids: np.ndarray) -> None:
-    names = tables.decode(ids) if len(np.unique(tables.fold(ids))) < len(ids) else None
-    if names is not None and len(set(names)) < len(names):
+    names = tables.decode(ids) if tables.Index(ids).has_shared_keys else []
+    if len(set(names)) < len(names):
         seen: set[str] = set()
         twice = next(name for name in names if name in seen or seen.add(name))
         raise LeaderboardError(f"{path}: the id {twice!r} appears twice")

@@ -69,6 +69,14 @@ def fold(words: np.ndarray) -> np.ndarray:
     return keys
 
 
+def distinct(words: np.ndarray) -> set[str]:
+    """The different strings among many fields."""
+    _, first = np.unique(fold(words), return_index=True)
+    table = words[first]
+    # Two strings that share a key would hide one another; the lookup notices, as it compares in full.
+    return set(decode(table if Index(table).positions(words) is not None else words))
+
+
 class Index:
     """Positions of fields in a table of distinct fields, exact: keys are folded, matches compared in full."""
 

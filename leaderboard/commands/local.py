@@ -28,8 +28,7 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     score.add_argument("file", type=Path)
     score.add_argument("--solution", type=Path, required=True, help="CSV: id,label and optionally usage")
     score.add_argument("--metric", default="accuracy", help="accuracy, or module:function")
-    score.add_argument("--per-class", action="store_true", help="accuracy of each class")
-    score.add_argument("--confusion", action="store_true", help="confusion matrix: true class down")
+    score.add_argument("--details", action="store_true", help="accuracy of each class, confusion, calibration")
     score.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
     score.add_argument("--format", choices=FORMATS, default="table")
     score.set_defaults(run=run_score)
@@ -86,7 +85,8 @@ def run_score(args: argparse.Namespace) -> int:
         parts |= {"public": solution.part(PUBLIC), "private": solution.part(PRIVATE)}
     scores = {name: Score(int(np.count_nonzero(hits[mask])), int(mask.sum())) for name, mask in parts.items()}
     _print_scores(args, dataset_name(args.solution), scores)
-    _print_details(args, solution, report)
+    if args.details:
+        print_details(solution, report, args.format)
     return 0
 
 
@@ -105,7 +105,8 @@ def _print_scores(args: argparse.Namespace, dataset: str | None, scores: dict) -
     print_rows(rows, columns, args.format)
 
 
-def _print_details(args: argparse.Namespace, solution: Solution, report: Report) -> None:
+def print_details(solution: Solution, report: Report, form: str) -> None:
+    """Accuracy of each class with its row of the confusion matrix; calibration where there are probabilities."""
     import numpy as np
 
     from leaderboard.scoring import Score, calibration, confusion
@@ -113,15 +114,12 @@ def _print_details(args: argparse.Namespace, solution: Solution, report: Report)
     scored = solution.scored
     truth, predicted = solution.truth[scored], report.codes[scored]  # type: ignore[index]
     counts = confusion(truth, predicted, len(solution.classes))
-    if args.per_class:
-        for name, row, right in zip(solution.classes, counts.sum(axis=1), np.diag(counts), strict=True):
-            print(f"{name}: {Score(int(right), int(row))}")
-    if args.confusion:
-        rows = [
-            {"true": name, **dict(zip(solution.classes, map(int, row), strict=True))}
-            for name, row in zip(solution.classes, counts, strict=True)
-        ]
-        print_rows(rows, ("true", *solution.classes), args.format)
+    rows = []
+    for name, row, right in zip(solution.classes, counts, np.diag(counts), strict=True):
+        share = Score(int(right), int(row.sum())).value if row.sum() else None
+        rows.append({"true": name, "accuracy": share, **dict(zip(solution.classes, map(int, row), strict=True))})
+    print_rows(rows, ("true", "accuracy", *solution.classes), form)
     if report.probabilities is not None:
         result = calibration(truth, report.probabilities[scored])
-        print(f"NLL {result.nll:.4f} nats, Brier {result.brier:.4f}, ECE {result.ece:.4f} (15 bins)")
+        values = {"nll": result.nll, "brier": result.brier, "ece": result.ece}
+        print_rows([values], tuple(values), form)

@@ -16,12 +16,13 @@ _HEADER = b"id,label\n"
 
 def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, bool] | None:
     """Class codes (int16) in the order of the expected ids, and whether the file has that order; or None."""
-    if not data.startswith(_HEADER):
-        return None
-    fields = tables.split_canonical(data[len(_HEADER) :], 2)
-    if fields is None or len(fields[0][0]) != expected.rows:
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if not data.startswith(_HEADER) or lines != expected.rows + 1:
         return None
     body = data[len(_HEADER) :]
+    fields = tables.split_canonical(body, 2)
+    if fields is None:
+        return None
     classes = expected.class_index
     ids = tables.gather(body, *fields[0], expected.ids.shape[1])
     labels = tables.gather(body, *fields[1], classes.table.shape[1])

@@ -20,9 +20,10 @@ def diagnose_id(value: str, positions: Mapping[str, int]) -> tuple[str, str | No
         return "ID_EMPTY", None
     if clean in positions:
         return "ID_BLANKS", clean
-    for candidate in (_as_integer(clean), clean.rpartition(".")[0], clean.lower(), clean.upper()):
-        if candidate and candidate in positions:
-            return "ID_FORM", candidate
+    for reading in (_as_integer, _without_suffix, str.lower, str.upper):
+        meant = reading(clean)
+        if meant and meant in positions:
+            return "ID_FORM", meant
     return "ID_UNKNOWN", None
 
 
@@ -50,7 +51,11 @@ def escaped(value: str) -> str:
 
 def _visible(value: str) -> str:
     """Without blanks at the ends and without characters that do not show."""
-    return "".join(c for c in value if c.isprintable()).strip()
+    return (value if value.isprintable() else "".join(c for c in value if c.isprintable())).strip()
+
+
+def _without_suffix(value: str) -> str:
+    return value.rpartition(".")[0]
 
 
 def _as_integer(value: str) -> str | None:

@@ -76,7 +76,7 @@ def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilitie
     from leaderboard.solution import read_columns
 
     ids, labels = read_columns(path, HEADER)
-    shown = tuple(sorted(set(tables.decode(labels))))
+    shown = tuple(sorted(tables.distinct(labels)))
     if classes is None and len(shown) == 1:
         classes = CIFAR10 if shown[0] in CIFAR10 else None
     elif classes is None:

@@ -131,16 +131,23 @@ class LabelRows:
         self.ids = IdColumn(expected, report)
         self._codes = np.full(expected.rows, -1, np.int16)
         self._of_class = expected.class_codes
+        self._diagnosed: dict[str, tuple[str, str]] = {}
 
     def take(self, number: int, fields: list[str]) -> None:
         position = self.ids.take(number, fields[self.layout.id])
         label = fields[self.layout.label]
         code = self._of_class.get(label)
         if code is None:
-            name, meant = diagnose_label(label, self.expected)
-            self.report.add(name, number, escaped(label), meant)
+            self._refuse(number, label)
         elif position is not None:
             self._codes[position] = code
+
+    def _refuse(self, number: int, label: str) -> None:
+        # A file is usually wrong in one way throughout: each wrong label is thought about once.
+        if label not in self._diagnosed:
+            self._diagnosed[label] = diagnose_label(label, self.expected)
+        name, meant = self._diagnosed[label]
+        self.report.add(name, number, escaped(label), meant)
 
     def finish(self) -> None:
         self.ids.finish()

@@ -1,0 +1,58 @@
+"""A backup is a competition folder of its own, at one moment, on SQLite whatever the original runs on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from leaderboard import audit, store
+from leaderboard.competition import Competition
+from leaderboard.errors import LeaderboardError
+from leaderboard.files import PRIVATE_FOLDER, write_whole
+from leaderboard.folder import ANCHOR, DATABASE, PRIVATE, RULES, SAMPLE, SUBMISSIONS
+
+
+def backup(competition: Competition, out: Path) -> None:
+    """Copy everything, consistently, while entries come in; `out` must not exist. Open it with --competition."""
+    if out.exists():
+        raise LeaderboardError(f"{out} exists: name a new folder for the backup")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
+    building.mkdir(mode=PRIVATE_FOLDER)
+    try:
+        with competition.reading() as connection:
+            head = _copy_tables(connection, building / DATABASE)
+            _copy_files(competition, connection, building)
+        anchors = [anchor for anchor in audit.read_anchors(competition.anchor)[0] if anchor.count <= head.count]
+        write_whole(building / ANCHOR, "".join(f"{anchor}\n" for anchor in anchors).encode())
+        os.rename(building, out)  # noqa: PTH104 - atomically
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _copy_tables(source: sa.Connection, database: Path) -> audit.Head:
+    os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
+    copy = store.Store(store.sqlite_url(database))
+    copy.create()
+    with copy.engine.begin() as target:
+        for table in store.metadata.sorted_tables:
+            for rows in source.execute(sa.select(table)).mappings().partitions(5000):
+                target.execute(table.insert(), [dict(row) for row in rows])
+        return audit.head(target)
+
+
+def _copy_files(competition: Competition, connection: sa.Connection, out: Path) -> None:
+    for name in (RULES, SAMPLE):
+        write_whole(out / name, (competition.root / name).read_bytes())
+    (out / PRIVATE).mkdir(mode=PRIVATE_FOLDER)
+    for path in (competition.root / PRIVATE).glob("solution-*.csv"):
+        write_whole(out / PRIVATE / path.name, path.read_bytes())
+    (out / SUBMISSIONS).mkdir(mode=PRIVATE_FOLDER)
+    kept = type(competition.archive)(out / SUBMISSIONS)
+    for sha256 in connection.execute(sa.select(store.submissions.c.sha256).distinct()).scalars():
+        kept.put(competition.archive.get(sha256))

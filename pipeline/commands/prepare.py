@@ -3,15 +3,14 @@
 import argparse
 from pathlib import Path
 
+from pipeline.commands.source_options import add_source_options, source_config
 from pipeline.data.prepare import SOLUTION, prepare
-from pipeline.data.sources import SourceConfig
 
 
 def main(argv: list[str]) -> int:
     """Write the public and the private folder and say what to do with them; the exit code."""
     arguments = _parser().parse_args(argv)
-    config = SourceConfig(source=arguments.source, directory=arguments.directory, download=arguments.download)
-    dataset = prepare(arguments.out, config)
+    dataset = prepare(arguments.out, source_config(arguments))
     public, solution = arguments.out / "public", arguments.out / "private" / SOLUTION
     print(
         f"images: {dataset.origin}\n"
@@ -28,26 +27,5 @@ def _parser() -> argparse.ArgumentParser:
         description="Write the public files of a competition, in Kaggle's layout, and its private solution.",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for public/ and private/")
-    parser.add_argument(
-        "--data.source",
-        dest="source",
-        choices=("auto", "cifar10", "stand-in"),
-        default="auto",
-        help="images to take; auto: what the directory holds, else a download, else the drawn stand-in",
-    )
-    parser.add_argument("--data.directory", dest="directory", metavar="DIR", help="default: $DATA_DIR, else ./data")
-    parser.add_argument(
-        "--data.download",
-        dest="download",
-        type=_truth,
-        default=True,
-        metavar="true|false",
-        help="whether CIFAR-10 may be downloaded (default true)",
-    )
+    add_source_options(parser, ("auto", "cifar10", "stand-in"))
     return parser
-
-
-def _truth(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise argparse.ArgumentTypeError(f"{text!r}; allowed: true or false")
-    return text == "true"

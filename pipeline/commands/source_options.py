@@ -1,0 +1,36 @@
+"""The options that say where images come from, for commands that read no recipe; named as in a recipe."""
+
+import argparse
+
+from pipeline.data.sources import SourceConfig
+
+
+def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]) -> None:
+    """Give the parser --data.source (one of these sources), --data.directory and --data.download."""
+    parser.add_argument(
+        "--data.source",
+        dest="source",
+        choices=sources,
+        default="auto",
+        help="images to take; auto: what the directory holds, else a download, else the drawn stand-in",
+    )
+    parser.add_argument("--data.directory", dest="directory", metavar="DIR", help="default: $DATA_DIR, else ./data")
+    parser.add_argument(
+        "--data.download",
+        dest="download",
+        type=_truth,
+        default=True,
+        metavar="true|false",
+        help="whether CIFAR-10 may be downloaded (default true)",
+    )
+
+
+def source_config(arguments: argparse.Namespace) -> SourceConfig:
+    """What the options say."""
+    return SourceConfig(source=arguments.source, directory=arguments.directory, download=arguments.download)
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r}; allowed: true or false")
+    return text == "true"

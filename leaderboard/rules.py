@@ -15,6 +15,8 @@ from leaderboard.errors import LeaderboardError
 
 TIES = ("earlier", "shared")
 NAMES = ("all", "anonymous", "top")
+_CHOICES = {"tie": TIES, "names": NAMES, "ladder": (True, False), "probabilities": (True, False)}
+_RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +49,13 @@ class Rules:
     """Names on the page. all; anonymous: pseudonyms; top: the first ten, and each team's own page."""
 
     def __post_init__(self) -> None:
-        for key, low, high in (("daily_quota", 1, 1000), ("daily_invalid", 1, 1000), ("picks", 1, 20)):
+        for key, (low, high) in _RANGES.items():
             if type(getattr(self, key)) is not int or not low <= getattr(self, key) <= high:
                 raise LeaderboardError(f"{key} = {getattr(self, key)!r}: it must be a number from {low} to {high}")
-        for key, allowed in (
-            ("tie", TIES),
-            ("names", NAMES),
-            ("ladder", (True, False)),
-            ("probabilities", (True, False)),
-        ):
+        for key, allowed in _CHOICES.items():
             if getattr(self, key) not in allowed:
-                raise LeaderboardError(
-                    f"{key} = {getattr(self, key)!r}: it must be one of {', '.join(map(str, allowed))}"
-                )
+                choices = " or ".join(json.dumps(choice) for choice in allowed)
+                raise LeaderboardError(f"{key} = {getattr(self, key)!r}: it must be {choices}")
         if not self.name.strip() or not self.name.isprintable() or len(self.name) > 100:
             raise LeaderboardError(f"name = {self.name!r}: it must be 1 to 100 printable characters")
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):

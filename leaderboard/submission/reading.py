@@ -18,16 +18,27 @@ def read_hostile(path: Path, max_bytes: int, report: Report) -> bytes | None:
     except OSError as error:
         _explain_open(error, report)
         return None
-    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             report.add("NOT_A_FILE", value=_kind(status.st_mode))
             return None
-        data = b"" if status.st_size > max_bytes else file.read(max_bytes + 1)
-        if max(status.st_size, len(data)) > max_bytes:
-            report.add("TOO_LARGE", value=f"{status.st_size:,} bytes", hint=f"{max_bytes:,} bytes")
-            return None
-        return data
+        data = b"" if status.st_size > max_bytes else _read(descriptor, max_bytes + 1)
+    finally:
+        os.close(descriptor)
+    if max(status.st_size, len(data)) > max_bytes:
+        report.add("TOO_LARGE", value=f"{status.st_size:,} bytes", hint=f"{max_bytes:,} bytes")
+        return None
+    return data
+
+
+def _read(descriptor: int, limit: int) -> bytes:
+    """Up to `limit` bytes: a file that grows while it is read stays within the cap."""
+    parts, left = [], limit
+    while left and (part := os.read(descriptor, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _explain_open(error: OSError, report: Report) -> None:

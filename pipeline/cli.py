@@ -11,6 +11,9 @@ from pipeline.errors import UserError
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
     "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),
+    "submit": ("pipeline.commands.submit", "send a run's CSV to the practice competition and see its rank"),
+    "standings": ("pipeline.commands.standings", "show the practice competition's standings and write its page"),
+    "baseline": ("pipeline.commands.baseline", "write the submission of a linear classifier on pixels"),
     "prepare": ("pipeline.commands.prepare", "write the competition's public files and its private solution"),
     "sweep": ("pipeline.commands.sweep", "train several seeds or folds; ensemble them; search hyper-parameters"),
     "benchmark": ("pipeline.commands.benchmark", "measure throughput, overhead and time to accuracy"),

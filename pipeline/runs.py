@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -74,7 +75,9 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
         state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:
         raise UserError(f"cannot read {path}: {type(error).__name__}; the file is damaged or no checkpoint") from error
-    network = registry.build(recipe.model, classes)
+    # The weights come from the run: published ones need not be had again.
+    model = replace(recipe.model, timm=replace(recipe.model.timm, pretrained=False, weights=None))
+    network = registry.build(model, classes)
     weights = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
     try:
         network.load_state_dict(weights)

@@ -65,17 +65,18 @@ def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: li
         return None
     from pytorch_lightning.loggers import WandbLogger
 
-    os.environ["WANDB_SILENT"] = "true"
     try:
-        logger = WandbLogger(
-            name=name, project=config.project, save_dir=str(folder), offline=mode == "offline", tags=tags,
-            id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None, config=settings,
+        import wandb
+
+        run = wandb.init(
+            name=name, project=config.project, dir=str(folder), mode=mode, tags=tags, config=settings,
+            id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None,
+            settings=wandb.Settings(silent=True),
         )  # fmt: skip
-        _ = logger.experiment
     except Exception as error:  # an account's trouble must not end a training run
         print(f"W&B is left out of this run: {error}", file=sys.stderr)
         return None
-    return logger
+    return WandbLogger(experiment=run)
 
 
 def record_files(logger, folder: Path, *, online: bool) -> None:

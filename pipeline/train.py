@@ -64,8 +64,13 @@ class TrainConfig:
         for name in ("batch_size", "accumulate", "devices", "nodes", "validate_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"train.{name} is {getattr(self, name)}; allowed: 1 or more")
-        if self.batch_size % self.accumulate:
-            raise ValueError(f"train.accumulate is {self.accumulate}; allowed: divisors of train.batch_size")
+        if "%" in self.length:
+            raise ValueError(f'train.length is {self.length!r}; allowed: "200 steps", "8 epochs" or "400k examples"')
+        parts = self.accumulate * self.devices * self.nodes
+        if self.batch_size % parts:
+            raise ValueError(
+                f"train.batch_size is {self.batch_size}; allowed: multiples of {parts} (accumulate x devices x nodes)"
+            )
 
 
 def accelerator(config: TrainConfig) -> str:
@@ -184,4 +189,7 @@ def quiet_lightning() -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance\\(treespec, LeafSpec\\).*", category=FutureWarning)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message="The number of training batches .* is smaller than the logging interval")
+    # A run that ends inside its first epoch has not validated yet.
+    warnings.filterwarnings("ignore", message=".*could not find the monitored key in the returned metrics")
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

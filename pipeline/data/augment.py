@@ -38,6 +38,8 @@ class AugmentConfig:
 
     engine: Literal["tensor", "albumentations"] = "tensor"
     """Whole-batch tensor operations on the device, or albumentations an image in workers."""
+    workers: int = 2
+    """Worker processes of the albumentations engine; 0 works in the training process."""
     flip: Literal["none", "random", "alternating"] = "alternating"
     """Mirror left to right; alternating shows each image's two sides in turn (arXiv 2404.00498)."""
     translate: int = 2
@@ -58,9 +60,9 @@ class AugmentConfig:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"augment.{name} is {value}; allowed: {low} to {high}")
-        for name in ("mixup", "cutmix"):
+        for name in ("mixup", "cutmix", "workers"):
             if getattr(self, name) < 0:
-                raise ValueError(f"augment.{name} is {getattr(self, name)}; allowed: 0 (off) or a positive number")
+                raise ValueError(f"augment.{name} is {getattr(self, name)}; allowed: 0 or a positive number")
 
 
 def generator(*key: int) -> torch.Generator:

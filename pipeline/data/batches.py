@@ -13,21 +13,21 @@ from pipeline.optim import duration
 FLIP, ORDER, MIX = 1, 2, 3
 
 
-class TensorBatches:
-    """Batches (images float32 N x 3 x S x S, targets) of one epoch after the other.
+class Batches:
+    """Batches (images float32 N x 3 x S x S, targets) of one epoch after the other; a subclass makes the images.
 
-    The batch at step `s` is a function of (seed, s), so training can start at any step:
-    `position` tells which step comes next. The last, incomplete batch of an epoch is left out.
-    With several processes each takes its share of the same global batch, and with several
-    `pieces` a step's batch comes in that many parts, for gradient accumulation.
+    The batch at step `s` is a function of (seed, s), so training can start at any step. The last,
+    incomplete batch of an epoch is left out. With several processes each takes its share of the
+    same global batch, and with several `pieces` a step's batch comes in that many parts, for
+    gradient accumulation.
     """
 
     def __init__(
         self,
-        images: Tensor,
         labels: Tensor,
         config: AugmentConfig,
         *,
+        size: int,
         batch_size: int,
         total_steps: int,
         seed: int,
@@ -36,14 +36,11 @@ class TensorBatches:
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
-        self.config, self.batch_size, self.seed, self.classes = config, batch_size, seed, classes
+        self.labels, self.config, self.size = labels, config, size
+        self.batch_size, self.seed, self.classes = batch_size, seed, classes
         self.pieces, self.rank, self.world_size = pieces, rank, world_size
-        self.size = images.shape[1]
-        self.padded = augment.reflect_pad(images, config.translate)
-        self.labels = labels
-        self.steps_per_epoch = len(images) // batch_size
+        self.steps_per_epoch = len(labels) // batch_size
         self.stages = self._stages(total_steps)
-        self.first_flip = torch.rand(len(images), generator=generator(seed, FLIP)) < 0.5
 
     def _stages(self, total_steps: int) -> list[tuple[int, int]]:
         run = duration.Run(batch_size=self.batch_size, steps_per_epoch=self.steps_per_epoch, total_steps=total_steps)
@@ -53,22 +50,47 @@ class TensorBatches:
         """Pixels a side of the batch at this step."""
         return next((size for end, size in self.stages if step < end), self.size)
 
+    def parts(self, step: int) -> Iterator[tuple[int, int, slice]]:
+        """(step, piece, this process's places in the epoch's order) from `step` to the end of its epoch."""
+        number, first = divmod(step, self.steps_per_epoch)
+        for index in range(first, self.steps_per_epoch):
+            start = index * self.batch_size
+            for piece in range(self.pieces):
+                first_place = start + piece * self.world_size + self.rank
+                places = slice(first_place, start + self.batch_size, self.world_size * self.pieces)
+                yield number * self.steps_per_epoch + index, piece, places
+
+    def order(self, epoch: int, draw: torch.Generator | None = None) -> Tensor:
+        """The images of an epoch in the order in which they are shown."""
+        return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
+
+    def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
+        """What is done to a whole batch: shrink it to the step's resolution, mix it."""
+        draw = generator(self.seed, MIX, step, piece, self.rank)
+        images = augment.resize(images, self.resolution(step))
+        return augment.mix(images, labels, self.config, self.classes, draw)
+
+
+class TensorBatches(Batches):
+    """Batches from uint8 images N x H x W x 3 that live on the training device: no worker, no copy a step."""
+
+    def __init__(self, images: Tensor, labels: Tensor, config: AugmentConfig, **options) -> None:
+        super().__init__(labels, config, size=images.shape[1], **options)
+        self.padded = augment.reflect_pad(images, config.translate)
+        self.first_flip = torch.rand(len(images), generator=generator(self.seed, FLIP)) < 0.5
+
     def epoch(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches from `step` to the end of its epoch."""
-        number, first = divmod(step, self.steps_per_epoch)
-        plan = self._plan(number)
-        for index in range(first, self.steps_per_epoch):
-            start, step = index * self.batch_size, number * self.steps_per_epoch + index
-            for piece in range(self.pieces):
-                first_row = start + piece * self.world_size + self.rank
-                mine = slice(first_row, start + self.batch_size, self.world_size * self.pieces)
-                yield self._batch([part[mine] for part in plan], step, piece)
+        plan = self._plan(step // self.steps_per_epoch)
+        for at, piece, places in self.parts(step):
+            images, labels = self._cut([part[places] for part in plan])
+            yield self.finish(images, labels, at, piece)
 
     def _plan(self, epoch: int) -> list[Tensor]:
         """Everything random of one epoch, in the order of its images: row, top, left, flip, cutout's y and x."""
         draw = generator(self.seed, ORDER, epoch)
         count, pad, hole = len(self.labels), self.config.translate, self.config.cutout
-        rows = torch.randperm(count, generator=draw)
+        rows = self.order(epoch, draw)
         top, left = torch.randint(0, 2 * pad + 1, (2, count), generator=draw)
         flips = {
             "none": torch.zeros(count, dtype=torch.bool),
@@ -79,11 +101,9 @@ class TensorBatches:
         plan = [rows, top, left, flips[self.config.flip], y, x]
         return [part.to(self.labels.device, non_blocking=True) for part in plan]
 
-    def _batch(self, plan: list[Tensor], step: int, piece: int) -> tuple[Tensor, Tensor]:
+    def _cut(self, plan: list[Tensor]) -> tuple[Tensor, Tensor]:
         rows, top, left, flip, y, x = plan
         images = augment.normalise(augment.crop(self.padded, rows, top, left, flip, self.size))
         if self.config.cutout:
             images = augment.cutout(images, self.config.cutout, y, x)
-        images = augment.resize(images, self.resolution(step))
-        draw = generator(self.seed, MIX, step, piece, self.rank)
-        return augment.mix(images, self.labels[rows], self.config, self.classes, draw)
+        return images, self.labels[rows]

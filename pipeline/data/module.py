@@ -55,23 +55,22 @@ class ImageModule(pl.LightningDataModule):
 
     def train_dataloader(self):
         """Batches from the trainer's current step to the end of the epoch, at every pass."""
-        if self.config.engine == "albumentations":
-            from pipeline.data.workers import worker_loader
-
-            return worker_loader(self)
         images, labels = self._on_device(self.train_rows)
-        batches = TensorBatches(
-            images,
-            labels,
-            self.config,
-            batch_size=self.plan.batch_size,
-            pieces=self.plan.accumulate,
-            total_steps=self.plan.total_steps,
-            seed=self.plan.seed,
-            classes=len(self.dataset.classes),
-            rank=self.trainer.global_rank,
-            world_size=self.trainer.world_size,
-        )
+        options = {
+            "batch_size": self.plan.batch_size,
+            "pieces": self.plan.accumulate,
+            "total_steps": self.plan.total_steps,
+            "seed": self.plan.seed,
+            "classes": len(self.dataset.classes),
+            "rank": self.trainer.global_rank,
+            "world_size": self.trainer.world_size,
+        }
+        if self.config.engine == "albumentations":
+            from pipeline.data.workers import WorkerBatches
+
+            batches = WorkerBatches(self.dataset.train_images[self.train_rows], labels, self.config, **options)
+        else:
+            batches = TensorBatches(images, labels, self.config, **options)
         length = batches.steps_per_epoch * self.plan.accumulate
         return Loader(length, lambda: batches.epoch(self.trainer.global_step))
 

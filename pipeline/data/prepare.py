@@ -52,6 +52,23 @@ def prepare(out: Path, config: SourceConfig) -> Dataset:
     return dataset
 
 
+def write_solution(folder: Path, config: SourceConfig) -> Path:
+    """Write only the private part into a new folder: solution.csv and dataset.json; the path of the former.
+
+    Raises:
+        UserError: the folder cannot be written, or the source has no test labels.
+    """
+    dataset = load(config)
+    labels = _test_labels(dataset, config)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _write_private(folder, dataset, labels)
+    except OSError as error:
+        raise UserError(f"cannot write {folder}: {error.strerror}; free space or choose another folder") from error
+    return folder / SOLUTION
+
+
 def _test_labels(dataset: Dataset, config: SourceConfig) -> np.ndarray:
     """int64, M: the labels of the dataset's test images, in their order."""
     if dataset.name == standin.NAME:

@@ -1,0 +1,21 @@
+"""`python -m pipeline standings`: the practice competition's standings, and its page."""
+
+import argparse
+from pathlib import Path
+
+from pipeline import practice
+from pipeline.errors import UserError
+
+
+def main(arguments: list[str]) -> int:
+    """Print the standings of the competition that a run entered, and write the page; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline standings", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"))
+    parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
+    options = parser.parse_args(arguments)
+    competition = practice.folder_of(practice.data_of(options.run), options.competition)
+    if not competition.exists():
+        raise UserError(f"{competition} is not there yet; `make submit` makes it")
+    practice.leaderboard("leaderboard", "--competition", competition)
+    print(f"page: {practice.publish(competition)}")
+    return 0

@@ -1,0 +1,27 @@
+"""`python -m pipeline submit RUN`: send a run's CSV to the practice competition and see its standing."""
+
+import argparse
+from pathlib import Path
+
+from pipeline import practice
+
+
+def main(arguments: list[str]) -> int:
+    """Score the run's submission, enter it, and write the page; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline submit", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"))
+    parser.add_argument("--team", default="me", help="the team's name on the board (%(default)s)")
+    parser.add_argument("--message", default="", help="what this entry is")
+    parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
+    parser.add_argument("--file", type=Path, help="another CSV than the run's")
+    options = parser.parse_args(arguments)
+    data = practice.data_of(options.run)
+    if data == "kaggle":
+        print(f"Kaggle keeps the labels: upload {options.run / 'submission.csv'} there")
+        return 0
+    competition = practice.folder_of(data, options.competition)
+    practice.ensure(competition, practice.source_of(options.run))
+    practice.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
+    page = practice.publish(competition)
+    print(f"standings: make leaderboard, or open {page}")
+    return 0

@@ -1,0 +1,57 @@
+"""Training batches whose images albumentations augments in worker processes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from pipeline.data.albumentation import AugmentedImages
+from pipeline.data.augment import AugmentConfig
+from pipeline.data.batches import Batches
+
+
+class WorkerBatches(Batches):
+    """Batches from uint8 images N x 32 x 32 x 3 in the order of the tensor engine; they go to the labels' device."""
+
+    def __init__(self, images: np.ndarray, labels: Tensor, config: AugmentConfig, **options) -> None:
+        super().__init__(labels, config, size=images.shape[1], **options)
+        dataset = AugmentedImages(images, labels.cpu().numpy(), config, self.seed)
+        self.sampler = KeySampler(self)
+        self.loader = DataLoader(
+            dataset,
+            batch_sampler=self.sampler,
+            num_workers=config.workers,
+            persistent_workers=config.workers > 0,
+            worker_init_fn=one_thread,
+        )
+
+    def epoch(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches from `step` to the end of its epoch."""
+        self.sampler.step = step
+        device = self.labels.device
+        for (at, piece, _), (images, labels) in zip(self.parts(step), self.loader, strict=True):
+            images = images.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
+            yield self.finish(images, labels.to(device, non_blocking=True), at, piece)
+
+
+class KeySampler:
+    """Lists of (epoch, index), a list a batch, from `step` to the end of its epoch."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches, self.step = batches, 0
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        epoch = self.step // self.batches.steps_per_epoch
+        order = self.batches.order(epoch)
+        for _, _, places in self.batches.parts(self.step):
+            yield [(epoch, index) for index in order[places].tolist()]
+
+
+def one_thread(worker: int) -> None:
+    """Keep a worker from starting a thread pool of its own beside the trainer's."""
+    import cv2
+
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)

@@ -1,0 +1,87 @@
+"""A practice competition on this machine: the leaderboard's commands, run as a tutor and a participant would.
+
+The leaderboard is another package behind its command line; nothing of it is imported here.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.errors import UserError
+
+# A practice board is for trying things out: no limit that a person would meet.
+DAILY_QUOTA = 1000
+
+
+def data_of(run: Path) -> str:
+    """The source that a finished run was trained on; UserError where the run is not finished."""
+    try:
+        return json.loads((run / "summary.json").read_text())["data"]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{run} is no finished run (no summary.json); finish it with --resume {run}") from error
+
+
+def source_of(run: Path):
+    """The SourceConfig of a run: the same images again, whichever way they were found."""
+    from pipeline.runs import open_run
+
+    return open_run(run).data
+
+
+def folder_of(data: str, base: Path) -> Path:
+    """Where the practice competition of a source lies: the stand-in's says so in its name."""
+    return base if data == "cifar10" else base.with_name(f"{base.name}-{data}")
+
+
+def leaderboard(*words: str | Path | int, quiet: bool = False) -> str:
+    """Run `python -m leaderboard ...`; what it printed, if quiet. UserError where it refuses (it has said why)."""
+    command = [sys.executable, "-m", "leaderboard", *map(str, words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"the leaderboard refused `{' '.join(map(str, words[:2]))}` (exit code {done.returncode})")
+    return done.stdout or ""
+
+
+def ensure(competition: Path, config) -> None:
+    """Make the practice competition of a SourceConfig's images, with its baselines, unless it is there."""
+    if (competition / "rules.toml").exists():
+        return
+    from pipeline.commands.baseline import write_linear
+    from pipeline.data.prepare import write_solution
+
+    print(f"making a practice competition in {competition}; its labels serve for scoring only")
+    private = competition.with_name(f"{competition.name}-solution")
+    solution = write_solution(private, config)
+    leaderboard("init", competition, "--solution", solution, "--daily-quota", DAILY_QUOTA, quiet=True)
+    enter_baseline(competition, "constant class", competition / "sample_submission.csv")
+    linear = private / "linear.csv"
+    write_linear(linear, config)
+    enter_baseline(competition, "linear on pixels", linear)
+
+
+def enter_baseline(competition: Path, name: str, file: Path) -> None:
+    """Enter a file that is shown on the board and not ranked, so that the board is never empty."""
+    leaderboard("submit", "--competition", competition, "--baseline", "--team", name, "-f", file, quiet=True)
+
+
+def enter(competition: Path, team: str, file: Path, message: str) -> None:
+    """Score a file on all test images, then enter it for a team, which is added if it is new."""
+    solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
+    leaderboard("score", file, "--solution", solution)
+    if team not in teams(competition):
+        leaderboard("team", "add", "--competition", competition, team, quiet=True)
+    leaderboard("submit", "--competition", competition, "--team", team, "-f", file, "-m", message)
+
+
+def teams(competition: Path) -> set[str]:
+    """The names on the board."""
+    rows = json.loads(leaderboard("team", "list", "--competition", competition, "--format", "json", quiet=True))
+    return {row["teamName"] for row in rows}
+
+
+def publish(competition: Path) -> Path:
+    """Write the page; where it lies."""
+    page = competition / "page"
+    leaderboard("publish", "--competition", competition, page, quiet=True)
+    return page / "index.html"

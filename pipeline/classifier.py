@@ -8,12 +8,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy
 
+from pipeline.data.augment import generator
 from pipeline.errors import UserError
 from pipeline.optim import duration
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule
 
 # On a GPU reading a number waits for the device; there the finite check is read only so often.
 CHECK_EVERY = 50
+
+# Told apart from the streams of the batches.
+DROPOUT = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +38,12 @@ class Classifier(pl.LightningModule):
     Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training figures.
     """
 
-    def __init__(self, network: nn.Module, loss: LossConfig, optim: OptimConfig, run: duration.Run, classes: int = 10):
+    def __init__(
+        self, network: nn.Module, loss: LossConfig, optim: OptimConfig, run: duration.Run, classes: int = 10, seed: int = 0
+    ) -> None:
         super().__init__()
         self.model = network
-        self.loss, self.optim, self.run = loss, optim, run
+        self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -57,8 +63,10 @@ class Classifier(pl.LightningModule):
         return loss
 
     def on_train_batch_start(self, batch, index: int) -> None:
-        # Everything random inside the network (dropout) depends on the step alone, so a resumed run repeats it.
-        torch.manual_seed(self.trainer.global_step * 1_000_003 + self.trainer.global_rank + 1)
+        # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
+        piece = index % self.trainer.accumulate_grad_batches
+        key = (self.seed, DROPOUT, self.trainer.global_step, piece, self.trainer.global_rank)
+        torch.manual_seed(generator(*key).initial_seed())
         whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
         if whiten is not None and self.trainer.world_size == 1:
             whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)

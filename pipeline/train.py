@@ -123,7 +123,7 @@ def train(
     rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
     run = lengths(recipe.train, len(rows))
     network = initial_network(recipe, dataset.train_images[rows[:WHITENING_IMAGES]], len(dataset.classes))
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes))
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes), recipe.seed)
     plan = Plan(
         batch_size=run.batch_size,
         accumulate=recipe.train.accumulate,

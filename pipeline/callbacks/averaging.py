@@ -56,5 +56,10 @@ class Averaging(WeightAveraging):
         if self._started():
             super().on_train_end(trainer, pl_module)
 
+    def on_save_checkpoint(self, trainer, pl_module, checkpoint) -> None:
+        super().on_save_checkpoint(trainer, pl_module, checkpoint)
+        if "current_model_state" in checkpoint and not self._started():  # nor may a checkpoint predict with the start
+            checkpoint["state_dict"] = checkpoint["current_model_state"]
+
     def _started(self) -> bool:
         return self._average_model is not None and bool(torch.as_tensor(self._average_model.n_averaged) > 0)

@@ -26,6 +26,9 @@ class StopOnSignal(pl.Callback):
         for number in self.SIGNALS:
             self.old[number] = signal.signal(number, self._catch)
 
+    def on_exception(self, trainer, pl_module, exception: BaseException) -> None:
+        self.restore()
+
     def teardown(self, trainer, pl_module, stage: str) -> None:
         self.restore()
 
@@ -37,12 +40,13 @@ class StopOnSignal(pl.Callback):
 
     def _catch(self, number: int, frame) -> None:
         if self.caught:
-            raise KeyboardInterrupt
+            raise Stopped(number)
         self.caught = number
         print("\nstopping after this step (Ctrl-C again ends at once, without saving) ...", flush=True)
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        if self.caught:
+        # Within a step that is accumulated in parts, its gradients so far would be lost.
+        if self.caught and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
             trainer.save_checkpoint(self.checkpoint)
             raise Stopped(self.caught)
 

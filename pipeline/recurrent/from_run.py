@@ -1,0 +1,38 @@
+"""Record a pass of a finished run of this project: the one file here that knows the rest of `pipeline`."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .recording import Recording, record_step
+
+
+def record_run(folder: Path, examples: int, *, initial: bool = False) -> tuple[Recording, str]:
+    """Record one pass of a run's network over held-out images (training images where none are held out).
+
+    initial: the network before training, as the run's recipe and seed make it. Returns the recording and a line that
+    says what was recorded. Raises the pipeline's UserError for a folder that is no run, and RecurrentError for a
+    network without recurrence.
+    """
+    from pipeline import runs
+    from pipeline.data import sources
+    from pipeline.data.augment import normalise
+    from pipeline.data.splits import split
+    from pipeline.train import initial_network
+
+    recipe = runs.open_run(folder)
+    dataset = sources.load(recipe.data)
+    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    part, chosen = ("held-out", held_out) if len(held_out) else ("training", rows)
+    chosen = chosen[:examples]
+    classes = len(dataset.classes)
+    if initial:
+        network = initial_network(recipe, dataset.train_images[rows], classes).eval()
+    else:
+        network = runs.load_network(folder, recipe, classes)
+    images = normalise(torch.from_numpy(dataset.train_images[chosen]))
+    labels = torch.from_numpy(dataset.train_labels[chosen])
+    recording = record_step(network, lambda: nn.functional.cross_entropy(network(images), labels))
+    when = "before training" if initial else "trained"
+    return recording, f"{recipe.model.name}, {when}, {len(chosen)} {part} images of {dataset.name}"

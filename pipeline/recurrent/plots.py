@@ -1,0 +1,184 @@
+"""Plots that explain themselves: each function draws one figure and returns it (matplotlib, imported when drawing).
+
+Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG whole.
+"""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from .log_norms import LogNorms
+from .recording import DirectionAdjoints
+from .spectra import LyapunovSpectrum
+from .trajectory import DirectionTrajectory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LN10 = math.log(10)
+# Below this share of its first length a gradient counts as gone; drawn as a line in every plot that has one.
+GONE = 1e-3
+# A heatmap shows so many decades below its largest value.
+DECADES = 12
+
+
+def _figure(title: str, width: float = 7.0, height: float = 4.0):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=10, loc="left")
+    return figure, axes
+
+
+def save(figure: "Figure", path: Path | str) -> Path:
+    """Write a figure as PNG under a temporary name, then rename it."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    figure.savefig(temporary, format="png", dpi=100)
+    temporary.replace(path)
+    return path
+
+
+def heatmap(norms: LogNorms | Tensor, title: str = "How much of the gradient of step t reaches step k") -> "Figure":
+    """The (t, k) picture: log10 of the norm at row t, column k. norms: LogNorms, or a T x T matrix of |G_{t,k}|."""
+    figure, axes = _figure(title, 6.0, 4.8)
+    _draw_heatmap(figure, axes, norms)
+    return figure
+
+
+def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
+    relative = isinstance(norms, LogNorms)
+    values = norms.values / LN10 if relative else norms.double().log10()
+    finite = values[torch.isfinite(values)]
+    top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
+    shown = values.clamp_min(top - DECADES).masked_fill(values.isnan() | values.isinf(), math.nan)
+    steps = values.shape[1]
+    rows = norms.rows.tolist() if relative else list(range(steps))
+    extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
+    image = axes.imshow(shown.numpy(), aspect="auto", cmap="viridis", extent=extent, interpolation="nearest")
+    label = "log10 of the norm (1 at t = k)" if relative else "log10 |G(t,k)|, its part of dL/dW"
+    cut = f"; darkest: {DECADES} decades below or less" if top - low > DECADES else ""
+    figure.colorbar(image, ax=axes, label=label + cut)
+    axes.set_xlabel("k: the step the gradient arrives at")
+    axes.set_ylabel("t: the step of the loss")
+
+
+def lag_curve(curve: Tensor, bound: Tensor | None = None, title: str = "How far back a gradient reaches") -> "Figure":
+    """Mean log norm by lag (T, natural log), relative to lag 0, with the horizon and (vanilla RNN) the bound."""
+    figure, axes = _figure(title)
+    _draw_lag_curve(axes, curve, bound)
+    return figure
+
+
+def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
+    relative = (curve - curve[0]) / LN10
+    finite = relative[torch.isfinite(relative)]
+    low, high = finite.min().item(), finite.max().item()
+    axes.plot(relative.numpy(), color="tab:blue", label="measured: mean over t")
+    if bound is not None:
+        axes.plot((bound / LN10).numpy(), color="tab:gray", linestyle="--", label="bound $(\\gamma s_1(W))^{lag}$")
+    axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001: gone")
+    below = (relative < math.log10(GONE)).nonzero()
+    if len(below):
+        horizon = int(below[0])
+        axes.axvline(horizon, color="tab:red", linewidth=0.8, linestyle=":")
+        right = horizon > 0.7 * len(curve)
+        axes.annotate(
+            f" horizon: {horizon} of {len(curve)} steps ", (horizon, (min(low, -4) + high) / 2),
+            color="tab:red", fontsize=9, ha="right" if right else "left",
+        )  # fmt: skip
+    axes.set_ylim(max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5)
+    axes.set_xlabel("lag t - k in steps")
+    axes.set_ylabel("log10 of the gradient's norm")
+    axes.legend(fontsize=8, loc="best")
+
+
+def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figure":
+    """The lag curve and the (t, k) heatmap side by side; a sentence in their place if there is no finite figure."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 3.8), layout="constrained")
+    figure.suptitle(f"How far a gradient reaches back in time: {title}", fontsize=10)
+    if norms is None or curve is None:
+        figure.text(0.5, 0.5, "a NaN or infinity stands in this pass: there is nothing to draw", ha="center")
+        return figure
+    left, right = figure.subplots(1, 2)
+    _draw_lag_curve(left, curve)
+    _draw_heatmap(figure, right, norms)
+    return figure
+
+
+def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
+    """For each gate, how its activations are spread (rows) at each step (columns): open at 1, closed at 0."""
+    from matplotlib.figure import Figure
+
+    gates = direction.gates
+    figure = Figure(figsize=(2.6 * len(gates) + 1.2, 3.0), layout="constrained")
+    meaning = {"i": "i: write", "f": "f: keep", "g": "g: candidate", "o": "o: show", "r": "r: reset", "z": "z: keep", "n": "n: candidate", "h": "h: state"}
+    for axes, (name, values) in zip(figure.subplots(1, len(gates), squeeze=False)[0], gates.items(), strict=True):
+        low, high = (0.0, 1.0) if name in "ifozr" else _range(values)
+        share = torch.stack([
+            torch.histc(step[ok].double(), bins, low, high) / max(step[ok].numel(), 1)
+            for step, ok in zip(direction.in_time(values), direction.in_time(direction.valid), strict=True)
+        ])  # fmt: skip
+        extent = (-0.5, len(share) - 0.5, low, high)
+        image = axes.imshow(share.T.cpu().numpy(), aspect="auto", origin="lower", extent=extent, cmap="viridis")
+        axes.set_title(meaning.get(name, name), fontsize=10)
+        axes.set_xlabel("step")
+    figure.colorbar(image, ax=figure.axes, label="share of units")
+    figure.axes[0].set_ylabel("activation")
+    figure.suptitle(f"Gate activations over time, layer {direction.weights.suffix}", fontsize=10)
+    return figure
+
+
+def _range(values: Tensor) -> tuple[float, float]:
+    low, high = min(values.min().item(), -1.0), max(values.max().item(), 1.0)
+    return low, high
+
+
+def path_split(direct: Tensor, indirect: Tensor, steps: Tensor) -> "Figure":
+    """The LSTM's one-step dC/dC: |direct| = |diag(f)| and |indirect| (through h), Frobenius norms at some steps."""
+    figure, axes = _figure("Which way the cell's gradient goes: kept by f, or through the gates")
+    axes.plot(steps.numpy(), direct.numpy(), marker=".", color="tab:green", label="direct: diag(f)")
+    axes.plot(steps.numpy(), indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("norm of the part of $dC_t/dC_{t-1}$")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
+    """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss."""
+    figure, axes = _figure("Finite-time Lyapunov exponents: log growth a step in each direction of the state")
+    values = spectrum.exponents
+    index = torch.arange(1, len(values) + 1)
+    colours = ["tab:red" if value > 0 else "tab:blue" for value in values]
+    axes.bar(index.tolist(), values.nan_to_num(neginf=0.0).tolist(), color=colours)
+    axes.axhline(0, color="black", linewidth=0.8)
+    gone = math.log(GONE) / steps
+    axes.axhline(gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps")
+    axes.set_xlabel("direction, by size")
+    axes.set_ylabel("exponent a step (red: grows)")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def adjoints(recorded: DirectionAdjoints) -> "Figure":
+    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step."""
+    figure, axes = _figure("Gradient at each step: through time (total) against the loss's own (immediate)")
+    direction = recorded.trajectory
+    for name, steps, style in (
+        ("total dL/dh", recorded.hidden_total, {"color": "tab:blue"}),
+        ("immediate d+L/dh", recorded.hidden_immediate, {"color": "tab:orange", "marker": ".", "linestyle": "none"}),
+    ):
+        norms = direction.in_time(steps * direction.valid[..., None]).double().flatten(1).norm(dim=1)
+        axes.plot(norms.masked_fill(norms == 0, math.nan).log10().cpu().numpy(), label=name, **style)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("log10 of the norm (0 is not drawn)")
+    axes.legend(fontsize=8)
+    return figure

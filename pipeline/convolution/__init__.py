@@ -6,6 +6,9 @@ The folder needs only torch (and matplotlib to draw), so it can be lifted into a
 from .convert import convert_convention, fold, with_operation
 from .errors import ConvolutionError
 from .functional import conv_nd, conv_transpose_nd, flip
+from .gradients import adjoint, input_gradient, weight_gradient
+from .identities import Identity, verify_identities
+from .matrix import convolution_matrix
 from .modules import (
     Convolution1d,
     Convolution2d,
@@ -24,6 +27,7 @@ from .modules import (
     FFTConvolution3d,
 )
 from .signal import convolve, correlate, correlation_lags
+from .spectrum import lipschitz_constant, singular_values
 
 __all__ = [
     "Convolution1d",
@@ -42,13 +46,21 @@ __all__ = [
     "FFTConvolution1d",
     "FFTConvolution2d",
     "FFTConvolution3d",
+    "Identity",
+    "adjoint",
     "conv_nd",
     "conv_transpose_nd",
     "convert_convention",
+    "convolution_matrix",
     "convolve",
     "correlate",
     "correlation_lags",
     "flip",
     "fold",
+    "input_gradient",
+    "lipschitz_constant",
+    "singular_values",
+    "verify_identities",
+    "weight_gradient",
     "with_operation",
 ]

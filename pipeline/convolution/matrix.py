@@ -1,0 +1,82 @@
+"""A layer as a matrix T with T vec(x) = vec(y): Toeplitz, doubly block Toeplitz in 2-D, circulant on a circle."""
+
+from collections.abc import Sequence
+
+import torch
+
+from .errors import ConvolutionError
+from .functional import Operation, check_operation, flip
+from .geometry import Anchor, Geometry, Padding, resolve
+from .padding import check_wraps, source_indices
+
+
+def convolution_matrix(
+    weight: torch.Tensor,
+    input_size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    padding: Padding = 0,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+    *,
+    operation: Operation = "cross_correlation",
+    anchor: Anchor = "trail",
+    padding_mode: str = "zeros",
+    sparse: bool = False,
+) -> torch.Tensor:
+    """The matrix (O * places, C * input places) of the layer with this weight (O, C/groups, *kernel).
+
+    Its transpose is the `adjoint` of a real layer. The structure is the padding's: "valid", "same" and "full" with
+    zeros give Toeplitz blocks, circular "same" gives circulant ones, whose eigenvalues are the DFT of the kernel. Any
+    number of spatial axes; differentiable in the weight.
+
+    Args:
+        input_size: the spatial shape of the input; the other arguments are those of `conv_nd`.
+        sparse: a sparse COO tensor (coalesced) instead of a dense one.
+
+    Raises:
+        ConvolutionError: arguments that do not fit.
+    """
+    check_operation(operation)
+    if groups < 1 or weight.shape[0] % groups:
+        raise ConvolutionError(
+            f"groups={groups} does not divide the {weight.shape[0]} outputs of {tuple(weight.shape)}"
+        )
+    geometry = resolve(
+        weight.shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups, anchor=anchor,
+        padding_mode=padding_mode,
+    )  # fmt: skip
+    out = geometry.output_size(input_size)
+    check_wraps(tuple(input_size), geometry)
+    kernel = flip(weight) if operation == "convolution" else weight
+    rows, columns, values = _entries(kernel, tuple(input_size), out, geometry)
+    shape = (len(weight) * torch.Size(out).numel(), weight.shape[1] * groups * torch.Size(input_size).numel())
+    if sparse:
+        return torch.sparse_coo_tensor(torch.stack([rows, columns]), values, shape, check_invariants=True).coalesce()
+    return values.new_zeros(shape).index_put((rows, columns), values, accumulate=True)
+
+
+def _entries(kernel: torch.Tensor, size: tuple[int, ...], out: tuple[int, ...], geometry: Geometry):
+    """Row, column and value of every product that the layer forms; several may fall on one place (replicate)."""
+    outputs, width = kernel.shape[:2]
+    sources, inside = _sources(size, out, geometry)  # (places, taps)
+    places, taps = inside.nonzero(as_tuple=True)
+    o = torch.arange(outputs)[:, None, None]
+    c = torch.arange(width)[None, :, None]
+    channel = o // (outputs // geometry.groups) * width + c
+    rows = (o * inside.shape[0] + places).expand(outputs, width, -1)
+    columns = channel * torch.Size(size).numel() + sources[places, taps]
+    values = kernel.flatten(2)[:, :, taps.to(kernel.device)]
+    return rows.flatten().to(kernel.device), columns.flatten().to(kernel.device), values.flatten()
+
+
+def _sources(size: tuple[int, ...], out: tuple[int, ...], geometry: Geometry) -> tuple[torch.Tensor, torch.Tensor]:
+    """Flat input index that each output place reads at each tap, and whether it lies inside the input."""
+    sources, inside = torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1, dtype=torch.bool)
+    for n, m, k, s, d, (before, after) in zip(
+        size, out, geometry.kernel, geometry.stride, geometry.dilation, geometry.pads, strict=True
+    ):
+        line = source_indices(n, before, after, geometry.padding_mode)
+        read = line[torch.arange(m)[:, None] * s + torch.arange(k) * d]  # (m, k)
+        sources = (sources[:, None, :, None] * n + read[None, :, None, :]).flatten(2).flatten(0, 1)
+        inside = (inside[:, None, :, None] & (read >= 0)[None, :, None, :]).flatten(2).flatten(0, 1)
+    return sources, inside

@@ -1,0 +1,96 @@
+"""How much a layer can amplify: its singular values, by frequency where the boundary is circular.
+
+On a circle the Fourier transform turns a multi-channel layer into one small matrix for each frequency, whose singular
+values together are the layer's (Sedghi, Gupta, Long: The Singular Values of Convolutional Layers, ICLR 2019).
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from .convert import operation_of
+from .errors import ConvolutionError
+from .functional import conv_nd
+from .geometry import per_axis
+from .gradients import adjoint
+
+
+def singular_values(
+    weight: torch.Tensor,
+    input_size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> torch.Tensor:
+    """All singular values of the circular layer: (groups, *frequencies, min(O, C * prod(stride)) / groups).
+
+    Both operators and every anchor have the same: a flip conjugates the spectrum and a shift turns its phase. A stride
+    folds `prod(stride)` frequencies onto one.
+
+    Args:
+        weight: (O, C/groups, *kernel), real or complex.
+        input_size: the spatial shape of the input; the stride must divide it.
+
+    Raises:
+        ConvolutionError: a stride that does not divide the input.
+    """
+    size, dims = tuple(input_size), weight.ndim - 2
+    strides, dilations = per_axis(stride, dims, "stride"), per_axis(dilation, dims, "dilation")
+    if len(size) != dims or any(n % s for n, s in zip(size, strides, strict=False)):
+        raise ConvolutionError(f"the stride {strides} must divide the input {size}, which needs {dims} axes")
+    response = torch.fft.fftn(_wrapped(weight, size, dilations), dim=tuple(range(2, weight.ndim)))
+    for axis, (n, s) in enumerate(zip(size, strides, strict=True), start=2):
+        response = response.unflatten(axis, (s, n // s)).movedim(axis, 2).flatten(1, 2)  # aliases join the channels
+    matrices = response.unflatten(0, (groups, -1)).movedim((1, 2), (-2, -1))
+    return torch.linalg.svdvals(matrices / math.sqrt(math.prod(strides)))
+
+
+def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance: float = 1e-9, seed: int = 0) -> float:
+    """The most by which the layer can stretch a difference of inputs (L2): its largest singular value, in float64.
+
+    Exact by frequency for a circular layer as large as its input; for other paddings by power iteration on A'A, from
+    below, until the estimate moves by less than `tolerance` relative.
+
+    Args:
+        layer: an nn.Conv1d, 2d or 3d, or one of this package's.
+        input_size: the spatial shape of its input.
+    """
+    weight = layer.weight.detach().double()
+    extents = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
+    keeps_size = layer.padding == "same" or all(2 * p == e for p, e in zip(layer.padding, extents, strict=True))
+    divides = all(n % s == 0 for n, s in zip(input_size, layer.stride, strict=True))
+    if layer.padding_mode == "circular" and keeps_size and divides:
+        return singular_values(weight, input_size, layer.stride, layer.dilation, layer.groups).max().item()
+    return _power_iteration(layer, weight, tuple(input_size), tolerance, seed)
+
+
+def _power_iteration(
+    layer: nn.Module, weight: torch.Tensor, size: tuple[int, ...], tolerance: float, seed: int
+) -> float:
+    settings = (layer.stride, layer.padding, layer.dilation, layer.groups)
+    named = {
+        "operation": operation_of(layer),
+        "anchor": getattr(layer, "anchor", "trail"),
+        "padding_mode": layer.padding_mode,
+    }
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(1, layer.in_channels, *size, dtype=weight.dtype, generator=generator).to(weight.device)
+    estimate = 0.0
+    for _ in range(10_000):
+        y = conv_nd(x / x.norm(), weight, None, *settings, **named)
+        previous, estimate = estimate, y.norm().item()
+        if estimate == 0 or abs(estimate - previous) <= tolerance * estimate:
+            break
+        x = adjoint(y, weight, size, *settings, **named)
+    return estimate
+
+
+def _wrapped(weight: torch.Tensor, size: tuple[int, ...], dilation: tuple[int, ...]) -> torch.Tensor:
+    """The kernel laid on the circle: taps that lie beyond it come round and are added."""
+    for axis, (n, d) in enumerate(zip(size, dilation, strict=True), start=2):
+        places = torch.arange(weight.shape[axis], device=weight.device) * d % n
+        shape = [n if a == axis else m for a, m in enumerate(weight.shape)]
+        weight = weight.new_zeros(shape).index_add(axis, places, weight)
+    return weight

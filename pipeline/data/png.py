@@ -4,6 +4,7 @@ import hashlib
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -137,6 +138,8 @@ def _fill(target: Path, folder: Path, ids: np.ndarray) -> None:
             jobs = [pool.submit(_copy, target, start + begin * _IMAGE_BYTES, folder, part) for begin, part in chunks]
             for job in as_completed(jobs):
                 advance(job.result())
+        except BrokenProcessPool:
+            raise UserError(f"{folder}: a process that read it was killed (out of memory?); start again") from None
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -1,5 +1,6 @@
 """Folders of PNGs: exact pixels, a cache that is used when valid and only then, damaged files by name."""
 
+import functools
 import os
 
 import numpy as np
@@ -138,3 +139,11 @@ def test_another_format_under_the_name_of_a_png_is_refused(folder):
     Image.fromarray(IMAGES[0]).save(folder / "5.png", format="JPEG")
     with pytest.raises(UserError, match=r"5\.png: the image is damaged"):
         png.read_folder(folder, IDS)
+
+
+def test_a_killed_process_is_told_and_leaves_nothing(folder, monkeypatch):
+    monkeypatch.setattr(png, "CHUNK", 8)
+    monkeypatch.setattr(png, "_leave_interrupt_to_parent", functools.partial(os._exit, 1))
+    with pytest.raises(UserError, match="a process that read it was killed"):
+        png.read_folder(folder, IDS)
+    assert list((folder.parent / png.CACHE).iterdir()) == []

@@ -69,7 +69,7 @@ class Frame:
             np.abs(self.y - (bottom + top) / 2) - (top - bottom) / 2,
         )
 
-    def line(self, start: Sequence, end: Sequence, width: Number, end_width: Number | None = None):
+    def line(self, start: Sequence, end: Sequence, width: Number, end_width: Number | None = None) -> np.ndarray:
         """Distance to a stroke with round ends; half its width goes from `width` to `end_width`."""
         dx, dy = end[0] - start[0], end[1] - start[1]
         u, v = self.x - start[0], self.y - start[1]

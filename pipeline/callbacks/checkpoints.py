@@ -42,10 +42,38 @@ class WholeCheckpointIO(TorchCheckpointIO):
             raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
 
 
+class LastCheckpoint(Callback):
+    """Writes last.ckpt when `every` steps have passed; after an epoch's last step only when the epoch is booked.
+
+    A checkpoint between the last step and the end of its epoch would resume without the epoch's validation and row.
+    """
+
+    def __init__(self, path: Path, every: int) -> None:
+        self.path, self.every, self.saved = path, every, 0
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        self.saved = trainer.global_step
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        if not trainer.is_last_batch:
+            self._save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer, pl_module) -> None:
+        self._save_if_due(trainer)
+
+    def _save_if_due(self, trainer) -> None:
+        if trainer.global_step - self.saved >= self.every:
+            trainer.save_checkpoint(self.path)
+            self.saved = trainer.global_step
+
+
 def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bool) -> list[Callback]:
     """last.ckpt every few steps, and best.ckpt by validation accuracy where images are held out."""
-    common = {"dirpath": folder, "enable_version_counter": False, "save_top_k": 1, "auto_insert_metric_name": False}
-    callbacks: list[Callback] = [ModelCheckpoint(filename="last", every_n_train_steps=config.every, **common)]
-    if validate:
-        callbacks.append(ModelCheckpoint(filename="best", monitor="validation_accuracy", mode="max", **common))
-    return callbacks
+    last = LastCheckpoint(folder / "last.ckpt", config.every)
+    if not validate:
+        return [last]
+    best = ModelCheckpoint(
+        dirpath=folder, filename="best", monitor="validation_accuracy", mode="max", save_top_k=1,
+        save_on_train_epoch_end=False, enable_version_counter=False, auto_insert_metric_name=False,
+    )  # fmt: skip
+    return [best, last]

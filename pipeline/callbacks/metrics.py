@@ -31,6 +31,8 @@ class EpochMetrics(pl.Callback):
         self.started, self.steps_at_start = time.perf_counter(), trainer.global_step
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
+        if self.rows and self.rows[-1]["epoch"] == trainer.current_epoch + 1:
+            return  # resumed from the checkpoint at this epoch's end, which has its row
         seconds = time.perf_counter() - self.started
         steps = trainer.global_step - self.steps_at_start
         row = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}

@@ -23,8 +23,12 @@ class StopOnSignal(pl.Callback):
         self.checkpoint, self.caught, self.old = checkpoint, 0, {}
 
     def setup(self, trainer, pl_module, stage: str) -> None:
+        self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        # Since setup Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
         for number in self.SIGNALS:
-            self.old[number] = signal.signal(number, self._catch)
+            signal.signal(number, self._catch)
 
     def on_exception(self, trainer, pl_module, exception: BaseException) -> None:
         self.restore()
@@ -45,11 +49,14 @@ class StopOnSignal(pl.Callback):
         print("\nstopping after this step (Ctrl-C again ends at once, without saving) ...", flush=True)
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        # Within a step that is accumulated in parts, its gradients so far would be lost.
-        if self.caught and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            trainer.save_checkpoint(self.checkpoint)
-            raise Stopped(self.caught)
+        # A step that is accumulated in parts would lose its gradients, an epoch's last one its validation.
+        if (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not trainer.is_last_batch:
+            self._stop_if_caught(trainer)
 
-    def on_validation_batch_end(self, trainer, pl_module, outputs, batch, batch_idx, dataloader_idx=0) -> None:
-        if self.caught:  # last.ckpt of the training step before is whole; weights may be swapped now
+    def on_train_epoch_end(self, trainer, pl_module) -> None:
+        self._stop_if_caught(trainer)
+
+    def _stop_if_caught(self, trainer) -> None:
+        if self.caught:
+            trainer.save_checkpoint(self.checkpoint)
             raise Stopped(self.caught)

@@ -6,6 +6,7 @@ Quilez, 2D distance functions), which is all that the one-pixel edge looks at.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -81,13 +82,12 @@ class Frame:
 
     def polygon(self, *corners: Sequence) -> np.ndarray:
         """Distance to a convex polygon; corners counter-clockwise."""
-        distance = None
+        edges = []
         for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
             dx, dy = x1 - x0, y1 - y0
             length = np.hypot(dx, dy)
-            edge = (self.x - x0) * (dy / length) - (self.y - y0) * (dx / length)
-            distance = edge if distance is None else np.maximum(distance, edge, out=distance)
-        return distance
+            edges.append((self.x - x0) * (dy / length) - (self.y - y0) * (dx / length))
+        return reduce(np.maximum, edges)
 
     def fill(self, colour: np.ndarray, *distances: np.ndarray, opacity: Number = 1.0) -> None:
         """Paint the union of the shapes. colour: B x 3 x 1 or B x 3 x 1024."""

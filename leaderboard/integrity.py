@@ -50,7 +50,7 @@ def _best_predictions(competition: Competition) -> tuple[list[str], np.ndarray, 
         revision = ranking.current_revision(connection)
         entries = ranking.public_entries(connection)
         places = ranking.public_standings(connection, entries, competition.rules.tie)
-        files = dict(connection.execute(sa.select(store.submissions.c.id, store.submissions.c.sha256)).tuples().all())
+        files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
     solution = competition.solution(revision)
     expected = solution.expected(competition.rules.probabilities)
     ranked = [place for place in places if place.rank is not None]

@@ -18,7 +18,7 @@ def submissions(competition: Competition, connection: sa.Connection, team: str |
 
     Under the Ladder rule an entry that does not count shows the team's best score of that time, as the team saw it.
     """
-    names = dict(connection.execute(sa.select(store.teams.c.id, store.teams.c.name)).tuples().all())
+    names = store.mapping(connection, sa.select(store.teams.c.id, store.teams.c.name))
     files = {row.id: row for row in connection.execute(sa.select(store.submissions))}
     best: dict[int, Any] = {}
     rows = []

@@ -138,4 +138,4 @@ def grouped(connection: sa.Connection, places: list[Standing], table: sa.Table) 
 
 def _row_hits(connection: sa.Connection, table: sa.Table, numbers: list[int]) -> dict[int, bytes]:
     wanted = (table.c.revision == current_revision(connection)) & table.c.submission_id.in_(numbers)
-    return dict(connection.execute(sa.select(table.c.submission_id, table.c.row_hits).where(wanted)).tuples().all())
+    return store.mapping(connection, sa.select(table.c.submission_id, table.c.row_hits).where(wanted))

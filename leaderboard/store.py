@@ -167,5 +167,10 @@ def _explained() -> Iterator[None]:
         raise LeaderboardError("the database holds no competition: was it made with leaderboard init?") from None
 
 
+def mapping(connection: sa.Connection, statement: sa.Select) -> dict:
+    """The rows of a query for two columns, the second under the first."""
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
 def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"

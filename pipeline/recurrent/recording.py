@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from .cells import CellWeights
 from .errors import RecurrentError
 from .modules import find_recurrent, read_call, require_recurrent
-from .trajectory import DirectionTrajectory, Trajectory, run_fused, run_layers
+from .trajectory import DirectionTrajectory, Trajectory, quiet_kernels, run_fused, run_layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +235,7 @@ def _renamed(kwargs: dict) -> dict:
 def _without_dropout(module: nn.RNNBase, run: Callable[[], Tensor]) -> Tensor:
     dropout, module.dropout = module.dropout, 0.0
     try:
-        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        with torch.enable_grad(), quiet_kernels(), torch.backends.cudnn.flags(enabled=False):
             return run()
     finally:
         module.dropout = dropout

@@ -5,6 +5,7 @@ that padding always comes last and one code serves both; `in_time` turns such a 
 """
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -179,6 +180,16 @@ def _detached(weights, reverse, x, h, h0, c0, lengths) -> DirectionTrajectory:
     )
 
 
+@contextmanager
+def quiet_kernels():
+    """Silence what the fused kernels say about their speed, which asks nothing of the caller here."""
+    with warnings.catch_warnings():
+        # cuDNN would like one chunk of memory; copying the weights into one costs more than it saves here.
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+        warnings.filterwarnings("ignore", message="LSTM with projections is not supported with oneDNN")
+        yield
+
+
 def run_fused(weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
     """One layer, one direction, through PyTorch's fused kernel.
 
@@ -187,9 +198,7 @@ def run_fused(weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, le
     """
     state = h0[None] if c0 is None else (h0[None], c0[None])
     biased = weights.bias_ih is not None
-    with warnings.catch_warnings():
-        # cuDNN would like one chunk of memory; copying the weights into one costs more than it saves here.
-        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+    with quiet_kernels():
         if bool((lengths == x.shape[0]).all()):
             out, *final = _FUSED[weights.kind](x, state, weights.flat, biased, 1, 0.0, True, False, False)
         else:

@@ -1,0 +1,67 @@
+"""The recurrent modules that the tests go through, float64 and drawn from a seed."""
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+
+CELLS = {
+    "rnn_tanh": (nn.RNN, {}),
+    "rnn_relu": (nn.RNN, {"nonlinearity": "relu"}),
+    "lstm": (nn.LSTM, {}),
+    "lstm_projected": (nn.LSTM, {"proj_size": 3}),
+    "gru": (nn.GRU, {}),
+}
+
+
+def make_module(cell: str, inputs: int = 4, hidden: int = 5, dtype=torch.float64, **options) -> nn.RNNBase:
+    """A module of one of CELLS with weights from a fixed seed."""
+    kind, extra = CELLS[cell]
+    with torch.random.fork_rng():
+        torch.manual_seed(sum(map(ord, cell)))
+        return kind(inputs, hidden, **extra, **options).to(dtype)
+
+
+@pytest.fixture
+def make():
+    """The factory of modules."""
+    return make_module
+
+
+@pytest.fixture(params=list(CELLS))
+def cell(request) -> str:
+    """Every cell's name."""
+    return request.param
+
+
+STACKS = list(itertools.product((1, 2, 3), (False, True)))
+
+
+@pytest.fixture(params=STACKS, ids=[f"{n}layers{'-both' if b else ''}" for n, b in STACKS])
+def stack(request) -> dict:
+    """1 to 3 layers, one and both directions."""
+    return {"num_layers": request.param[0], "bidirectional": request.param[1]}
+
+
+@pytest.fixture
+def draw():
+    """Normal float64 numbers from a seed."""
+
+    def normal(*shape: int, seed: int = 0, dtype=torch.float64):
+        return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+    return normal
+
+
+@pytest.fixture
+def mixed_loss():
+    """A loss that weighs every step of the output and the final states differently."""
+
+    def loss(output, state):
+        values = output if torch.is_tensor(output) else output.data
+        weights = torch.linspace(0.1, 1, values.numel(), dtype=values.dtype).reshape(values.shape)
+        finals = state if isinstance(state, tuple) else (state,)
+        return (values.square() * weights).sum() + sum(final.sin().sum() for final in finals)
+
+    return loss

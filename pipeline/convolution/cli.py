@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import ConvolutionError
+from .text import table
 
 
 def main(argv: list[str]) -> int:
@@ -78,21 +78,12 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _benchmark(arguments: argparse.Namespace) -> int:
+    for name in ("threads", "repeats"):
+        value = getattr(arguments, name)
+        if value is not None and value < 1:
+            raise ConvolutionError(f"{name} is {value}; it must be at least 1")
     from .benchmark import benchmark
 
     for part in benchmark(threads=arguments.threads, repeats=arguments.repeats):
         print(part, flush=True)
     return 0
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell; numbers to the right."""
-    columns = list(zip(header, *rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    numeric = [all(cell[:1].isdigit() for cell in column[1:]) for column in columns]
-
-    def line(cells: Sequence[str]) -> str:
-        parts = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)]
-        return "  ".join(parts).rstrip()
-
-    return "\n".join([line(header), "  ".join("-" * w for w in widths), *map(line, rows)])

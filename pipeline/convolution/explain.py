@@ -4,7 +4,6 @@ A single bright dot tells them apart: convolution stamps the kernel onto it, cro
 by half a turn.
 """
 
-import os
 from pathlib import Path
 
 import torch
@@ -54,8 +53,9 @@ def _reading(panels: dict[str, torch.Tensor]) -> str:
     if largest < 1e-9:
         return "A half turn leaves this kernel as it is, so both operators agree. Try --kernel F."
     return (
-        "Where the image is one bright dot, convolution leaves the kernel itself and cross-correlation (what deep learning\n"
-        "calls convolution) leaves it turned by half a turn. Turn the kernel and each gives the other's result.\n"
+        "Where the image is one bright dot, convolution leaves the kernel itself; cross-correlation, which deep\n"
+        "learning calls convolution, leaves it turned by half a turn. With a turned kernel each gives the other's\n"
+        "result.\n"
         f"Largest difference here: {largest:g}"
     )
 
@@ -92,7 +92,7 @@ def _write_png(panels: dict[str, torch.Tensor], output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(output.name + ".partial")
     figure.savefig(partial, format="png", dpi=80)
-    os.replace(partial, output)
+    partial.replace(output)
 
 
 def _draw(axes, name: str, array: torch.Tensor) -> None:

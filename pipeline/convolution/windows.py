@@ -67,7 +67,7 @@ def overlap_add(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -
     sizes = []
     for axis in range(first, first + 2 * len(windows), 2):  # each axis becomes (blocks, samples)
         n, k = x.shape[axis], y.shape[axis]
-        size = _block_size(max(n, k), min(n, k))
+        size = block_size(max(n, k), min(n, k))
         step = size - min(n, k) + 1
         x = _blocks(x, axis, step) if n >= k else x.unsqueeze(axis)
         y = _blocks(y, axis, step) if k > n else y.unsqueeze(axis)
@@ -133,7 +133,7 @@ def _cut(result: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
     return result[(..., *(slice(w.start, w.stop) for w in windows))]
 
 
-def _block_size(n: int, k: int) -> int:
+def block_size(n: int, k: int) -> int:
     """FFT length of the cheapest blocks of a signal of n samples under a kernel of k."""
     whole = fast_size(n + k - 1)
     candidates = [fast_size(2**j * (2 * k - 1)) for j in range(12)]

@@ -1,5 +1,6 @@
 """A recipe: the configs of all parts, read from YAML files and dotted overrides."""
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -94,11 +95,14 @@ def one_line(error: Exception) -> str:
     # A dataclass that refused its value says it best, and names the key.
     if isinstance(cause, ValueError) and "allowed:" in str(cause):
         return " ".join(str(cause).split())
+    unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
+    if unknown:
+        return f"{unknown[1]}.{unknown[2]} is no key of a recipe; --help lists them"
     return text
 
 
 def _recipe(parser, namespace) -> Recipe:
-    built = parser.instantiate_classes(namespace)
+    built = parser.instantiate(namespace)
     return Recipe(**{name: getattr(built, name) for name in Recipe.__dataclass_fields__})
 
 
@@ -119,6 +123,8 @@ def _check_file(path: Path) -> None:
         node = yaml.compose(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"--config {path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(node, yaml.MappingNode):
+        raise UserError(f"--config {path}: no recipe, which is `key: value` lines as in configs/fast.yaml")
     _refuse_twice(node, path, ())
 
 

@@ -1,5 +1,6 @@
 """Files written whole: under a temporary name in the same folder, then renamed."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,8 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise UserError(f"cannot write {path}: {reason(error)}; free space or choose another folder") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
     return path
 
 

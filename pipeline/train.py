@@ -103,6 +103,14 @@ def lengths(config: TrainConfig, train_images: int) -> duration.Run:
     return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=max(1, total))
 
 
+def check(recipe: "Recipe", dataset: Dataset) -> None:
+    """UserError, before anything is written, for settings that fit neither the images nor this machine."""
+    accelerator(recipe.train)
+    registry.check_name(recipe.model.name)
+    rows, _ = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    lengths(recipe.train, len(rows))
+
+
 def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Module:
     """The network before the first step, in channels_last memory; whitened from uint8 images N x H x W x 3."""
     torch.manual_seed(recipe.seed)
@@ -131,12 +139,15 @@ def train(
         seed=recipe.seed,
     )
     module = ImageModule(dataset, rows, held_out, recipe.augment, plan)
-    callbacks = [*run_callbacks(recipe, run, folder, validate=bool(len(held_out))), *extra]
+    last = folder / "checkpoints" / "last.ckpt"
+    stop = StopOnSignal(last)
+    callbacks = [*run_callbacks(recipe, run, folder, validate=bool(len(held_out))), stop, *extra]
     trainer = build_trainer(recipe, run, folder, callbacks, list(loggers))
     if recipe.train.compile:
         classifier.model.compile()
-    last = folder / "checkpoints" / "last.ckpt"
-    trainer.fit(classifier, datamodule=module, ckpt_path=last if resume and last.exists() else None, weights_only=True)
+    start = last if resume and last.exists() else None
+    with stop:
+        trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
     trainer.save_checkpoint(last)
     return classifier
 
@@ -151,7 +162,6 @@ def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate
         metrics,
         EpochProgress(run.total_steps, epochs, metrics),
         *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),
-        StopOnSignal(folder / "checkpoints" / "last.ckpt"),
     ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from pipeline.errors import UserError
@@ -42,7 +42,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
 
 
-class LastCheckpoint(Callback):
+class LastCheckpoint(Checkpoint):
     """Writes last.ckpt when `every` steps have passed; after an epoch's last step only when the epoch is booked.
 
     A checkpoint between the last step and the end of its epoch would resume without the epoch's validation and row.

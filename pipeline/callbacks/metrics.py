@@ -18,6 +18,7 @@ class EpochMetrics(pl.Callback):
     def __init__(self, path: Path, examples_per_epoch: int) -> None:
         self.path, self.examples = path, examples_per_epoch
         self.rows: list[dict[str, float]] = []
+        self.validation: dict[str, float] = {}
         self.started = 0.0
         self.steps_at_start = 0
 
@@ -30,6 +31,10 @@ class EpochMetrics(pl.Callback):
     def _begin(self, trainer) -> None:
         self.started, self.steps_at_start = time.perf_counter(), trainer.global_step
 
+    def on_validation_end(self, trainer, pl_module) -> None:
+        # Lightning goes on showing them in epochs that validate nothing.
+        self.validation = {name: float(value) for name, value in trainer.callback_metrics.items()}
+
     def on_train_epoch_end(self, trainer, pl_module) -> None:
         if self.rows and self.rows[-1]["epoch"] == trainer.current_epoch + 1:
             return  # resumed from the checkpoint at this epoch's end, which has its row
@@ -37,7 +42,8 @@ class EpochMetrics(pl.Callback):
         steps = trainer.global_step - self.steps_at_start
         row = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}
         row |= pl_module.train_metrics()
-        row |= {name: float(value) for name, value in trainer.callback_metrics.items()}
+        row |= self.validation
+        self.validation = {}
         row["learning_rate"] = trainer.optimizers[0].param_groups[-1]["lr"]
         row["seconds"] = round(seconds, 3)
         row["images_per_second"] = round(self.examples * steps / pl_module.run.steps_per_epoch / seconds, 1)

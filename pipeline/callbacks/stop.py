@@ -15,32 +15,28 @@ class Stopped(Exception):
 
 
 class StopOnSignal(pl.Callback):
-    """Between steps nothing is half-updated: only there is the run saved and left. A second Ctrl-C ends it at once."""
+    """Between steps nothing is half-updated: only there is the run saved and left. A second Ctrl-C ends it at once.
+
+    Listens within a `with` block around the fit: Lightning's own clean-up is not always the last to set handlers.
+    """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
     def __init__(self, checkpoint: Path) -> None:
         self.checkpoint, self.caught, self.old = checkpoint, 0, {}
 
-    def setup(self, trainer, pl_module, stage: str) -> None:
+    def __enter__(self) -> "StopOnSignal":
         self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
+        return self
 
-    def on_train_start(self, trainer, pl_module) -> None:
-        # Since setup Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
-        for number in self.SIGNALS:
-            signal.signal(number, self._catch)
-
-    def on_exception(self, trainer, pl_module, exception: BaseException) -> None:
-        self.restore()
-
-    def teardown(self, trainer, pl_module, stage: str) -> None:
-        self.restore()
-
-    def restore(self) -> None:
-        """Give the signals back to whoever had them."""
+    def __exit__(self, *_) -> None:
         for number, handler in self.old.items():
             signal.signal(number, handler)
-        self.old = {}
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        # Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
+        for number in self.SIGNALS:
+            signal.signal(number, self._catch)
 
     def _catch(self, number: int, frame) -> None:
         if self.caught:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from pipeline.errors import UserError
@@ -46,11 +46,13 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     from pipeline import runs, tracking
     from pipeline.callbacks.stop import Stopped
     from pipeline.data import sources
-    from pipeline.train import accelerator
+    from pipeline.train import accelerator, check
 
     accelerator(recipe.train)
     clock = Clock()
     dataset = sources.load(recipe.data)
+    recipe = replace(recipe, data=sources.pinned(recipe.data))
+    check(recipe, dataset)
     clock.lap("data")
     print(f"data: {dataset.origin}")
     root = Path(recipe.log.runs)
@@ -117,8 +119,6 @@ def judge(recipe, network, dataset, folder: Path) -> dict:
 
 def with_progress(network, images, recipe, title: str, views: int | None = None):
     """Class probabilities, with a progress bar on a terminal."""
-    from dataclasses import replace
-
     from rich.progress import track
 
     from pipeline.predict import probabilities

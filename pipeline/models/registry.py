@@ -9,7 +9,7 @@ from torch import nn
 from pipeline.errors import UserError
 from pipeline.models.resnet import resnet18
 from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
-from pipeline.models.timm_nets import TimmConfig, timm_network
+from pipeline.models.timm_nets import TimmConfig, check_timm_name, timm_network
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
 
 
@@ -41,17 +41,24 @@ BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
 }
 
 
+def check_name(name: str) -> None:
+    """Raise UserError, with the known names, for an unknown one."""
+    if name.startswith("timm:"):
+        check_timm_name(name.removeprefix("timm:"))
+    elif name not in BUILDERS:
+        raise UserError(f"model.name is {name!r}; allowed: {', '.join(BUILDERS)} or timm:NAME")
+
+
 def build(config: ModelConfig, classes: int = 10) -> nn.Module:
     """The network of a config: normalised images N x 3 x 32 x 32 to logits N x classes, float32, on the CPU.
 
     Random initial weights come from torch's global generator. UserError for an unknown name.
     """
-    if config.name.startswith("timm:"):
-        network = timm_network(config.name.removeprefix("timm:"), config.timm, classes)
-    elif config.name in BUILDERS:
+    check_name(config.name)
+    if config.name in BUILDERS:
         network = BUILDERS[config.name](config, classes)
     else:
-        raise UserError(f"model.name is {config.name!r}; allowed: {', '.join(BUILDERS)} or timm:NAME")
+        network = timm_network(config.name.removeprefix("timm:"), config.timm, classes)
     if config.operation == "convolution":
         from pipeline.convolution import with_operation
 

@@ -28,18 +28,22 @@ class TimmConfig:
             raise ValueError(f"model.timm.drop_rate is {self.drop_rate}; allowed: 0 to below 1")
 
 
-def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
-    """The network that timm calls `name`, for `classes` classes.
-
-    Raises UserError for an unknown name (with the nearest known ones) and where weights cannot be had.
-    """
-    if config.pretrained:
-        os.environ.pop("HF_HUB_OFFLINE", None)
+def check_timm_name(name: str) -> None:
+    """Raise UserError, with the nearest known names, for one that timm does not know."""
     import timm
 
     if not timm.is_model(name.split(".")[0]):
         near = get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
         raise UserError(f"model.name: timm has no {name!r}; near it: {', '.join(near)}; `timm.list_models()` lists all")
+
+
+def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
+    """The network that timm calls `name`, for `classes` classes.
+
+    Raises UserError where weights cannot be had.
+    """
+    if config.pretrained:
+        os.environ.pop("HF_HUB_OFFLINE", None)
     options = {
         "pretrained": config.pretrained or bool(config.weights),
         "num_classes": classes,

@@ -1,6 +1,8 @@
 """Set before any test imports a library: no network, no account, one thread."""
 
 import os
+import sys
+from pathlib import Path
 
 os.environ.update(
     NO_ALBUMENTATIONS_UPDATE="1",
@@ -10,3 +12,6 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     MPLBACKEND="Agg",
 )
+
+# So that tests find `tests.tiny` however pytest was started.
+sys.path.insert(0, str(Path(__file__).parents[1]))

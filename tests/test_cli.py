@@ -1,0 +1,67 @@
+"""The command line: help without heavy imports, unknown commands, mistakes in one line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pipeline import cli
+from pipeline.errors import UserError
+
+HEAVY = (
+    "torch",
+    "numpy",
+    "pandas",
+    "wandb",
+    "albumentations",
+    "timm",
+    "matplotlib",
+    "pytorch_lightning",
+    "jsonargparse",
+)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help_lists_the_commands_and_imports_nothing_heavy(arguments):
+    script = f"import sys; from pipeline.cli import main; code = main({arguments!r}); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    *text, modules = done.stdout.splitlines()
+    assert [name for name in HEAVY if f"'{name}'" in modules] == []
+    assert "'pipeline.cli'" in modules
+    for command in ("train", "predict", "prepare"):
+        assert any(line.split()[:1] == [command] for line in text)
+
+
+def test_an_unknown_command_is_one_line_with_the_known_ones(capsys):
+    assert cli.main(["trian"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: unknown command 'trian'; choose one of: train, predict")
+    assert error.count("\n") == 1
+
+
+def command_that(monkeypatch, error):
+    class Module:
+        @staticmethod
+        def main(_):
+            raise error
+
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: Module)
+
+
+def test_a_users_mistake_is_one_line_and_code_2(monkeypatch, capsys):
+    command_that(monkeypatch, UserError("x is 3; allowed: 1"))
+    assert cli.main(["train"]) == 2
+    assert capsys.readouterr().err == "error: x is 3; allowed: 1\n"
+
+
+def test_ctrl_c_is_no_traceback_and_code_130(monkeypatch, capsys):
+    command_that(monkeypatch, KeyboardInterrupt())
+    assert cli.main(["train"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_bug_is_not_hidden(monkeypatch):
+    command_that(monkeypatch, ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["train"])

@@ -1,0 +1,134 @@
+"""Recipes: every file parses, a mistake is one line with its dotted key, layers and the round trip."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline import cli
+from pipeline.config import Recipe, parse, read_recipe, recipe_parser, write_recipe
+from pipeline.errors import UserError
+
+CONFIGS = sorted(
+    path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if "method" not in path.read_text()
+)
+
+
+def recipe(*arguments):
+    return parse(recipe_parser(), list(arguments))[1]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write YAML text to a file and give its path."""
+
+    def write(text, name="mine.yaml"):
+        (tmp_path / name).write_text(text)
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_there_are_recipes():
+    assert {"fast", "smoke"} <= {path.stem for path in CONFIGS}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_recipe_parses_and_a_misspelt_key_in_it_fails_by_name(path, tmp_path):
+    assert isinstance(read_recipe(path), Recipe)
+    content = yaml.safe_load(path.read_text())
+    content.setdefault("optim", {})["learning_rat"] = 0.1
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match=r"optim\.learning_rat"):
+        read_recipe(tmp_path / "wrong.yaml")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_written_recipe_reads_back_equal(path, tmp_path):
+    original = read_recipe(path)
+    write_recipe(original, tmp_path / "config.yaml")
+    assert read_recipe(tmp_path / "config.yaml") == original
+
+
+def test_later_files_win_over_earlier_ones_and_the_line_over_both(config):
+    first = config("train: {length: 3 epochs, batch_size: 100}\nseed: 1\n", "first.yaml")
+    second = config("train: {batch_size: 200}\nseed: 2\n", "second.yaml")
+    built = recipe("--config", first, "--config", second, "--seed", "3")
+    assert (built.train.length, built.train.batch_size, built.seed) == ("3 epochs", 200, 3)
+    assert recipe("--config", second, f"--config={first}").train.batch_size == 100
+
+
+def test_nested_values_come_through(config):
+    built = recipe("--config", config("augment:\n  resolutions:\n    - {size: 24, until: 50%}\n"),
+                   "--model.whitened.widths", "[8, 16, 24]")  # fmt: skip
+    assert built.augment.resolutions[0].size == 24
+    assert tuple(built.model.whitened.widths) == (8, 16, 24)
+
+
+WRONG = {
+    "seed: -1": "seed is -1; allowed: 0 or more",
+    "optim: {lrr: 0.1}": "optim.lrr",
+    "otpim: {lr: 0.1}": "otpim",
+    "optim: {lr: fast}": "optim.lr",
+    "optim: {lr: -1}": "optim.lr is -1.0; allowed: a positive number",
+    "optim: {kind: lion}": "optim.kind",
+    "optim: {warmup: soon}": "optim.warmup is 'soon'; allowed: \"200 steps\"",
+    "train: {length: 50%}": "train.length is '50%'; allowed",
+    "train: {batch_size: 1.5}": "train.batch_size",
+    "train: {batch_size: 10, accumulate: 3}": "train.batch_size is 10; allowed: multiples of 3",
+    "train: {precision: fp8}": "train.precision",
+    "data: {validation: -5}": "data.validation is -5; allowed: 0 or more",
+    "augment: {cutout: 40}": "augment.cutout is 40; allowed: 0 to 32",
+    "augment: {resolutions: [{size: 25, until: 50%}]}": "augment.resolutions",
+    "model: {whitened: {depth: 7}}": "model.whitened.depth is 7; allowed: 2 or 3",
+    "loss: {label_smoothing: 1.0}": "loss.label_smoothing is 1.0; allowed: 0 to below 1",
+    "averaging: {kind: ema, decay: 1.0}": "averaging.decay is 1.0; allowed: 0 to below 1",
+    "checkpoint: {every: 0}": "checkpoint.every is 0; allowed: 1 or more",
+    "predict: {views: 3}": "predict.views",
+    "predict: {checkpoint: best}\ndata: {validation: 0}": "predict.checkpoint is 'best'",
+    "log: {wandb: maybe}": "log.wandb",
+    "seed: 1\nseed: 2": "seed stands twice (line 2)",
+    "optim:\n  lr: 1\n  lr: 2": "optim.lr stands twice (line 3)",
+    "seed: [1": "not valid YAML",
+    "- a\n- b": "mine.yaml",
+    "just words": "mine.yaml",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_mistake_in_a_file_is_one_line_with_its_key(config, text):
+    with pytest.raises(UserError, match=re.escape(WRONG[text])) as error:
+        recipe("--config", config(text))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--optim.lrr", "0.1"], "optim.lrr"),
+        (["--optim.lr", "fast"], "optim.lr"),
+        (["--optim.lr=-1"], "optim.lr is -1.0; allowed"),
+        (["--optim.lr"], "optim.lr"),
+        (["--config", "nowhere.yaml"], "--config nowhere.yaml: no such file"),
+        (["--config=nowhere.yaml"], "--config nowhere.yaml: no such file"),
+        (["--config"], "--config"),
+        (["words"], "words"),
+        (["--train.length", "eight"], "train.length is 'eight'; allowed"),
+        (["--model.whitened.widths", "[8, 8]"], "model.whitened.widths"),
+    ],
+)
+def test_a_mistake_on_the_line_is_one_line_with_its_key_and_code_2(arguments, named, capsys):
+    assert cli.main(["train", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert named in error
+    assert error.count("\n") == 1
+
+
+def test_help_names_every_part_with_its_text(capsys):
+    assert cli.main(["train", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for key in ("--optim.lr", "--augment.cutmix", "--data.validation", "--train.length", "--model.name", "--resume"):
+        assert key in text
+    assert "Peak learning rate of the filters" in text

@@ -1,0 +1,184 @@
+"""Whole runs in a tenth of a second: repeatable, stopped by NaN, refused before they cost time."""
+
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from pipeline import cli, runs
+from pipeline.data import sources
+from pipeline.errors import UserError
+from pipeline.models.registry import ModelConfig
+from pipeline.optim.build import OptimConfig
+from pipeline.train import TrainConfig, accelerator, lengths, train
+from tests import tiny
+
+
+def weights(classifier):
+    return torch.cat([p.detach().flatten() for p in classifier.model.parameters()])
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(tmp_path):
+    recipe = tiny.recipe(train={"length": "6 steps"})
+    one, again = (weights(train(recipe, tiny.dataset(), tmp_path / name)) for name in ("one", "again"))
+    assert torch.equal(one, again)
+    assert not torch.equal(one, weights(train(replace(recipe, seed=1), tiny.dataset(), tmp_path / "other")))
+
+
+def test_dropout_depends_on_the_seed_alone_not_on_what_was_drawn_before(tmp_path):
+    from pipeline.models.timm_nets import TimmConfig
+
+    recipe = tiny.recipe(
+        train={"length": "2 steps"}, model=ModelConfig(name="timm:test_resnet", timm=TimmConfig(drop_rate=0.5))
+    )
+    one = weights(train(recipe, tiny.dataset(), tmp_path / "one"))
+    torch.rand(1000)
+    assert torch.equal(one, weights(train(recipe, tiny.dataset(), tmp_path / "again")))
+
+
+def test_a_run_writes_a_row_an_epoch_and_gives_the_signals_back(tmp_path):
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    train(tiny.recipe(train={"length": "8 steps"}), tiny.dataset(), tmp_path)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    rows = pd.read_csv(tmp_path / "metrics.csv")
+    assert rows["epoch"].tolist() == [1, 2]
+    assert rows["step"].tolist() == [5, 8]
+    assert rows[["train_loss", "train_accuracy", "seconds"]].notna().all(axis=None)
+    assert rows["train_accuracy"].between(0, 1).all()
+
+
+def test_validation_every_second_epoch_shows_no_stale_numbers(tmp_path):
+    train(tiny.recipe(train={"length": "3 epochs", "validate_every": 2}), tiny.dataset(), tmp_path)
+    rows = pd.read_csv(tmp_path / "metrics.csv")
+    assert rows["validation_accuracy"].notna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("kind", ["muon", "sgd"])
+def test_an_absurd_learning_rate_stops_the_run_and_names_the_step(tmp_path, kind):
+    recipe = tiny.recipe(optim=OptimConfig(kind=kind, lr=1e30, head_lr=1e30, bias_lr=1e30))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(UserError, match=r"NaN or infinite at step \d+ \(epoch \d\).*optim\.lr is 1e\+30") as error:
+        train(recipe, tiny.dataset(), tmp_path)
+    assert "\n" not in str(error.value)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, capsys):
+    """Run the train command on the tiny images; its code and its lines on standard error."""
+    monkeypatch.setattr(sources, "load", lambda config: tiny.dataset())
+    (tmp_path / "tiny.yaml").write_text("model: {whitened: {widths: [8, 8, 8]}}\ndata: {validation: 10}\n"
+        "train: {length: 6 steps, batch_size: 10, precision: fp32, device: cpu}\nlog: {wandb: 'off'}\n")  # fmt: skip
+
+    def run(*arguments):
+        config = ["--config", str(tmp_path / "tiny.yaml"), "--log.runs", str(tmp_path / "runs")]
+        code = cli.main(["train", *config, *arguments])
+        return code, capsys.readouterr()
+
+    return run
+
+
+def folders(tmp_path):
+    return sorted(path for path in (tmp_path / "runs").glob("tiny/*"))
+
+
+def test_the_command_twice_gives_identical_submissions_and_says_where(command, tmp_path):
+    (code, output), (again, _) = command(), command()
+    assert code == again == 0
+    one, other = folders(tmp_path)
+    assert (one / "submission.csv").read_bytes() == (other / "submission.csv").read_bytes()
+    assert (one / "submission.csv").read_bytes().startswith(b"id,label\n1,")
+    assert str(one / "submission.csv") in output.out
+    for name in ("config.yaml", "metrics.csv", "summary.json", "figures/curves.png", "figures/confusion.png",
+                 "figures/mistakes.png", "checkpoints/last.ckpt"):  # fmt: skip
+        assert (one / name).stat().st_size > 0
+    assert (tmp_path / "runs" / "latest").resolve() == other
+    assert "Traceback" not in output.err
+    assert "Warning" not in output.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--optim.lr", "1e30", "--optim.head_lr", "1e30"], "NaN or infinite at step"),
+        (["--model.name", "resnet99"], "model.name is 'resnet99'; allowed: whitened, resnet18"),
+        (["--train.batch_size", "60"], "train.batch_size is 60; allowed: at most the 50 training images"),
+        (["--data.validation", "61"], "data.validation is 61"),
+        (["--resume", "/nowhere"], "--resume takes the run's own recipe"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(command, arguments, message):
+    code, output = command(*arguments)
+    assert code == 2
+    assert output.err.splitlines()[-1].startswith("error: ")
+    assert message in output.err.splitlines()[-1]
+    assert "Traceback" not in output.err
+
+
+def test_a_mistake_that_shows_at_once_leaves_no_run_folder(command, tmp_path):
+    command("--model.name", "resnet99")
+    assert folders(tmp_path) == []
+
+
+def test_resuming_what_is_no_run_is_one_line(capsys):
+    assert cli.main(["train", "--resume", "/nowhere"]) == 2
+    assert "/nowhere is no run folder: it has no config.yaml" in capsys.readouterr().err
+
+
+def test_a_run_folder_that_cannot_be_made_is_one_line(command, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, output = command("--log.runs", str(tmp_path / "file" / "runs"))
+    assert code == 2
+    assert "cannot create the run folder" in output.err
+    assert "set log.runs" in output.err
+
+
+def test_a_gpu_where_there_is_none_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match=r"train\.device is 'gpu', but this machine has none; use --train\.device cpu"):
+        accelerator(TrainConfig(device="gpu"))
+    assert accelerator(TrainConfig(device="auto")) == "cpu"
+
+
+def test_lengths_round_down_to_whole_batches_and_refuse_a_batch_too_large():
+    run = lengths(TrainConfig(length="3 epochs", batch_size=30), 100)
+    assert (run.steps_per_epoch, run.total_steps) == (3, 9)
+    with pytest.raises(UserError, match=r"train\.batch_size is 101; allowed: at most the 100"):
+        lengths(TrainConfig(batch_size=101), 100)
+
+
+def finished(tmp_path):
+    recipe = tiny.recipe(train={"length": "2 steps"})
+    train(recipe, tiny.dataset(), tmp_path)
+    return recipe
+
+
+def test_a_checkpoint_of_another_network_is_refused_in_one_line(tmp_path):
+    recipe = finished(tmp_path)
+    for model, detail in ((ModelConfig(name="resnet18"), "parameters differ, such as"),
+                          (ModelConfig(), "the shapes of parameters differ")):  # fmt: skip
+        with pytest.raises(UserError, match=detail) as error:
+            runs.load_network(tmp_path, replace(recipe, model=model))
+        assert "\n" not in str(error.value)
+
+
+def test_a_damaged_or_missing_checkpoint_is_refused_in_one_line(tmp_path):
+    recipe = finished(tmp_path)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"cannot read .*last\.ckpt: .*damaged"):
+        runs.load_network(tmp_path, recipe)
+    last.unlink()
+    with pytest.raises(UserError, match=r"has no last\.ckpt; train on with --resume"):
+        runs.load_network(tmp_path, recipe)
+
+
+def test_finished_weights_load_as_they_were(tmp_path):
+    recipe = tiny.recipe(train={"length": "2 steps"})
+    trained = train(recipe, tiny.dataset(), tmp_path).model.eval()
+    images = torch.from_numpy(np.ascontiguousarray(tiny.dataset().test_images)).permute(0, 3, 1, 2) / 255
+    assert torch.equal(runs.load_network(tmp_path, recipe)(images), trained(images))

@@ -39,7 +39,13 @@ class Classifier(pl.LightningModule):
     """
 
     def __init__(
-        self, network: nn.Module, loss: LossConfig, optim: OptimConfig, run: duration.Run, classes: int = 10, seed: int = 0
+        self,
+        network: nn.Module,
+        loss: LossConfig,
+        optim: OptimConfig,
+        run: duration.Run,
+        classes: int = 10,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         self.model = network

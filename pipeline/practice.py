@@ -43,8 +43,8 @@ def leaderboard(*words: str | Path | int, quiet: bool = False) -> str:
     return done.stdout or ""
 
 
-def ensure(competition: Path, config) -> None:
-    """Make the practice competition of a SourceConfig's images, with its baselines, unless it is there."""
+def ensure(competition: Path, data: str, config) -> None:
+    """Make the practice competition of the source `data`, with its baselines, unless it is there."""
     if (competition / "rules.toml").exists():
         return
     from pipeline.commands.baseline import write_linear
@@ -52,7 +52,7 @@ def ensure(competition: Path, config) -> None:
 
     print(f"making a practice competition in {competition}; its labels serve for scoring only")
     private = competition.with_name(f"{competition.name}-solution")
-    solution = write_solution(private, config)
+    solution = write_solution(private, config, data)
     leaderboard("init", competition, "--solution", solution, "--daily-quota", DAILY_QUOTA, quiet=True)
     enter_baseline(competition, "constant class", competition / "sample_submission.csv")
     linear = private / "linear.csv"
@@ -82,6 +82,6 @@ def teams(competition: Path) -> set[str]:
 
 def publish(competition: Path) -> Path:
     """Write the page; where it lies."""
-    page = competition / "page"
+    page = competition.with_name(f"{competition.name}-page")
     leaderboard("publish", "--competition", competition, page, quiet=True)
     return page / "index.html"

@@ -63,8 +63,9 @@ def mistakes(images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes:
     predicted = table.argmax(1)
     wrong = np.flatnonzero(predicted != labels)
     worst = wrong[np.argsort(table[wrong, labels[wrong]])][:32]
-    figure = new_figure(figsize=(11, 7.5))
-    for axis in (axes := figure.subplots(4, 8).ravel()):
+    rows = max(1, -(-len(worst) // 8))
+    figure = new_figure(figsize=(11, 0.6 + 1.75 * rows))
+    for axis in (axes := figure.subplots(rows, 8).ravel()):
         axis.axis("off")
     for axis, index in zip(axes, worst, strict=False):
         axis.imshow(images[index], interpolation="nearest")

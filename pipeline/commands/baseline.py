@@ -15,19 +15,24 @@ HELD_OUT = 0.1
 def main(argv: list[str]) -> int:
     """Fit, predict, write the CSV and say how to score it; the exit code."""
     arguments = _parser().parse_args(argv)
+    print(write_linear(arguments.out, source_config(arguments), arguments.seed))
+    print(f"wrote {arguments.out}; score it with: python -m leaderboard score {arguments.out} --solution SOLUTION")
+    return 0
+
+
+def write_linear(out: Path, source, seed: int = 0) -> str:
+    """Write the linear classifier's submission on a SourceConfig's images; what it was, in two lines."""
     from pipeline.data.sources import load
     from pipeline.predict import write_submission
 
-    dataset = load(source_config(arguments))
-    classifier, penalty, accuracy = choose(dataset.train_images, dataset.train_labels, arguments.seed)
-    write_submission(arguments.out, dataset.test_ids, classifier.scores(dataset.test_images), dataset.classes)
-    print(
+    dataset = load(source)
+    classifier, penalty, accuracy = choose(dataset.train_images, dataset.train_labels, seed)
+    write_submission(out, dataset.test_ids, classifier.scores(dataset.test_images), dataset.classes)
+    return (
         f"images: {dataset.origin}\n"
         f"linear classifier on pixels: validation accuracy {accuracy:.2%} (penalty {penalty:g}), then fitted to all "
-        f"{len(dataset.train_labels)} training images\n"
-        f"wrote {arguments.out}; score it with: python -m leaderboard score {arguments.out} --solution SOLUTION"
+        f"{len(dataset.train_labels)} training images"
     )
-    return 0
 
 
 def choose(images: np.ndarray, labels: np.ndarray, seed: int):

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         print(f"Kaggle keeps the labels: upload {options.run / 'submission.csv'} there")
         return 0
     competition = practice.folder_of(data, options.competition)
-    practice.ensure(competition, practice.source_of(options.run))
+    practice.ensure(competition, data, practice.source_of(options.run))
     practice.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
     page = practice.publish(competition)
     print(f"standings: make leaderboard, or open {page}")

@@ -52,18 +52,26 @@ def prepare(out: Path, config: SourceConfig) -> Dataset:
     return dataset
 
 
-def write_solution(folder: Path, config: SourceConfig) -> Path:
+def write_solution(folder: Path, config: SourceConfig, name: str) -> Path:
     """Write only the private part into a new folder: solution.csv and dataset.json; the path of the former.
 
+    What an earlier call wrote is kept. `name` is the source that is expected.
+
     Raises:
-        UserError: the folder cannot be written, or the source has no test labels.
+        UserError: the folder cannot be written, the source is another one, or it has no test labels.
     """
+    if (folder / kaggle.ORIGIN).exists():
+        return folder / SOLUTION
     dataset = load(config)
+    if dataset.name != name:
+        raise UserError(f"the images found are {dataset.name}, not {name}; set DATA_DIR to the folder of {name}")
     labels = _test_labels(dataset, config)
+    partial = folder.with_name(f"{folder.name}.partial")
     try:
-        shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _write_private(folder, dataset, labels)
+        shutil.rmtree(partial, ignore_errors=True)
+        _write_private(partial, dataset, labels)
+        partial.replace(folder)
     except OSError as error:
         raise UserError(f"cannot write {folder}: {error.strerror}; free space or choose another folder") from error
     return folder / SOLUTION

@@ -86,6 +86,12 @@ def _load(config: SourceConfig) -> Dataset:
         ) from None
 
 
+def pinned(config: SourceConfig) -> SourceConfig:
+    """The config with the directory that it leads to now, so that a run finds its images again from anywhere."""
+    directory, _ = directory_of(config)
+    return replace(config, directory=str(directory.resolve())) if directory.is_dir() else config
+
+
 def directory_of(config: SourceConfig) -> tuple[Path, str]:
     """Where to look for images, and who said so.
 

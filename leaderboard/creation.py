@@ -45,6 +45,8 @@ def create(
     """
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
+    if database is not None and not database.startswith("postgres"):
+        raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name")
     solution = read_solution(solution_file)
     checked = Rules(classes=solution.classes, **rules)
     seed = secrets.randbits(63) if split.seed is None else split.seed

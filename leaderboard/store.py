@@ -93,11 +93,11 @@ audit = sa.Table(
 class Store:
     """One competition's database. `reading` sees one moment; `writing` is alone until it commits."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         try:
             self.engine = _engine(url)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
-            raise LeaderboardError("the database URL is not understood: postgresql+psycopg://user@host/name") from None
+            raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name") from None
         except ModuleNotFoundError as error:
             text = f"the database needs {error.name}: pip install 'cifar10-competition-kit[postgres]'"
             raise LeaderboardError(text) from None
@@ -129,12 +129,14 @@ class Store:
                 yield connection
 
 
-def _engine(url: str) -> sa.Engine:
+def _engine(url: str | sa.URL) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(parsed, poolclass=sa.NullPool)
+    if parsed.get_backend_name() != "sqlite":
+        raise sa.exc.ArgumentError(parsed.drivername)
     engine = sa.create_engine(parsed, poolclass=sa.NullPool, connect_args={"timeout": 60})
     sa.event.listen(engine, "connect", _configure_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -172,5 +174,5 @@ def mapping(connection: sa.Connection, statement: sa.Select) -> dict:
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def sqlite_url(path: Path) -> sa.URL:
+    return sa.URL.create("sqlite", database=str(path))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leaderboard.competition import Competition
     from leaderboard.ranking import Standing
 
+# The table is for reading; CSV and JSON have the team's number too.
 STANDING_COLUMNS = ("rank", "teamName", "score", "low", "high", "hits", "rows", "entries", "submissionDate", "group")
 
 
@@ -61,6 +62,12 @@ def team_name(competition: Competition, args: argparse.Namespace) -> str:
         if args.team and teams.find(connection, args.team).name != name:
             raise RefusedError(f"the token is not that of {args.team!r}")
         return name
+
+
+def standing_columns(form: str, *more: str) -> tuple[str, ...]:
+    """Columns of the standings in an output format, `more` after the rank."""
+    rank, *others = STANDING_COLUMNS
+    return (rank, *more, *others) if form == "table" else (rank, *more, "teamId", *others, "baseline")
 
 
 def standing_row(place: Standing, timezone: str) -> dict[str, Any]:

@@ -134,10 +134,10 @@ def run_leaderboard(args: argparse.Namespace) -> int:
         state = connection.execute(sa.select(store.competition)).one()
         if args.private or state.revealed_at is not None:
             rows = [moved_row(move, zone) for move in lifecycle.final_standings(competition, connection)]
-            columns: tuple[str, ...] = ("rank", "change", *common.STANDING_COLUMNS[1:])
+            columns = common.standing_columns(args.format, "change")
         else:
             rows = [common.standing_row(place, zone) for place in common.standings(competition, connection)]
-            columns = common.STANDING_COLUMNS
+            columns = common.standing_columns(args.format)
     if not rows and args.format == "table":
         print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
         return 0

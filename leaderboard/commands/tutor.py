@@ -172,7 +172,7 @@ def run_reveal(args: argparse.Namespace) -> int:
 
     competition = common.open_competition(args)
     rows = [moved_row(move, competition.rules.timezone) for move in lifecycle.reveal(competition)]
-    print_rows(rows, ("rank", "change", *common.STANDING_COLUMNS[1:]), args.format)
+    print_rows(rows, common.standing_columns(args.format, "change"), args.format)
     if args.format == "table":
         print("Private standings; change: places won since the public ones. Next: leaderboard publish OUT")
     return 0

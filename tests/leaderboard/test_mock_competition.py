@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from leaderboard import entries, lifecycle, ranking, teams
-from leaderboard.competition import Competition
 from leaderboard.creation import Split, create
 from leaderboard.errors import RefusedError
 from leaderboard.verification import verify

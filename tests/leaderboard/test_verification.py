@@ -53,7 +53,9 @@ TAMPERINGS = {
         LOG.update().where(LOG.c.number == 5).values(number=4),
         LOG.update().where(LOG.c.number == 6).values(number=5),
     ],
-    "a better public score": [store.public_scores.update().where(store.public_scores.c.submission_id == 1).values(hits=60)],
+    "a better public score": [
+        store.public_scores.update().where(store.public_scores.c.submission_id == 1).values(hits=60)
+    ],
     "a better private score": [store.private_scores.update().values(hits=store.private_scores.c.hits + 1)],
     "other row hits": [store.public_scores.update().values(row_hits=b"\xff" * 8)],
     "a score that counts no more": [store.public_scores.update().values(counts=False)],

@@ -1,0 +1,284 @@
+"""The commands as typed: what they print, their exit codes, and one line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leaderboard.cli import main
+
+CLASSES = np.array(["bird", "cat", "dog"])
+
+
+def write(path: Path, labels: np.ndarray) -> Path:
+    path.write_text("id,label\n" + "".join(f"{i},{label}\n" for i, label in enumerate(labels, 1)))
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a solution, a good and a bad submission."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LEADERBOARD_DIR", raising=False)
+    monkeypatch.delenv("LEADERBOARD_TOKEN", raising=False)
+    generator = np.random.default_rng(0)
+    truth = generator.choice(CLASSES, 100)
+    write(tmp_path / "solution.csv", truth)
+    write(tmp_path / "good.csv", np.where(generator.random(100) < 0.8, truth, "cat"))
+    write(tmp_path / "bad.csv", np.char.upper(truth))
+    return tmp_path
+
+
+@pytest.fixture
+def board(home: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A competition in ./competition with the team ada."""
+    assert main(["init", "competition", "--solution", "solution.csv", "--name", "Test", "--seed", "1"]) == 0
+    assert main(["team", "add", "ada"]) == 0
+    capsys.readouterr()
+    return home
+
+
+def test_score_and_its_dataset_label(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", "good.csv", "--solution", "solution.csv"]) == 0
+    plain = capsys.readouterr().out
+    assert plain.startswith("accuracy 0.8")
+    (home / "dataset.json").write_text('{"name": "stand-in"}')
+    assert main(["score", "good.csv", "--solution", "solution.csv"]) == 0
+    assert capsys.readouterr().out == f"stand-in: {plain}"
+    assert main(["score", "good.csv", "--solution", "solution.csv", "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["dataset"], row["rows"], f"{row['score']:.4f}") == ("stand-in", 100, plain.split()[1])
+    assert main(["score", "bad.csv", "--solution", "solution.csv"]) == 1
+    assert "not valid: 100 problems" in capsys.readouterr().out
+
+
+def test_init_takes_the_datasets_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "dataset.json").write_text('{"name": "stand-in"}')
+    assert main(["init", "competition", "--solution", "solution.csv"]) == 0
+    assert 'name = "stand-in"' in (home / "competition" / "rules.toml").read_text()
+
+
+def test_validate_needs_no_labels(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = "competition/sample_submission.csv"
+    assert main(f"validate good.csv --sample {sample}".split()) == 0
+    assert main(f"validate {sample}".split()) == 0
+    assert main(f"validate bad.csv --sample {sample} --format json".split()) == 1
+    report = json.loads(capsys.readouterr().out.split("valid\n")[-1])
+    assert (report["valid"], report["counts"]) == (False, {"LABEL_CASE": 100})
+
+
+def test_what_is_said_of_a_bad_file_does_not_depend_on_the_labels(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same file against twenty solutions with permuted labels: word for word the same report."""
+    lines = (home / "solution.csv").read_text().split("\n")[1:-1]
+    bad = ["id,label", *lines[:50], "51,Cat", "x,dog", *lines[10:12], "99,zebra"]
+    (home / "bad.csv").write_text("\n".join(bad))
+    said = set()
+    for seed in range(20):
+        labels = np.random.default_rng(seed).permutation([line.split(",")[1] for line in lines])
+        write(home / "permuted.csv", labels)
+        assert main(["score", "bad.csv", "--solution", "permuted.csv", "--format", "json"]) == 1
+        said.add(capsys.readouterr().out)
+        assert main(f"init c{seed} --solution permuted.csv --name n --timezone Europe/Berlin".split()) == 0
+        assert main(f"team add ada --competition c{seed}".split()) == 0
+        capsys.readouterr()
+        assert main(f"submit -f bad.csv --team ada --competition c{seed} --format json".split()) == 1
+        said.add(capsys.readouterr().out)
+    assert len(said) == 1
+
+
+def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", "-f", "good.csv", "-m", "first", "--team", "ada"]) == 0
+    out = capsys.readouterr().out
+    assert "Entry 1 of ada: public accuracy" in out
+    assert "Rank 1 of 1." in out
+    assert "4 of 5 entries left today; the next day begins" in out
+    assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
+    assert "It cost no quota: 4 of 5" in capsys.readouterr().out
+    assert main(["submit", "-f", "competition/sample_submission.csv", "--team", "constant", "--baseline", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rank"] is None
+    for command, text in (
+        ("submissions --team ada", "first"),
+        ("leaderboard", "constant"),
+        ("select 1 --team ada", "final entries are 1"),
+        ("inspect", "chance|stands out"),
+        ("inspect 1", "bird"),
+        ("export --format csv", "privateScore"),
+        ("audit verify", "intact"),
+        ("audit log --format csv", "submission"),
+        ("freeze", "reveal"),
+        ("reveal", "change"),
+        ("publish site", "index.html"),
+        ("backup copy", "complete"),
+        ("audit verify --competition copy", "intact"),
+    ):
+        assert main(command.split()) == 0, command
+        out = capsys.readouterr().out
+        assert any(part in out for part in text.split("|")), command
+    assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 3
+
+
+def test_kaggles_column_names(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", "-f", "good.csv", "--team", "ada"])
+    capsys.readouterr()
+    main(["submissions", "--format", "csv"])
+    assert capsys.readouterr().out.startswith("ref,teamName,fileName,date,description,status,publicScore,selected\n")
+    main(["leaderboard", "--format", "json"])
+    assert {"teamId", "teamName", "submissionDate", "score"} <= json.loads(capsys.readouterr().out)[0].keys()
+
+
+def test_a_token_acts_for_its_team(board: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    main(["team", "add", "bob", "--format", "json"])
+    token = json.loads(capsys.readouterr().out)[0]["token"]
+    assert token not in (board / "competition" / "leaderboard.db").read_bytes().decode("latin-1")
+    assert main(["submit", "-f", "good.csv", "--token", token]) == 0
+    assert "Entry 1 of bob" in capsys.readouterr().out
+    assert main(["submit", "-f", "good.csv", "--token", token, "--team", "ada"]) == 3
+    assert main(["submit", "-f", "good.csv", "--token", "wrong"]) == 3
+    monkeypatch.setenv("LEADERBOARD_TOKEN", token)
+    assert main(["submissions"]) == 0
+    main(["team", "token", "bob"])
+    assert main(["submit", "-f", "good.csv"]) == 3
+
+
+MISTAKES = {
+    "": "required: COMMAND",
+    "sbumit": "invalid choice: 'sbumit'",
+    "submit": "required: -f/--file",
+    "submit -f nowhere.csv --team ada": "no file nowhere.csv",
+    "submit -f good.csv": "which team?",
+    "submit -f good.csv --team adda": "did you mean 'ada'",
+    "submit -f good.csv --team zoe": "team add 'zoe'",
+    "submit -f good.csv --team ada --baseline": "is a team, not a baseline",
+    "submit -f good.csv --team ada --competition nowhere": "is not a competition",
+    "select 7 --team ada": "entry 7 is not one of 'ada'",
+    "select x --team ada": "invalid int value: 'x'",
+    "team add ada": "named 'ada' already",
+    "team add ADA": "named 'ADA' already",
+    "team add x --alias Ada": "named 'Ada' already",
+    "team rename nobody x": "no team 'nobody'",
+    "team": "required: ACTION",
+    "init competition --solution solution.csv": "exists and is not empty",
+    "init new --solution nowhere.csv": "cannot read nowhere.csv",
+    "init new --solution bad.csv --public 1.5": "must lie between 0 and 1",
+    "init new --solution solution.csv --public 0.001": "leaves one part empty",
+    "init new --solution solution.csv --timezone Mars": "timezone = 'Mars'",
+    "init new --solution solution.csv --deadline soon": "deadline = 'soon'",
+    "init new --solution solution.csv --daily-quota 0": "daily_quota = 0",
+    "init new --solution solution.csv --tie coin": "tie = 'coin'",
+    "init new --solution solution.csv --metric acc": "metric 'acc' is not known",
+    "init new --solution solution.csv --database mysql://x": "not understood",
+    "init new --solution solution.csv --database postgresql://nobody@127.0.0.1:1/x": "does not answer",
+    "reveal": "freeze first",
+    "freeze --undo": "not frozen",
+    "rescore --solution solution.csv": "nothing to rescore",
+    "publish competition": "only you may read",
+    "backup competition": "exists",
+    "inspect 5": "no entry 5",
+    "audit verify --head 5": "not count:hash",
+    "leaderboard --format xml": "invalid choice: 'xml'",
+    "validate good.csv --sample nowhere.csv": "cannot read nowhere.csv",
+    "validate nowhere.csv": "no file nowhere.csv",
+    "score good.csv --solution good.json": "cannot read good.json",
+    "score good.csv --solution good.csv --metric x:y": "metric 'x:y' is not known",
+}
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_a_mistake_is_one_line_and_exit_code_2(board: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    before = sorted(path.name for path in board.iterdir())
+    assert main(command.split()) == 2
+    error = capsys.readouterr().err
+    assert MISTAKES[command] in error
+    assert error.count("\n") == 1
+    assert sorted(path.name for path in board.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the first line is"),
+        ("id,label\n", "no rows"),
+        ("1,cat\n2,dog\n", "the first line is"),
+        ("id,label\n1,cat\n1,dog\n", "the id '1' appears twice"),
+        ("id,label\n1,cat\n2\n", "line 3: 1 fields"),
+        ("id,label\n,cat\n2,dog\n", "an id is empty on line 2"),
+        ("id,label\n1,cat\n2, dog\n", "the label ' dog' is empty or has blanks"),
+        ("id,label\n1,cat\n2,\n", "the label '' is empty"),
+        ("id,label\n1,cat\n2,cat\n", "at least two"),
+        ("id,label,usage\n1,cat,Public\n2,dog,Secret\n", "usage 'Secret'"),
+        ("id,label,usage\n1,cat,Ignored\n2,dog,Ignored\n", "every row is Ignored"),
+        ('id,label\n1,"cat\n2,dog\n', "not UTF-8 CSV"),
+    ],
+)
+def test_a_wrong_solution_is_named(home: Path, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+    (home / "wrong.csv").write_text(text)
+    assert main(["init", "new", "--solution", "wrong.csv"]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(home.glob("*new*"))
+
+
+def test_secrets_are_the_owners_alone_and_checked(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = board / "competition"
+    main(["submit", "-f", "good.csv", "--team", "ada"])
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    for path in (folder / "private" / "solution-0.csv", folder / "leaderboard.db", folder / "private", folder):
+        mode = modes[path]
+        path.chmod(mode | 0o004)
+        capsys.readouterr()
+        assert main(["leaderboard"]) == 2
+        assert f"run chmod {mode:o}" in capsys.readouterr().err
+        path.chmod(mode)
+
+
+def test_ignored_rows_and_a_given_split(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ["1,cat,Public", "2,dog,Private", "3,cat,Private", "4,,Ignored", "5,zebra,Ignored"]
+    (home / "s.csv").write_text("id,label,usage\n" + "\n".join(rows) + "\n")
+    assert main(["init", "c", "--solution", "s.csv", "--name", "n"]) == 0
+    assert "1 public, 2 private, 2 ignored" in capsys.readouterr().out
+    assert (home / "c" / "sample_submission.csv").read_text() == "id,label\n1,cat\n2,dog\n3,cat\n4,dog\n5,cat\n"
+    assert main(["init", "d", "--solution", "s.csv", "--name", "n", "--public", "0.5"]) == 2
+    (home / "f.csv").write_text("id,label\n1,cat\n2,dog\n3,dog\n4,cat\n5,cat\n")
+    assert main(["score", "f.csv", "--solution", "s.csv"]) == 0
+    assert "(2 of 3;" in capsys.readouterr().out
+
+
+def test_help_is_quick_and_says_the_exit_codes() -> None:
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "leaderboard", "--help"], capture_output=True, text=True, check=True)
+    assert "exit codes:" in done.stdout
+    # Half a second is the floor on a quiet machine; a busy one gets more.
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("command", [["--help"], ["submit", "-f", "good.csv", "--team", "ada"], ["publish", "site"]])
+def test_neither_torch_nor_the_pipeline_nor_pandas_is_loaded(board: Path, command: list[str]) -> None:
+    code = (
+        "import sys\nfrom leaderboard.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'pipeline', 'pandas', 'scipy', 'timm', 'wandb'} & sys.modules.keys()\n"
+        "light = {'numpy', 'sqlalchemy', 'jinja2', 'rich'} & sys.modules.keys()\n"
+        "print('LOADED', sorted(heavy), sorted(light) if '--help' in sys.argv else [])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("LOADED [] []\n"), done.stdout
+
+
+def test_a_closed_pipe_is_no_mistake(board: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "leaderboard", "leaderboard"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

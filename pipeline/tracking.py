@@ -22,6 +22,12 @@ class LogConfig:
     """auto: online if you are logged in and the host answers, else offline."""
     project: str = "cifar10-competition"
     """The W&B project."""
+    gradients_every: int = 0
+    """Recurrent networks: steps between two looks at where the gradient comes from in time; 0 is off."""
+
+    def __post_init__(self) -> None:
+        if self.gradients_every < 0:
+            raise ValueError(f"log.gradients_every is {self.gradients_every}; allowed: 0 (off) or more steps")
 
 
 def choose_mode(wanted: str) -> tuple[str, str]:

@@ -157,12 +157,21 @@ def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate
     epochs = math.ceil(run.total_steps / run.steps_per_epoch)
     metrics = EpochMetrics(folder / "metrics.csv", run.steps_per_epoch * run.batch_size)
     averaging = [Averaging(recipe.averaging, run)] if recipe.averaging.kind != "none" else []
+    monitor = [gradient_monitor(folder, recipe.log.gradients_every)] if recipe.log.gradients_every else []
     return [
         *averaging,
+        *monitor,
         metrics,
         EpochProgress(run.total_steps, epochs, metrics),
         *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),
     ]
+
+
+def gradient_monitor(folder: Path, every: int) -> pl.Callback:
+    """The callback that watches a recurrent network's gradients; its pictures go into the run's figures."""
+    from pipeline.recurrent.monitor import RNNGradientMonitor
+
+    return RNNGradientMonitor(folder / "figures" / "gradients", every_n_steps=every)
 
 
 def build_trainer(recipe: "Recipe", run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:

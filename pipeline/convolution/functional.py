@@ -74,7 +74,7 @@ def conv_nd(
     batched = input.ndim == weight.ndim
     x = input if batched else input.unsqueeze(0)
     if method == "auto":
-        method = fastest_layer_method(x.shape, weight.shape, geometry)
+        method = fastest_layer_method(x, weight, geometry)
     if method not in METHODS:
         raise ConvolutionError(f"method is {method!r}; choose one of {', '.join(METHODS)}, auto")
     result = METHODS[method](x, weight, bias, geometry)

@@ -13,6 +13,9 @@ from pipeline.errors import UserError
 # A practice board is for trying things out: no limit that a person would meet.
 DAILY_QUOTA = 1000
 
+# The leaderboard's exit code where a rule refuses an entry, such as the same file a second time.
+REFUSED_BY_RULES = 3
+
 
 def data_of(run: Path) -> str:
     """The source that a finished run was trained on; UserError where the run is not finished."""
@@ -34,11 +37,14 @@ def folder_of(data: str, base: Path) -> Path:
     return base if data == "cifar10" else base.with_name(f"{base.name}-{data}")
 
 
-def leaderboard(*words: str | Path | int, quiet: bool = False) -> str:
-    """Run `python -m leaderboard ...`; what it printed, if quiet. UserError where it refuses (it has said why)."""
+def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, ...] = (0,)) -> str:
+    """Run `python -m leaderboard ...`; what it printed, if quiet.
+
+    UserError where it ends with an exit code that is not `fine` (it has said why).
+    """
     command = [sys.executable, "-m", "leaderboard", *map(str, words)]
     done = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in fine:
         raise UserError(f"the leaderboard refused `{' '.join(map(str, words[:2]))}` (exit code {done.returncode})")
     return done.stdout or ""
 
@@ -71,7 +77,8 @@ def enter(competition: Path, team: str, file: Path, message: str) -> None:
     leaderboard("score", file, "--solution", solution)
     if team not in teams(competition):
         leaderboard("team", "add", "--competition", competition, team, quiet=True)
-    leaderboard("submit", "--competition", competition, "--team", team, "-f", file, "-m", message)
+    entry = ("submit", "--competition", competition, "--team", team, "-f", file, "-m", message)
+    leaderboard(*entry, fine=(0, REFUSED_BY_RULES))
 
 
 def teams(competition: Path) -> set[str]:

@@ -40,7 +40,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
-        if self.predict.checkpoint == "best" and not self.data.validation:
+        if self.predict.checkpoint == "best" and not self.data.holds_out:
             raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")
 
 

@@ -22,7 +22,6 @@ from pipeline.classifier import Classifier
 from pipeline.data.augment import normalise
 from pipeline.data.images import Dataset
 from pipeline.data.module import ImageModule, Plan
-from pipeline.data.splits import split
 from pipeline.errors import UserError
 from pipeline.models import registry
 from pipeline.optim import duration
@@ -107,7 +106,7 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
     """UserError, before anything is written, for settings that fit neither the images nor this machine."""
     accelerator(recipe.train)
     registry.check_name(recipe.model.name)
-    rows, _ = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    rows, _ = recipe.data.rows(dataset.train_labels)
     lengths(recipe.train, len(rows))
 
 
@@ -128,7 +127,7 @@ def train(
     With `resume` training goes on from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
     UserError for a loss that is not finite, a full disk, or settings that do not fit together.
     """
-    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    rows, held_out = recipe.data.rows(dataset.train_labels)
     run = lengths(recipe.train, len(rows))
     network = initial_network(recipe, dataset.train_images[rows[:WHITENING_IMAGES]], len(dataset.classes))
     classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes), recipe.seed)
@@ -190,7 +189,7 @@ def build_trainer(recipe: "Recipe", run: duration.Run, folder: Path, callbacks: 
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=recipe.optim.clip or None,
         check_val_every_n_epoch=config.validate_every,
-        limit_val_batches=1.0 if recipe.data.validation else 0,
+        limit_val_batches=1.0 if recipe.data.holds_out else 0,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
         enable_progress_bar=False,

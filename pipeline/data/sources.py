@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from pipeline.data import cifar10, kaggle, standin
 from pipeline.data.download import DownloadError, begun, download
 from pipeline.data.images import Dataset
+from pipeline.data.splits import split
 from pipeline.errors import UserError
 
 
@@ -27,6 +30,12 @@ class SourceConfig:
     validation: int = 5000
     """Training images held out for validation, the same number of each class; 0 trains on all."""
 
+    folds: int | None = None
+    """Cut the training images into so many parts and hold out one of them, instead of `validation` images."""
+
+    fold: int = 0
+    """With `folds`: which part is held out, counted from 0."""
+
     split_seed: int = 0
     """Seed that chooses the held-out images; apart from the training seed, so that runs share one validation set."""
 
@@ -40,10 +49,23 @@ class SourceConfig:
             raise ValueError(f"data.source is {self.source!r}; allowed: {', '.join(allowed)}")
         if self.validation < 0:
             raise ValueError(f"data.validation is {self.validation}; allowed: 0 or more images")
+        if self.folds is not None and self.folds < 2:
+            raise ValueError(f"data.folds is {self.folds}; allowed: null, or 2 or more")
+        if not 0 <= self.fold < (self.folds or 1):
+            raise ValueError(f"data.fold is {self.fold}; allowed: 0 to {(self.folds or 1) - 1}, below data.folds")
         if self.split_seed < 0:
             raise ValueError(f"data.split_seed is {self.split_seed}; allowed: 0 or more")
         if self.train_limit is not None and self.train_limit < 10:
             raise ValueError(f"data.train_limit is {self.train_limit}; allowed: null, or 10 or more images")
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether any training images are held out."""
+        return self.validation > 0 or self.folds is not None
+
+    def rows(self, train_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sorted indices of the images to train on and of the held-out ones; UserError where too few are there."""
+        return split(train_labels, self.validation, self.split_seed, self.fold, self.folds)
 
 
 def load(config: SourceConfig) -> Dataset:

@@ -18,12 +18,11 @@ def record_run(folder: Path, examples: int, *, initial: bool = False) -> tuple[R
     from pipeline import runs
     from pipeline.data import sources
     from pipeline.data.augment import normalise
-    from pipeline.data.splits import split
     from pipeline.train import initial_network
 
     recipe = runs.open_run(folder)
     dataset = sources.load(recipe.data)
-    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    rows, held_out = recipe.data.rows(dataset.train_labels)
     part, chosen = ("held-out", held_out) if len(held_out) else ("training", rows)
     chosen = chosen[:examples]
     classes = len(dataset.classes)

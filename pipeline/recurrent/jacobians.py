@@ -38,7 +38,7 @@ def rnn_cell_jacobian(weights: CellWeights, x: Tensor, h: Tensor, layout: str = 
 
 
 def gru_cell_jacobian(weights: CellWeights, x: Tensor, h: Tensor, layout: str = "numerator") -> Tensor:
-    """dh_t/dh_{t-1} of nn.GRU, H x H: diag(z) + diag((h-n)z')W_z + diag((1-z)n')[diag(r)W_n + diag((W_n h + b_n)r')W_r].
+    """dh_t/dh_{t-1} of nn.GRU, H x H: diag(z) + diag((h-n)z')W_z + diag((1-z)n')[diag(r)W_n + diag((W_n h + b_n)r')W_r]
 
     x: D, the input. h: H, the state before the step.
     """

@@ -34,7 +34,9 @@ def require_recurrent(module: nn.Module) -> nn.RNNBase:
             "with the same weights"
         )
     inside = [name for name, child in module.named_modules() if isinstance(child, (nn.RNN, nn.LSTM, nn.GRU))]
-    advice = f"pass its part {inside[0]!r}, or use record_step(model, ...)" if inside else "there is no recurrence in it"
+    advice = (
+        f"pass its part {inside[0]!r}, or use record_step(model, ...)" if inside else "there is no recurrence in it"
+    )
     raise RecurrentError(f"{type(module).__name__} is not an nn.RNN, nn.LSTM or nn.GRU: {advice}")
 
 
@@ -47,7 +49,7 @@ def find_recurrent(model: nn.Module) -> nn.RNNBase:
 
 
 def kind_of(module: nn.RNNBase) -> str:
-    """"rnn_tanh", "rnn_relu", "lstm" or "gru"."""
+    """ "rnn_tanh", "rnn_relu", "lstm" or "gru"."""
     if isinstance(module, nn.RNN):
         return f"rnn_{module.nonlinearity}"
     return "lstm" if isinstance(module, nn.LSTM) else "gru"

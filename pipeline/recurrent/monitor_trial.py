@@ -7,6 +7,7 @@ import warnings
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from .monitor import RNNGradientMonitor
 
@@ -47,5 +48,5 @@ def fit_with_monitor(steps: int, every: int, batch: int = 128) -> RNNGradientMon
             enable_model_summary=False,
             default_root_dir=folder,
         )
-        trainer.fit(RowReader(), [(rows, labels)] * min(steps, 100))
+        trainer.fit(RowReader(), DataLoader([(rows, labels)] * min(steps, 100), batch_size=None))
     return monitor

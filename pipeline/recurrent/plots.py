@@ -118,7 +118,16 @@ def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
 
     gates = direction.gates
     figure = Figure(figsize=(2.6 * len(gates) + 1.2, 3.0), layout="constrained")
-    meaning = {"i": "i: write", "f": "f: keep", "g": "g: candidate", "o": "o: show", "r": "r: reset", "z": "z: keep", "n": "n: candidate", "h": "h: state"}
+    meaning = {
+        "i": "i: write",
+        "f": "f: keep",
+        "g": "g: candidate",
+        "o": "o: show",
+        "r": "r: reset",
+        "z": "z: keep",
+        "n": "n: candidate",
+        "h": "h: state",
+    }
     for axes, (name, values) in zip(figure.subplots(1, len(gates), squeeze=False)[0], gates.items(), strict=True):
         low, high = (0.0, 1.0) if name in "ifozr" else _range(values)
         share = torch.stack([
@@ -144,7 +153,9 @@ def path_split(direct: Tensor, indirect: Tensor, steps: Tensor) -> "Figure":
     """The LSTM's one-step dC/dC: |direct| = |diag(f)| and |indirect| (through h), Frobenius norms at some steps."""
     figure, axes = _figure("Which way the cell's gradient goes: kept by f, or through the gates")
     axes.plot(steps.numpy(), direct.numpy(), marker=".", color="tab:green", label="direct: diag(f)")
-    axes.plot(steps.numpy(), indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates")
+    axes.plot(
+        steps.numpy(), indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates"
+    )
     axes.set_ylim(bottom=0)
     axes.set_xlabel("step t")
     axes.set_ylabel("norm of the part of $dC_t/dC_{t-1}$")
@@ -161,7 +172,9 @@ def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
     axes.bar(index.tolist(), values.nan_to_num(neginf=0.0).tolist(), color=colours)
     axes.axhline(0, color="black", linewidth=0.8)
     gone = math.log(GONE) / steps
-    axes.axhline(gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps")
+    axes.axhline(
+        gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps"
+    )
     axes.set_xlabel("direction, by size")
     axes.set_ylabel("exponent a step (red: grows)")
     axes.legend(fontsize=8)

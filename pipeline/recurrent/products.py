@@ -131,7 +131,7 @@ def sweep_singular_values(
 ) -> SingularValues:
     """Log singular values of a product by QR along it, forwards and backwards in turn.
 
-    Each sweep multiplies an orthonormal block through all steps, with a QR every `every` steps, and adds up log|diag R|.
+    Each sweep multiplies an orthonormal block through all steps, with a QR every `every` steps, and adds log|diag R|.
     Forward and transposed sweeps in turn are a subspace iteration on P^T P: the error falls by (s_{i+1}/s_i)^2 a pair.
     The dtype is that of the linearisation.
     """

@@ -140,7 +140,9 @@ class ProbedCall:
     def recording(self, loss: Tensor, run_again: Callable[[], Tensor]) -> Recording:
         """The recording of this call under a loss (a scalar in the autograd graph)."""
         if self.calls != 1:
-            raise RecurrentError(f"the recurrent module was called {self.calls} times: record a pass that calls it once")
+            raise RecurrentError(
+                f"the recurrent module was called {self.calls} times: record a pass that calls it once"
+            )
         _check_loss(loss)
         ends = [self._output, self._h_n] + ([] if self._c_n is None else [self._c_n])
         wanted = self._probes + self._hidden + ends

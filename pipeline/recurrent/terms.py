@@ -86,7 +86,9 @@ class DirectionTerms:
             return self.hidden, trajectory.in_time(used)
         used = {"weight_ih": trajectory.x, "weight_hh": trajectory.h_before}.get(name)
         ones = torch.ones_like(trajectory.x[..., :1])
-        return self._hidden_side if name.endswith("hh") else self.gates, trajectory.in_time(ones if used is None else used)
+        return self._hidden_side if name.endswith("hh") else self.gates, trajectory.in_time(
+            ones if used is None else used
+        )
 
     @cached_property
     def _hidden_side(self) -> Tensor:
@@ -117,7 +119,7 @@ class DirectionTerms:
         return _shaped(parameter, torch.einsum("tbi,tbj->ij", u.sum(0), v))
 
     def norms(self, parameter: str) -> Tensor:
-        """T x T float64, |G_{t,k}|_F; |sum_b u_b v_b^T|^2 = sum((U U^T) * (V V^T)). Each u is scaled before squaring."""
+        """T x T float64, |G_{t,k}|_F, from |sum_b u_b v_b^T|^2 = sum((U U^T) * (V V^T)); u is scaled first."""
         u, v = (factor.double() for factor in self.factors(parameter))
         scale = u.abs().amax(dim=(-2, -1), keepdim=True)
         u = u / scale.masked_fill(scale == 0, 1)

@@ -51,7 +51,7 @@ def test_jvp_and_vjp_are_adjoint(make, draw, cell):
 
 
 def test_a_missing_slope_is_seen(make, draw):
-    module, weights, x, state, linear = setting(make, draw, "rnn_tanh")
+    module, _, x, state, linear = setting(make, draw, "rnn_tanh")
     without = RNNLinearization(linear.weights, {"slope": torch.ones_like(linear.coefficients["slope"])})
     reference = jacrev(lambda s: kernel_step(module, x, s, 5))(state).detach()
     assert (without.jacobian(0) - reference).abs().max() > 1e-3

@@ -109,4 +109,3 @@ def _filled(module: nn.RNNBase, steps: int, gain: float, seed: int) -> SmallNet:
     h0, c0 = random(module.hidden_size, seed=seed + 50).tanh(), random(module.hidden_size, seed=seed + 51)
     x = random(steps, module.input_size, seed=seed + 52)
     return SmallNet(module=module, x=x, h0=h0, c0=c0 if isinstance(module, nn.LSTM) else None)
-

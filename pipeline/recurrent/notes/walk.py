@@ -1,4 +1,4 @@
-"""`recurrent notes`: the exercises one after the other, with numbers, then every slip failing and its correction holding."""
+"""`recurrent notes`: the exercises with numbers, then every slip failing and its correction holding."""
 
 import torch
 

@@ -1,0 +1,69 @@
+"""The figures of the evidence against definitions and closed forms."""
+
+import math
+
+import pytest
+import torch
+
+from pipeline.recurrent.decomposition import decompose
+from pipeline.recurrent.evidence import collect, saturation
+from pipeline.recurrent.initialization import forget_bias_
+from pipeline.recurrent.recording import record
+from pipeline.recurrent.trajectory import trace
+
+
+def test_one_evidence_for_every_layer_and_direction(make, draw):
+    recording = record(make("lstm", num_layers=2, bidirectional=True), draw(6, 2, 4), lambda out, _: out.sum())
+    assert [e.name for e in collect(recording)] == ["l0", "l0_reverse", "l1", "l1_reverse"]
+
+
+def test_direct_horizon_of_a_constant_forget_gate(make, draw):
+    module = make("lstm")
+    with torch.no_grad():
+        module.weight_ih_l0.zero_(), module.weight_hh_l0.zero_()
+    forget_bias_(module, 2.0)
+    evidence = collect(record(module, draw(300, 1, 4), lambda out, _: out[-1].sum()))[0]
+    keep = 1 / (1 + math.exp(-2))
+    assert evidence.keep.tolist() == pytest.approx([keep] * 5)
+    assert evidence.direct_horizon == pytest.approx(math.log(1e-3) / math.log(keep))
+    assert evidence.indirect_ratio == pytest.approx(0)
+    assert evidence.growth == pytest.approx(math.log(keep), rel=0.05)
+
+
+def test_indirect_ratio_is_zero_only_without_recurrent_weights(make, draw):
+    evidence = collect(record(make("lstm"), draw(20, 1, 4), lambda out, _: out.sum()))[0]
+    assert evidence.indirect_ratio > 0.01
+
+
+def test_cancellation_is_that_of_terms_by_step(make, draw):
+    recording = record(make("gru"), draw(9, 3, 4), lambda out, _: out.square().sum())
+    decomposition = decompose(recording)
+    by_step = [sum(decomposition.term("weight_hh_l0", t, k) for t in range(9)) for k in range(9)]
+    expected = sum(g.norm() for g in by_step) / sum(by_step).norm()
+    assert collect(recording)[0].cancellation == pytest.approx(expected.item())
+
+
+def test_half_underflow_counts_what_float16_rounds_to_zero(make, draw):
+    recording = record(make("rnn_tanh"), draw(60, 2, 4), lambda out, _: 1e-3 * out[-1].sum())
+    gates = recording.direction().gates
+    lost = ((gates != 0) & (gates.to(torch.float16) == 0)).sum() / (gates != 0).sum()
+    assert 0.1 < lost < 0.999
+    assert collect(recording)[0].half_underflow == pytest.approx(lost.item(), abs=1e-3)
+
+
+def test_saturation_counts_flat_gates_and_spares_memory_kept_on_purpose(make, draw):
+    def shares(**biases):
+        module = make("lstm")
+        with torch.no_grad():
+            module.weight_ih_l0.zero_(), module.weight_hh_l0.zero_()
+            for gate, value in biases.items():
+                module.bias_ih_l0.chunk(4)["ifgo".index(gate)].fill_(value)
+        return saturation(trace(module, draw(5, 2, 4)).direction())
+
+    assert shares() == {"i": 0, "f": 0, "g": 0, "o": 0}
+    assert shares(o=9.0)["o"] == 1
+    assert shares(i=-9.0)["i"] == 1
+    assert shares(f=9.0)["f"] == 0
+    assert shares(f=-9.0)["f"] == 1
+    assert shares(i=-9.0, f=9.0)["i"] == 0
+    assert saturation(trace(make("rnn_relu"), draw(5, 2, 4)).direction()) == {}

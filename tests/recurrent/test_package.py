@@ -1,0 +1,45 @@
+"""The folder can be lifted out: it needs torch alone, and importing it costs nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pipeline.recurrent
+
+FOLDER = Path(pipeline.recurrent.__file__).parent
+
+LIFTED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import lifted
+assert "torch" not in sys.modules, "importing the package imports torch"
+import torch
+from lifted import decompose, diagnose, record
+from lifted.notes.slips import SLIPS
+recording = record(torch.nn.LSTM(3, 4), torch.randn(6, 2, 3), lambda out, _: out.square().sum())
+assert decompose(recording).check().ok
+print(diagnose(recording).text(), SLIPS[22].measure().shown)
+assert not [name for name in sys.modules if name.split(".")[0] == "pipeline"]
+assert "matplotlib" not in sys.modules
+assert "pytorch_lightning" not in sys.modules
+"""
+
+
+def test_lifted_into_another_project(tmp_path):
+    shutil.copytree(FOLDER, tmp_path / "lifted", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-W", "error", "-c", LIFTED, str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("True")
+
+
+def test_only_one_file_knows_the_rest_of_the_project():
+    knows = [path.name for path in FOLDER.rglob("*.py") if "from pipeline" in path.read_text(encoding="utf-8")]
+    assert knows == ["from_run.py"]
+
+
+def test_every_public_name_exists():
+    for name in pipeline.recurrent.__all__:
+        assert getattr(pipeline.recurrent, name) is not None
+    assert not hasattr(pipeline.recurrent, "frobnicate")

@@ -1,0 +1,74 @@
+"""Each plot shows its figures: what is drawn is read back from the axes."""
+
+import math
+
+import pytest
+import torch
+
+from pipeline.recurrent import plots
+from pipeline.recurrent.decomposition import decompose
+from pipeline.recurrent.log_norms import log_norms
+from pipeline.recurrent.recording import record
+from pipeline.recurrent.spectra import log_gradient_bound, lyapunov_exponents
+from pipeline.recurrent.trajectory import trace
+
+
+def line(figure, label):
+    return next(line for line in figure.axes[0].lines if line.get_label().startswith(label)).get_ydata()
+
+
+def test_saved_whole_as_png(tmp_path, make, draw):
+    figure = plots.lag_curve(torch.linspace(0, -20, 30).double())
+    path = plots.save(figure, tmp_path / "lag.png")
+    assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_heatmap_of_log_norms(make, draw):
+    norms = log_norms(trace(make("gru"), draw(12, 1, 4)).direction())
+    image = plots.heatmap(norms).axes[0].images[0].get_array()
+    assert image.mask[0, 1:].all()
+    assert image[5, 5] == pytest.approx(0)
+    assert image[9, 4] == pytest.approx(norms.values[9, 4].item() / math.log(10))
+
+
+def test_heatmap_of_terms_shows_the_future_of_a_lower_layer(make, draw):
+    module = make("lstm", num_layers=2, bidirectional=True)
+    matrix = decompose(record(module, draw(6, 2, 4), lambda out, _: out.square().sum())).matrix("weight_hh_l0")
+    image = plots.heatmap(matrix).axes[0].images[0].get_array()
+    assert image[1, 4] == pytest.approx(matrix[1, 4].log10().item())
+    assert image.mask[:, 0].all()  # h before step 0 is 0
+
+
+def test_lag_curve_marks_the_horizon_and_the_bound(make):
+    curve = torch.arange(40).double() * math.log(0.5)
+    figure = plots.lag_curve(curve, log_gradient_bound(torch.eye(3), torch.arange(40)))
+    assert line(figure, "measured")[10] == pytest.approx(10 * math.log10(0.5))
+    assert line(figure, "bound").tolist() == [0.0] * 40
+    assert "horizon: 10 of 40 steps" in figure.axes[0].texts[0].get_text()
+    assert not plots.lag_curve(torch.zeros(5).double()).axes[0].texts
+
+
+def test_gate_histograms_are_shares(make, draw, cell):
+    direction = trace(make(cell, bidirectional=True), draw(6, 8, 4)).direction(reverse=True)
+    figure = plots.gate_histograms(direction, bins=10)
+    images = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert len(images) == len(direction.gates)
+    assert all(image.sum(axis=0).tolist() == pytest.approx([1.0] * 6) for image in images)
+
+
+def test_exponents_paths_and_adjoints(make, draw):
+    recording = record(make("lstm"), draw(8, 2, 4), lambda out, _: out[-1].sum())
+    adjoints = recording.direction()
+    spectrum = lyapunov_exponents(adjoints.trajectory, 4)
+    bars = plots.exponents(spectrum, 8).axes[0].patches
+    assert [bar.get_height() for bar in bars] == pytest.approx(spectrum.exponents.tolist())
+    figure = plots.adjoints(adjoints)
+    assert line(figure, "total")[0] == pytest.approx(adjoints.hidden_total[0].norm().log10().item())
+    assert [math.isnan(value) for value in line(figure, "immediate")] == [True] * 7 + [False]
+    paths = plots.path_split(torch.tensor([2.0, 3.0]), torch.tensor([1.0, 0.5]), torch.tensor([1, 2]))
+    assert line(paths, "indirect").tolist() == [1.0, 0.5]
+
+
+def test_overview_says_so_when_nothing_is_finite():
+    assert "NaN" in plots.overview(None, None, "step 3").texts[-1].get_text()

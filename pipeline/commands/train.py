@@ -43,6 +43,8 @@ def resume(folder: Path, arguments: list[str]) -> int:
 
 def run(recipe, name: str, folder: Path | None = None) -> int:
     """Train and predict in a new run folder, or go on in the given one; the exit code."""
+    from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
     from pipeline import runs, tracking
     from pipeline.callbacks.stop import Stopped
     from pipeline.data import sources
@@ -54,9 +56,11 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     recipe = replace(recipe, data=sources.pinned(recipe.data))
     check(recipe, dataset)
     clock.lap("data")
-    print(f"data: {dataset.origin}")
     root = Path(recipe.log.runs)
     resuming = folder is not None
+    if rank_zero_only.rank:
+        return assist(recipe, dataset, folder or root / name, resuming)
+    print(f"data: {dataset.origin}")
     folder = folder or runs.create(root, name, dataset.name, recipe)
     mode, why = tracking.choose_mode(recipe.log.wandb)
     print(f"run: {folder}   W&B: {mode} ({why})")
@@ -70,6 +74,18 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     runs.point_latest(folder, root)
     tracking.record_files(logger, folder, online=mode == "online")
     closing_lines(summary, folder, tracking.how_to_look(logger, mode, folder))
+    return 0
+
+
+def assist(recipe, dataset, folder: Path, resuming: bool) -> int:
+    """Train as one of the further processes: the first one keeps the folder, predicts and reports."""
+    from pipeline.callbacks.stop import Stopped
+    from pipeline.train import train
+
+    try:
+        train(recipe, dataset, folder, resume=resuming)
+    except Stopped as stop:
+        return stop.exit_code
     return 0
 
 

@@ -1,0 +1,34 @@
+"""Two gloo processes on a CPU against one process with the same global batch."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[2]
+
+
+def trained(folder, devices):
+    """Each process's weights, and the last checkpoint's metrics."""
+    folder.mkdir()
+    command = [sys.executable, str(Path(__file__).with_name("distributed.py")), str(folder), str(devices)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    weights = [torch.load(folder / f"rank{rank}-of-{devices}.pt", weights_only=True) for rank in range(devices)]
+    return weights, (folder / "metrics.csv").read_text().splitlines()
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_weights_and_metrics_of_one(tmp_path):
+    (one,), metrics = trained(tmp_path / "one", 1)
+    (first, second), shared = trained(tmp_path / "two", 2)
+    for name, value in one.items():
+        torch.testing.assert_close(first[name], value, rtol=1e-4, atol=1e-5)
+        assert torch.equal(first[name], second[name])
+    for row, other in zip(metrics[1:], shared[1:], strict=True):
+        numbers = [[float(x) for x in line.split(",")[:4]] for line in (row, other)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-3)

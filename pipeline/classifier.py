@@ -66,6 +66,8 @@ class Classifier(pl.LightningModule):
         logits = self.model(images)
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
         self._count(loss.detach(), logits.detach(), targets)
+        if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
+            self._stop_if_not_finite()
         return loss
 
     def on_train_batch_start(self, batch, index: int) -> None:
@@ -78,7 +80,7 @@ class Classifier(pl.LightningModule):
             whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
 
     def on_train_batch_end(self, outputs, batch, index: int) -> None:
-        if self.device.type == "cpu" or index % CHECK_EVERY == 0:
+        if index % CHECK_EVERY == 0:
             self._stop_if_not_finite()
 
     def on_train_start(self) -> None:

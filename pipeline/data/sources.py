@@ -109,9 +109,15 @@ def _load(config: SourceConfig) -> Dataset:
 
 
 def pinned(config: SourceConfig) -> SourceConfig:
-    """The config with the directory that it leads to now, so that a run finds its images again from anywhere."""
+    """The config that leads to the images that were just taken, from anywhere and to no others."""
     directory, _ = directory_of(config)
-    return replace(config, directory=str(directory.resolve())) if directory.is_dir() else config
+    if config.source == "stand-in" or not directory.is_dir():
+        return replace(config, source="stand-in")
+    if cifar10.find(directory):
+        return replace(config, source="cifar10", directory=str(directory.resolve()))
+    if kaggle.find(directory):
+        return replace(config, directory=str(directory.resolve()))
+    return replace(config, source="stand-in")
 
 
 def directory_of(config: SourceConfig) -> tuple[Path, str]:

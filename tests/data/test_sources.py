@@ -138,3 +138,14 @@ def test_a_limit_keeps_the_first_training_images(batches):
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"data\.{field} is '?{value}'?; allowed: "):
         SourceConfig(**{field: value})
+
+
+def test_a_pinned_config_leads_to_the_same_images_and_no_others(tmp_path, monkeypatch):
+    (tmp_path / "real" / cifar10.FOLDER).mkdir(parents=True)
+    monkeypatch.setattr(cifar10, "find", lambda folder: folder if folder.name == "real" else None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", "real")
+    pinned = sources.pinned(SourceConfig())
+    assert (pinned.source, pinned.directory) == ("cifar10", str(tmp_path / "real"))
+    monkeypatch.delenv("DATA_DIR")
+    assert sources.pinned(SourceConfig()).source == "stand-in"

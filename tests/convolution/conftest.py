@@ -5,9 +5,11 @@ import timm
 import torch
 from torch import nn
 
+from pipeline.models.registry import ModelConfig, build
+
 
 class Residual(nn.Module):
-    """A small network with what conversions get wrong: even kernels, stride, groups, modes, sharing."""
+    """A small network, for 24 x 24 images, with what conversions get wrong: even kernels, stride, modes, sharing."""
 
     def __init__(self):
         super().__init__()
@@ -19,7 +21,7 @@ class Residual(nn.Module):
         self.again = nn.Conv2d(16, 16, 3, padding=1)
         self.again.weight = self.shared.weight
         self.up = nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1)
-        self.norm = nn.LayerNorm([8, 15, 15])
+        self.norm = nn.LayerNorm([8, 23, 23])
         self.head = nn.Linear(8, 10)
 
     def forward(self, x):
@@ -32,15 +34,24 @@ class Residual(nn.Module):
 def seeded(make):
     """The same initial network at every call."""
 
-    def build():
+    def make_again():
         torch.manual_seed(0)
         return make()
 
-    return build
+    return make_again
+
+
+def whitened():
+    """The project's fast network with its whitening filters set."""
+    network = build(ModelConfig(name="whitened"))
+    network.initialise_from(torch.randn(64, 3, 32, 32).cumsum(-1))
+    return network
 
 
 NETWORKS = {
     "residual": Residual,
+    "whitened": whitened,
+    "resnet18": lambda: build(ModelConfig(name="resnet18")),
     "timm resnet18": lambda: timm.create_model("resnet18", num_classes=10),
 }
 

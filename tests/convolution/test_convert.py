@@ -9,7 +9,7 @@ from torch import nn
 from pipeline import convolution as C
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
-IMAGES = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+IMAGES = torch.randn(2, 3, 24, 24, generator=torch.Generator().manual_seed(1))
 
 
 def test_converted_network_has_the_same_logits_bit_for_bit(network):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,8 @@ from leaderboard import store
 GENESIS = "0" * 64
 
 
-class Head(NamedTuple):
+@dataclass(frozen=True)
+class Head:
     """How many entries there are, and the hash of the last."""
 
     count: int

@@ -49,11 +49,14 @@ def score_codes(solution: Solution, codes: np.ndarray, metric: str) -> PartScore
     """Score class codes (one a row of the solution) on the public and the private part."""
     hits = find_metric(metric)(solution.truth, codes)
     public, private = hits[solution.part(PUBLIC)], hits[solution.part(PRIVATE)]
-    scores = (Score(int(np.count_nonzero(part)), len(part)) for part in (public, private))
-    return PartScores(*scores, paired.pack(public), paired.pack(private))
+    return PartScores(_count_hits(public), _count_hits(private), paired.pack(public), paired.pack(private))
 
 
-def submit(competition: Competition, team: str, path: Path, message: str = "", *, file_name: str = "") -> Receipt:
+def _count_hits(part: np.ndarray) -> Score:
+    return Score(int(np.count_nonzero(part)), len(part))
+
+
+def submit(competition: Competition, team: str, path: Path, message: str = "") -> Receipt:
     """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
 
     An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
@@ -67,7 +70,8 @@ def submit(competition: Competition, team: str, path: Path, message: str = "", *
     # Judged and scored before the lock is taken; what the lock protects is repeated under it.
     solution = competition.solution(state.revision)
     submission = validate_file(path, solution.expected(competition.rules.probabilities))
-    name = (file_name or path.name)[:100]
+    # A stranger's file name may hold anything; what is kept of it is printable.
+    name = "".join(c if c.isprintable() else "?" for c in path.name)[:100]
     if submission.report.codes is None:
         return _reject(competition, row, submission, name)
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
@@ -80,9 +84,10 @@ def submit(competition: Competition, team: str, path: Path, message: str = "", *
             solution = competition.solution(work.state.revision)
             parts = score_codes(solution, submission.report.codes, competition.rules.metric)
         number, counts = _insert(competition, work, row, parts, (sha256, name, message))
-        best = parts.public if counts else best_counting(work.connection, row.id, work.state.revision)[0]
+        best = None if counts else best_counting(work.connection, row.id, work.state.revision)
+        shown = parts.public if best is None else best[0]
         left, resets_at = quota_left(competition, work.connection, row, work.at)
-    return Receipt(row.name, submission.report, number, best, counts, left, resets_at)
+    return Receipt(row.name, submission.report, number, shown, counts, left, resets_at)
 
 
 def quota_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> tuple[int, int]:

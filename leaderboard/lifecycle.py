@@ -100,9 +100,9 @@ def _corrected(competition: Competition, old: Solution, fixed: Path) -> Solution
     positions = new.expected().id_index.positions(old.ids) if new.ids.shape == old.ids.shape else None
     if positions is None:
         raise LeaderboardError(f"{fixed} must have exactly the ids of the old solution ({len(old.ids):,} of them)")
-    usage = np.where(new.truth[positions] < 0, IGNORED, old.usage)
+    usage = np.where(new.truth[positions] < 0, IGNORED, old.split)
     truth = np.where(usage == IGNORED, np.int16(-1), new.truth[positions])
-    if all(np.array_equal(a, b) for a, b in ((truth, old.truth), (usage, old.usage))):
+    if all(np.array_equal(a, b) for a, b in ((truth, old.truth), (usage, old.split))):
         raise LeaderboardError(f"{fixed} is the solution in use: nothing to rescore")
     result = Solution(old.ids, old.classes, truth, usage)
     if not all((usage == part).any() for part in (0, 1)):

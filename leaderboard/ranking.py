@@ -78,7 +78,12 @@ def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) 
 
 def private_standings(connection: sa.Connection, entries: list[Entry], tie: str, picks: int) -> list[Standing]:
     """Teams by the best private score among their picks, or else among their `picks` best public entries."""
-    return _standings(connection, entries, tie, lambda own: final_picks(own, picks), lambda e: e.private)
+    return _standings(connection, entries, tie, lambda own: final_picks(own, picks), _private)
+
+
+def _private(entry: Entry) -> Score:
+    assert entry.private is not None, "private standings need private_entries"
+    return entry.private
 
 
 def final_picks(own: list[Entry], picks: int) -> list[Entry]:

@@ -121,5 +121,7 @@ def _field_docs() -> list[str]:
     import inspect
 
     body = ast.parse(inspect.getsource(Rules)).body[0].body  # type: ignore[attr-defined]
-    texts = [node.value.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    texts = [
+        str(node.value.value) for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
     return texts[1:]

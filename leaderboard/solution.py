@@ -41,11 +41,15 @@ class Solution:
         """Mask of the rows that count."""
         return self.truth >= 0
 
+    @property
+    def split(self) -> np.ndarray:
+        """The usage of each row of a solution that has one."""
+        assert self.usage is not None, "a competition's solution is split"
+        return self.usage
+
     def part(self, usage: int) -> np.ndarray:
         """Mask of the rows of one usage."""
-        if self.usage is None:
-            raise ValueError("the solution is not split yet")
-        return self.usage == usage
+        return self.split == usage
 
 
 def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solution:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy import event, exc
 
 from leaderboard.errors import LeaderboardError
 
@@ -96,7 +97,7 @@ class Store:
     def __init__(self, url: str | sa.URL) -> None:
         try:
             self.engine = _engine(url)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+        except (exc.ArgumentError, exc.NoSuchModuleError):
             raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name") from None
         except ModuleNotFoundError as error:
             text = f"the database needs {error.name}: pip install 'cifar10-competition-kit[postgres]'"
@@ -136,10 +137,10 @@ def _engine(url: str | sa.URL) -> sa.Engine:
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(parsed, poolclass=sa.NullPool)
     if parsed.get_backend_name() != "sqlite":
-        raise sa.exc.ArgumentError(parsed.drivername)
+        raise exc.ArgumentError(parsed.drivername)
     engine = sa.create_engine(parsed, poolclass=sa.NullPool, connect_args={"timeout": 60})
-    sa.event.listen(engine, "connect", _configure_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -160,10 +161,10 @@ def _explained() -> Iterator[None]:
     """Turn what a user can put right (unreachable, locked, not writable) into one line."""
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except exc.OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise LeaderboardError(f"the database does not answer: {reason}") from None
-    except sa.exc.ProgrammingError as error:
+    except exc.ProgrammingError as error:
         if "does not exist" not in str(error.orig):
             raise
         raise LeaderboardError("the database holds no competition: was it made with leaderboard init?") from None

@@ -97,12 +97,9 @@ def _print_scores(args: argparse.Namespace, dataset: str | None, scores: dict) -
             where = "" if part == "all" else f"{part} "
             print(f"{dataset}: {where}{metric} {score}" if dataset else f"{where}{metric} {score}")
         return
-    columns = ("dataset", "metric", "part", "score", "hits", "rows", "low", "high")
-    rows = [
-        dict(zip(columns, (dataset, metric, part, s.value, s.hits, s.rows, *s.interval), strict=True))
-        for part, s in scores.items()
-    ]
-    print_rows(rows, columns, args.format)
+    columns: tuple[str, ...] = ("dataset", "metric", "part", "score", "hits", "rows", "low", "high")
+    values = [(dataset, metric, part, s.value, s.hits, s.rows, *s.interval) for part, s in scores.items()]
+    print_rows([dict(zip(columns, row, strict=True)) for row in values], list(columns), args.format)
 
 
 def print_details(solution: Solution, report: Report, form: str) -> None:

@@ -109,6 +109,7 @@ def run_team_list(args: argparse.Namespace) -> int:
 
     from leaderboard import store
     from leaderboard.clock import shown
+    from leaderboard.page.board import shown_names, team_key
 
     competition = common.open_competition(args)
     with competition.reading() as connection:
@@ -119,19 +120,25 @@ def run_team_list(args: argparse.Namespace) -> int:
             .order_by(store.teams.c.id)
         )
         teams = connection.execute(statement).all()
+        secret = connection.execute(sa.select(store.competition.c.secret)).scalar_one()
+    name_of = shown_names(secret, competition.rules.names)
+    columns: tuple[str, ...] = ("teamId", "teamName", "shown", "entries", "baseline", "disabled", "added")
+    if competition.rules.names == "top":
+        columns = (*columns, "page")
     rows = [
         {
             "teamId": team.id,
             "teamName": team.name,
-            "alias": team.alias,
+            "shown": name_of(team),
             "entries": team.entries,
             "baseline": bool(team.baseline),
             "disabled": bool(team.disabled),
             "added": shown(team.created_at, competition.rules.timezone),
+            "page": f"team/{team_key(secret, team.id)}.html",
         }
         for team in teams
     ]
-    print_rows(rows, ("teamId", "teamName", "alias", "entries", "baseline", "disabled", "added"), args.format)
+    print_rows(rows, columns, args.format)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -67,7 +68,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     else:
         places = ranking.public_standings(connection, entries, rules.tie)
         moves = lifecycle.moves(places, ranking.grouped(connection, places, store.public_scores))
-    name_of = _names(state.secret, rules.names)
+    name_of = shown_names(state.secret, rules.names)
     places = [_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)) for move in moves]
     return Board(
         title=rules.name,
@@ -90,7 +91,9 @@ def team_key(secret: str, team_id: int) -> str:
     return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _names(secret: str, mode: str):
+def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:
+    """From a team to the name that pages show."""
+
     def name(team: sa.Row) -> str:
         if team.alias:
             return team.alias

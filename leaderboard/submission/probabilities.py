@@ -25,8 +25,9 @@ class ProbabilityRows:
 
     def take(self, number: int, fields: list[str]) -> None:
         position = self.ids.take(number, fields[0])
-        values = [self._number(number, field) for field in fields[1:]]
-        if None in values:
+        read = [self._number(number, field) for field in fields[1:]]
+        values = [value for value in read if value is not None]
+        if len(values) < len(read):
             return
         total = sum(values)
         if abs(total - 1) > SUM_TOLERANCE:

@@ -104,7 +104,8 @@ def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -
     assert "4 of 5 entries left today; the next day begins" in out
     assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
     assert "It cost no quota: 4 of 5" in capsys.readouterr().out
-    assert main(["submit", "-f", "competition/sample_submission.csv", "--team", "constant", "--baseline", "--format", "json"]) == 0
+    baseline = "submit -f competition/sample_submission.csv --team constant --baseline --format json"
+    assert main(baseline.split()) == 0
     assert json.loads(capsys.readouterr().out)["rank"] is None
     for command, text in (
         ("submissions --team ada", "first"),

@@ -149,7 +149,7 @@ def test_baselines_are_shown_and_take_no_rank(make: Make, entry: Entry) -> None:
 
 def test_message_and_team_mistakes(make: Make, entry: Entry) -> None:
     competition = make()
-    with pytest.raises(LeaderboardError, match="did you mean 'a'|add it with"):
+    with pytest.raises(LeaderboardError, match=r"did you mean 'a'|add it with"):
         entries.submit(competition, "aa", entry())
     for message in ("x" * 201, "a\nb", "\x1b[2J"):
         with pytest.raises(LeaderboardError, match="printable"):

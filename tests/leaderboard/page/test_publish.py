@@ -45,7 +45,7 @@ def played(make: Make, entry: Entry, clock) -> Callable[..., Competition]:
 
     def build(**rules: object) -> Competition:
         competition = make(**rules)
-        for name in HOSTILE + ("third", "fourth"):
+        for name in (*HOSTILE, "third", "fourth"):
             teams.add(competition, name)
         teams.add(competition, "constant class", baseline=True)
         everyone = ("a", "b", *HOSTILE, "third", "fourth", "constant class")
@@ -175,7 +175,11 @@ def test_where_it_must_not_be_written(make: Make, tmp_path: Path) -> None:
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--virtual-time-budget=2000"]
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
+    *("--virtual-time-budget=2000", "--hide-scrollbars"),
+)
 
 
 def browse(profile: Path, *arguments: str) -> str:
@@ -194,15 +198,15 @@ def test_in_a_real_browser_nothing_runs_and_nothing_overflows_a_phone(played, tm
     probe.write_text(
         f'<iframe id="page" src="{index.as_uri()}" style="width:390px;height:800px"></iframe>'
         "<script>onload = () => { const d = document.getElementById('page').contentDocument;"
-        "const root = d.documentElement;"
-        "document.body.dataset.result = JSON.stringify([d.title, root.scrollWidth <= root.clientWidth, d.scripts.length,"
-        "d.querySelectorAll('tbody tr').length, d.querySelectorAll('svg').length, d.querySelectorAll('img').length,"
-        "getComputedStyle(d.querySelector('svg.narrow')).display, getComputedStyle(d.querySelector('td.wide')).display])"
+        "const root = d.documentElement, count = (what) => d.querySelectorAll(what).length;"
+        "const display = (what) => getComputedStyle(d.querySelector(what)).display;"
+        "document.body.dataset.result = JSON.stringify([d.title, root.clientWidth, root.scrollWidth,"
+        "d.scripts.length, count('tbody tr'), count('svg'), count('img'), display('svg.narrow'), display('td.wide')])"
         "}</script>"
     )
     dom = browse(tmp_path / "profile", "--allow-file-access-from-files", "--dump-dom", probe.as_uri())
     result = json.loads(re.search(r'data-result="([^"]*)"', dom)[1].replace("&quot;", '"'))
-    assert result == ["test · leaderboard", True, 0, 15, 2, 0, "block", "none"]
+    assert result == ["test · leaderboard", 390, 390, 0, 15, 2, 0, "block", "none"]
     picture = tmp_path / "page.png"
     browse(tmp_path / "profile", f"--screenshot={picture}", "--window-size=1100,1400", index.as_uri())
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -121,9 +121,8 @@ def judge(recipe, network, dataset, folder: Path) -> dict:
     import numpy as np
 
     from pipeline import report
-    from pipeline.data.splits import split
 
-    rows, held_out = split(dataset.train_labels, recipe.data.validation, recipe.data.split_seed)
+    rows, held_out = recipe.data.rows(dataset.train_labels)
     part, chosen = ("validation", held_out) if len(held_out) else ("training", rows)
     chosen = chosen[:JUDGED]
     images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]

@@ -4,6 +4,7 @@ Medians of interleaved rounds in float32 on the CPU; ratios are to be read, not 
 others.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import torch
@@ -15,7 +16,6 @@ from .functional import conv_nd
 from .geometry import resolve
 from .modules import Convolution2d
 from .signal import convolve
-from .text import table
 from .timing import Medians, medians
 from .windows import METHODS, Window
 
@@ -36,24 +36,24 @@ SIGNALS = (
 
 
 def benchmark(*, threads: int | None = None, repeats: int = 15) -> Iterator[str]:
-    """The parts of the report as text, each as soon as it is measured."""
+    """The lines of the report, each as soon as it is measured."""
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(0)
-    yield f"float32, {torch.get_num_threads()} threads, medians of {repeats} interleaved rounds\n"
-    yield "True convolution against nn.Conv2d (folded: the flip done once; training: forward and backward)"
-    yield table(
-        ("layer", "batch", "nn.Conv2d ms", "convolution", "folded", "training ms", "convolution"),
-        list(_layers(repeats)),
+    yield f"float32, {torch.get_num_threads()} threads, medians of {repeats} interleaved rounds"
+    yield "\nTrue convolution relative to nn.Conv2d (folded: the flip done once; training: forward and backward)"
+    yield from _rows(
+        ("layer", "batch", "forward ms", "convolution", "folded", "training ms", "convolution"), _layers(repeats)
     )
     yield "\nDirect against FFT (ms), and what `auto` takes"
-    yield table(_METHODS_HEADER, list(_layer_methods(repeats)))
+    yield from _rows(("layer", "direct", "fft", "auto", "auto / best"), _layer_methods(repeats))
     yield "\nconvolve(): direct, FFT, overlap-add (ms), and what `auto` takes"
-    yield table(_SIGNALS_HEADER, list(_signal_methods(repeats)))
+    yield from _rows(("arrays", *METHODS, "auto", "auto / best"), _signal_methods(repeats))
 
 
-_METHODS_HEADER = ("layer", "direct", "fft", "auto", "auto / best")
-_SIGNALS_HEADER = ("arrays", "direct", "fft", "overlap_add", "auto", "auto / best")
+def _rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    for first, *others in itertools.chain([header], rows):
+        yield first.ljust(26) + "".join(cell.rjust(13) for cell in others)
 
 
 def _layers(repeats: int) -> Iterator[tuple[str, ...]]:

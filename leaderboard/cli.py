@@ -38,6 +38,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are those of `leaderboard --help`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A team's name must not stop a command where the terminal lacks its letters.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         args = build_parser().parse_args(argv)
         return args.run(args)
@@ -48,3 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"leaderboard: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        return LeaderboardError.exit_code
+    except KeyboardInterrupt:
+        print("leaderboard: stopped; what was accepted before is kept", file=sys.stderr)
+        return 130

@@ -50,7 +50,11 @@ def append_line(path: Path, line: str) -> None:
 
 def require_private(path: Path) -> None:
     """Raise LeaderboardError when anyone but the owner may read or write the path."""
-    mode = stat.S_IMODE(path.stat().st_mode)
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        # A journal or temporary file of a command that runs beside this one, and has just ended.
+        return
     if mode & 0o077:
         wanted = PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE
         raise LeaderboardError(f"{path} is open to other users (mode {mode:o}): run chmod {wanted:o} {path}")

@@ -62,11 +62,9 @@ def trained_on(folder: Path) -> str | None:
 
 def mean_probabilities(folders: list[Path], recipes: list, dataset):
     """The runs' mean class probabilities, float32 M x classes."""
-    from pipeline import runs
-    from pipeline.commands.train import with_progress
+    from pipeline.commands.train import predict_test
 
     total = 0
     for folder, recipe in zip(folders, recipes, strict=True):
-        network = runs.load_network(folder, recipe, len(dataset.classes))
-        total = total + with_progress(network, dataset.test_images, recipe, f"predicting {folder.name}")
+        total = total + predict_test(folder, recipe, dataset, f"predicting {folder.name}")
     return total / len(folders)

@@ -97,11 +97,10 @@ def work(recipe, name: str, dataset, folder: Path, resuming: bool, logger, clock
 
     train(recipe, dataset, folder, resume=resuming, loggers=[logger] if logger else [])
     clock.lap("training")
-    network = runs.load_network(folder, recipe, len(dataset.classes))
-    table = with_progress(network, dataset.test_images, recipe, "predicting")
+    table = predict_test(folder, recipe, dataset, "predicting")
     write_submission(folder / "submission.csv", dataset.test_ids, table, dataset.classes)
     clock.lap("prediction")
-    judged = judge(recipe, network, dataset, folder)
+    judged = judge(recipe, runs.load_network(folder, recipe, len(dataset.classes)), dataset, folder)
     clock.lap("figures")
     summary = {
         "recipe": name,
@@ -130,6 +129,15 @@ def judge(recipe, network, dataset, folder: Path) -> dict:
     report.write_figures(folder, images, labels, table, dataset.classes, part)
     accuracy = float(np.mean(table.argmax(1) == labels))
     return {"validation_accuracy": accuracy} if part == "validation" else {}
+
+
+def predict_test(folder: Path, recipe, dataset, title: str):
+    """Class probabilities of the test images, kept in the run folder, with a progress bar on a terminal."""
+    from pipeline.data.progress import progress
+    from pipeline.inference import predict_run
+
+    with progress(title, total=len(dataset.test_images)) as advance:
+        return predict_run(folder, recipe, dataset.test_images, len(dataset.classes), "probabilities", advance)
 
 
 def with_progress(network, images, recipe, title: str, views: int | None = None):

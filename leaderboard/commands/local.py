@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands to the parser."""
     validate = commands.add_parser("validate", help="check a submission against the sample; needs no labels")
     validate.add_argument("file", type=Path)
     validate.add_argument("--sample", type=Path, help="sample submission (default: the competition's)")

@@ -10,6 +10,7 @@ from leaderboard.output import print_json, print_rows
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands to the parser."""
     submit = common.add(commands, "submit", run_submit, "enter a file for a team: score, rank and quota at once")
     submit.add_argument("-f", "--file", type=Path, required=True)
     submit.add_argument("-m", "--message", default="", help="what this entry is, for your own list")
@@ -150,6 +151,7 @@ def moved_row(move, zone: str) -> dict:
 
 
 def run_select(args: argparse.Namespace) -> int:
+    """Replace the final picks of a team."""
     from leaderboard import entries
 
     competition = common.open_competition(args)

@@ -10,6 +10,7 @@ from leaderboard.output import FORMATS, print_json, print_rows
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands to the parser."""
     inspect = common.add(commands, "inspect", run_inspect, "for the tutor: near-copies, copied labels, chance level")
     inspect.add_argument("entry", type=int, nargs="?", help="this entry instead: per class, confusion, calibration")
     common.add(commands, "export", run_export, "all teams and entries, private scores too: for the tutor")

@@ -11,6 +11,7 @@ from leaderboard.output import print_json, print_rows
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands to the parser."""
     _add_init(commands)
     _add_teams(commands)
     freeze = common.add(commands, "freeze", run_freeze, "take no entries or picks any more")
@@ -105,6 +106,7 @@ def run_team_add(args: argparse.Namespace) -> int:
 
 
 def run_team_list(args: argparse.Namespace) -> int:
+    """Every team with the name that pages show, and its own page where the rules give it one."""
     import sqlalchemy as sa
 
     from leaderboard import store
@@ -175,6 +177,7 @@ def run_freeze(args: argparse.Namespace) -> int:
 
 
 def run_reveal(args: argparse.Namespace) -> int:
+    """Print the private standings; from now on everyone may see them."""
     from leaderboard import lifecycle
 
     competition = common.open_competition(args)
@@ -186,6 +189,7 @@ def run_reveal(args: argparse.Namespace) -> int:
 
 
 def run_rescore(args: argparse.Namespace) -> int:
+    """Print only what moved."""
     from leaderboard import lifecycle
 
     competition = common.open_competition(args)
@@ -249,6 +253,7 @@ def _print_log(competition, form: str) -> int:
 
 
 def run_publish(args: argparse.Namespace) -> int:
+    """Write the page and say where it is."""
     from leaderboard.page.publish import publish
 
     competition = common.open_competition(args)

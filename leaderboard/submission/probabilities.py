@@ -24,6 +24,7 @@ class ProbabilityRows:
         self._values = np.zeros((expected.rows, len(expected.classes)))
 
     def take(self, number: int, fields: list[str]) -> None:
+        """Check one row: its id, each number, and their sum."""
         position = self.ids.take(number, fields[0])
         read = [self._number(number, field) for field in fields[1:]]
         values = [value for value in read if value is not None]

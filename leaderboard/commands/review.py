@@ -89,14 +89,18 @@ def run_benchmark(args: argparse.Namespace) -> int:
 
     rows = []
     for row in measure(args.repeats):
-        unit, digits = ("ms", 1) if row["unit"] == "s" and row["median"] < 1 else (row["unit"], 2)
-        shown = row["median"] * 1000 if unit == "ms" else row["median"]
         limit = "" if row["floor"] is None else f"{row['floor']:g} {row['unit']}"
         met = row["floor"] is None or row["median"] <= row["floor"]
-        rows.append({"what": row["what"], "median": f"{shown:.{digits}f} {unit}", "limit": limit, "met": met})
+        cpu = "" if row["cpu"] is None else _amount(row["cpu"], row["unit"])
+        median = _amount(row["median"], row["unit"])
+        rows.append({"what": row["what"], "median": median, "cpu": cpu, "limit": limit, "met": met})
         if args.format == "table":
             print(f"{row['what']} ...", flush=True)
-    print_rows(rows, ("what", "median", "limit", "met"), args.format)
+    print_rows(rows, ("what", "median", "cpu", "limit", "met"), args.format)
     if args.format == "table":
         print(f"Medians of {args.repeats} runs, {time.strftime('%Y-%m-%d')}.")
     return 0 if all(row["met"] for row in rows) else 1
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{1000 * value:.1f} ms" if unit == "s" and value < 1 else f"{value:.2f} {unit}"

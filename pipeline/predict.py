@@ -55,7 +55,8 @@ def probabilities(network: nn.Module, images: np.ndarray, config: PredictConfig,
     network = network.to(device=device, memory_format=torch.channels_last).eval()
     parts = []
     for start in range(0, len(images), config.batch_size):
-        batch = torch.from_numpy(np.ascontiguousarray(images[start : start + config.batch_size])).to(device)
+        # A copy, since a memory map may be read-only, which torch does not know.
+        batch = torch.from_numpy(np.array(images[start : start + config.batch_size])).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             logits = view_logits(network, batch, config.views)
         parts.append(F.softmax(logits, dim=1).cpu().numpy())

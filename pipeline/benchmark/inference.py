@@ -1,0 +1,51 @@
+"""Prediction from stored images to a finished file, against the bare network on a prepared batch."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline.benchmark.networks import waited
+from pipeline.convolution.timing import medians
+from pipeline.inference import Table, fill
+from pipeline.models import registry
+from pipeline.models.registry import ModelConfig
+from pipeline.predict import PredictConfig, probabilities
+
+BATCHES = 3
+
+
+def inference_rates(device: torch.device, bf16: bool, batch: int, repeats: int) -> tuple[float, dict[int, float]]:
+    """Images a second of the whitened network's bare forward pass, and of prediction, by number of views.
+
+    Prediction reads a memory map of uint8 images, normalises, moves, averages views, and writes and closes its file.
+    """
+    network = registry.build(ModelConfig()).to(device, memory_format=torch.channels_last).eval()
+    prepared = torch.randn(batch, 3, 32, 32, device=device).contiguous(memory_format=torch.channels_last)
+    number = itertools.count()
+
+    @torch.inference_mode()
+    def forward() -> None:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            network(prepared)
+
+    with tempfile.TemporaryDirectory() as folder:
+        images = stored_images(Path(folder) / "images.npy", batch * BATCHES)
+
+        def predict(views: int) -> None:
+            config = PredictConfig(views=views, batch_size=batch)
+            table = Table(Path(folder) / "table.npy", (len(images), 10), {"call": next(number)})
+            fill(table, images, batch, lambda part: probabilities(network, part, config, device, bf16))
+
+        calls = {0: waited(forward, device)} | {v: lambda v=v: predict(v) for v in (1, 6)}
+        seconds = medians(calls, repeats)
+    return batch / seconds[0], {views: len(images) / seconds[views] for views in (1, 6)}
+
+
+def stored_images(path: Path, count: int) -> np.ndarray:
+    """Random uint8 images in a file, opened as a memory map."""
+    draw = np.random.Generator(np.random.PCG64(0))
+    np.save(path, draw.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8))
+    return np.load(path, mmap_mode="r")

@@ -1,0 +1,123 @@
+"""What a step under Lightning's Trainer, as `train` builds it, costs more than in a bare loop of the same step."""
+
+import contextlib
+import io
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+
+from pipeline.benchmark.machine import synchronise
+from pipeline.classifier import Classifier
+from pipeline.data.batches import TensorBatches
+from pipeline.data.images import CLASSES, Dataset
+from pipeline.data.module import ImageModule, Plan
+from pipeline.optim.build import optimizer_and_schedule
+from pipeline.train import build_trainer, device_of, initial_network, lengths, run_callbacks, uses_bf16
+
+if TYPE_CHECKING:
+    from pipeline.config import Recipe
+
+# The first steps prepare primitives and memory.
+WARM_UP = 3
+# On a GPU the clock is read only so often, since reading it waits for the device.
+STRIDE = 10
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Medians of a step's seconds."""
+
+    bare: float
+    lightning: float
+
+    @property
+    def share(self) -> float:
+        """The extra time, of a bare step's."""
+        return self.lightning / self.bare - 1
+
+
+class Marks(pl.Callback):
+    """The clock at the end of every step (on a GPU of every tenth, when the device is done)."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device, self.stride, self.times, self.count = device, 1 if device.type == "cpu" else STRIDE, [], 0
+
+    def mark(self) -> None:
+        """One step is done."""
+        self.count += 1
+        if self.count > WARM_UP and self.count % self.stride == 0:
+            synchronise(self.device)
+            self.times.append(time.perf_counter())
+
+    def on_train_batch_end(self, *_) -> None:
+        self.mark()
+
+    def seconds(self) -> list[float]:
+        """Of each step (mean over the steps between two marks)."""
+        return (np.diff(self.times) / self.stride).tolist()
+
+
+def overhead(recipe: "Recipe", steps: int, rounds: int) -> Overhead:
+    """Train `steps` steps by a bare loop, then by Lightning, `rounds` times in turn, on random images."""
+    recipe = replace(recipe, data=replace(recipe.data, validation=0, folds=None))
+    recipe = replace(recipe, train=replace(recipe.train, length=f"{steps} steps"))
+    dataset = random_images(steps * recipe.train.batch_size)
+    bare, lightning = [], []
+    for _ in range(rounds):
+        bare += bare_loop(recipe, dataset)
+        lightning += lightning_loop(recipe, dataset)
+    return Overhead(statistics.median(bare), statistics.median(lightning))
+
+
+def random_images(count: int) -> Dataset:
+    """Noise with labels; there is nothing to learn in it."""
+    draw = np.random.Generator(np.random.PCG64(0))
+    images = draw.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    labels = np.arange(count, dtype=np.int64) % 10
+    return Dataset(
+        name="noise", origin="noise", classes=CLASSES, train_images=images, train_labels=labels,
+        test_images=images[:1], test_ids=np.ones(1, dtype=np.int64),
+    )  # fmt: skip
+
+
+def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
+    """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
+    device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
+    network = initial_network(recipe, dataset.train_images, 10).to(device).train()
+    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run)
+    images, labels = (torch.from_numpy(a).to(device) for a in (dataset.train_images, dataset.train_labels))
+    batches = TensorBatches(
+        images, labels, recipe.augment, batch_size=run.batch_size, total_steps=run.total_steps, seed=recipe.seed
+    )
+    marks = Marks(device)
+    for inputs, targets in batches.epoch(0):
+        optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16, enabled=uses_bf16(recipe.train)):
+            logits = network(inputs)
+        F.cross_entropy(logits.float(), targets, label_smoothing=recipe.loss.label_smoothing).backward()
+        optimizer.step()
+        schedule.step()
+        marks.mark()
+    return marks.seconds()
+
+
+def lightning_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
+    """Seconds of each step of a run as `train` does it, with all its callbacks."""
+    device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
+    network = initial_network(recipe, dataset.train_images, 10)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed)
+    plan = Plan(batch_size=run.batch_size, accumulate=1, total_steps=run.total_steps, seed=recipe.seed)
+    module = ImageModule(dataset, np.arange(len(dataset.train_labels)), np.arange(0), recipe.augment, plan)
+    marks = Marks(device)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        callbacks = [*run_callbacks(recipe, run, Path(folder), validate=False), marks]
+        build_trainer(recipe, run, Path(folder), callbacks, []).fit(classifier, datamodule=module)
+    return marks.seconds()

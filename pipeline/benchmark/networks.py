@@ -1,0 +1,105 @@
+"""Training throughput of networks, as images a second and as a share of what a convolution can do at best here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pipeline.benchmark.machine import synchronise
+from pipeline.convolution.timing import medians
+from pipeline.models import registry
+from pipeline.models.registry import ModelConfig
+
+# (registry name, pixels a side).
+NETWORKS = (("whitened", 24), ("whitened", 28), ("whitened", 32), ("resnet18", 32))
+# (channels, pixels a side): large enough to keep every core busy; which is fastest depends on the machine.
+CEILINGS = ((64, 32), (128, 16), (256, 16), (512, 8))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One network's training speed."""
+
+    name: str
+    pixels: int
+    images_per_second: float
+    flops_per_image: float
+    """Of forward and backward, as torch's counter has them: a multiplication and an addition are two."""
+
+    @property
+    def flops_per_second(self) -> float:
+        """The arithmetic that was really done."""
+        return self.images_per_second * self.flops_per_image
+
+
+def training_rates(device: torch.device, dtype: torch.dtype, batch: int, repeats: int) -> tuple[list[Rate], float]:
+    """Rates of NETWORKS in float32 or bfloat16 autocast, and the convolution ceiling in operations a second.
+
+    A rate is of forward and backward, from the median of rounds in which everything takes its turn.
+    """
+    steps = dict(contenders(device, dtype, batch))
+    operations = {key: count_flops(step) / batch for key, step in steps.items()}
+    seconds = medians({key: waited(step, device) for key, step in steps.items()}, repeats)
+    rates = [Rate(*key, batch / seconds[key], operations[key]) for key in steps]
+    ceiling = max(rate.flops_per_second for rate in rates if rate.name == "convolution")
+    return [rate for rate in rates if rate.name != "convolution"], ceiling
+
+
+def contenders(
+    device: torch.device, dtype: torch.dtype, batch: int
+) -> Iterator[tuple[tuple[str, int], Callable[[], None]]]:
+    """((name, pixels), a training step) of single convolutions and of networks."""
+    for channels, pixels in CEILINGS:
+        yield ("convolution", pixels * 1000 + channels), convolution_step(channels, pixels, batch, device, dtype)
+    for name, pixels in NETWORKS:
+        network = registry.build(ModelConfig(name=name)).to(device, memory_format=torch.channels_last)
+        yield (name, pixels), network_step(network, pixels, batch, device, dtype)
+
+
+def network_step(network: nn.Module, pixels: int, batch: int, device, dtype) -> Callable[[], None]:
+    """Forward and backward of the network under cross-entropy, weights in float32."""
+    images = torch.randn(batch, 3, pixels, pixels, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(10, (batch,), device=device)
+
+    def step() -> None:
+        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+            logits = network(images)
+        F.cross_entropy(logits.float(), labels).backward()
+        network.zero_grad()
+
+    return step
+
+
+def convolution_step(channels: int, pixels: int, batch: int, device, dtype) -> Callable[[], None]:
+    """Forward and backward of one 3x3 convolution with nothing around it, everything in `dtype`."""
+    layout = {"device": device, "dtype": dtype}
+    layer = nn.Conv2d(channels, channels, 3, padding=1, bias=False, **layout).to(memory_format=torch.channels_last)
+    images = torch.randn(batch, channels, pixels, pixels, **layout).contiguous(memory_format=torch.channels_last)
+    images.requires_grad_()
+    gradient = torch.randn_like(images)
+
+    def step() -> None:
+        layer(images).backward(gradient)
+        images.grad = layer.weight.grad = None
+
+    return step
+
+
+def count_flops(step: Callable[[], object]) -> int:
+    """Floating-point operations of one call."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
+
+
+def waited(step: Callable[[], object], device: torch.device) -> Callable[[], None]:
+    """The step, to its end on the device."""
+
+    def whole() -> None:
+        step()
+        synchronise(device)
+
+    return whole

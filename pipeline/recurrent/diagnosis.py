@@ -164,16 +164,22 @@ def _saturation(e: Evidence, limits: Thresholds) -> Iterator[Finding]:
     for gate, share in flat.items():
         if share <= limits.saturated:
             continue
-        dead = gate == "relu"
         yield Finding(
             code="saturation",
             severity="critical" if share > 0.9 else "warning",
             where=e.name,
-            evidence=f"{share:.0%} of the units are 0 at every step" if dead else f"{share:.0%} of gate {gate} is flat",
-            advice="raise the biases or lower the learning rate: these units get no gradient"
-            if dead
-            else "scale the inputs or the weights of that gate down, or normalise the inputs",
+            evidence=f"{share:.0%} of "
+            + ("the units are 0 at every step" if gate == "relu" else f"the values of {gate} are flat"),
+            advice=_against_saturation(gate, e.steps),
         )
+
+
+def _against_saturation(gate: str, steps: int) -> str:
+    if gate == "relu":
+        return "raise the biases or lower the learning rate: these units get no gradient"
+    if gate == "tanh(C)":
+        return f"the cell has piled up more than tanh can show: chrono_(module, {steps}) writes as little as it forgets"
+    return "scale the inputs or the weights of that gate down, or normalise the inputs"
 
 
 def _forget_path(e: Evidence, limits: Thresholds) -> Iterator[Finding]:

@@ -106,14 +106,17 @@ def _norms_in_time(direction: DirectionTrajectory, steps: Tensor) -> Tensor:
 
 
 def saturation(direction: DirectionTrajectory) -> dict[str, float]:
-    """By gate, the fraction of activations with less than 4 % of the largest slope: sigmoid beyond 0.01 or 0.99,
-    tanh beyond 0.98 (none for ReLU). What keeps a memory on purpose does not count: an open f or z, and a closed i
-    beside an open f (chrono initialisation makes i + f about 1).
+    """By gate, the fraction of activations with less than 4 % of the largest slope (none for ReLU).
+
+    Flat is a sigmoid beyond 0.01 or 0.99 and a tanh beyond 0.98; "tanh(C)" is the LSTM's cell as h sees it. What keeps
+    a memory on purpose does not count: an open f or z, and a closed i beside an open f (chrono makes i + f about 1).
     """
     if direction.weights.kind == "rnn_relu":
         return {}
     gates = {name: values[direction.valid] for name, values in direction.gates.items()}
     flat = {name: a.abs() > 0.98 if name in ("g", "n", "h") else (a < 0.01) | (a > 0.99) for name, a in gates.items()}
+    if direction.c is not None:
+        flat["tanh(C)"] = direction.c[direction.valid].tanh().abs() > 0.98
     for keeping in {"f", "z"} & set(gates):
         flat[keeping] = gates[keeping] < 0.01
     if "i" in gates:

@@ -42,6 +42,7 @@ def fit_with_monitor(steps: int, every: int, batch: int = 128) -> RNNGradientMon
         trainer = pl.Trainer(
             max_steps=steps,
             accelerator="cpu",
+            callbacks=[monitor],
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,

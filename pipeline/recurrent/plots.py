@@ -61,7 +61,7 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
     image = axes.imshow(shown.numpy(), aspect="auto", cmap="viridis", extent=extent, interpolation="nearest")
     label = "log10 of the norm (1 at t = k)" if relative else "log10 |G(t,k)|, its part of dL/dW"
-    cut = f"; darkest: {DECADES} decades below or less" if top - low > DECADES else ""
+    cut = f"\ndarkest: {DECADES} decades below or more" if top - low > DECADES else ""
     figure.colorbar(image, ax=axes, label=label + cut)
     axes.set_xlabel("k: the step the gradient arrives at")
     axes.set_ylabel("t: the step of the loss")
@@ -82,16 +82,17 @@ def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
     if bound is not None:
         axes.plot((bound / LN10).numpy(), color="tab:gray", linestyle="--", label="bound $(\\gamma s_1(W))^{lag}$")
     axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001: gone")
+    bottom, top = max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5
     below = (relative < math.log10(GONE)).nonzero()
     if len(below):
         horizon = int(below[0])
         axes.axvline(horizon, color="tab:red", linewidth=0.8, linestyle=":")
         right = horizon > 0.7 * len(curve)
         axes.annotate(
-            f" horizon: {horizon} of {len(curve)} steps ", (horizon, (min(low, -4) + high) / 2),
+            f" horizon: {horizon} of {len(curve)} steps ", (horizon, 0.4 * bottom + 0.6 * top),
             color="tab:red", fontsize=9, ha="right" if right else "left",
         )  # fmt: skip
-    axes.set_ylim(max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5)
+    axes.set_ylim(bottom, top)
     axes.set_xlabel("lag t - k in steps")
     axes.set_ylabel("log10 of the gradient's norm")
     axes.legend(fontsize=8, loc="best")
@@ -114,34 +115,31 @@ def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figur
 
 def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
     """For each gate, how its activations are spread (rows) at each step (columns): open at 1, closed at 0."""
+    from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
 
-    gates = direction.gates
-    figure = Figure(figsize=(2.6 * len(gates) + 1.2, 3.0), layout="constrained")
-    meaning = {
-        "i": "i: write",
-        "f": "f: keep",
-        "g": "g: candidate",
-        "o": "o: show",
-        "r": "r: reset",
-        "z": "z: keep",
-        "n": "n: candidate",
-        "h": "h: state",
-    }
-    for axes, (name, values) in zip(figure.subplots(1, len(gates), squeeze=False)[0], gates.items(), strict=True):
-        low, high = (0.0, 1.0) if name in "ifozr" else _range(values)
-        share = torch.stack([
-            torch.histc(step[ok].double(), bins, low, high) / max(step[ok].numel(), 1)
-            for step, ok in zip(direction.in_time(values), direction.in_time(direction.valid), strict=True)
-        ])  # fmt: skip
-        extent = (-0.5, len(share) - 0.5, low, high)
-        image = axes.imshow(share.T.cpu().numpy(), aspect="auto", origin="lower", extent=extent, cmap="viridis")
-        axes.set_title(meaning.get(name, name), fontsize=10)
+    meaning = {"i": "i: write", "f": "f: keep", "g": "g: candidate", "o": "o: show", "r": "r: reset", "z": "z: keep"}
+    meaning |= {"n": "n: candidate", "h": "h: state"}
+    spans = {name: (0.0, 1.0) if name in "ifozr" else _range(values) for name, values in direction.gates.items()}
+    shares = {name: _shares(direction, values, bins, spans[name]) for name, values in direction.gates.items()}
+    # One scale for all gates; a square root, since a gate held shut puts all its units into one bin.
+    norm = PowerNorm(0.5, vmin=0, vmax=max(share.max().item() for share in shares.values()))
+    figure = Figure(figsize=(2.6 * len(shares) + 1.2, 3.0), layout="constrained")
+    for axes, (name, share) in zip(figure.subplots(1, len(shares), squeeze=False)[0], shares.items(), strict=True):
+        extent = (-0.5, len(share) - 0.5, *spans[name])
+        image = axes.imshow(share.T.numpy(), aspect="auto", origin="lower", extent=extent, cmap="viridis", norm=norm)
+        axes.set_title(meaning[name], fontsize=10)
         axes.set_xlabel("step")
     figure.colorbar(image, ax=figure.axes, label="share of units")
     figure.axes[0].set_ylabel("activation")
     figure.suptitle(f"Gate activations over time, layer {direction.weights.suffix}", fontsize=10)
     return figure
+
+
+def _shares(direction: DirectionTrajectory, values: Tensor, bins: int, span: tuple[float, float]) -> Tensor:
+    """T x bins: at each time, the share of the units (of all sequences that last so long) in each bin."""
+    steps = zip(direction.in_time(values), direction.in_time(direction.valid), strict=True)
+    return torch.stack([torch.histc(s[ok].double(), bins, *span) / max(s[ok].numel(), 1) for s, ok in steps]).cpu()
 
 
 def _range(values: Tensor) -> tuple[float, float]:
@@ -191,6 +189,7 @@ def adjoints(recorded: DirectionAdjoints) -> "Figure":
     ):
         norms = direction.in_time(steps * direction.valid[..., None]).double().flatten(1).norm(dim=1)
         axes.plot(norms.masked_fill(norms == 0, math.nan).log10().cpu().numpy(), label=name, **style)
+    axes.set_xlim(-0.02 * direction.steps, 1.02 * direction.steps)
     axes.set_xlabel("step t")
     axes.set_ylabel("log10 of the norm (0 is not drawn)")
     axes.legend(fontsize=8)

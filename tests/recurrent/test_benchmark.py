@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.recurrent import benchmark
 from pipeline.recurrent.errors import RecurrentError
+from pipeline.recurrent.monitor_trial import fit_with_monitor
 
 
 @pytest.mark.parametrize("name", [*benchmark.SECONDS, *benchmark.PROBES])
@@ -12,6 +13,12 @@ def test_a_row_is_measured(name):
     assert row.value > 0
     assert row.peak >= 0
     assert row.name == name
+
+
+def test_the_trial_run_is_really_watched():
+    monitor = fit_with_monitor(steps=4, every=2, batch=4)
+    assert [row["step"] for row in monitor.history][:1] == [2]
+    assert 0 < monitor.share < 1
 
 
 def test_the_monitors_share_is_a_percentage():

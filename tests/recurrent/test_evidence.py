@@ -60,7 +60,8 @@ def test_saturation_counts_flat_gates_and_spares_memory_kept_on_purpose(make, dr
                 module.bias_ih_l0.chunk(4)["ifgo".index(gate)].fill_(value)
         return saturation(trace(module, draw(5, 2, 4)).direction())
 
-    assert shares() == {"i": 0, "f": 0, "g": 0, "o": 0}
+    assert shares() == {"i": 0, "f": 0, "g": 0, "o": 0, "tanh(C)": 0}
+    assert shares(i=9.0, f=9.0, g=9.0)["tanh(C)"] == pytest.approx(3 / 5)  # C = 1, 2, 3, ...: flat from the third on
     assert shares(o=9.0)["o"] == 1
     assert shares(i=-9.0)["i"] == 1
     assert shares(f=9.0)["f"] == 0

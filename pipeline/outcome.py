@@ -7,7 +7,7 @@ after everything is chosen and written; they go into the table and nowhere else.
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from pipeline import practice
 from pipeline.data.images import Dataset
 from pipeline.data.progress import progress
 from pipeline.ensemble import accuracy, greedy_weights, mean
+from pipeline.errors import UserError
 from pipeline.files import write_text
 from pipeline.inference import predict_run
 from pipeline.predict import write_submission
@@ -37,8 +38,9 @@ class Row:
 
 @dataclass
 class Predictions:
-    """A member's probabilities."""
+    """A member's probabilities, or those of all folds together."""
 
+    name: str
     test: np.ndarray
     """float32 M x classes."""
     held_out: np.ndarray
@@ -47,11 +49,14 @@ class Predictions:
     """float32 N x classes, on those."""
 
 
-def report(sweep: Sweep, dataset: Dataset, competition: Path | None = None) -> None:
-    """Write ensemble submissions and summary.json, and print the table; with a competition's folder, scored by it."""
+def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Path | None = None) -> None:
+    """Write ensemble submissions and summary.json, and print the table; with a competition's folder, scored by it.
+
+    The members of `others`, finished sweeps that hold out the same images, take part in the greedy weighting.
+    """
     predictions = [predict(member, dataset) for member in sweep.members]
     members = [row_of(*pair, dataset.train_labels) for pair in zip(sweep.members, predictions, strict=True)]
-    ensembles = write_ensembles(sweep, predictions, dataset)
+    ensembles = write_ensembles(sweep, predictions, others, dataset)
     if competition:
         score([*members, *ensembles], sweep, dataset.name, competition)
     write_summary(sweep, dataset.name, members, ensembles)
@@ -68,7 +73,7 @@ def predict(member: Member, dataset: Dataset) -> Predictions:
         if len(held_out):
             images, name = dataset.train_images[held_out], "validation_probabilities"
             validation = predict_run(member.run, member.recipe, images, classes, name, advance)
-    return Predictions(test, held_out, validation)
+    return Predictions(member.label, test, held_out, validation)
 
 
 def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
@@ -79,24 +84,46 @@ def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
     return Row(member.label, member.run / "submission.csv", validation, None if member.resumed else seconds)
 
 
-def write_ensembles(sweep: Sweep, predictions: list[Predictions], dataset: Dataset) -> list[Row]:
-    """Write submission.csv, the mean, and where members share held-out images submission_greedy.csv; their lines."""
+def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[Sweep], dataset: Dataset) -> list[Row]:
+    """Write submission.csv, the mean, and submission_greedy.csv where there is a choice; their lines."""
     tests = [each.test for each in predictions]
-    rows, labels = [Row(f"mean of {len(tests)}", sweep.folder / "submission.csv")], dataset.train_labels
-    write_submission(rows[0].submission, dataset.test_ids, mean(tests), dataset.classes)
+    plain = Row(f"mean of {len(tests)}", sweep.folder / "submission.csv")
+    write_submission(plain.submission, dataset.test_ids, mean(tests), dataset.classes)
+    choices = candidates(sweep, predictions, dataset)
+    if not len(choices[0].held_out):
+        return [plain]
+    truth = dataset.train_labels[choices[0].held_out]
     if sweep.kind == "folds":
-        # Each image is judged by the one member that has not seen it: this is cross-validation, not the ensemble's.
-        table, judged = out_of_fold(predictions, len(labels))
-        print(f"out-of-fold accuracy: {accuracy(table[judged], labels[judged]):.2%} of {judged.sum():,} images")
-    elif len(predictions[0].held_out):
-        tables, truth = [each.validation for each in predictions], labels[predictions[0].held_out]
-        weights = greedy_weights(tables, truth)
-        rows[0].validation = accuracy(mean(tables), truth)
-        greedy = Row(f"greedy {shares(weights)}", sweep.folder / "submission_greedy.csv")
-        greedy.validation = accuracy(mean(tables, weights), truth)
-        write_submission(greedy.submission, dataset.test_ids, mean(tests, weights), dataset.classes)
-        rows.append(greedy)
-    return rows
+        # Each image is judged by the one member that has not seen it: cross-validation, not the ensemble's accuracy.
+        print(f"out-of-fold accuracy: {accuracy(choices[0].validation, truth):.2%} of {len(truth):,} images")
+    else:
+        plain.validation = accuracy(mean([each.validation for each in choices]), truth)
+    for other in others:
+        choices += candidates(other, [predict(member, dataset) for member in other.members], dataset)
+    return [plain] + ([write_greedy(sweep, choices, truth, dataset)] if len(choices) > 1 else [])
+
+
+def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, dataset: Dataset) -> Row:
+    """Weigh the candidates on their held-out images; UserError where they do not hold out the same ones."""
+    for each in choices:
+        if not np.array_equal(each.held_out, choices[0].held_out):
+            raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")
+    weights = greedy_weights([each.validation for each in choices], truth)
+    row = Row(f"greedy {shares(weights)}", sweep.folder / "submission_greedy.csv")
+    row.validation = accuracy(mean([each.validation for each in choices], weights), truth)
+    table = mean([each.test for each in choices], weights)
+    write_submission(row.submission, dataset.test_ids, table, dataset.classes)
+    print("greedy weights: " + ", ".join(f"{c.name} {w:.2f}" for c, w in zip(choices, weights, strict=True) if w))
+    return row
+
+
+def candidates(sweep: Sweep, predictions: list[Predictions], dataset: Dataset) -> list[Predictions]:
+    """What can be weighed: each seed by itself; the folds as one, which their out-of-fold predictions judge."""
+    if sweep.kind == "seeds":
+        return [replace(each, name=f"{sweep.folder.name} {each.name}") for each in predictions]
+    table, judged = out_of_fold(predictions, len(dataset.train_labels))
+    test = mean([each.test for each in predictions])
+    return [Predictions(sweep.folder.name, test, np.flatnonzero(judged), table[judged])]
 
 
 def out_of_fold(predictions: list[Predictions], count: int) -> tuple[np.ndarray, np.ndarray]:

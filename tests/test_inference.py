@@ -128,6 +128,7 @@ def run(tmp_path_factory):
 def test_a_run_predicts_the_same_as_in_memory_and_once(run, monkeypatch):
     folder, recipe = run
     images = tiny.dataset().test_images
+    images.setflags(write=False)  # as a memory map of 300,000 images is
     network = runs.load_network(folder, recipe)
     expected = probabilities(network, images, recipe.predict, device_of(recipe.train), False)
     counts = []

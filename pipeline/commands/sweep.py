@@ -48,6 +48,14 @@ def sweep_parser():
         "--search", metavar="FILE", default="configs/search.yaml", help="of --trials: the settings and their ranges"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the newest sweep of this very command")
+    parser.add_argument(
+        "--with",
+        dest="others",
+        metavar="SWEEP",
+        nargs="*",
+        default=[],
+        help="finished sweeps to weigh with this one",
+    )
     parser.add_argument("--score", action="store_true", help="show accuracies on the test set, for the table alone")
     parser.add_argument(
         "--competition", metavar="DIR", default="competition", help="of --score: the practice competition"
@@ -76,6 +84,7 @@ def sweep(recipe, name: str, kind: str, count: int, options) -> int:
     dataset = sources.load(recipe.data)
     if options.score and dataset.name == "kaggle":
         raise UserError("--score: Kaggle keeps the labels; leave it out and upload the CSVs there")
+    others = [finished(sweeps.open_sweep(Path(folder))) for folder in options.others]
     for member in sweeps.members(recipe, kind, count):
         check(member.recipe, dataset)
     find = sweeps.find if options.resume else sweeps.create
@@ -85,8 +94,16 @@ def sweep(recipe, name: str, kind: str, count: int, options) -> int:
     if code:
         print(f"the sweep goes on with the same command and --resume ({whole.folder})", file=sys.stderr)
         return code
-    outcome.report(whole, dataset, Path(options.competition) if options.score else None)
+    outcome.report(whole, dataset, others, Path(options.competition) if options.score else None)
     return 0
+
+
+def finished(other):
+    """The sweep, if all of it is trained; else UserError."""
+    for member in other.members:
+        if not member.finished():
+            raise UserError(f"--with {other.folder}: {member.label} is not finished; go on with that sweep first")
+    return other
 
 
 def train_members(whole, dataset_name: str) -> int:

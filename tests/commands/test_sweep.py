@@ -1,5 +1,7 @@
 """A sweep from command to table on tiny images: stopped, resumed, ensembled, scored; each number made again here."""
 
+import contextlib
+import io
 import json
 
 import numpy as np
@@ -138,9 +140,17 @@ def test_mean_deviation_and_n_are_numpys_and_scores_are_the_solutions(seeds, pla
     assert summary["training_seconds"]["n"] == 2
 
 
-def test_folds_hold_out_every_image_once_and_judge_it_unseen(place, capsys):
-    assert command(place, "--folds", "2", "--name", "folded") == 0
+@pytest.fixture(scope="module")
+def folded(place):
+    """The folder of a sweep over two folds, and what it printed."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert command(place, "--folds", "2", "--name", "folded") == 0
     (folder,) = (place / "runs" / "folded").glob("sweep-*")
+    return folder, printed.getvalue()
+
+
+def test_folds_hold_out_every_image_once_and_judge_it_unseen(folded):
+    folder, output = folded
     data, right = tiny.dataset(), np.zeros(60, dtype=int)
     recipes = [runs.open_run(run) for run in members(folder)]
     held_out = [recipe.data.rows(data.train_labels)[1] for recipe in recipes]
@@ -148,10 +158,31 @@ def test_folds_hold_out_every_image_once_and_judge_it_unseen(place, capsys):
     for rows, table in zip(held_out, [list(tables(folder, data.train_images[r])) for r in held_out], strict=True):
         judge = 0 if rows is held_out[0] else 1
         right[rows] += table[judge].argmax(1) == data.train_labels[rows]
-    output = capsys.readouterr().out
     assert f"out-of-fold accuracy: {right.mean():.2%} of 60 images" in output
     assert not (folder / "submission_greedy.csv").exists()
     assert json.loads((folder / "summary.json").read_text())["test_accuracy"] is None
+
+
+def test_sweeps_that_share_held_out_images_are_weighed_together_and_others_refused(folded, seeds, place, capsys):
+    again = ["--folds", "2", "--name", "folded", "--resume"]
+    assert command(place, *again, "--with", str(folded[0])) == 0
+    output = capsys.readouterr().out
+    assert f"greedy weights: {folded[0].name} 1.00" in output  # the same candidate twice: the first is as good
+    same = (folded[0] / "submission_greedy.csv").read_bytes() == (folded[0] / "submission.csv").read_bytes()
+    assert same
+    (folded[0] / "submission_greedy.csv").unlink()
+    assert command(place, *again, "--with", str(seeds)) == 2
+    assert "holds out other images than" in capsys.readouterr().err
+    assert command(place, *again, "--with", str(place)) == 2
+    assert "is no sweep: it has no readable sweep.json" in capsys.readouterr().err
+
+
+def test_a_stopped_member_stops_the_sweep_with_its_code(place, monkeypatch, capsys):
+    monkeypatch.setattr("pipeline.commands.train.run", lambda *_: 143)
+    assert command(place, "--seeds", "2", "--name", "stopped") == 143
+    assert "the sweep goes on with the same command and --resume" in capsys.readouterr().err
+    (file,) = (place / "runs" / "stopped").glob("sweep-*/sweep.json")
+    assert list(json.loads(file.read_text())["runs"]) == ["seed 0"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +192,8 @@ def test_folds_hold_out_every_image_once_and_judge_it_unseen(place, capsys):
         (["--seeds", "2", "--folds", "2"], "given: 2"),
         (["--folds", "1"], "--folds is 1; allowed: 2 or more"),
         (["--folds", "61"], "fold 0 of 61 does not exist"),
+        (["--seeds", "1", "--data.folds", "1"], "data.folds is 1; allowed: null, or 2 or more"),
+        (["--seeds", "1", "--data.fold", "3"], "data.fold is 3; allowed: 0 to 0"),
         (["--seeds", "0"], "--seeds is 0; allowed: 1 or more"),
         (["--seeds", "2", "--resume"], "no sweep of this recipe over 2 seeds"),
         (["--seeds", "3", "--resume", "--optim.lr", "0.1"], "no sweep of this recipe over 3 seeds"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
 from pipeline.config import Recipe, read_recipe, write_recipe
 from pipeline.errors import UserError
@@ -78,12 +79,12 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     # The weights come from the run: published ones need not be had again.
     model = replace(recipe.model, timm=replace(recipe.model.timm, pretrained=False, weights=None))
     network = registry.build(model, classes)
-    weights = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
+    consume_prefix_in_state_dict_if_present(state, "model.")  # which keeps the record of each layer's operator
     try:
-        network.load_state_dict(weights)
+        network.load_state_dict(state)
     except RuntimeError as error:
         names = set(network.state_dict())
-        odd = sorted(names ^ set(weights))
+        odd = sorted(names ^ set(state))
         detail = f"{len(odd)} parameters differ, such as {odd[0]}" if odd else "the shapes of parameters differ"
         raise UserError(
             f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); restore its config.yaml"

@@ -1,5 +1,6 @@
 """Weight averaging: what validates and predicts is a running mean of the trained weights."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,8 +59,14 @@ class Averaging(WeightAveraging):
 
     def on_save_checkpoint(self, trainer, pl_module, checkpoint) -> None:
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
-        if "current_model_state" in checkpoint and not self._started():  # nor may a checkpoint predict with the start
-            checkpoint["state_dict"] = checkpoint["current_model_state"]
+        current = checkpoint.get("current_model_state")
+        if current is None:
+            return
+        if not self._started():  # nor may a checkpoint predict with the start
+            checkpoint["state_dict"] = current
+        else:  # Lightning's copy loses what the layers record about themselves
+            checkpoint["state_dict"] = OrderedDict(checkpoint["state_dict"])
+            checkpoint["state_dict"]._metadata = current._metadata
 
     def _started(self) -> bool:
         return self._average_model is not None and bool(torch.as_tensor(self._average_model.n_averaged) > 0)

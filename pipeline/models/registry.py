@@ -59,8 +59,18 @@ def build(config: ModelConfig, classes: int = 10) -> nn.Module:
         network = BUILDERS[config.name](config, classes)
     else:
         network = timm_network(config.name.removeprefix("timm:"), config.timm, classes)
-    if config.operation == "convolution":
-        from pipeline.convolution import with_operation
+    return true_convolution(network, config) if config.operation == "convolution" else network
 
-        network = with_operation(network, "convolution")
-    return network
+
+def true_convolution(network: nn.Module, config: ModelConfig) -> nn.Module:
+    """The network with true convolution in every layer; published weights are flipped, so that they mean the same.
+
+    UserError where a layer has a forward pass of its own.
+    """
+    from pipeline.convolution import ConvolutionError, convert_convention, with_operation
+
+    published = config.name.startswith("timm:") and (config.timm.pretrained or config.timm.weights)
+    try:
+        return convert_convention(network, to="convolution") if published else with_operation(network, "convolution")
+    except ConvolutionError as error:
+        raise UserError(f"model.operation is 'convolution', which {config.name} cannot compute: {error}") from error

@@ -98,7 +98,10 @@ class WhitenedNet(nn.Module):
 
     def initialise_from(self, images: Tensor) -> None:
         """Set the whitening filters from normalised images N x 3 x H x W (a few thousand are enough)."""
-        self.whiten.weight.data.copy_(whitening_filters(images))
+        filters = whitening_filters(images)
+        # A layer that flips its kernels first is given them flipped: it must whiten all the same.
+        turned = getattr(self.whiten, "operation", "cross_correlation") == "convolution"
+        self.whiten.weight.data.copy_(filters.flip(2, 3) if turned else filters)
 
     def forward(self, images: Tensor) -> Tensor:
         x = self.blocks(self.activation(self.whiten(images)))

@@ -23,14 +23,14 @@ CLASSES = np.array(["bird", "cat", "dog"])
 class Mock:
     """The competition as played, and its own record of every file: one row an attempt."""
 
-    def __init__(self, root: Path, clock: Callable[[], int]) -> None:
+    def __init__(self, root: Path, clock: Callable[[], int], database: str | None) -> None:
         self.generator = np.random.default_rng(7)
         self.root, self.clock = root, clock
         self.truth = self.generator.choice(CLASSES, ROWS)
         self.write(root / "solution.csv", self.truth)
         split = Split(public=0.2, seed=2)
         rules = {"name": "mock", "daily_quota": QUOTA, "timezone": "Europe/Berlin"}
-        self.competition = create(root / "competition", root / "solution.csv", rules, split, clock=clock)
+        self.competition = create(root / "competition", root / "solution.csv", rules, split, clock=clock, database=database)
         for number in range(TEAMS):
             teams.add(self.competition, f"team {number:02}")
         self.attempts: list[dict] = []
@@ -88,8 +88,8 @@ def board(standings: list[ranking.Standing]) -> list[tuple[str, int]]:
 
 
 @pytest.mark.timeout(300)
-def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock) -> None:
-    mock = Mock(tmp_path, clock)
+def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, database) -> None:
+    mock = Mock(tmp_path, clock, database)
     mock.play()
     competition, frame = mock.competition, mock.frame(mock.truth)
     assert len(frame) > 400

@@ -1,8 +1,9 @@
 """One forward and backward pass, recorded: the trajectory and the adjoint of every step of a FUSED module.
 
-The probe method. Append to the input of each layer gH zeros whose input weights are an identity. They change nothing,
-and the gradient that autograd leaves in them is dL/d(pre-activation) of every gate at every step: the adjoint through
-time, without unrolling the kernel. Then dL/dW_hh = sum_k a_k h_{k-1}^T.
+The probe method. Multiply W_ih x outside the kernel, add a tensor of zeros, the probe, and give the kernel the sum as
+its input, with an identity for input weights. Nothing changes, and the gradient that autograd leaves in the probe is
+dL/d(pre-activation) of every gate at every step: the adjoint through time, without unrolling the kernel. Then
+dL/dW_hh = sum_k a_k h_{k-1}^T.
 
 `output.retain_grad()` gives something else: the immediate partial d+L/dh_t, with the way through later steps cut. With
 a loss on the last step it is zero everywhere else. Both are kept here, under those names.
@@ -128,11 +129,10 @@ class ProbedCall:
         return as_returned(self.module, x, call.lengths, self._output, self._h_n, self._c_n)
 
     def _run(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
-        gates = weights.weight_ih.shape[0]
-        probe = x.new_zeros(*x.shape[:2], gates).requires_grad_()
-        identity = torch.eye(gates, dtype=x.dtype, device=x.device)
-        probed = replace(weights, weight_ih=torch.cat([weights.weight_ih, identity], dim=1))
-        h, final = run_fused(probed, torch.cat([x, probe], dim=-1), h0, c0, lengths)
+        projected = nn.functional.linear(x, weights.weight_ih)
+        probe = torch.zeros_like(projected, requires_grad=True)
+        identity = torch.eye(projected.shape[-1], dtype=x.dtype, device=x.device)
+        h, final = run_fused(replace(weights, weight_ih=identity), projected + probe, h0, c0, lengths)
         self._probes.append(probe)
         self._hidden.append(h)
         return h, final

@@ -5,7 +5,8 @@ others.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import nn
@@ -57,6 +58,7 @@ def _rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[
 
 
 def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
+    totals = {batch: Counter() for batch in BATCHES}
     for inputs, outputs, kernel, pixels, padding in LAYERS:
         for batch in BATCHES:
             plain = nn.Conv2d(inputs, outputs, kernel, padding=padding)
@@ -65,11 +67,19 @@ def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
             x = torch.randn(batch, inputs, pixels, pixels)
             forward = _forward(x, {"plain": plain, "turned": turned, "folded": fold(turned)}, repeats)
             training = _training(x, {"plain": plain, "turned": turned}, repeats)
-            yield (
-                f"{inputs:>3} -> {outputs:<3} {kernel}x{kernel} at {pixels}", str(batch), _ms(forward["plain"]),
-                *(f"{forward[name] / forward['plain']:.3f}" for name in ("turned", "folded")),
-                _ms(training["plain"]), f"{training['turned'] / training['plain']:.3f}",
-            )  # fmt: skip
+            times = {**forward, **{f"train {name}": seconds for name, seconds in training.items()}}
+            totals[batch].update(times)
+            yield f"{inputs:>3} -> {outputs:<3} {kernel}x{kernel} at {pixels}", str(batch), *_ratios(times)
+    for batch, times in totals.items():  # single layers scatter more than the flip costs; their sum does less
+        yield "all of them", str(batch), *_ratios(times)
+
+
+def _ratios(times: Mapping[str, float]) -> tuple[str, ...]:
+    plain, train = times["plain"], times["train plain"]
+    return (
+        _ms(plain), f"{times['turned'] / plain:.3f}", f"{times['folded'] / plain:.3f}",
+        _ms(train), f"{times['train turned'] / train:.3f}",
+    )  # fmt: skip
 
 
 def _forward(x: torch.Tensor, layers: dict[str, nn.Module], repeats: int) -> Medians:
@@ -106,7 +116,7 @@ def _layer_methods(repeats: int) -> Iterator[tuple[str, ...]]:
         def run(method: str, x=x, w=w, groups=groups) -> Callable[[], torch.Tensor]:
             return lambda: conv_nd(x, w, groups=groups, method=method)
 
-        times = medians({method: run(method) for method in ("direct", "fft")}, max(repeats // 3, 3))
+        times = medians({method: run(method) for method in ("direct", "fft")}, repeats)
         yield name, *map(_ms, times.values()), chosen, f"{times[chosen] / min(times.values()):.2f}"
 
 
@@ -119,7 +129,7 @@ def _signal_methods(repeats: int) -> Iterator[tuple[str, ...]]:
         def run(method: str, x=x, y=y) -> Callable[[], torch.Tensor]:
             return lambda: convolve(x, y, "full", method)
 
-        times = medians({method: run(method) for method in METHODS}, max(repeats // 3, 3))
+        times = medians({method: run(method) for method in METHODS}, repeats)
         name = f"{'x'.join(map(str, left))} * {'x'.join(map(str, right))}"
         yield name, *map(_ms, times.values()), chosen, f"{times[chosen] / min(times.values()):.2f}"
 

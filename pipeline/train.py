@@ -3,7 +3,7 @@
 import logging
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -108,6 +108,26 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
     registry.check_name(recipe.model.name)
     rows, _ = recipe.data.rows(dataset.train_labels)
     lengths(recipe.train, len(rows))
+    if recipe.log.gradients_every and not recipe.model.name.startswith("sequence_"):
+        raise UserError(
+            f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
+        )
+    if recipe.model.name.startswith("timm:"):
+        check_sizes(recipe)
+
+
+def check_sizes(recipe: "Recipe") -> None:
+    """UserError where timm's network cannot take the small images of `augment.resolutions`, as most transformers."""
+    timm = replace(recipe.model.timm, pretrained=False, weights=None)
+    network = registry.build(replace(recipe.model, timm=timm)).eval() if recipe.augment.resolutions else None
+    for stage in recipe.augment.resolutions:
+        try:
+            with torch.no_grad():
+                network(torch.zeros(1, 3, stage.size, stage.size))
+        except (AssertionError, RuntimeError) as error:
+            raise UserError(
+                f"augment.resolutions has {stage.size}, which {recipe.model.name} does not take ({error}); leave it out"
+            ) from error
 
 
 def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Module:

@@ -10,10 +10,12 @@ import torch
 
 from pipeline import cli, runs
 from pipeline.data import sources
+from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.errors import UserError
 from pipeline.models.registry import ModelConfig
 from pipeline.optim.build import OptimConfig
-from pipeline.train import TrainConfig, accelerator, lengths, train
+from pipeline.tracking import LogConfig
+from pipeline.train import TrainConfig, accelerator, check, lengths, train
 from tests import tiny
 
 
@@ -182,3 +184,21 @@ def test_finished_weights_load_as_they_were(tmp_path):
     trained = train(recipe, tiny.dataset(), tmp_path).model.eval()
     images = torch.from_numpy(np.ascontiguousarray(tiny.dataset().test_images)).permute(0, 3, 1, 2) / 255
     assert torch.equal(runs.load_network(tmp_path, recipe)(images), trained(images))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"log": LogConfig(gradients_every=5)}, "recurrent"),
+        (
+            {
+                "model": ModelConfig(name="timm:vit_tiny_patch16_224"),
+                "augment": AugmentConfig(resolutions=[Resolution(size=24, until="50%")]),
+            },
+            "24",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_the_network_are_refused_before_a_folder_is_made(changes, message):
+    with pytest.raises(UserError, match=message):
+        check(replace(tiny.recipe(), **changes), tiny.dataset())

@@ -110,7 +110,9 @@ def test_weights_of_the_other_operator_are_refused_with_the_fix():
 
 
 def test_one_by_one_kernels_load_either_way():
-    C.Convolution2d(1, 1, 1).load_state_dict(nn.Conv2d(1, 1, 1).state_dict())
+    plain, turned = nn.Conv2d(1, 1, 1), C.Convolution2d(1, 1, 1)
+    turned.load_state_dict(plain.state_dict())
+    assert torch.equal(turned.weight, plain.weight)
 
 
 def test_unrecorded_weights_are_taken_with_a_warning():

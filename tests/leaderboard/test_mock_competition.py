@@ -30,7 +30,9 @@ class Mock:
         self.write(root / "solution.csv", self.truth)
         split = Split(public=0.2, seed=2)
         rules = {"name": "mock", "daily_quota": QUOTA, "timezone": "Europe/Berlin"}
-        self.competition = create(root / "competition", root / "solution.csv", rules, split, clock=clock, database=database)
+        self.competition = create(
+            root / "competition", root / "solution.csv", rules, split, clock=clock, database=database
+        )
         for number in range(TEAMS):
             teams.add(self.competition, f"team {number:02}")
         self.attempts: list[dict] = []

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
@@ -97,8 +98,23 @@ def one_line(error: Exception) -> str:
         return " ".join(str(cause).split())
     unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
     if unknown:
-        return f"{unknown[1]}.{unknown[2]} is no key of a recipe; --help lists them"
-    return text
+        return no_key(f"{unknown[1]}.{unknown[2]}")
+    flag = re.search(r"unrecognized arguments: --([\w.]+)", text, re.IGNORECASE)
+    return no_key(flag[1]) if flag else text
+
+
+def no_key(dotted: str) -> str:
+    """That a recipe has no such key, with the nearest ones that it has."""
+    known = [".".join(path) for path in _paths(as_plain(asdict(Recipe())))]
+    near = get_close_matches(dotted, known, n=3)
+    return f"{dotted} is no key of a recipe; {'near it: ' + ', '.join(near) if near else '--help lists them'}"
+
+
+def _paths(tree: dict, above: tuple[str, ...] = ()):
+    for name, value in tree.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from _paths(value, (*above, name))
 
 
 def _recipe(parser, namespace) -> Recipe:

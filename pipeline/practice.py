@@ -6,6 +6,7 @@ The leaderboard is another package behind its command line; nothing of it is imp
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import UserError
@@ -26,10 +27,10 @@ def data_of(run: Path) -> str:
 
 
 def source_of(run: Path):
-    """The SourceConfig of a run: the same images again, whichever way they were found."""
+    """The SourceConfig of a run: the same images again, whichever way they were found, and all of them."""
     from pipeline.runs import open_run
 
-    return open_run(run).data
+    return replace(open_run(run).data, train_limit=None)
 
 
 def folder_of(data: str, base: Path) -> Path:

@@ -9,6 +9,9 @@ from torch import nn
 
 from pipeline import convolution as C
 
+# torch's own layers say so once a process for an even kernel; ours pad by themselves.
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+
 LAYERS = [
     (getattr(C, f"{name}{d}d"), getattr(nn, f"Conv{d}d"), d)
     for name in ("Convolution", "CrossCorrelation")

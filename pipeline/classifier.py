@@ -12,6 +12,7 @@ from pipeline.data.augment import generator
 from pipeline.errors import UserError
 from pipeline.optim import duration
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.selection import HardExamples
 
 # On a GPU reading a number waits for the device; there the finite check is read only so often.
 CHECK_EVERY = 50
@@ -35,7 +36,8 @@ class LossConfig:
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
-    Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training figures.
+    With a `selection`, on the hardest images of each batch. Logs validation_loss and validation_accuracy;
+    `train_metrics` gives the epoch's training figures, which are those of the images trained on.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Classifier(pl.LightningModule):
         run: duration.Run,
         classes: int = 10,
         seed: int = 0,
+        selection: HardExamples | None = None,
     ) -> None:
         super().__init__()
         self.model = network
         self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
+        self.selection = selection
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -61,19 +65,37 @@ class Classifier(pl.LightningModule):
         optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
+    def setup(self, stage: str) -> None:
+        if self.selection:  # before a checkpoint is read: momenta follow their weights
+            self.selection.to(self.trainer.strategy.root_device)
+
+    def on_save_checkpoint(self, checkpoint: dict) -> None:
+        if self.selection:
+            checkpoint["selection"] = self.selection.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict) -> None:
+        if self.selection:
+            self.selection.load_state_dict(checkpoint["selection"])
+
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         images, targets = batch
+        drawn = len(images)
+        if self.selection:
+            images, targets = self.selection(images, targets, self.trainer.global_step, self._piece(index))
         logits = self.model(images)
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
         self._count(loss.detach(), logits.detach(), targets)
         if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
             self._stop_if_not_finite()
-        return loss
+        return loss * (len(images) / drawn) if self.selection else loss
+
+    def _piece(self, index: int) -> int:
+        """Which part of the step's batch this is, from 0."""
+        return index % self.trainer.accumulate_grad_batches
 
     def on_train_batch_start(self, batch, index: int) -> None:
         # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
-        piece = index % self.trainer.accumulate_grad_batches
-        key = (self.seed, DROPOUT, self.trainer.global_step, piece, self.trainer.global_rank)
+        key = (self.seed, DROPOUT, self.trainer.global_step, self._piece(index), self.trainer.global_rank)
         torch.manual_seed(generator(*key).initial_seed())
         whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
         if whiten is not None and self.trainer.world_size == 1:
@@ -120,7 +142,8 @@ class Classifier(pl.LightningModule):
         self._loss_sum += loss
         self._batches += 1
         step = self.trainer.global_step
-        self._first_bad = torch.where((self._first_bad < 0) & ~loss.isfinite(), step, self._first_bad)
+        finite = loss.isfinite() & self.selection.finite if self.selection else loss.isfinite()
+        self._first_bad = torch.where((self._first_bad < 0) & ~finite, step, self._first_bad)
         if targets.ndim == 1:
             self._correct += (logits.argmax(1) == targets).sum()
             self._examples += len(targets)

@@ -17,6 +17,7 @@ from pipeline.files import write_text
 from pipeline.models.registry import ModelConfig
 from pipeline.optim.build import OptimConfig
 from pipeline.predict import PredictConfig
+from pipeline.selection import SelectionConfig
 from pipeline.tracking import LogConfig
 from pipeline.train import TrainConfig
 
@@ -32,6 +33,7 @@ class Recipe:
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
     averaging: AveragingConfig = field(default_factory=AveragingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)

@@ -24,7 +24,10 @@ from pipeline.data.images import Dataset
 from pipeline.data.module import ImageModule, Plan
 from pipeline.errors import UserError
 from pipeline.models import registry
+from pipeline.models.registry import ModelConfig
+from pipeline.models.whitened import WhitenedConfig
 from pipeline.optim import duration
+from pipeline.selection import HardExamples
 
 if TYPE_CHECKING:
     from pipeline.config import Recipe
@@ -139,6 +142,21 @@ def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Mo
     return network.to(memory_format=torch.channels_last)
 
 
+def selection(
+    recipe: "Recipe", run: duration.Run, network: nn.Module, images: np.ndarray, classes: int
+) -> HardExamples | None:
+    """The recipe's selection of hard examples, if any; a proxy of its own is whitened from the images."""
+    config, options = recipe.selection, {"label_smoothing": recipe.loss.label_smoothing}
+    if not config.on:
+        return None
+    if config.proxy == "whitened":
+        model = ModelConfig(whitened=WhitenedConfig(widths=config.widths))
+        network = initial_network(replace(recipe, model=model), images, classes)
+        network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
+        options["optim"] = recipe.optim
+    return HardExamples(config, run, network, pieces=recipe.train.accumulate, **options)
+
+
 def train(
     recipe: "Recipe", dataset: Dataset, folder: Path, *, resume: bool = False, loggers=(), extra=()
 ) -> Classifier:
@@ -149,8 +167,10 @@ def train(
     """
     rows, held_out = recipe.data.rows(dataset.train_labels)
     run = lengths(recipe.train, len(rows))
-    network = initial_network(recipe, dataset.train_images[rows[:WHITENING_IMAGES]], len(dataset.classes))
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes), recipe.seed)
+    classes, first = len(dataset.classes), dataset.train_images[rows[:WHITENING_IMAGES]]
+    network = initial_network(recipe, first, classes)
+    chosen = selection(recipe, run, network, first, classes)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen)
     plan = Plan(
         batch_size=run.batch_size,
         accumulate=recipe.train.accumulate,
@@ -164,6 +184,8 @@ def train(
     trainer = build_trainer(recipe, run, folder, callbacks, list(loggers))
     if recipe.train.compile:
         classifier.model.compile()
+        if chosen and chosen.network is not network:
+            chosen.network.compile()
     start = last if resume and last.exists() else None
     with stop:
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)

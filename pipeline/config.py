@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.callbacks.averaging import AveragingConfig
 from pipeline.callbacks.checkpoints import CheckpointConfig
+from pipeline.callbacks.lookahead import LookaheadConfig
 from pipeline.classifier import LossConfig
 from pipeline.data.augment import AugmentConfig
 from pipeline.data.sources import SourceConfig
@@ -34,6 +35,7 @@ class Recipe:
     loss: LossConfig = field(default_factory=LossConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
+    lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     averaging: AveragingConfig = field(default_factory=AveragingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)

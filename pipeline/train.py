@@ -15,6 +15,7 @@ from torch import nn
 from pipeline import hardware
 from pipeline.callbacks.averaging import Averaging
 from pipeline.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
+from pipeline.callbacks.lookahead import Lookahead
 from pipeline.callbacks.metrics import EpochMetrics
 from pipeline.callbacks.progress import EpochProgress
 from pipeline.callbacks.stop import StopOnSignal
@@ -194,12 +195,14 @@ def train(
 
 
 def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:
-    """The callbacks of every run; averaging comes first, so that checkpoints hold the averaged weights."""
+    """The callbacks of every run; those that change weights come first, so that checkpoints hold what they made."""
     epochs = math.ceil(run.total_steps / run.steps_per_epoch)
     metrics = EpochMetrics(folder / "metrics.csv", run.steps_per_epoch * run.batch_size)
+    lookahead = [Lookahead(recipe.lookahead, run)] if recipe.lookahead.every else []
     averaging = [Averaging(recipe.averaging, run)] if recipe.averaging.kind != "none" else []
     monitor = [gradient_monitor(folder, recipe.log.gradients_every)] if recipe.log.gradients_every else []
     return [
+        *lookahead,
         *averaging,
         *monitor,
         metrics,

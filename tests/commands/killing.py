@@ -18,10 +18,12 @@ import torch
 from pipeline import cli, runs
 from pipeline.callbacks.averaging import AveragingConfig
 from pipeline.callbacks.checkpoints import CheckpointConfig
+from pipeline.callbacks.lookahead import LookaheadConfig
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.models.registry import ModelConfig
 from pipeline.models.timm_nets import TimmConfig
+from pipeline.selection import SelectionConfig
 from pipeline.train import train
 from tests import tiny
 
@@ -34,6 +36,8 @@ SCENARIOS = {
     "dropout": {"model": ModelConfig(name="timm:test_resnet", timm=TimmConfig(drop_rate=0.5))},
     "accumulate": {"train": {"accumulate": 2}},
     "resolutions": {"augment": AugmentConfig(resolutions=[Resolution(size=16, until="4 steps")])},
+    "selection": {"selection": SelectionConfig(share=0.5, update_every=2, start="3 steps"), "train": {"accumulate": 2}},
+    "lookahead": {"lookahead": LookaheadConfig(every=3, power=3.0)},
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MIDWAY = ["plain", "ema", "mean", "mixing", "dropout", "accumulate", "resolutions"]
+MIDWAY = ["plain", "ema", "mean", "mixing", "dropout", "accumulate", "resolutions", "selection", "lookahead"]
 ENDS = ["plain", "ema", "accumulate"]
 KILLS = [
     *(f"{name}: mid-epoch" for name in MIDWAY),

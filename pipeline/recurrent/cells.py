@@ -205,7 +205,8 @@ def linearize(weights: CellWeights, x: Tensor, h_before: Tensor, c_before: Tenso
         if weights.kind == "lstm":
             if c_before is None:
                 raise RecurrentError("the LSTM's state is (h, C): give c_before")
-            return LSTMLinearization(weights, _lstm_coefficients(from_x + from_h, c_before))
+            i, f, g, o = lstm_gates(from_x + from_h)
+            return linearize_lstm(weights, (i, f, g, o), c_before, f * c_before + i * g)
         if weights.kind == "gru":
             return GRULinearization(weights, _gru_coefficients(from_x, from_h, h_before))
         a = from_x + from_h
@@ -213,11 +214,11 @@ def linearize(weights: CellWeights, x: Tensor, h_before: Tensor, c_before: Tenso
         return RNNLinearization(weights, {"slope": slope})
 
 
-def _lstm_coefficients(preactivations: Tensor, c_before: Tensor) -> dict[str, Tensor]:
-    i, f, g, o = lstm_gates(preactivations)
-    cell = f * c_before + i * g
-    tanh_c = cell.tanh()
-    return {
+def linearize_lstm(weights: CellWeights, gates: tuple[Tensor, ...], c_before: Tensor, c: Tensor) -> LSTMLinearization:
+    """What `linearize` makes, from the gates i, f, g, o and the cell states before and after each step (T x B x H)."""
+    i, f, g, o = gates
+    tanh_c = c.tanh()
+    coefficients = {
         "to_i": g * i * (1 - i),
         "to_f": c_before * f * (1 - f),
         "to_g": i * (1 - g**2),
@@ -225,6 +226,7 @@ def _lstm_coefficients(preactivations: Tensor, c_before: Tensor) -> dict[str, Te
         "keep": f,
         "through_h": o * (1 - tanh_c**2),
     }
+    return LSTMLinearization(weights, coefficients)
 
 
 def lstm_gates(preactivations: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

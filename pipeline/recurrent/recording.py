@@ -1,9 +1,14 @@
 """One forward and backward pass, recorded: the trajectory and the adjoint of every step of a FUSED module.
 
-The probe method. Multiply W_ih x outside the kernel, add a tensor of zeros, the probe, and give the kernel the sum as
-its input, with an identity for input weights. Nothing changes, and the gradient that autograd leaves in the probe is
+The probe method. Multiply W_ih x outside the kernel and give the kernel the product, the probe, as its input, with an
+identity for input weights. Nothing changes, and the gradient that autograd leaves in the probe is
 dL/d(pre-activation) of every gate at every step: the adjoint through time, without unrolling the kernel. Then
 dL/dW_hh = sum_k a_k h_{k-1}^T.
+
+One kernel gets the same adjoints in another way: oneDNN's LSTM (float32 on a CPU, sequences of one length, no
+projection). It multiplies by the 4H x 4H identity three times, which costs more than the rest of the pass. There the
+forward pass is the kernel's own, with W_ih inside, and the probe's gradient comes from `sweep`: one closed-form
+vector-Jacobian product a step. Both are exact; a test holds one against the other.
 
 `output.retain_grad()` gives something else: the immediate partial d+L/dh_t, with the way through later steps cut. With
 a loss on the last step it is zero everywhere else. Both are kept here, under those names.
@@ -20,6 +25,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from .cells import CellWeights
 from .errors import RecurrentError
 from .modules import find_recurrent, read_call, require_recurrent
+from .sweep import SweptKernel
 from .trajectory import DirectionTrajectory, Trajectory, quiet_kernels, run_fused, run_layers
 
 
@@ -129,13 +135,25 @@ class ProbedCall:
         return as_returned(self.module, x, call.lengths, self._output, self._h_n, self._c_n)
 
     def _run(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
-        projected = nn.functional.linear(x, weights.weight_ih)
-        probe = torch.zeros_like(projected, requires_grad=True)
-        identity = torch.eye(projected.shape[-1], dtype=x.dtype, device=x.device)
-        h, final = run_fused(replace(weights, weight_ih=identity), projected + probe, h0, c0, lengths)
+        run = self._run_swept if _is_onednn(weights, x, lengths) else self._run_probed
+        probe, h, final = run(weights, x, h0, c0, lengths)
         self._probes.append(probe)
         self._hidden.append(h)
         return h, final
+
+    def _run_probed(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
+        probe = nn.functional.linear(x, weights.weight_ih)
+        if not probe.requires_grad:
+            probe.requires_grad_()
+        identity = torch.eye(probe.shape[-1], dtype=x.dtype, device=x.device)
+        return probe, *run_fused(replace(weights, weight_ih=identity), probe, h0, c0, lengths)
+
+    def _run_swept(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
+        index = len(self._probes)
+        linearization = lambda: self.trajectory.flat()[index].linearization  # noqa: E731
+        probe = x.new_zeros(()).expand(*x.shape[:2], len(weights.weight_hh)).requires_grad_()
+        h, *final = SweptKernel.apply(probe, x, h0, c0, weights, lengths, linearization)
+        return probe, h, tuple(final)
 
     def recording(self, loss: Tensor, run_again: Callable[[], Tensor]) -> Recording:
         """The recording of this call under a loss (a scalar in the autograd graph)."""
@@ -178,6 +196,14 @@ class ProbedCall:
                 )
                 index += 1
         return by_layer
+
+
+def _is_onednn(weights: CellWeights, x: Tensor, lengths: Tensor) -> bool:
+    """Whether PyTorch takes oneDNN's LSTM for this call in float32; with other dtypes the probe stays."""
+    if weights.kind != "lstm" or weights.weight_hr is not None or not bool((lengths == x.shape[0]).all()):
+        return False
+    onednn = torch.backends.mkldnn
+    return x.device.type == "cpu" and x.dtype == torch.float32 and onednn.is_available() and onednn.enabled
 
 
 def add_at_end(steps: Tensor, final: Tensor, lengths: Tensor) -> Tensor:

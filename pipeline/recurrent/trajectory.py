@@ -21,6 +21,7 @@ from .cells import (
     hidden_preactivations,
     input_preactivations,
     linearize,
+    linearize_lstm,
     lstm_gates,
 )
 from .errors import RecurrentError
@@ -62,39 +63,44 @@ class DirectionTrajectory:
         return torch.cat([self.h0[None], self.h[:-1]])
 
     @cached_property
-    def c(self) -> Tensor | None:
-        """T x B x H, the LSTM's cell state after each step; None for the others."""
-        if self.c0 is None:
-            return None
-        i, f, g, _ = lstm_gates(self._summed)
-        cells, update = [self.c0], i * g
-        for step in range(self.steps):
-            cells.append(torch.addcmul(update[step], f[step], cells[-1]))
-        return torch.stack(cells[1:])
-
-    @cached_property
-    def c_before(self) -> Tensor | None:
-        """T x B x H, the cell state before each step; None for RNN and GRU."""
-        return None if self.c is None else torch.cat([self.c0[None], self.c[:-1]])
+    def _cells(self) -> Tensor:
+        """(T + 1) x B x H, the LSTM's initial cell state and the one after each step."""
+        i, f, g, _ = self.gates.values()
+        cells = torch.cat([self.c0[None], i * g])
+        for before, keep, cell in zip(cells[:-1], f, cells[1:], strict=True):
+            cell.addcmul_(keep, before)
+        return cells
 
     @property
-    def _summed(self) -> Tensor:
-        return input_preactivations(self.weights, self.x) + hidden_preactivations(self.weights, self.h_before)
+    def c(self) -> Tensor | None:
+        """T x B x H, the LSTM's cell state after each step; None for the others."""
+        return None if self.c0 is None else self._cells[1:]
+
+    @property
+    def c_before(self) -> Tensor | None:
+        """T x B x H, the cell state before each step; None for RNN and GRU."""
+        return None if self.c0 is None else self._cells[:-1]
 
     @cached_property
     def gates(self) -> dict[str, Tensor]:
         """Each gate's activation by its name in PyTorch's order, T x B x H."""
+        return dict(zip(GATES[self.weights.kind], self._gate_values(), strict=True))
+
+    def _gate_values(self) -> tuple[Tensor, ...]:
+        if self.weights.kind not in ("lstm", "gru"):
+            return (self.h,)
+        summed = input_preactivations(self.weights, self.x)
         if self.weights.kind == "gru":
-            from_x = input_preactivations(self.weights, self.x)
-            values = gru_gates(from_x, hidden_preactivations(self.weights, self.h_before))[:3]
-        else:
-            values = lstm_gates(self._summed) if self.weights.kind == "lstm" else (self.h,)
-        return dict(zip(GATES[self.weights.kind], values, strict=True))
+            return gru_gates(summed, hidden_preactivations(self.weights, self.h_before))[:3]
+        summed += hidden_preactivations(self.weights, self.h_before)
+        return lstm_gates(summed)
 
     @cached_property
     def linearization(self) -> Linearization:
         """The cell, linearised at every step."""
-        return linearize(self.weights, self.x, self.h_before, self.c_before)
+        if self.weights.kind == "lstm":
+            return linearize_lstm(self.weights, tuple(self.gates.values()), self.c_before, self.c)
+        return linearize(self.weights, self.x, self.h_before)
 
     def in_time(self, tensor: Tensor) -> Tensor:
         """Turn a T x B x ... tensor from the direction's order to the order of time, or back."""

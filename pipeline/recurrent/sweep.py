@@ -1,0 +1,62 @@
+"""The backward pass of a fused recurrent kernel, as a sweep over its linearised steps: what the kernel keeps to itself.
+
+One vector-Jacobian product a step, in closed form and from the last step to the first, after the kernel's own forward
+pass. It computes what the kernel's backward pass does, less the gradients of the weights, and gives the adjoint of
+every gate on its way. Nothing is unrolled under autograd.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .cells import CellWeights, Linearization
+from .trajectory import run_fused
+
+
+def sweep(linearization: Linearization, hidden: Tensor, cell: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Adjoints of all steps from the immediate partials; every sequence T steps long.
+
+    hidden: T x B x P, d+L/dh_t, the last step's with d+L/dh_n in it. cell: B x H, d+L/dC_n of an LSTM.
+    Returns dL/d(W_ih x_k + b_ih), T x B x gH, and dL/d(state before the first step), B x S.
+    """
+    width, adjoints = linearization.weights.output_size, []
+    row = hidden.new_zeros(hidden.shape[1], linearization.weights.state_size)
+    if cell is not None:
+        row[:, width:] = cell
+    for step in range(linearization.steps - 1, -1, -1):
+        row[:, :width] += hidden[step]
+        gates, row = linearization.vjp(step, row)
+        adjoints.append(gates)
+    return torch.stack(adjoints[::-1]), row
+
+
+class SweptKernel(torch.autograd.Function):
+    """A fused kernel with `sweep` for its backward pass; the gradient of its probe is the adjoint of the gates."""
+
+    @staticmethod
+    def forward(
+        ctx,
+        probe: Tensor,
+        x: Tensor,
+        h0: Tensor,
+        c0: Tensor | None,
+        weights: CellWeights,
+        lengths: Tensor,
+        linearization: Callable[[], Linearization],
+    ):
+        """probe: T x B x gH, zeros whose gradient is wanted. linearization: of this call, asked for when it is over."""
+        ctx.weights, ctx.linearization = weights.detached(), linearization
+        h, (h_n, c_n) = run_fused(ctx.weights, x, h0, c0, lengths)
+        return h, h_n, c_n
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, hidden: Tensor, h_n: Tensor, c_n: Tensor | None):
+        """Gradients of probe, x, h0 and c0."""
+        hidden = torch.cat([hidden[:-1], hidden[-1:] + h_n])
+        gates, first = sweep(ctx.linearization(), hidden, c_n)
+        width = ctx.weights.output_size
+        c0 = None if c_n is None else first[:, width:]
+        return gates, gates @ ctx.weights.weight_ih, first[:, :width], c0, None, None, None

@@ -6,6 +6,7 @@
 The half turn is over the spatial axes alone: no transpose, and never over channels.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -25,8 +26,7 @@ _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose
 
 def flip(weight: torch.Tensor) -> torch.Tensor:
     """The kernels (O, C, *kernel) turned by half a turn: reversed along every spatial axis, channels untouched."""
-    axes = [axis for axis in range(2, weight.ndim) if weight.shape[axis] > 1]
-    return weight.flip(axes) if axes else weight
+    return weight.flip(tuple(range(2, weight.ndim))) if math.prod(weight.shape[2:]) > 1 else weight
 
 
 def conv_nd(

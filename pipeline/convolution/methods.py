@@ -3,6 +3,8 @@
 Each takes the input unpadded and the kernel as it is to be read (already flipped for a convolution).
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -11,6 +13,7 @@ from .padding import pad
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _HALF = (torch.float16, torch.bfloat16)
+_CHUNK = 2**20  # samples of kernels transformed at a time: what lies in the caches is not fetched again
 
 
 def direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
@@ -43,25 +46,35 @@ def unfold(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geo
 
 
 def fft(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
-    """The correlation theorem: spectrum of the input times the conjugate spectrum of the kernel.
+    """The convolution theorem: the spectrum of the input times that of the flipped kernel, which is correlation.
 
-    The places that a circular correlation of the padded input gets wrong are those that 'valid' drops, so no further
+    The places that a circular convolution of the padded input gets wrong are those that 'valid' drops, so no further
     zeros are needed. Half precision is computed in float32, because FFT libraries lack it.
     """
     dtype = _result_dtype(x)
     x = _at_least_single(pad(x, geometry))
-    weight = _at_least_single(dilate(weight, geometry.dilation))
-    axes = tuple(range(2, x.ndim))
-    valid = tuple(n - e + 1 for n, e in zip(x.shape[2:], geometry.extents, strict=True))
+    axes, groups = tuple(range(2, x.ndim)), geometry.groups
     size = tuple(fast_size(n) for n in x.shape[2:])
     forward, inverse = (torch.fft.fftn, torch.fft.ifftn) if x.is_complex() else (torch.fft.rfftn, torch.fft.irfftn)
-    spectra = forward(x, s=size, dim=axes).unflatten(1, (geometry.groups, -1))
-    kernels = forward(weight.conj(), s=size, dim=axes).conj().unflatten(0, (geometry.groups, -1))
-    product = torch.einsum("ngc...,goc...->ngo...", spectra, kernels).flatten(1, 2)
-    result = inverse(product, s=size, dim=axes)
-    for axis, (n, s) in enumerate(zip(valid, geometry.stride, strict=True), start=2):
-        result = result.narrow(axis, 0, n)[(slice(None),) * axis + (slice(None, None, s),)]
-    return _add_bias(result.to(dtype), bias)
+    spectra = forward(x, s=size, dim=axes).unflatten(1, (groups, -1))
+    kernels = _at_least_single(dilate(weight, geometry.dilation)).flip(axes).unflatten(0, (groups, -1))
+    axes = tuple(axis + 1 for axis in axes)
+    cut = tuple(slice(e - 1, n, s) for e, n, s in zip(geometry.extents, x.shape[2:], geometry.stride, strict=True))
+    results = []
+    for some in kernels.split(max(1, _CHUNK // (x.shape[1] * math.prod(size))), 1):
+        product = _multiply(spectra, forward(some, s=size, dim=axes))
+        results.append(inverse(product, s=size, dim=axes)[(..., *cut)])
+    return _add_bias(torch.cat(results, 2).flatten(1, 2).to(dtype), bias)
+
+
+def _multiply(spectra: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
+    """(N, G, C, *F) times (G, O, C, *F), summed over channels: (N, G, O, *F), one matrix product for each frequency."""
+    if spectra.shape[2] == 1:
+        return spectra * kernels.squeeze(2)
+    # Contiguous operands reach the library's batched product; others are copied matrix by matrix.
+    left = spectra.flatten(3).permute(3, 1, 0, 2).contiguous()
+    right = kernels.flatten(3).permute(3, 0, 1, 2).contiguous().mT
+    return (left @ right).permute(2, 1, 3, 0).unflatten(3, spectra.shape[3:])
 
 
 def dilate(weight: torch.Tensor, dilation: tuple[int, ...]) -> torch.Tensor:
@@ -74,15 +87,19 @@ def dilate(weight: torch.Tensor, dilation: tuple[int, ...]) -> torch.Tensor:
 
 
 def fast_size(n: int) -> int:
-    """The least number from n on whose prime factors are 2, 3 and 5: sizes at which an FFT is fast."""
-    while True:
+    """The least even number from n on (or 1) whose prime factors are 2, 3 and 5: sizes at which an FFT is fast.
+
+    A real transform of odd length takes up to three times as long as that of the next even one.
+    """
+    while n > 1:
         rest = n
         for prime in (2, 3, 5):
             while rest % prime == 0:
                 rest //= prime
-        if rest == 1:
-            return n
+        if rest == 1 and n % 2 == 0:
+            break
         n += 1
+    return n
 
 
 def _at_least_single(x: torch.Tensor) -> torch.Tensor:

@@ -11,8 +11,8 @@ from typing import ClassVar
 import torch
 from torch import nn
 
-from .functional import Operation, conv_nd, conv_transpose_nd
-from .geometry import Anchor, Padding
+from .functional import Operation, conv_nd, conv_transpose_nd, flip
+from .geometry import Anchor, Padding, resolve
 
 METADATA_KEY = "operation"
 
@@ -73,8 +73,14 @@ class _Layer(_Recorded):
             self.anchor = anchor
         if method is not None:
             self.method = method
+        resolve(self.kernel_size, padding=self.padding, dilation=self.dilation, anchor=self.anchor)
 
     def _conv_forward(self, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        if self.method == "direct" and all(type(p) is int for p in self.padding):
+            try:  # torch's own path, which costs small batches less Python
+                return super()._conv_forward(input, flip(weight) if self.operation == "convolution" else weight, bias)
+            except RuntimeError:
+                pass  # refused below, with the fix
         return conv_nd(
             input, weight, bias, self.stride, self.padding, self.dilation, self.groups, operation=self.operation,
             anchor=self.anchor, padding_mode=self.padding_mode, method=self.method,

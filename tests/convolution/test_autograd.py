@@ -100,9 +100,10 @@ def test_functional_transforms(method):
     torch.testing.assert_close(jacobian, torch.func.jacfwd(apply)(x[0], weights[0]), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("padding", ["same", 1])
 @pytest.mark.parametrize("method", METHODS)
-def test_compiles_without_a_graph_break(method):
-    layer = C.Convolution2d(2, 4, 4, stride=2, padding="same", method=method)
+def test_compiles_without_a_graph_break(method, padding):
+    layer = C.Convolution2d(2, 4, 4, stride=2, padding=padding, method=method)
     x = random((2, 2, 9, 9), torch.float32)
     compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(x), layer(x), rtol=1e-5, atol=1e-5)

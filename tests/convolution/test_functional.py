@@ -134,6 +134,11 @@ def test_strided_same_keeps_every_other_place_of_same(kernel):
     assert relative(C.conv_nd(x, w, padding="same", stride=2), full[..., ::2, ::2]) < 1e-12
 
 
+def test_fft_of_more_kernels_than_are_transformed_at_a_time():
+    x, w, bias = tensors(2, (4, 3), groups=2, size=800)
+    assert relative(C.conv_nd(x, w, bias, method="fft", groups=2), C.conv_nd(x, w, bias, groups=2)) < 1e-12
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_unbatched_input(method):
     x, w, bias = tensors(2, (3, 3))

@@ -101,6 +101,33 @@ def test_padding_that_torch_refuses_works_in_layers():
     assert C.Convolution2d(2, 3, 3, padding=((2, 0), (0, 1)))(x).shape[2:] == (9, 8)
 
 
+@pytest.mark.parametrize("layer", [C.Convolution2d, C.CrossCorrelation2d])
+@pytest.mark.parametrize(
+    ("options", "shape", "message"),
+    [
+        ({}, (1, 3, 8, 8), r"input \(1, 3, 8, 8\) has 3 channels and the weight \(6, 4, 3, 3\).*takes 4"),
+        ({}, (1, 4, 2, 2), r"kernel \(3, 3\).*more than the padded input \(2, 2\).*pad more"),
+        ({}, (8, 8), r"input \(8, 8\) has 2 axes"),
+        ({"padding": 8, "padding_mode": "reflect"}, (1, 4, 8, 8), r"reflect padding .* wraps more than once .*\(7, 7\)"),
+        ({"padding": 9, "padding_mode": "circular"}, (1, 4, 8, 8), "circular padding .* wraps more than once"),
+    ],
+)  # fmt: skip
+def test_layers_say_in_one_line_what_torch_refuses(layer, options, shape, message):
+    with pytest.raises(C.ConvolutionError, match=message) as caught:
+        layer(4, 6, 3, **options)(torch.ones(shape))
+    assert "\n" not in str(caught.value)
+    assert caught.value.__context__ is None  # torch's own words are not shown besides
+    with pytest.raises(C.ConvolutionError, match=r"call .float\(\) first"):
+        layer(4, 6, 3)(torch.ones(1, 4, 8, 8, dtype=torch.int64))
+
+
+def test_padding_that_means_nothing_is_refused_when_the_layer_is_made():
+    with pytest.raises(C.ConvolutionError, match=r"padding is \(-1, -1\); every entry must be at least 0"):
+        C.Convolution2d(1, 1, 3, padding=-1, padding_mode="reflect")  # torch would crop
+    with pytest.raises(C.ConvolutionError, match="choose 'lead', 'trail'"):
+        C.Convolution2d(1, 1, 3, padding="same", anchor="middle")
+
+
 def test_weights_of_the_other_operator_are_refused_with_the_fix():
     convolution, correlation, torchs = C.Convolution2d(1, 1, 3), C.CrossCorrelation2d(1, 1, 3), nn.Conv2d(1, 1, 3)
     before = convolution.weight.clone()

@@ -116,22 +116,40 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
         raise UserError(
             f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
         )
-    if recipe.model.name.startswith("timm:"):
-        check_sizes(recipe)
+    side = dataset.train_images.shape[1]
+    for stage in recipe.augment.resolutions:
+        if stage.by == "crop" and stage.size > side:
+            raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
+    check_sizes(recipe)
+    check_selection(recipe, lengths(recipe.train, len(rows)))
 
 
 def check_sizes(recipe: "Recipe") -> None:
-    """UserError where timm's network cannot take the small images of `augment.resolutions`, as most transformers."""
+    """UserError where the network cannot take the small images that the recipe shows it, as most transformers."""
+    sizes = [("augment.resolutions", stage.size) for stage in recipe.augment.resolutions]
+    if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
+        sizes.append(("selection.resolution", recipe.selection.resolution))
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
-    network = registry.build(replace(recipe.model, timm=timm)).eval() if recipe.augment.resolutions else None
-    for stage in recipe.augment.resolutions:
+    network = registry.build(replace(recipe.model, timm=timm)).eval() if sizes else None
+    for key, size in sizes:
         try:
             with torch.no_grad():
-                network(torch.zeros(1, 3, stage.size, stage.size))
+                network(torch.zeros(1, 3, size, size))
         except (AssertionError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
             raise UserError(
-                f"augment.resolutions has {stage.size}, which {recipe.model.name} does not take ({error}); leave it out"
+                f"{key} has {size}, which {recipe.model.name} does not take ({reason}); leave it out"
             ) from error
+
+
+def check_selection(recipe: "Recipe", run: duration.Run) -> None:
+    """UserError for a selection that selects in no step of the run."""
+    config = recipe.selection
+    if config.on and duration.steps(config.start, run) >= min(duration.steps(config.until, run), run.total_steps):
+        raise UserError(
+            f"selection.start is {config.start!r}, selection.until {config.until!r}: no step of the run lies between; "
+            "set start earlier or until later"
+        )
 
 
 def initial_network(recipe: "Recipe", images: np.ndarray, classes: int) -> nn.Module:
@@ -151,10 +169,10 @@ def selection(
     if not config.on:
         return None
     if config.proxy == "whitened":
-        model = ModelConfig(whitened=WhitenedConfig(widths=config.widths))
+        model = ModelConfig(whitened=WhitenedConfig(widths=config.widths, head_scale=config.head_scale))
         network = initial_network(replace(recipe, model=model), images, classes)
         network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
-        options["optim"] = recipe.optim
+        options["optim"] = config.optim or recipe.optim
     return HardExamples(config, run, network, pieces=recipe.train.accumulate, **options)
 
 

@@ -197,6 +197,7 @@ def test_finished_weights_load_as_they_were(tmp_path):
             },
             "24",
         ),
+        ({"augment": AugmentConfig(resolutions=[Resolution(size=64, until="1 epoch", by="crop")])}, "crops 64 pixels"),
     ],
 )
 def test_settings_that_do_not_fit_the_network_are_refused_before_a_folder_is_made(changes, message):

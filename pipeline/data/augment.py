@@ -1,4 +1,4 @@
-"""Whole-batch augmentation on the training device: flip, translate, cutout, resize, mixup, cutmix.
+"""Whole-batch augmentation on the training device: flip, translate, cutout, shrink, mixup, cutmix.
 
 Everything random is a function of (seed, epoch, image) or (seed, step), so a resumed run sees
 the same batches. The mean and deviation are those of CIFAR-10's 50,000 training images.
@@ -25,6 +25,8 @@ class Resolution:
     """Pixels a side; a multiple of 4 from 16 to 64."""
     until: str
     """When the stage ends: a duration such as "50%" or "4 epochs"."""
+    by: Literal["resize", "crop"] = "resize"
+    """Shrink the image, or cut its middle: objects keep their size, so that whole images suit the network later."""
 
     def __post_init__(self) -> None:
         if self.size % 4 or not 16 <= self.size <= 64:
@@ -113,6 +115,19 @@ def resize(images_nchw: Tensor, size: int) -> Tensor:
     if images_nchw.shape[-1] == size:
         return images_nchw
     return F.interpolate(images_nchw, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def middle(images_nchw: Tensor, size: int) -> Tensor:
+    """The `size` x `size` middle, in channels_last memory; `size` is at most the images' own.
+
+    Training on crops and predicting whole images is Touvron et al.'s (2019, arXiv 1906.06423) "train low, test high".
+    """
+    start = (images_nchw.shape[-1] - size) // 2
+    cut = images_nchw[..., start : start + size, start : start + size]
+    return cut.contiguous(memory_format=torch.channels_last)
+
+
+SHRINK = {"resize": resize, "crop": middle}
 
 
 def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, draw: torch.Generator):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig, generator
+from pipeline.data.augment import AugmentConfig, Resolution, generator
 from pipeline.optim import duration
 
 # Streams of random numbers, told apart by the first number of their key.
@@ -42,13 +42,14 @@ class Batches:
         self.steps_per_epoch = len(labels) // batch_size
         self.stages = self._stages(total_steps)
 
-    def _stages(self, total_steps: int) -> list[tuple[int, int]]:
+    def _stages(self, total_steps: int) -> list[tuple[int, Resolution]]:
         run = duration.Run(batch_size=self.batch_size, steps_per_epoch=self.steps_per_epoch, total_steps=total_steps)
-        return [(duration.steps(stage.until, run), stage.size) for stage in self.config.resolutions]
+        return [(duration.steps(stage.until, run), stage) for stage in self.config.resolutions]
 
-    def resolution(self, step: int) -> int:
-        """Pixels a side of the batch at this step."""
-        return next((size for end, size in self.stages if step < end), self.size)
+    def shrink(self, images: Tensor, step: int) -> Tensor:
+        """The images at the resolution of this step."""
+        stage = next((stage for end, stage in self.stages if step < end), None)
+        return images if stage is None else augment.SHRINK[stage.by](images, stage.size)
 
     def parts(self, step: int) -> Iterator[tuple[int, int, slice]]:
         """(step, piece, this process's places in the epoch's order) from `step` to the end of its epoch."""
@@ -67,7 +68,7 @@ class Batches:
     def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
         """What is done to a whole batch: shrink it to the step's resolution, mix it."""
         draw = generator(self.seed, MIX, step, piece, self.rank)
-        images = augment.resize(images, self.resolution(step))
+        images = self.shrink(images, step)
         return augment.mix(images, labels, self.config, self.classes, draw)
 
 

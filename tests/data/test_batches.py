@@ -139,7 +139,15 @@ def test_progressive_resolution_follows_its_stages():
     source = batches(AugmentConfig(resolutions=stages), images=images)
     sizes = [part.shape[-1] for epoch in range(3) for part, _ in source.epoch(epoch * PER_EPOCH)]
     assert sizes == [16] * 5 + [24] * 3 + [32] * 4
-    assert [source.resolution(step) for step in range(12)] == sizes
+
+
+def test_a_crop_stage_shows_the_middle_of_the_images_and_full_size_follows():
+    images = torch.randint(0, 256, (COUNT, 32, 32, 3), dtype=torch.uint8)
+    plain = dict(enumerate(batches(AugmentConfig(), images=images).epoch(0)))
+    stage = Resolution(size=28, until="2 steps", by="crop")
+    cut = dict(enumerate(batches(AugmentConfig(resolutions=[stage]), images=images).epoch(0)))
+    assert torch.equal(cut[1][0], plain[1][0][:, :, 2:30, 2:30]) and torch.equal(cut[2][0], plain[2][0])
+    assert cut[1][0].is_contiguous(memory_format=torch.channels_last)
 
 
 def test_images_of_a_batch_are_the_images_of_its_labels():

@@ -31,9 +31,13 @@ class SelectionConfig:
     share: float = 1.0
     """Share of a batch that is trained on; above 0, up to 1, which is no selection."""
     proxy: Literal["whitened", "self"] = "whitened"
-    """Whose loss decides: a small whitened network, trained beside with the same `optim`; or the network itself."""
+    """Whose loss decides: a small whitened network that is trained beside, or the network itself."""
     widths: tuple[int, int, int] = (32, 64, 64)
     """Channels of the whitened proxy's three blocks."""
+    head_scale: float = 1.0
+    """Factor on the whitened proxy's logits, after the division by the features' number."""
+    optim: OptimConfig | None = None
+    """Optimizer of the whitened proxy, from the defaults of `optim`; null: the recipe's own `optim`."""
     update_every: int = 4
     """Steps between two updates of the whitened proxy; 1 or more."""
     resolution: int = 0
@@ -48,6 +52,8 @@ class SelectionConfig:
             raise ValueError(f"selection.share is {self.share}; allowed: above 0, up to 1")
         if min(self.widths) < 1:
             raise ValueError(f"selection.widths is {self.widths}; allowed: positive numbers")
+        if self.head_scale <= 0:
+            raise ValueError(f"selection.head_scale is {self.head_scale}; allowed: a positive number")
         if self.update_every < 1:
             raise ValueError(f"selection.update_every is {self.update_every}; allowed: 1 or more steps")
         if self.resolution and (self.resolution % 4 or not 16 <= self.resolution <= 64):

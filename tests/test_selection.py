@@ -11,6 +11,7 @@ import torch
 from pipeline import runs
 from pipeline import train as training
 from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
 from pipeline.optim import duration
 from pipeline.optim.build import OptimConfig
@@ -191,10 +192,36 @@ def test_a_proxy_whose_loss_is_not_finite_stops_the_run(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("share", 0.0), ("share", 1.5), ("widths", (0, 8, 8)), ("update_every", 0), ("resolution", 18),
-     ("resolution", 8), ("start", "soon"), ("until", "120%")],
+    [("share", 0.0), ("share", 1.5), ("widths", (0, 8, 8)), ("head_scale", 0.0), ("update_every", 0),
+     ("resolution", 18), ("resolution", 8), ("start", "soon"), ("until", "120%")],
 )  # fmt: skip
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"selection\.{field} is .*allowed") as error:
         SelectionConfig(**{field: value})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("selection", "model", "message"),
+    [
+        ({"start": "11 steps"}, "whitened", r"selection\.start is '11 steps'.*no step of the run"),
+        ({"start": "50%", "until": "50%"}, "whitened", r"selection\.until '50%'"),
+        ({"proxy": "self", "resolution": 16}, "sequence_rows", r"selection\.resolution has 16, which sequence_rows"),
+    ],
+)
+def test_a_selection_that_does_not_fit_the_run_is_refused_in_one_line(selection, model, message):
+    recipe = tiny.recipe(selection=SelectionConfig(share=0.5, **selection), model=ModelConfig(name=model))
+    with pytest.raises(training.UserError, match=message) as error:
+        training.check(recipe, tiny.dataset())
+    assert "\n" not in str(error.value)
+
+
+def test_the_proxy_can_have_an_optimizer_and_a_scale_of_its_own():
+    own = SelectionConfig(share=0.5, head_scale=2.0, optim=OptimConfig(kind="sgd", lr=0.7))
+    proxies = [
+        training.selection(tiny.recipe(selection=config), RUN, network(), tiny.dataset().train_images, 10)
+        for config in (own, SelectionConfig(share=0.5))
+    ]
+    assert [proxy.optimizer.param_groups[0]["kind"] for proxy in proxies] == ["sgd", "sgd"]
+    assert [proxy.optimizer.param_groups[-1]["kind"] for proxy in proxies] == ["sgd", "muon"]
+    assert proxies[0].network.scale == 2 * proxies[1].network.scale

@@ -11,10 +11,11 @@ import torch
 ROOT = Path(__file__).parents[2]
 
 
-def trained(folder, devices):
+def trained(folder, devices, share=1.0):
     """Each process's weights, and the last checkpoint's metrics."""
     folder.mkdir()
-    command = [sys.executable, str(Path(__file__).with_name("distributed.py")), str(folder), str(devices)]
+    script = Path(__file__).with_name("distributed.py")
+    command = [sys.executable, str(script), str(folder), str(devices), str(share)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -32,3 +33,10 @@ def test_two_processes_give_the_weights_and_metrics_of_one(tmp_path):
     for row, other in zip(metrics[1:], shared[1:], strict=True):
         numbers = [[float(x) for x in line.split(",")[:4]] for line in (row, other)]
         assert numbers[0] == pytest.approx(numbers[1], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_that_select_hard_images_keep_one_network_and_one_proxy(tmp_path):
+    (first, second), _ = trained(tmp_path / "half", 2, share=0.6)
+    assert any(name.startswith("proxy.") for name in first)
+    assert all(torch.equal(value, second[name]) for name, value in first.items())

@@ -13,13 +13,15 @@ import torch
 from .geometry import Geometry
 from .windows import Window, block_size, fast_size
 
-# A layer, direct: one multiplication. Long 1-D kernels and single channels use the vector units less well.
-_DENSE = {1: 0.025, 2: 0.0112, 3: 0.0112}
-_DEPTHWISE = {1: 0.027, 2: 0.0174, 3: 0.0174}
-# A layer, FFT: a call, one sample times log2 of the length, one complex multiplication. What exceeds the caches, and
-# the size that the allocator keeps, costs about four times as much.
-_LAYER_CALL, _SAMPLE, _LARGE_SAMPLE, _SPECTRUM = 150_000, 0.16, 0.6, 0.6
-_LARGE = 4_000_000  # samples
+# A layer, direct: a call, and one multiplication; outputs fill whole vectors of the processor or waste them. The 1-D
+# code of the library ends at some 40 taps, and what replaces it is half as fast.
+_LAYER_CALL, _DENSE, _DEPTHWISE = 15_000, {1: 0.0135, 2: 0.0124, 3: 0.0112}, {1: 0.027, 2: 0.02, 3: 0.0174}
+_VECTOR, _LONG, _DENSE_LONG = 16, 40, 0.025
+# A layer, FFT: a call; one sample times log2 of the length; one sample laid out anew for the product; one
+# multiplication of it. A tensor too large for the allocator to keep is slow, and part of the work uses one thread.
+_LAYER_FFT_CALL, _SAMPLE, _LARGE_SAMPLE, _COPY, _SPECTRUM = 120_000, {1: 0.1, 2: 0.2, 3: 0.3}, 1.0, 0.45, 0.26
+_LARGE = 2**23  # samples
+_ONE_THREAD = 0.4
 
 # Two signals: a direct call and multiplication; an FFT call and sample times log2; the same for overlap-add.
 _DIRECT_CALL, _PRODUCT = 50_000, {1: 0.25, 2: 0.2, 3: 0.25}
@@ -52,16 +54,25 @@ def fastest_signal_method(x: torch.Tensor, y: torch.Tensor, windows: tuple[Windo
 
 def _direct_layer_cost(x: torch.Tensor, weight: torch.Tensor, geometry: Geometry) -> float:
     products = len(x) * weight.numel() * math.prod(geometry.output_size(x.shape[2:]))
-    return products * (_DENSE if weight.shape[1] > 1 else _DEPTHWISE)[len(geometry.kernel)]
+    dims, width, outputs = len(geometry.kernel), weight.shape[1], len(weight) // geometry.groups
+    if width == 1 and geometry.groups > 1:
+        each = _DEPTHWISE[dims]
+    else:
+        each = _DENSE_LONG if dims == 1 and width > 1 and geometry.kernel[0] > _LONG else _DENSE[dims]
+        products *= math.ceil(outputs / _VECTOR) * _VECTOR / outputs
+    return (_LAYER_CALL + products * each) / torch.get_num_threads()
 
 
 def _fft_layer_cost(x: torch.Tensor, weight: torch.Tensor, geometry: Geometry) -> float:
     padded = [n + sum(pair) for n, pair in zip(x.shape[2:], geometry.pads, strict=True)]
     size = math.prod(fast_size(n) for n in padded)
     outputs, width = weight.shape[:2]
-    transforms = [planes * size for planes in (len(x) * x.shape[1], outputs * width, len(x) * outputs)]
-    each = sum(samples * (_SAMPLE if samples < _LARGE else _LARGE_SAMPLE) for samples in transforms)
-    return _LAYER_CALL + each * math.log2(size + 1) + len(x) * outputs * width * size * _SPECTRUM
+    inputs, kernels, results = len(x) * x.shape[1] * size, outputs * width * size, len(x) * outputs * size
+    sample = _SAMPLE[len(padded)]  # kernels are transformed a few at a time, so they are never large
+    slow = sum(samples * (sample if samples < _LARGE else _LARGE_SAMPLE) for samples in (inputs, results))
+    product = results * width * _SPECTRUM + (inputs + kernels + results) * _COPY * (width > 1)
+    cost = _LAYER_FFT_CALL + (slow + kernels * sample) * math.log2(size + 1) + product
+    return cost * (_ONE_THREAD + (1 - _ONE_THREAD) / torch.get_num_threads())
 
 
 def _blocks_cost(windows: tuple[Window, ...]) -> float:

@@ -19,6 +19,8 @@ from pipeline.convolution.windows import Window
         ((8, 64, 46, 46), (64, 1, 15, 15), 64, "direct"),
         ((8, 64, 1055), (64, 1, 33), 64, "direct"),
         ((8, 64, 1535), (64, 1, 513), 64, "fft"),
+        ((8, 16, 1055), (16, 16, 33), 1, "direct"),
+        ((8, 16, 1087), (16, 16, 65), 1, "fft"),
     ],
 )
 def test_layers(input_shape, weight_shape, groups, expected):

@@ -108,7 +108,7 @@ def test_padding_that_torch_refuses_works_in_layers():
         ({}, (1, 3, 8, 8), r"input \(1, 3, 8, 8\) has 3 channels and the weight \(6, 4, 3, 3\).*takes 4"),
         ({}, (1, 4, 2, 2), r"kernel \(3, 3\).*more than the padded input \(2, 2\).*pad more"),
         ({}, (8, 8), r"input \(8, 8\) has 2 axes"),
-        ({"padding": 8, "padding_mode": "reflect"}, (1, 4, 8, 8), r"reflect padding .* wraps more than once .*\(7, 7\)"),
+        ({"padding": 8, "padding_mode": "reflect"}, (1, 4, 8, 8), r"reflect padding .* wraps more than once"),
         ({"padding": 9, "padding_mode": "circular"}, (1, 4, 8, 8), "circular padding .* wraps more than once"),
     ],
 )  # fmt: skip

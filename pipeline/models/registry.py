@@ -11,6 +11,7 @@ from pipeline.models.resnet import resnet18
 from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
 from pipeline.models.timm_nets import TimmConfig, check_timm_name, timm_network
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
+from pipeline.models.wide_resnet import WideResNet, WideResNetConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +19,13 @@ class ModelConfig:
     """Which network, and its options; only the options of the chosen one count."""
 
     name: str = "whitened"
-    """`whitened`, `resnet18`, `sequence_rows` (or `_pixels`, `_padded_rows`), or `timm:NAME` for any of timm's."""
+    """`whitened`, `resnet18`, `wide_resnet`, `sequence_rows` (`_pixels`, `_padded_rows`), or timm's by `timm:NAME`."""
     operation: Literal["cross_correlation", "convolution"] = "cross_correlation"
     """What the convolution layers compute: deep learning's cross-correlation, or true convolution."""
     whitened: WhitenedConfig = field(default_factory=WhitenedConfig)
     """Options of `whitened`."""
+    wide_resnet: WideResNetConfig = field(default_factory=WideResNetConfig)
+    """Options of `wide_resnet`."""
     sequence: SequenceConfig = field(default_factory=SequenceConfig)
     """Options of `sequence_rows`, `sequence_pixels` and `sequence_padded_rows`."""
     timm: TimmConfig = field(default_factory=TimmConfig)
@@ -32,6 +35,7 @@ class ModelConfig:
 BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
     "whitened": lambda config, classes: WhitenedNet(config.whitened, classes),
     "resnet18": lambda config, classes: resnet18(classes),
+    "wide_resnet": lambda config, classes: WideResNet(config.wide_resnet, classes),
     **{
         f"sequence_{reading}": lambda config, classes, reading=reading: SequenceClassifier(
             config.sequence, reading, classes

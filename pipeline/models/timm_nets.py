@@ -1,13 +1,20 @@
-"""Any timm network by name, its stem adapted to 32x32 where it is a ResNet's."""
+"""Any timm network by name: its stem fitted to 32x32, or the images enlarged to what its weights expect."""
 
 import os
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
-from torch import nn
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
+from pipeline.data.augment import MEAN, STD
 from pipeline.errors import UserError
 from pipeline.models.resnet import adapt_stem
+
+# CIFAR-10's own side, in pixels.
+NATIVE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,14 +25,18 @@ class TimmConfig:
     """Start from published ImageNet weights (needs the network, or the hub's cache)."""
     weights: str | None = None
     """A local file of weights (.pth or .safetensors) to start from instead."""
+    image_size: int = NATIVE
+    """Pixels a side that images are enlarged to, for weights that know larger ones; 32 (as they are) to 512."""
     adapt_stem: bool = True
-    """Fit the first layer to 32x32: a ResNet's stem becomes 3x3, stride 1, a transformer's patches 4x4."""
+    """At 32 pixels: fit the first layer, so that a ResNet's stem becomes 3x3, stride 1, a transformer's patches 4x4."""
     drop_rate: float = 0.0
     """Dropout before the classifier; 0 to 1."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.drop_rate < 1:
             raise ValueError(f"model.timm.drop_rate is {self.drop_rate}; allowed: 0 to below 1")
+        if not NATIVE <= self.image_size <= 512:
+            raise ValueError(f"model.timm.image_size is {self.image_size}; allowed: 32 to 512")
 
 
 def check_timm_name(name: str) -> None:
@@ -37,46 +48,109 @@ def check_timm_name(name: str) -> None:
         raise UserError(f"model.name: timm has no {name!r}; near it: {', '.join(near)}; `timm.list_models()` lists all")
 
 
-def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
-    """The network that timm calls `name`, for `classes` classes.
+class Enlarged(nn.Module):
+    """A timm network on images that are normalised as its published weights expect, then enlarged.
 
-    Raises UserError where weights cannot be had.
+    Takes images N x 3 x H x W normalised by CIFAR-10's mean and deviation, like every network here.
     """
-    if config.pretrained:
-        os.environ.pop("HF_HUB_OFFLINE", None)
-    options = {
-        "pretrained": config.pretrained or bool(config.weights),
-        "num_classes": classes,
-        "drop_rate": config.drop_rate,
-        "pretrained_cfg_overlay": {"file": config.weights} if config.weights else None,
-    }
-    try:
-        network = _for_small_images(name, config, options)
-    except Exception as error:  # timm and the hub raise a dozen kinds here, all meaning the same
-        if not (config.pretrained or config.weights):
-            raise
-        raise UserError(_no_weights(name, config, error)) from error
-    stem = getattr(network, "conv1", None)
-    return adapt_stem(network) if config.adapt_stem and stem is not None and hasattr(network, "maxpool") else network
+
+    def __init__(self, network: nn.Module, size: int) -> None:
+        super().__init__()
+        self.network, self.size = network, size
+        ours, theirs = (torch.tensor(v).view(2, 3, 1, 1) for v in ((MEAN, STD), _statistics(network)))
+        self.register_buffer("scale", ours[1] / theirs[1], persistent=False)
+        self.register_buffer("shift", (ours[0] - theirs[0]) / theirs[1], persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        images = images * self.scale + self.shift
+        return self.network(F.interpolate(images, size=(self.size, self.size), mode="bicubic", align_corners=False))
 
 
-def _for_small_images(name: str, config: TimmConfig, options: dict) -> nn.Module:
-    """Create the network for 32x32: families that fix the image's size when built are told it, others refuse it."""
+def _statistics(network: nn.Module) -> tuple:
+    return network.pretrained_cfg["mean"], network.pretrained_cfg["std"]
+
+
+def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
+    """The network that timm calls `name`, with a new classifier for `classes` classes.
+
+    Raises UserError where weights cannot be had or do not fit.
+    """
+    if config.weights:
+        network = _from_file(name, config, classes)
+    elif config.pretrained:
+        network = _from_hub(name, config, classes)
+    else:
+        network = _create(name, config, classes)
+    if config.image_size != NATIVE:
+        return Enlarged(network, config.image_size)
+    resnet = hasattr(network, "conv1") and hasattr(network, "maxpool")
+    return adapt_stem(network) if config.adapt_stem and resnet else network
+
+
+def _create(name: str, config: TimmConfig, classes: int, **options) -> nn.Module:
+    """timm's network for the images' size: families that fix it when built are told it, others refuse it."""
     import timm
 
-    patches = [{"img_size": 32, "patch_size": 4}] if config.adapt_stem else []
-    for size in (*patches, {"img_size": 32}):
+    size = {"img_size": config.image_size}
+    small = [size | {"patch_size": 4}] if config.adapt_stem and config.image_size == NATIVE else []
+    for each in (*small, size):
         try:
-            return timm.create_model(name, **size, **options)
+            return timm.create_model(name, num_classes=classes, drop_rate=config.drop_rate, **each, **options)
         except TypeError:
             continue
-    return timm.create_model(name, **options)
+    return timm.create_model(name, num_classes=classes, drop_rate=config.drop_rate, **options)
 
 
-def _no_weights(name: str, config: TimmConfig, error: Exception) -> str:
-    source = config.weights or "the hub"
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _from_hub(name: str, config: TimmConfig, classes: int) -> nn.Module:
+    from huggingface_hub import constants
+
+    # Offline is this program's default, and the hub's library has read it when it was imported.
+    os.environ.pop("HF_HUB_OFFLINE", None)
+    constants.HF_HUB_OFFLINE = False
+    try:
+        return _create(name, config, classes, pretrained=True)
+    except Exception as error:  # timm and the hub raise a dozen kinds here, all meaning the same
+        raise UserError(
+            f"model.timm: no weights for {name!r} from the hub ({_first_line(error)}); connect to the network, "
+            "name a local file with --model.timm.weights FILE, or train from scratch with --model.timm.pretrained false"
+        ) from error
+
+
+def _from_file(name: str, config: TimmConfig, classes: int) -> nn.Module:
+    """The network with a file's weights.
+
+    timm takes a file in which nothing fits without a word. So the network is drawn twice from the same random state:
+    a drawn weight that stayed as it was, the new classifier's aside, was not in the file.
+    """
+    if not Path(config.weights).is_file():
+        raise UserError(f"model.timm.weights is {config.weights!r}: no such file; name a .pth or .safetensors file")
+    before = torch.get_rng_state()
+    drawn = _create(name, config, classes)
+    torch.set_rng_state(before)
+    try:
+        network = _create(name, config, classes, pretrained=True, pretrained_cfg_overlay={"file": config.weights})
+    except Exception as error:  # a damaged file, one of another format, other shapes
+        raise UserError(_misfit(name, config, _first_line(error))) from error
+    if left := _left_as_drawn(network, drawn):
+        raise UserError(_misfit(name, config, f"it lacks {len(left)} of the network's weights, such as {left[0]}"))
+    return network
+
+
+def _left_as_drawn(network: nn.Module, drawn: nn.Module) -> list[str]:
+    """Names of random weights that two networks share, without the classifier's."""
+    new = {id(p) for p in network.get_classifier().parameters()}
+    pairs = zip(network.named_parameters(), drawn.parameters(), strict=True)
+    return [n for (n, p), q in pairs if id(p) not in new and q.min() < q.max() and torch.equal(p, q)]
+
+
+def _misfit(name: str, config: TimmConfig, why: str) -> str:
     return (
-        f"model.timm: no weights for {name!r} from {source} ({reason}); connect to the network, "
-        "name a local file with --model.timm.weights FILE, or train from scratch with --model.timm.pretrained false"
+        f"model.timm.weights is {config.weights!r}, which does not fit {name!r} ({why}); "
+        "name a file that `torch.save(network.state_dict(), FILE)` made from this timm network"
     )
+
+
+def _first_line(error: Exception) -> str:
+    """An error's first lines in one; torch names the weights that do not fit in the second."""
+    lines = [line.strip() for line in str(error).strip().splitlines()]
+    return " ".join(lines[:2]).rstrip(":") if lines else type(error).__name__

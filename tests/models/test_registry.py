@@ -1,7 +1,6 @@
 """The registry: every name builds, an unknown one is refused, stems fit 32x32, operations convert."""
 
 import pytest
-import timm
 import torch
 from torch import nn
 from torchvision.models import resnet18 as imagenet_resnet18
@@ -9,19 +8,22 @@ from torchvision.models import resnet18 as imagenet_resnet18
 from pipeline.errors import UserError
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
-from pipeline.models.timm_nets import TimmConfig
 from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.wide_resnet import WideResNetConfig
 
 IMAGES = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
+SMALL = {"whitened": WhitenedConfig(widths=(8, 8, 8)), "wide_resnet": WideResNetConfig(depth=10, width=1)}
+
+
 def build(name, classes=10, **options):
     torch.manual_seed(0)
-    return registry.build(ModelConfig(name=name, whitened=WhitenedConfig(widths=(8, 8, 8)), **options), classes).eval()
+    return registry.build(ModelConfig(name=name, **SMALL, **options), classes).eval()
 
 
 @pytest.mark.parametrize(
-    "name", ["whitened", "resnet18", "timm:resnet10t", "timm:vit_tiny_patch16_224", "timm:test_mambaout"]
+    "name", ["whitened", "resnet18", "wide_resnet", "timm:resnet10t", "timm:vit_tiny_patch16_224", "timm:test_mambaout"]
 )
 def test_a_network_gives_a_logit_for_each_class(name):
     logits = build(name, classes=7)(IMAGES)
@@ -65,19 +67,3 @@ def test_an_unknown_name_is_refused_with_the_known_ones(name):
 def test_an_unknown_timm_name_comes_with_near_ones():
     with pytest.raises(UserError, match=r"model\.name: timm has no 'resnet19'; near it: .*resnet18"):
         build("timm:resnet19")
-
-
-def test_missing_pretrained_weights_are_one_line_that_says_what_to_do(tmp_path):
-    with pytest.raises(
-        UserError, match=r"model\.timm: no weights for 'test_vit' from .*none\.pth.*--model\.timm\."
-    ) as error:
-        build("timm:test_vit", timm=TimmConfig(weights=str(tmp_path / "none.pth")))
-    assert "\n" not in str(error.value)
-
-
-def test_local_weights_are_taken(tmp_path):
-    source = timm.create_model("test_resnet", num_classes=1000)
-    torch.save(source.state_dict(), tmp_path / "weights.pth")
-    network = build("timm:test_resnet", timm=TimmConfig(weights=str(tmp_path / "weights.pth"), adapt_stem=False))
-    assert torch.equal(network.layer1[0].conv1.weight, source.layer1[0].conv1.weight)
-    assert network.get_classifier().out_features == 10

@@ -1,0 +1,82 @@
+"""Wide residual networks: few layers, many channels (Zagoruyko and Komodakis 2016, arXiv 1605.07146)."""
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# Channels of the first convolution, and of the three groups at width 1.
+STEM, GROUPS = 16, (16, 32, 64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WideResNetConfig:
+    """The shape of WRN-depth-width."""
+
+    depth: int = 28
+    """Convolutions from end to end: 6n + 4, so 10, 16, 22, 28, 34, 40 ..."""
+    width: int = 10
+    """Factor on the channels of a thin residual network; at least 1."""
+    dropout: float = 0.0
+    """Dropout between a block's two convolutions; 0 to below 1."""
+
+    def __post_init__(self) -> None:
+        if self.depth < 10 or (self.depth - 4) % 6:
+            raise ValueError(f"model.wide_resnet.depth is {self.depth}; allowed: 10, 16, 22, 28 and so on")
+        if self.width < 1:
+            raise ValueError(f"model.wide_resnet.width is {self.width}; allowed: 1 or more")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"model.wide_resnet.dropout is {self.dropout}; allowed: 0 to below 1")
+
+
+def convolution(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
+    """A 'same' convolution without bias, He-initialised by its outputs (arXiv 1502.01852)."""
+    layer = nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=False)
+    nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    return layer
+
+
+class Block(nn.Module):
+    """Twice norm, ReLU, convolution, and the sum with the input (He et al. 2016, arXiv 1603.05027).
+
+    Where the shape changes, the input passes norm and ReLU, which both ways share, and a 1x1 convolution.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int, dropout: float) -> None:
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(in_channels)
+        self.conv1 = convolution(in_channels, out_channels, stride=stride)
+        self.norm2 = nn.BatchNorm2d(out_channels)
+        self.dropout = nn.Dropout(dropout)
+        self.conv2 = convolution(out_channels, out_channels)
+        changes = stride != 1 or in_channels != out_channels
+        self.shortcut = convolution(in_channels, out_channels, 1, stride) if changes else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.norm1(x))
+        if self.shortcut is not None:
+            x = self.shortcut(y)
+        y = self.dropout(F.relu(self.norm2(self.conv1(y))))
+        return x + self.conv2(y)
+
+
+class WideResNet(nn.Module):
+    """Images N x 3 x H x W to logits N x classes; the second and third group halve the resolution."""
+
+    def __init__(self, config: WideResNetConfig, classes: int = 10) -> None:
+        super().__init__()
+        self.stem = convolution(3, STEM)
+        blocks, channels = [], STEM
+        for group, base in enumerate(GROUPS):
+            for number in range((config.depth - 4) // 6):
+                stride = 2 if group and not number else 1
+                blocks.append(Block(channels, base * config.width, stride, config.dropout))
+                channels = base * config.width
+        self.blocks = nn.Sequential(*blocks)
+        self.norm = nn.BatchNorm2d(channels)
+        self.head = nn.Linear(channels, classes)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = F.relu(self.norm(self.blocks(self.stem(images))))
+        return self.head(x.mean(dim=(2, 3)))

@@ -14,15 +14,18 @@ from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.predict import PredictConfig, probabilities
 
-BATCHES = 3
+# Batches that a prediction of so many views takes: enough that opening and closing the file is a small part.
+BATCHES = {1: 5, 6: 1}
 
 
-def inference_rates(device: torch.device, bf16: bool, batch: int, repeats: int) -> tuple[float, dict[int, float]]:
-    """Images a second of the whitened network's bare forward pass, and of prediction, by number of views.
+def inference_rates(
+    model: ModelConfig, device: torch.device, bf16: bool, batch: int, repeats: int
+) -> tuple[float, dict[int, float]]:
+    """Images a second of a network's bare forward pass, and of prediction, by number of views.
 
     Prediction reads a memory map of uint8 images, normalises, moves, averages views, and writes and closes its file.
     """
-    network = registry.build(ModelConfig()).to(device, memory_format=torch.channels_last).eval()
+    network = registry.build(model).to(device, memory_format=torch.channels_last).eval()
     prepared = torch.randn(batch, 3, 32, 32, device=device).contiguous(memory_format=torch.channels_last)
     number = itertools.count()
 
@@ -32,16 +35,16 @@ def inference_rates(device: torch.device, bf16: bool, batch: int, repeats: int) 
             network(prepared)
 
     with tempfile.TemporaryDirectory() as folder:
-        images = stored_images(Path(folder) / "images.npy", batch * BATCHES)
+        images = stored_images(Path(folder) / "images.npy", batch * max(BATCHES.values()))
 
         def predict(views: int) -> None:
-            config = PredictConfig(views=views, batch_size=batch)
-            table = Table(Path(folder) / "table.npy", (len(images), 10), {"call": next(number)})
-            fill(table, images, batch, lambda part: probabilities(network, part, config, device, bf16))
+            config, part = PredictConfig(views=views, batch_size=batch), images[: batch * BATCHES[views]]
+            table = Table(Path(folder) / "table.npy", (len(part), 10), {"call": next(number)})
+            fill(table, part, batch, lambda some: probabilities(network, some, config, device, bf16))
 
-        calls = {0: waited(forward, device)} | {v: lambda v=v: predict(v) for v in (1, 6)}
+        calls = {0: waited(forward, device)} | {v: lambda v=v: predict(v) for v in BATCHES}
         seconds = medians(calls, repeats)
-    return batch / seconds[0], {views: len(images) / seconds[views] for views in (1, 6)}
+    return batch / seconds[0], {views: batch * count / seconds[views] for views, count in BATCHES.items()}
 
 
 def stored_images(path: Path, count: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import statistics
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -15,11 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.benchmark.machine import synchronise
+from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.callbacks.lookahead import LookaheadConfig
 from pipeline.classifier import Classifier
 from pipeline.data.batches import TensorBatches
 from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.module import ImageModule, Plan
 from pipeline.optim.build import optimizer_and_schedule
+from pipeline.selection import SelectionConfig
 from pipeline.train import build_trainer, device_of, initial_network, lengths, run_callbacks, uses_bf16
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ STRIDE = 10
 
 @dataclass(frozen=True)
 class Overhead:
-    """Medians of a step's seconds."""
+    """Seconds of a step, the mean over the run's steps of each one's median over the rounds."""
 
     bare: float
     lightning: float
@@ -66,15 +68,33 @@ class Marks(pl.Callback):
 
 
 def overhead(recipe: "Recipe", steps: int, rounds: int) -> Overhead:
-    """Train `steps` steps by a bare loop, then by Lightning, `rounds` times in turn, on random images."""
-    recipe = replace(recipe, data=replace(recipe.data, validation=0, folds=None))
-    recipe = replace(recipe, train=replace(recipe.train, length=f"{steps} steps"))
-    dataset = random_images(steps * recipe.train.batch_size)
-    bare, lightning = [], []
-    for _ in range(rounds):
-        bare += bare_loop(recipe, dataset)
-        lightning += lightning_loop(recipe, dataset)
-    return Overhead(statistics.median(bare), statistics.median(lightning))
+    """Train two epochs of `steps` steps in all by a bare loop and by Lightning, in turn, on random images.
+
+    An epoch's end, with its metrics, is between two steps and so part of them. What a bare loop does not have is left
+    out of both: selection, lookahead, averaging, clipping, accumulation.
+    """
+    recipe = plain(recipe, steps)
+    dataset = random_images(steps // 2 * recipe.train.batch_size)
+    loops = {bare_loop: [], lightning_loop: []}
+    for turn in range(rounds):
+        for loop in list(loops) if turn % 2 else reversed(loops):
+            loops[loop].append(loop(recipe, dataset))
+    # Each step's own median, since steps differ: smaller images first.
+    return Overhead(*(float(np.median(times, axis=0).mean()) for times in loops.values()))
+
+
+def plain(recipe: "Recipe", steps: int) -> "Recipe":
+    """The recipe cut to so many steps, without what the bare loop does not have."""
+    return replace(
+        recipe,
+        data=replace(recipe.data, validation=0, folds=None),
+        augment=replace(recipe.augment, engine="tensor"),
+        selection=SelectionConfig(),
+        lookahead=LookaheadConfig(),
+        averaging=AveragingConfig(),
+        optim=replace(recipe.optim, clip=0.0, whiten_bias="100%"),
+        train=replace(recipe.train, length=f"{steps} steps", accumulate=1, compile=False),
+    )
 
 
 def random_images(count: int) -> Dataset:
@@ -98,7 +118,7 @@ def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
         images, labels, recipe.augment, batch_size=run.batch_size, total_steps=run.total_steps, seed=recipe.seed
     )
     marks = Marks(device)
-    for inputs, targets in batches.epoch(0):
+    for inputs, targets in (batch for epoch in range(2) for batch in batches.epoch(epoch * run.steps_per_epoch)):
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16, enabled=uses_bf16(recipe.train)):
             logits = network(inputs)

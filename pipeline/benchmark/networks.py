@@ -1,6 +1,6 @@
 """Training throughput of networks, as images a second and as a share of what a convolution can do at best here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +13,8 @@ from pipeline.convolution.timing import medians
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 
-# (registry name, pixels a side).
-NETWORKS = (("whitened", 24), ("whitened", 28), ("whitened", 32), ("resnet18", 32))
+# Beside the recipe's network, the classic one.
+BASELINE = ModelConfig(name="resnet18")
 # (channels, pixels a side): large enough to keep every core busy; which is fastest depends on the machine.
 CEILINGS = ((64, 32), (128, 16), (256, 16), (512, 8))
 
@@ -35,12 +35,15 @@ class Rate:
         return self.images_per_second * self.flops_per_image
 
 
-def training_rates(device: torch.device, dtype: torch.dtype, batch: int, repeats: int) -> tuple[list[Rate], float]:
-    """Rates of NETWORKS in float32 or bfloat16 autocast, and the convolution ceiling in operations a second.
+def training_rates(
+    networks: Sequence[tuple[ModelConfig, int]], device: torch.device, dtype: torch.dtype, batch: int, repeats: int
+) -> tuple[list[Rate], float]:
+    """Rates of (network, pixels a side) in float32 or bfloat16 autocast, and the convolution ceiling.
 
-    A rate is of forward and backward, from the median of rounds in which everything takes its turn.
+    A rate is of forward and backward, from the median of rounds in which everything takes its turn; the ceiling is in
+    operations a second.
     """
-    steps = dict(contenders(device, dtype, batch))
+    steps = dict(contenders(networks, device, dtype, batch))
     operations = {key: count_flops(step) / batch for key, step in steps.items()}
     seconds = medians({key: waited(step, device) for key, step in steps.items()}, repeats)
     rates = [Rate(*key, batch / seconds[key], operations[key]) for key in steps]
@@ -49,14 +52,14 @@ def training_rates(device: torch.device, dtype: torch.dtype, batch: int, repeats
 
 
 def contenders(
-    device: torch.device, dtype: torch.dtype, batch: int
+    networks: Sequence[tuple[ModelConfig, int]], device: torch.device, dtype: torch.dtype, batch: int
 ) -> Iterator[tuple[tuple[str, int], Callable[[], None]]]:
     """((name, pixels), a training step) of single convolutions and of networks."""
     for channels, pixels in CEILINGS:
         yield ("convolution", pixels * 1000 + channels), convolution_step(channels, pixels, batch, device, dtype)
-    for name, pixels in NETWORKS:
-        network = registry.build(ModelConfig(name=name)).to(device, memory_format=torch.channels_last)
-        yield (name, pixels), network_step(network, pixels, batch, device, dtype)
+    for model, pixels in networks:
+        network = registry.build(model).to(device, memory_format=torch.channels_last)
+        yield (model.name, pixels), network_step(network, pixels, batch, device, dtype)
 
 
 def network_step(network: nn.Module, pixels: int, batch: int, device, dtype) -> Callable[[], None]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+DEFAULT = Path("configs/fast.yaml")
+
 
 @dataclass(frozen=True)
 class Size:
@@ -17,16 +19,22 @@ class Size:
     steps: int
     """Of a Lightning loop."""
     rounds: int
+    predicted: int
+    """Images a batch of the prediction."""
 
 
-QUICK = {"cpu": Size(64, 3, 1000, 12, 3), "cuda": Size(500, 5, 10_000, 60, 3)}
-FULL = {"cpu": Size(512, 7, 5000, 20, 5), "cuda": Size(2000, 15, 50_000, 200, 5)}
+QUICK = {"cpu": Size(64, 3, 1000, 12, 3, 200), "cuda": Size(500, 5, 10_000, 60, 3, 1000)}
+FULL = {"cpu": Size(256, 5, 5000, 24, 5, 1000), "cuda": Size(2000, 15, 50_000, 200, 5, 5000)}
+# Steps of the loop whose step is nearly nothing, for one of the real loop.
+TINY_STEPS = 8
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline benchmark", description=__doc__)
+    parser.add_argument("--config", type=Path, metavar="FILE", help=f"the recipe to measure; by default {DEFAULT}")
     parser.add_argument("--quick", action="store_true", help="smaller batches, fewer rounds: a minute on two cores")
+    parser.add_argument("--train", action="store_true", help="also train the recipe, to time it to each accuracy")
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="by default a GPU if any")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs to take times from")
     return parser
@@ -45,36 +53,59 @@ def main(arguments: list[str]) -> int:
     from pipeline.benchmark import machine
     from pipeline.train import TrainConfig, device_of
 
-    load = machine.load_before()
-    quiet = machine.Quiet(load, machine.processor_share())
+    recipe, name = chosen(options.config)
     device = device_of(TrainConfig(device=options.device))
     size = (QUICK if options.quick else FULL).get(device.type, QUICK["cuda"])
-    console, about = Console(soft_wrap=True), hardware.describe()
+    console, about = Console(soft_wrap=True, highlight=False), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
-    console.print(f"{where}; torch {about['torch']}; medians of rounds in which all take turns", highlight=False)
-    console.print(str(quiet), style="bold red" if quiet.busy else None, highlight=False)
-    for table in tables(device, size, options.runs):
-        table.caption = "BUSY MACHINE: only ratios mean something" if quiet.busy else None
+    console.print(f"{where}; torch {about['torch']}; recipe {name}; medians of rounds in which all take turns")
+    whole, before = machine.Watch(), machine.look()
+    console.print(str(before), style="bold red" if before.busy else None)
+    watch = machine.Watch()
+    for table in tables(recipe, device, size):
+        others = watch.others()
+        if before.busy or others > machine.BUSY_OTHERS:
+            table.caption = (
+                f"BUSY MACHINE: only ratios mean something (others took {others:.0%} of the cores meanwhile)"
+            )
         console.print(table)
-    after = machine.Quiet(load, machine.processor_share())
-    if after.busy:
-        console.print(f"at the end: {after}", style="bold red", highlight=False)
-    return 0
+        watch = machine.Watch()
+    after = replace(machine.look(), others=whole.others())
+    console.print(f"from start to end: {after}", style="bold red" if after.busy else None)
+    code = trained(options.config or DEFAULT, options.runs) if options.train else 0
+    console.print(history_table(options.runs))
+    return code
 
 
-def tables(device, size: Size, runs: Path) -> Iterator:
-    """The parts of the report, each as soon as it is measured."""
+def chosen(config: Path | None) -> tuple:
+    """The recipe to measure and its name; without configs/ at hand the built-in one."""
+    from pipeline.config import Recipe, read_recipe
+
+    if config is None and not DEFAULT.is_file():
+        return Recipe(), "built in"
+    path = config or DEFAULT
+    return read_recipe(path), path.stem
+
+
+def trained(config: Path, runs: Path) -> int:
+    """Train the recipe once with images held out, so that its way to each accuracy is seen; the exit code."""
+    from pipeline.commands import train
+
+    return train.main(["--config", str(config), "--data.validation", "5000", "--log.runs", str(runs)])
+
+
+def tables(recipe, device, size: Size) -> Iterator:
+    """The parts of the report that are measured, each as soon as it is."""
     import torch
 
     from pipeline import hardware
 
     dtypes = [torch.float32, torch.bfloat16] if hardware.bf16_is_fast(device) else [torch.float32]
     for dtype in dtypes:
-        yield training_table(device, dtype, size)
+        yield training_table(recipe, device, dtype, size)
     yield augmentation_table(device, size)
-    yield lightning_table(device, size)
-    yield inference_table(device, len(dtypes) > 1, size)
-    yield history_table(runs)
+    yield lightning_table(recipe, device, size)
+    yield inference_table(recipe, device, len(dtypes) > 1, size)
 
 
 def new_table(title: str, *headings: str):
@@ -87,11 +118,13 @@ def new_table(title: str, *headings: str):
     return table
 
 
-def training_table(device, dtype, size: Size):
-    """Forward and backward of the networks."""
-    from pipeline.benchmark.networks import training_rates
+def training_table(recipe, device, dtype, size: Size):
+    """Forward and backward of the recipe's network at each of its resolutions, and of ResNet-18."""
+    from pipeline.benchmark.networks import BASELINE, training_rates
 
-    rates, ceiling = training_rates(device, dtype, size.batch, size.repeats)
+    pixels = sorted({stage.size for stage in recipe.augment.resolutions} | {32})
+    networks = [*((recipe.model, side) for side in pixels), (BASELINE, 32)]
+    rates, ceiling = training_rates(networks, device, dtype, size.batch, size.repeats)
     name = str(dtype).removeprefix("torch.")
     title = f"Training, {name}, batch {size.batch}: convolution ceiling {ceiling / 1e9:,.0f} GFLOP/s"
     table = new_table(title, "network", "pixels", "MFLOP/image", "img/s", "share of ceiling")
@@ -113,37 +146,40 @@ def augmentation_table(device, size: Size):
     return table
 
 
-def lightning_table(device, size: Size):
-    """The Trainer against a bare loop, on a step so small that only the difference shows, and on a real one."""
+def lightning_table(recipe, device, size: Size):
+    """The Trainer against a bare loop, on a step so small that only the difference shows, and on the recipe's."""
     from pipeline.benchmark.lightning import overhead
-    from pipeline.config import Recipe
     from pipeline.models.registry import ModelConfig
     from pipeline.models.whitened import WhitenedConfig
 
-    recipe = Recipe()
     kind = "cpu" if device.type == "cpu" else "gpu"
     real = replace(recipe, train=replace(recipe.train, batch_size=size.batch, device=kind))
     tiny = replace(real, model=ModelConfig(whitened=WhitenedConfig(widths=(8, 8, 8))))
     tiny = replace(tiny, train=replace(tiny.train, batch_size=20, precision="fp32"))
-    table = new_table("Lightning against a bare loop of the same step", "step", "bare ms", "Lightning ms", "overhead")
-    for name, each in (("tiny network, batch 20", tiny), (f"whitened, batch {size.batch}", real)):
-        cost = overhead(each, size.steps, size.rounds)
+    title = f"Lightning against a bare loop of the same steps, two epochs, {size.rounds} rounds in turn"
+    table = new_table(title, "step", "bare ms", "Lightning ms", "overhead")
+    contenders = (
+        ("tiny network, batch 20", tiny, size.steps * TINY_STEPS),
+        (f"the recipe's, batch {size.batch}", real, size.steps),
+    )
+    for name, each, steps in contenders:
+        cost = overhead(each, steps, size.rounds)
         extra = f"{1000 * (cost.lightning - cost.bare):+.2f} ms = {cost.share:+.1%}"
         table.add_row(name, f"{1000 * cost.bare:.2f}", f"{1000 * cost.lightning:.2f}", extra)
     return table
 
 
-def inference_table(device, bf16: bool, size: Size):
+def inference_table(recipe, device, bf16: bool, size: Size):
     """Prediction into a file against the bare forward pass."""
-    from pipeline.benchmark.inference import inference_rates
+    from pipeline.benchmark.inference import BATCHES, inference_rates
 
-    forward, rates = inference_rates(device, bf16, size.batch, size.repeats)
-    title = f"Prediction, whitened at 32 pixels, {'bfloat16' if bf16 else 'float32'}, batch {size.batch}"
-    table = new_table(title, "", "img/s", "passes/s", "of the forward rate")
-    table.add_row("forward pass alone", f"{forward:,.0f}", f"{forward:,.0f}", "100%")
+    forward, rates = inference_rates(recipe.model, device, bf16, size.predicted, size.repeats)
+    title = f"Prediction, {recipe.model.name}, {'bfloat16' if bf16 else 'float32'}, batch {size.predicted}"
+    table = new_table(title, "", "images", "img/s", "passes/s", "of the forward rate")
+    table.add_row("forward pass alone", f"{size.predicted:,}", f"{forward:,.0f}", f"{forward:,.0f}", "100%")
     for views, rate in rates.items():
-        share = f"{views * rate / forward:.0%}"
-        table.add_row(f"file to file, {views} view{'s' * (views > 1)}", f"{rate:,.0f}", f"{views * rate:,.0f}", share)
+        name, count = f"file to file, {views} view{'s' * (views > 1)}", f"{size.predicted * BATCHES[views]:,}"
+        table.add_row(name, count, f"{rate:,.0f}", f"{views * rate:,.0f}", f"{views * rate / forward:.0%}")
     return table
 
 
@@ -154,4 +190,6 @@ def history_table(runs: Path):
     table = new_table(f"Time to validation accuracy, of finished runs in {runs}", "recipe", "reached", "seconds", "n")
     for recipe, data, threshold, seconds, count in times_to_accuracy(runs):
         table.add_row(f"{recipe} ({data})", f"{threshold:.0%}", f"{seconds:,.0f}", str(count))
+    if not table.row_count:
+        table.caption = "none: no run here held images out and came so far; --train trains the recipe once for it"
     return table

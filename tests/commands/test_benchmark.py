@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from pipeline.benchmark import augmentation, history, inference, lightning, machine, networks
+from pipeline.callbacks.averaging import AveragingConfig
 from pipeline.commands import benchmark
+from pipeline.optim.build import OptimConfig
 from tests import tiny
 
 CPU = torch.device("cpu")
@@ -22,17 +24,16 @@ def test_operations_of_a_convolution_are_the_formulas():
 
 
 def test_rates_and_the_ceiling_share_one_clock(monkeypatch):
-    monkeypatch.setattr(networks, "NETWORKS", (("whitened", 24),))
     monkeypatch.setattr(networks, "CEILINGS", ((4, 8),))
     monkeypatch.setattr(networks, "medians", lambda calls, repeats: dict.fromkeys(calls, 0.5))
-    (rate,), ceiling = networks.training_rates(CPU, torch.float32, 2, 1)
+    (rate,), ceiling = networks.training_rates([(tiny.recipe().model, 24)], CPU, torch.float32, 2, 1)
     assert (rate.name, rate.pixels, rate.images_per_second) == ("whitened", 24, 4.0)
     assert ceiling == pytest.approx(3 * 2 * 2 * 8 * 8 * 4 * 4 * 9 / 0.5)
     assert rate.flops_per_second == 4 * rate.flops_per_image
 
 
 def test_every_part_measures_something(tmp_path):
-    forward, rates = inference.inference_rates(CPU, False, 2, 1)
+    forward, rates = inference.inference_rates(tiny.recipe().model, CPU, False, 2, 1)
     assert forward > 0
     assert min(rates.values()) > 0
     assert set(augmentation.augmentation_rates(CPU, 20, 1)) == {"tensor", "albumentations"}
@@ -50,7 +51,7 @@ def test_both_loops_take_the_same_steps(monkeypatch):
         return loss
 
     monkeypatch.setattr(torch.nn.functional, "cross_entropy", watched)
-    dataset = lightning.random_images(80)
+    dataset = lightning.random_images(40)  # two epochs
     for loop in (lightning.bare_loop, lightning.lightning_loop):
         assert len(loop(recipe, dataset)) == 8 - lightning.WARM_UP - 1
     assert len(losses) == 16
@@ -58,20 +59,53 @@ def test_both_loops_take_the_same_steps(monkeypatch):
     assert len(set(losses[:8])) == 8
 
 
-def test_overhead_is_of_medians(monkeypatch):
-    monkeypatch.setattr(lightning, "bare_loop", lambda *_: [1.0, 1.0, 9.0])
-    monkeypatch.setattr(lightning, "lightning_loop", lambda *_: [1.1, 1.1, 7.0])
-    cost = lightning.overhead(tiny.recipe(), 2, 3)
-    assert (cost.bare, cost.lightning, cost.share) == (1.0, 1.1, pytest.approx(0.1))
+def test_overhead_is_of_each_steps_median_in_rounds_that_take_turns(monkeypatch):
+    calls = []
+
+    def loop(name, rounds):
+        remaining = iter(rounds)
+        return lambda recipe, dataset: calls.append((name, recipe, len(dataset.train_labels))) or next(remaining)
+
+    bare = loop("bare", [[1.0, 3.0], [1.0, 3.0], [9.0, 3.0]])
+    monkeypatch.setattr(lightning, "bare_loop", bare)
+    monkeypatch.setattr(lightning, "lightning_loop", loop("lightning", [[1.1, 3.1], [1.1, 9.0], [1.1, 3.1]]))
+    clipped = replace(tiny.recipe(), optim=OptimConfig(clip=1.0), averaging=AveragingConfig(kind="ema"))
+    cost = lightning.overhead(clipped, steps=6, rounds=3)
+    assert (cost.bare, cost.lightning, cost.share) == (2.0, pytest.approx(2.1), pytest.approx(0.05))
+    assert [name for name, *_ in calls] == ["lightning", "bare", "bare", "lightning", "lightning", "bare"]
+    for _, recipe, images in calls:
+        assert (recipe.optim.clip, recipe.averaging.kind, recipe.train.length, images) == (0, "none", "6 steps", 30)
 
 
 def test_a_busy_machine_is_told_from_a_quiet_one():
-    assert not machine.Quiet(load=0.1, share=0.98).busy
-    assert "quiet machine (load 0.10 a core" in str(machine.Quiet(load=0.1, share=0.98))
-    for quiet in (machine.Quiet(load=1.0, share=0.98), machine.Quiet(load=0.0, share=0.5)):
+    assert not machine.Quiet(others=0.02, share=0.98).busy
+    assert "quiet machine (others took 2% of the cores" in str(machine.Quiet(others=0.02, share=0.98))
+    for quiet in (machine.Quiet(others=0.5, share=0.98), machine.Quiet(others=0.0, share=0.5)):
         assert quiet.busy
         assert str(quiet).startswith("BUSY MACHINE")
     assert 0 < machine.processor_share(0.05) <= 1
+
+
+def test_others_are_what_all_used_but_for_this_process(monkeypatch):
+    used, here, clock = iter([100.0, 106.0]), iter([7.0, 9.0]), iter([50.0, 58.0])
+    monkeypatch.setattr(machine, "cores", lambda: {0, 1})
+    monkeypatch.setattr(machine, "used_by_all", lambda: next(used))
+    monkeypatch.setattr(machine, "used_here", lambda: next(here))
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(clock))
+    assert machine.Watch().others() == (6 - 2) / (8 * 2)
+
+
+def test_a_system_that_tells_nothing_has_no_others(monkeypatch):
+    monkeypatch.setattr(machine, "used_by_all", lambda: None)
+    assert machine.Watch().others() == 0
+
+
+def test_what_all_use_grows_by_what_this_process_uses():
+    before, own = machine.used_by_all(), machine.used_here()
+    if before is None:
+        pytest.skip("this system has no /proc/stat")
+    machine.processor_share(0.3)
+    assert machine.used_by_all() - before >= machine.used_here() - own - 0.1  # the clock ticks every 0.01 s
 
 
 def run_with(folder, accuracies, recipe="r"):
@@ -99,11 +133,28 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
 
     for name in ("training", "augmentation", "lightning", "inference"):
         monkeypatch.setattr(benchmark, f"{name}_table", table(name))
-    monkeypatch.setattr(machine, "load_before", lambda: 3.0)
-    monkeypatch.setattr(machine, "processor_share", lambda: 1.0)
+    monkeypatch.setattr(machine, "look", lambda: machine.Quiet(others=0.6, share=1.0))
     assert benchmark.main(["--quick", "--device", "cpu", "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
-    places = [output.index(name) for name in ("training", "augmentation", "lightning", "inference")]
+    places = [output.index(name) for name in ("training", "augmentation", "lightning", "inference", "from start")]
     assert places == sorted(places)
-    assert "load 3.00 a core before the start" in output
+    assert "others took 60% of the cores" in output
     assert output.count("BUSY MACHINE") >= 5
+    assert "--train trains the recipe" in output
+
+
+def test_train_trains_the_recipe_with_images_held_out(monkeypatch, tmp_path):
+    lines = []
+    monkeypatch.setattr("pipeline.commands.train.main", lambda arguments: lines.append(arguments) or 3)
+    assert benchmark.trained(tmp_path / "x.yaml", tmp_path) == 3
+    assert " ".join(lines[0]) == f"--config {tmp_path / 'x.yaml'} --data.validation 5000 --log.runs {tmp_path}"
+
+
+def test_the_recipe_to_measure_is_the_named_one_or_fast_or_the_built_in_one(monkeypatch, tmp_path):
+    (tmp_path / "mine.yaml").write_text("train: {batch_size: 77}\n")
+    recipe, name = benchmark.chosen(tmp_path / "mine.yaml")
+    assert (recipe.train.batch_size, name) == (77, "mine")
+    monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "mine.yaml")
+    assert benchmark.chosen(None)[1] == "mine"
+    monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "none.yaml")
+    assert benchmark.chosen(None)[1] == "built in"

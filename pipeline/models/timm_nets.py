@@ -138,7 +138,8 @@ def _from_file(name: str, config: TimmConfig, classes: int) -> nn.Module:
 
 def _left_as_drawn(network: nn.Module, drawn: nn.Module) -> list[str]:
     """Names of random weights that two networks share, without the classifier's."""
-    new = {id(p) for p in network.get_classifier().parameters()}
+    heads = network.get_classifier()  # distilled transformers have two
+    new = {id(p) for head in (heads if isinstance(heads, tuple) else (heads,)) for p in head.parameters()}
     pairs = zip(network.named_parameters(), drawn.parameters(), strict=True)
     return [n for (n, p), q in pairs if id(p) not in new and q.min() < q.max() and torch.equal(p, q)]
 

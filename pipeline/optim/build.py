@@ -22,7 +22,7 @@ class OptimConfig:
     momentum: float = 0.6
     """Momentum of Muon or SGD; 0 to below 1."""
     weight_decay: float = 0.004
-    """Weight decay of biases and classifier under Muon; of everything but biases and norms otherwise."""
+    """Weight decay of biases and classifier under Muon; otherwise of all but biases, norms and recurrent matrices."""
     bias_lr: float = 0.053
     """With Muon: peak rate of norm biases and other vectors."""
     head_lr: float = 0.67
@@ -95,7 +95,11 @@ def _plain_groups(named: list, whiten, config: OptimConfig) -> list[dict]:
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
-    """A layer's weight; position embeddings and class tokens have axes too, but map nothing to anything."""
+    """A layer's weight; position embeddings and class tokens have axes too, but map nothing to anything.
+
+    A recurrent module's weight_hh_l0 and its like are not: decay would shorten the memory, and Muon would take four
+    gates for one matrix.
+    """
     return parameter.ndim >= 2 and name.endswith("weight")
 
 

@@ -100,8 +100,6 @@ def weight_gradient(
     x = x.conj() if x.is_complex() else x
     # Each group's channels become the batch, and the batch the channels to sum over.
     x = x.unflatten(1, (groups, -1)).permute(2, 1, 0, *range(3, x.ndim + 1)).flatten(1, 2)
-    kernels = gradient.unflatten(1, (groups, -1)).transpose(0, 1).transpose(1, 2).flatten(0, 1)
-    result = conv_nd(x, kernels, None, geometry.dilation, 0, geometry.stride, groups).transpose(0, 1)
-    for axis, taps in enumerate(kernel_size, start=2):
-        result = result.narrow(axis, 0, taps)  # more places follow where a stride leaves samples unread
+    result = conv_nd(x, gradient.transpose(0, 1), None, geometry.dilation, 0, geometry.stride, groups).transpose(0, 1)
+    result = result[(..., *map(slice, kernel_size))]  # more places follow where a stride leaves samples unread
     return flip(result) if operation == "convolution" else result

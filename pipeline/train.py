@@ -111,7 +111,7 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
     accelerator(recipe.train)
     registry.check_name(recipe.model.name)
     rows, _ = recipe.data.rows(dataset.train_labels)
-    lengths(recipe.train, len(rows))
+    run = lengths(recipe.train, len(rows))
     if recipe.log.gradients_every and not recipe.model.name.startswith("sequence_"):
         raise UserError(
             f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
@@ -121,7 +121,8 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
         if stage.by == "crop" and stage.size > side:
             raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
     check_sizes(recipe)
-    check_selection(recipe, lengths(recipe.train, len(rows)))
+    check_lookahead(recipe, run)
+    check_selection(recipe, run)
 
 
 def check_sizes(recipe: "Recipe") -> None:
@@ -140,6 +141,15 @@ def check_sizes(recipe: "Recipe") -> None:
             raise UserError(
                 f"{key} has {size}, which {recipe.model.name} does not take ({reason}); leave it out"
             ) from error
+
+
+def check_lookahead(recipe: "Recipe", run: duration.Run) -> None:
+    """UserError for a lookahead whose weights would not meet within the run."""
+    if recipe.lookahead.every > run.total_steps:
+        raise UserError(
+            f"lookahead.every is {recipe.lookahead.every}, but the run has {run.total_steps} steps; "
+            "allowed: up to that, or 0 (off)"
+        )
 
 
 def check_selection(recipe: "Recipe", run: duration.Run) -> None:

@@ -17,7 +17,7 @@ class LookaheadConfig:
     """Lookahead around the optimizer (arXiv 1907.08610)."""
 
     every: int = 0
-    """k, the optimizer steps between two meetings of slow and fast weights; 0 is off."""
+    """k, the optimizer steps between two meetings of slow and fast weights, at most the run's; 0 is off."""
     alpha: float = 0.5
     """How far the slow weights go towards the fast ones at each meeting; above 0, up to 1."""
     power: float = 0.0
@@ -32,8 +32,10 @@ class LookaheadConfig:
 
 
 class Lookahead(pl.Callback):
-    """slow += alpha (fast - slow), fast = slow, after every k-th optimizer step; a run ends on the slow weights.
+    """slow += alpha (fast - slow), fast = slow, after every k-th optimizer step and after the run's last one.
 
+    So a run ends on the slow weights, and no step is lost. Neither source says what becomes of the steps after the
+    last k-th one: the paper's slow weights, with which it evaluates, do not know them, and airbench drops them.
     Weights and BatchNorm's running statistics meet; the optimizer's momenta stay as they are. Between two meetings,
     validation and checkpoints see the fast weights. The slow ones are part of the checkpoint.
     """
@@ -52,13 +54,13 @@ class Lookahead(pl.Callback):
 
     @torch.no_grad()
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        """Let slow and fast weights meet where this batch ended an optimizer step that is due."""
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
-        step, fast = trainer.global_step, self._fast(pl_module)
-        meets = step % self.config.every == 0
-        if meets:
+        step = trainer.global_step
+        if step % self.config.every == 0 or step == self.total:
+            fast = self._fast(pl_module)
             torch._foreach_lerp_(self.slow, fast, self.alpha(step))
-        if meets or step == self.total:
             torch._foreach_copy_(fast, self.slow)
 
     @staticmethod

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from pipeline.callbacks.lookahead import Lookahead, LookaheadConfig
+from pipeline.errors import UserError
 from pipeline.optim import duration
-from pipeline.train import train
+from pipeline.train import check, train
 from tests import tiny
 
 CURVATURES, RATE, STEPS = [0.5, 1.0, 3.0], 0.1, 11
@@ -23,11 +24,9 @@ def plain_loop(every, alpha, power):
         path = []
         for step in range(1, STEPS + 1):
             fast -= RATE * curvature * fast
-            if step % every == 0:
+            if step % every == 0 or step == STEPS:
                 share = 1 - (1 - alpha) * (step / STEPS) ** power
                 slow = (1 - share) * slow + share * fast
-                fast = slow
-            if step == STEPS:
                 fast = slow
             path.append(fast)
         paths.append(path)
@@ -80,11 +79,22 @@ def run(folder, **options):
     return record, state
 
 
-def test_a_run_ends_on_the_slow_weights_and_statistics(tmp_path):
+def test_a_run_ends_on_slow_weights_and_statistics_that_know_its_last_steps(tmp_path):
+    """Ten steps by fours: the weights met after the eighth, and meet after the tenth again."""
     record, state = run(tmp_path, every=4)
-    assert torch.equal(state["model.head.weight"], record.path[7])
-    assert torch.equal(state["model.blocks.0.norm1.running_mean"], record.means[7])
-    assert not torch.equal(record.path[8], record.path[7])
+    callbacks = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["callbacks"]
+    fast = [value for value in state.values() if value.is_floating_point()]
+    assert all(torch.equal(*pair) for pair in zip(fast, callbacks["Lookahead"]["slow"], strict=True))
+    for name, values in (("head.weight", record.path), ("blocks.0.norm1.running_mean", record.means)):
+        assert not torch.equal(state[f"model.{name}"], values[7])
+        assert not torch.equal(state[f"model.{name}"], values[8])
+
+
+def test_a_lookahead_longer_than_the_run_is_refused():
+    check(tiny.recipe(lookahead=LookaheadConfig(every=10)), tiny.dataset())
+    with pytest.raises(UserError, match=r"lookahead\.every is 11, but the run has 10 steps; allowed") as error:
+        check(tiny.recipe(lookahead=LookaheadConfig(every=11)), tiny.dataset())
+    assert "\n" not in str(error.value)
 
 
 def test_an_alpha_of_one_changes_nothing_and_a_half_does(tmp_path):

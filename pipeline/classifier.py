@@ -129,7 +129,7 @@ class Classifier(pl.LightningModule):
         self.log("validation_loss", F.cross_entropy(logits, labels), sync_dist=True, batch_size=len(labels))
 
     def on_validation_epoch_end(self) -> None:
-        self.log("validation_accuracy", self.accuracy.compute())
+        self.log("validation_accuracy", self.accuracy.compute(), sync_dist=True)
         self.accuracy.reset()
 
     def _reset_sums(self) -> None:

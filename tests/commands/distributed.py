@@ -1,20 +1,33 @@
 """Trains one recipe in one process or two; test_distributed.py runs it: `python distributed.py FOLDER DEVICES SHARE`.
 
-With a share below 1 each process trains on the hardest images of its part of the batch.
+With a share below 1 each process trains on the hardest images of its part of the batch. A fourth argument, `stop`,
+sends the last process alone a SIGTERM in its second step.
 """
 
+import os
+import signal
 import sys
 from pathlib import Path
 
+import pytorch_lightning as pl
 import torch
 
+from pipeline.callbacks.stop import Stopped
 from pipeline.optim.build import OptimConfig
 from pipeline.selection import SelectionConfig
 from pipeline.train import train
 from tests import tiny
 
 
-def main(folder: Path, devices: int, share: float) -> None:
+class Terminate(pl.Callback):
+    """As a batch system would, but to one process only."""
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+        if trainer.global_rank == trainer.world_size - 1 and trainer.global_step == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(folder: Path, devices: int, share: float, stop: bool) -> None:
     """Lightning starts this script once more for each further process."""
     strategy = "ddp" if devices > 1 else "auto"
     recipe = tiny.recipe(
@@ -23,7 +36,11 @@ def main(folder: Path, devices: int, share: float) -> None:
         optim=OptimConfig(kind="sgd", lr=0.05),
         selection=SelectionConfig(share=share, widths=(4, 8, 8), update_every=2),
     )
-    trained = train(recipe, tiny.dataset(), folder)
+    try:
+        trained = train(recipe, tiny.dataset(), folder, extra=[Terminate()] if stop else [])
+    except Stopped as stopped:
+        (folder / f"stopped-{os.environ.get('LOCAL_RANK', 0)}").write_text(str(stopped.exit_code))
+        return
     state = trained.model.state_dict()
     if trained.selection:
         proxy = trained.selection.network.named_parameters()
@@ -32,4 +49,4 @@ def main(folder: Path, devices: int, share: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:] == ["stop"])

@@ -11,14 +11,19 @@ import torch
 ROOT = Path(__file__).parents[2]
 
 
-def trained(folder, devices, share=1.0):
-    """Each process's weights, and the last checkpoint's metrics."""
+def run(folder, *arguments):
+    """Train in a folder of its own, in as many processes as asked."""
     folder.mkdir()
     script = Path(__file__).with_name("distributed.py")
-    command = [sys.executable, str(script), str(folder), str(devices), str(share)]
+    command = [sys.executable, str(script), str(folder), *(str(argument) for argument in arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def trained(folder, devices, share=1.0):
+    """Each process's weights, and the last checkpoint's metrics."""
+    run(folder, devices, share)
     weights = [torch.load(folder / f"rank{rank}-of-{devices}.pt", weights_only=True) for rank in range(devices)]
     return weights, (folder / "metrics.csv").read_text().splitlines()
 
@@ -40,3 +45,11 @@ def test_two_processes_that_select_hard_images_keep_one_network_and_one_proxy(tm
     (first, second), _ = trained(tmp_path / "half", 2, share=0.6)
     assert any(name.startswith("proxy.") for name in first)
     assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_all_at_the_epochs_end_with_a_checkpoint(tmp_path):
+    run(tmp_path / "stopped", 2, 1.0, "stop")
+    assert [(tmp_path / "stopped" / f"stopped-{rank}").read_text() for rank in range(2)] == ["143", "143"]
+    checkpoint = torch.load(tmp_path / "stopped" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 5

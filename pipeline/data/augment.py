@@ -123,6 +123,8 @@ def middle(images_nchw: Tensor, size: int) -> Tensor:
     Training on crops and predicting whole images is Touvron et al.'s (2019, arXiv 1906.06423) "train low, test high".
     """
     start = (images_nchw.shape[-1] - size) // 2
+    if start < 0:
+        raise ValueError(f"augment.resolutions crops {size} pixels of images of {images_nchw.shape[-1]}")
     cut = images_nchw[..., start : start + size, start : start + size]
     return cut.contiguous(memory_format=torch.channels_last)
 

@@ -25,7 +25,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from .cells import CellWeights
 from .errors import RecurrentError
 from .modules import find_recurrent, read_call, require_recurrent
-from .sweep import SweptKernel
+from .sweep import SweptKernel, refuse_second_order
 from .trajectory import DirectionTrajectory, Trajectory, quiet_kernels, run_fused, run_layers
 
 
@@ -146,13 +146,18 @@ class ProbedCall:
         if not probe.requires_grad:
             probe.requires_grad_()
         identity = torch.eye(probe.shape[-1], dtype=x.dtype, device=x.device)
-        return probe, *run_fused(replace(weights, weight_ih=identity), probe, h0, c0, lengths)
+        h, final = run_fused(replace(weights, weight_ih=identity), probe, h0, c0, lengths)
+        for result in (h, *final):
+            if result is not None and result.grad_fn is not None:
+                # Of the node, not the tensor: a gradient that ends at the output uses no weight twice.
+                result.grad_fn.register_prehook(refuse_second_order)
+        return probe, h, final
 
     def _run_swept(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
         index = len(self._probes)
         linearization = lambda: self.trajectory.flat()[index].linearization  # noqa: E731
         probe = x.new_zeros(()).expand(*x.shape[:2], len(weights.weight_hh)).requires_grad_()
-        h, *final = SweptKernel.apply(probe, x, h0, c0, weights, lengths, linearization)
+        h, *final = SweptKernel.apply(probe, x, h0, c0, weights, lengths, linearization, *weights.flat)
         return probe, h, tuple(final)
 
     def recording(self, loss: Tensor, run_again: Callable[[], Tensor]) -> Recording:
@@ -229,7 +234,8 @@ def record(module: nn.RNNBase, x: Tensor | PackedSequence, loss: Callable[..., T
 
     x, hx: what the module takes. loss: maps what the module returns, `loss(output, state)`, to a scalar.
     Dropout between layers is left out: the module is recorded as in eval mode. On a GPU this works in eval mode too.
-    Raises RecurrentError for arguments that do not fit, and for a loss that does not depend on the module.
+    Raises RecurrentError for arguments that do not fit, and for a loss that does not depend on the module or holds a
+    gradient through it (a gradient penalty).
     """
     call = ProbedCall(module)
     with torch.enable_grad(), _explained():

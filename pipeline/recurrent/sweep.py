@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .cells import CellWeights, Linearization
+from .errors import RecurrentError
 from .trajectory import run_fused
 
 
@@ -32,6 +32,18 @@ def sweep(linearization: Linearization, hidden: Tensor, cell: Tensor | None = No
     return torch.stack(adjoints[::-1]), row
 
 
+def refuse_second_order(*_) -> None:
+    """Refuse a backward pass that enters the graph itself, as a gradient penalty's does.
+
+    The loss then uses every weight a second time, past the adjoints: their sums would not be its gradient.
+    """
+    if torch.is_grad_enabled():
+        raise RecurrentError(
+            "the loss holds a gradient through the recurrent module (create_graph=True), and the adjoints of one "
+            "pass do not give such a loss's gradient: record the loss without that term"
+        )
+
+
 class SweptKernel(torch.autograd.Function):
     """A fused kernel with `sweep` for its backward pass; the gradient of its probe is the adjoint of the gates."""
 
@@ -45,18 +57,22 @@ class SweptKernel(torch.autograd.Function):
         weights: CellWeights,
         lengths: Tensor,
         linearization: Callable[[], Linearization],
+        *parameters: Tensor,
     ):
-        """probe: T x B x gH, zeros whose gradient is wanted. linearization: of this call, asked for when it is over."""
+        """probe: T x B x gH, zeros whose gradient is wanted. linearization: of this call, asked for when it is over.
+
+        parameters: the weights again, only so that a gradient with respect to them comes by here and can be refused.
+        """
         ctx.weights, ctx.linearization = weights.detached(), linearization
         h, (h_n, c_n) = run_fused(ctx.weights, x, h0, c0, lengths)
         return h, h_n, c_n
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, hidden: Tensor, h_n: Tensor, c_n: Tensor | None):
-        """Gradients of probe, x, h0 and c0."""
+        """Gradients of probe, x, h0 and c0; RecurrentError under create_graph."""
+        refuse_second_order()
         hidden = torch.cat([hidden[:-1], hidden[-1:] + h_n])
         gates, first = sweep(ctx.linearization(), hidden, c_n)
         width = ctx.weights.output_size
         c0 = None if c_n is None else first[:, width:]
-        return gates, gates @ ctx.weights.weight_ih, first[:, :width], c0, None, None, None
+        return gates, gates @ ctx.weights.weight_ih, first[:, :width], c0, *[None] * (len(ctx.needs_input_grad) - 4)

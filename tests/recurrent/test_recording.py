@@ -125,6 +125,45 @@ def test_a_loss_that_cannot_be_used_is_refused(make, draw, loss, words):
         record(make("gru"), draw(5, 2, 4), loss)
 
 
+def penalised(call, x, target=None, create_graph=True):
+    """A loss that holds the gradient of an inner loss with respect to the input, or to what `target` chooses."""
+    out, state = call(x)
+    wanted = x if target is None else target(out, state)
+    gradient = torch.autograd.grad(out.pow(3).sum(), wanted, retain_graph=True, create_graph=create_graph)[0]
+    return out.square().mean() * (1 + gradient.square().sum())
+
+
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "lstm_projected", "gru")
+WAYS = [(name, torch.float64) for name in CELLS] + [("lstm", torch.float32)]  # the last one is oneDNN's, swept
+
+
+@pytest.mark.parametrize(("name", "dtype"), WAYS)
+@pytest.mark.parametrize("parameter", [None, "weight_ih_l0", "weight_hh_l1"])
+def test_a_gradient_penalty_through_the_module_is_refused(make, draw, name, dtype, parameter):
+    module, x = make(name, num_layers=2, dtype=dtype), draw(5, 2, 4, dtype=dtype).requires_grad_()
+    target = parameter and (lambda *_: getattr(module, parameter))
+    with pytest.raises(RecurrentError, match="record the loss without that term"):
+        record_step(module, lambda: penalised(module, x, target))
+
+
+@pytest.mark.parametrize(("name", "dtype"), WAYS)
+def test_a_gradient_penalty_that_ends_at_the_output_is_recorded(make, draw, name, dtype):
+    module, x = make(name, dtype=dtype), draw(5, 2, 4, dtype=dtype)
+    loss = lambda: penalised(module, x, lambda out, _: out)  # noqa: E731
+    found = record_step(module, loss).gradients()
+    loss().backward()
+    assert max(relative(found[n], p.grad) for n, p in module.named_parameters()) <= 1e4 * torch.finfo(dtype).eps
+
+
+@pytest.mark.parametrize(("name", "dtype"), WAYS)
+def test_a_gradient_that_the_loss_takes_as_a_number_is_no_penalty(make, draw, name, dtype):
+    module, x = make(name, dtype=dtype), draw(5, 2, 4, dtype=dtype).requires_grad_()
+    loss = lambda: penalised(module, x, create_graph=False)  # noqa: E731
+    found = record_step(module, loss).gradients()
+    loss().backward()
+    assert max(relative(found[n], p.grad) for n, p in module.named_parameters()) <= 1e4 * torch.finfo(dtype).eps
+
+
 @pytest.mark.parametrize("calls", [0, 2])
 def test_a_model_that_does_not_call_its_module_once_is_refused(calls):
     model = Reader(calls)

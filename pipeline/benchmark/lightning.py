@@ -71,7 +71,7 @@ def overhead(recipe: "Recipe", steps: int, rounds: int) -> Overhead:
     """Train two epochs of `steps` steps in all by a bare loop and by Lightning, in turn, on random images.
 
     An epoch's end, with its metrics, is between two steps and so part of them. What a bare loop does not have is left
-    out of both: selection, lookahead, averaging, clipping, accumulation.
+    out of both: selection, lookahead, averaging, clipping, accumulation, the gradients' watch, further devices.
     """
     recipe = plain(recipe, steps)
     dataset = random_images(steps // 2 * recipe.train.batch_size)
@@ -93,7 +93,10 @@ def plain(recipe: "Recipe", steps: int) -> "Recipe":
         lookahead=LookaheadConfig(),
         averaging=AveragingConfig(),
         optim=replace(recipe.optim, clip=0.0, whiten_bias="100%"),
-        train=replace(recipe.train, length=f"{steps} steps", accumulate=1, compile=False),
+        log=replace(recipe.log, gradients_every=0),
+        train=replace(
+            recipe.train, length=f"{steps} steps", accumulate=1, compile=False, devices=1, nodes=1, strategy="auto"
+        ),
     )
 
 

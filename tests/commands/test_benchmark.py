@@ -10,8 +10,11 @@ import torch
 
 from pipeline.benchmark import augmentation, history, inference, lightning, machine, networks
 from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.callbacks.lookahead import LookaheadConfig
 from pipeline.commands import benchmark
 from pipeline.optim.build import OptimConfig
+from pipeline.selection import SelectionConfig
+from pipeline.tracking import LogConfig
 from tests import tiny
 
 CPU = torch.device("cpu")
@@ -57,6 +60,28 @@ def test_both_loops_take_the_same_steps(monkeypatch):
     assert len(losses) == 16
     np.testing.assert_allclose(losses[:8], losses[8:], rtol=1e-5)
     assert len(set(losses[:8])) == 8
+
+
+def test_what_a_bare_loop_does_not_have_is_left_out():
+    rich = tiny.recipe(
+        train={"devices": 5, "nodes": 2, "strategy": "ddp", "accumulate": 1, "compile": True},
+        log=LogConfig(gradients_every=5),
+        selection=SelectionConfig(share=0.5),
+        lookahead=LookaheadConfig(every=2),
+        averaging=AveragingConfig(kind="ema"),
+        optim=OptimConfig(clip=1.0),
+    )
+    plain = lightning.plain(rich, 6)
+    train = plain.train
+    assert (train.devices, train.nodes, train.strategy, train.accumulate, train.compile) == (1, 1, "auto", 1, False)
+    assert (plain.log.gradients_every, plain.optim.clip, plain.averaging.kind) == (0, 0, "none")
+    assert (plain.selection.on, plain.lookahead.every) == (False, 0)
+
+
+def test_the_gradients_watch_stays_out_of_a_sequences_overhead():
+    """It would refuse any network that is no sequence's, as the benchmark's tiny one."""
+    recipe = tiny.recipe(train={"batch_size": 5}, log=LogConfig(gradients_every=1))
+    assert lightning.overhead(recipe, 10, 1).bare > 0
 
 
 def test_overhead_is_of_each_steps_median_in_rounds_that_take_turns(monkeypatch):

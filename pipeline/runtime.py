@@ -15,7 +15,6 @@ def prepare() -> None:
     """
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if sys.platform.startswith("linux"):
         keep_freed_memory()
 

@@ -1,6 +1,5 @@
 """Any timm network by name: its stem fitted to 32x32, or the images enlarged to what its weights expect."""
 
-import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -102,16 +101,15 @@ def _create(name: str, config: TimmConfig, classes: int, **options) -> nn.Module
 
 
 def _from_hub(name: str, config: TimmConfig, classes: int) -> nn.Module:
+    """The network with published weights, from the hub or its cache; with HF_HUB_OFFLINE set, from the cache alone."""
     from huggingface_hub import constants
 
-    # Offline is this program's default, and the hub's library has read it when it was imported.
-    os.environ.pop("HF_HUB_OFFLINE", None)
-    constants.HF_HUB_OFFLINE = False
     try:
         return _create(name, config, classes, pretrained=True)
     except Exception as error:  # timm and the hub raise a dozen kinds here, all meaning the same
+        way = "unset HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else "connect to the network"
         raise UserError(
-            f"model.timm: no weights for {name!r} from the hub ({_first_line(error)}); connect to the network, "
+            f"model.timm: no weights for {name!r} from the hub ({_first_line(error)}); {way}, "
             "name a local file with --model.timm.weights FILE, or train from scratch with --model.timm.pretrained false"
         ) from error
 

@@ -75,20 +75,23 @@ def test_a_damaged_or_missing_file_is_one_line(tmp_path):
         assert "\n" not in str(error.value)
 
 
-def test_no_weights_from_the_hub_is_one_line_that_says_what_to_do(monkeypatch):
-    def refuse(*_, pretrained=False, **__):
-        from huggingface_hub import constants
+@pytest.mark.parametrize(("offline", "way"), [(False, "connect to the network"), (True, "unset HF_HUB_OFFLINE")])
+def test_no_weights_from_the_hub_is_one_line_and_a_user_who_is_offline_stays_so(monkeypatch, offline, way):
+    from huggingface_hub import constants
 
-        assert not constants.HF_HUB_OFFLINE  # asked for, the hub is really tried
+    tried = []
+
+    def refuse(*_, **__):
+        tried.append(constants.HF_HUB_OFFLINE)
         raise ConnectionError("nobody there\nsecond line\nthird line")
 
     monkeypatch.setattr(timm, "create_model", refuse)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
     with pytest.raises(
-        UserError, match=r"no weights for 'test_vit' from the hub \(nobody there.*--model\.timm\."
+        UserError, match=rf"for 'test_vit' from the hub \(nobody there.*{way}.*--model\.timm\."
     ) as error:
         build("test_vit", pretrained=True)
+    assert tried == [offline]
     assert "\n" not in str(error.value)
 
 

@@ -1,0 +1,23 @@
+"""What the commands set before torch is imported, and what they leave to the user."""
+
+import os
+
+import pytest
+
+from pipeline import runtime
+
+
+@pytest.mark.parametrize("value", [None, "0", "1"])
+def test_whether_the_hub_may_be_asked_is_the_users_to_say(monkeypatch, value):
+    """Nothing but a recipe with published weights asks it; a process started by another one must not differ."""
+    monkeypatch.setattr(runtime, "keep_freed_memory", lambda: True)
+    for name in ("NO_ALBUMENTATIONS_UPDATE", "WANDB_ERROR_REPORTING"):
+        monkeypatch.setenv(name, "theirs")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    if value is None:
+        monkeypatch.delenv("HF_HUB_OFFLINE")
+    else:
+        monkeypatch.setenv("HF_HUB_OFFLINE", value)
+    runtime.prepare()
+    assert os.environ.get("HF_HUB_OFFLINE") == value
+    assert os.environ["WANDB_ERROR_REPORTING"] == "theirs"

@@ -75,7 +75,7 @@ def read_call(module: nn.RNNBase, x: Tensor | PackedSequence, hx=None) -> Call:
     """Bring a call's arguments to one shape: time first, batched, unpacked in the order of the caller's batch.
 
     x: what the module takes (batch_first or not, unbatched, or a PackedSequence). hx: its initial state, zeros if None.
-    Raises RecurrentError for a shape or dtype that the module would not take.
+    Raises RecurrentError for a shape or dtype that the module would not take, and under autocast.
     """
     packed = isinstance(x, PackedSequence)
     if packed:
@@ -98,14 +98,19 @@ def _time_first(module: nn.RNNBase, x: Tensor) -> Tensor:
 
 
 def _check_input(module: nn.RNNBase, x: Tensor) -> None:
+    device = x.device.type
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+        raise RecurrentError(
+            f"autocast to {torch.get_autocast_dtype(device)} is on, which would round the adjoints: run the pass "
+            f"outside it, or inside torch.autocast({device!r}, enabled=False)"
+        )
     if x.shape[-1] != module.input_size:
         raise RecurrentError(f"the input has {x.shape[-1]} features, the module takes {module.input_size}")
     if x.shape[0] == 0 or x.shape[1] == 0:
         raise RecurrentError(f"the input is empty (T = {x.shape[0]}, B = {x.shape[1]}): give at least one step")
     if x.dtype != module.weight_hh_l0.dtype:
         raise RecurrentError(
-            f"the input is {x.dtype}, the weights are {module.weight_hh_l0.dtype}: convert one of them "
-            "(and diagnose outside autocast)"
+            f"the input is {x.dtype}, the weights are {module.weight_hh_l0.dtype}: convert one of them"
         )
 
 

@@ -164,6 +164,24 @@ def test_a_gradient_that_the_loss_takes_as_a_number_is_no_penalty(make, draw, na
     assert max(relative(found[n], p.grad) for n, p in module.named_parameters()) <= 1e4 * torch.finfo(dtype).eps
 
 
+@pytest.mark.parametrize("name", ["rnn_tanh", "lstm", "gru"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_pass_under_autocast_is_refused(make, draw, name, layers):
+    module, x = make(name, num_layers=layers, dtype=torch.float32), draw(5, 2, 4, dtype=torch.float32)
+    step = lambda: module(x)[0].float().square().sum()  # noqa: E731
+    with torch.autocast("cpu", torch.bfloat16):
+        for run in (lambda: record(module, x, lambda out, _: out.sum()), lambda: record_step(module, step)):
+            with pytest.raises(
+                RecurrentError, match=r"autocast to torch.bfloat16 is on.*'cpu', enabled=False"
+            ) as caught:
+                run()
+            assert "\n" not in str(caught.value)
+        with torch.autocast("cpu", enabled=False):
+            found = record_step(module, step).gradients()
+    step().backward()
+    assert max(relative(found[n], p.grad) for n, p in module.named_parameters()) <= 1e-5
+
+
 @pytest.mark.parametrize("calls", [0, 2])
 def test_a_model_that_does_not_call_its_module_once_is_refused(calls):
     model = Reader(calls)

@@ -76,7 +76,8 @@ class _Layer(_Recorded):
         resolve(self.kernel_size, padding=self.padding, dilation=self.dilation, anchor=self.anchor)
 
     def _conv_forward(self, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-        if self.method == "direct" and all(type(p) is int for p in self.padding):
+        plain = isinstance(self.padding, tuple) and all(type(p) is int for p in self.padding)
+        if self.method == "direct" and plain:
             try:  # torch's own path, which costs small batches less Python
                 return super()._conv_forward(input, flip(weight) if self.operation == "convolution" else weight, bias)
             except RuntimeError:

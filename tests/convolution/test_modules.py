@@ -94,6 +94,19 @@ def test_fft_layer_equals_direct_layer(dims):
     assert "method='fft'" in repr(fft)
 
 
+@pytest.mark.parametrize(("ours", "theirs", "dims"), LAYERS)
+def test_padding_may_become_a_number_after_the_layer_is_made(ours, theirs, dims):
+    layer, reference = ours(3, 4, 3), theirs(3, 4, 3)
+    reference.load_state_dict(dict(layer.state_dict()))
+    if layer.operation == "convolution":
+        reference.weight.data = flipped(reference.weight.data)
+    x = torch.randn(2, 3, *[6] * dims)
+    unpadded = layer(x)
+    layer.padding = reference.padding = 1
+    assert layer(x).shape != unpadded.shape
+    assert torch.equal(layer(x), reference(x))
+
+
 def test_padding_that_torch_refuses_works_in_layers():
     x = torch.randn(1, 2, 9, 9)
     assert C.Convolution2d(2, 3, 3, stride=2, padding="same")(x).shape[2:] == (5, 5)

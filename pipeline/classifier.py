@@ -78,6 +78,10 @@ class Classifier(pl.LightningModule):
             self.selection.load_state_dict(checkpoint["selection"])
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """The batch's mean loss (where images are selected: their sum over the drawn ones' number), to be minimised.
+
+        Counts it for the epoch's figures; on a CPU raises UserError if it is not finite.
+        """
         images, targets = batch
         drawn = len(images)
         if self.selection:

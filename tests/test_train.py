@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import nn
 
 from pipeline import cli, runs
+from pipeline.callbacks.averaging import AveragingConfig
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.errors import UserError
 from pipeline.models.registry import ModelConfig
 from pipeline.optim.build import OptimConfig
+from pipeline.selection import SelectionConfig
 from pipeline.tracking import LogConfig
 from pipeline.train import TrainConfig, accelerator, check, lengths, train
 from tests import tiny
@@ -197,9 +200,39 @@ def test_finished_weights_load_as_they_were(tmp_path):
             },
             "24",
         ),
+        (
+            {
+                "model": ModelConfig(name="timm:convnext_atto", operation="convolution"),
+                "augment": AugmentConfig(resolutions=[Resolution(size=16, until="50%")]),
+            },
+            r"augment\.resolutions has 16, which timm:convnext_atto does not take",
+        ),
         ({"augment": AugmentConfig(resolutions=[Resolution(size=64, until="1 epoch", by="crop")])}, "crops 64 pixels"),
     ],
 )
 def test_settings_that_do_not_fit_the_network_are_refused_before_a_folder_is_made(changes, message):
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=message) as error:
         check(replace(tiny.recipe(), **changes), tiny.dataset())
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("proxy", ["self", "whitened"])
+def test_compiled_networks_train_and_their_weights_keep_their_names(tmp_path, monkeypatch, proxy):
+    """Traced as for any backend, then run as traced: a compiler is not part of this."""
+    compiled, compile_ = [], nn.Module.compile
+    monkeypatch.setattr(
+        nn.Module, "compile", lambda module: compiled.append(module) or compile_(module, backend="eager")
+    )
+    chosen = SelectionConfig(share=0.5, widths=(4, 8, 8), proxy=proxy)
+    recipe = tiny.recipe(train={"compile": True}, selection=chosen, averaging=AveragingConfig(kind="ema"))
+    trained = train(recipe, tiny.dataset(), tmp_path)
+    assert len(compiled) == (2 if proxy == "whitened" else 1)
+    assert weights(trained).isfinite().all()
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    names = [*state["state_dict"], *state["current_model_state"], *state["selection"].get("network", {})]
+    assert not [name for name in names if "_orig_mod" in name]
+    plain = replace(recipe, train=replace(recipe.train, compile=False))
+    expected = train(plain, tiny.dataset(), tmp_path / "plain")
+    torch.testing.assert_close(weights(trained), weights(expected), rtol=1e-3, atol=1e-4)
+    runs.load_network(tmp_path, recipe)

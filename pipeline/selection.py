@@ -36,8 +36,8 @@ class SelectionConfig:
     """Channels of the whitened proxy's three blocks."""
     head_scale: float = 1.0
     """Factor on the whitened proxy's logits, after the division by the features' number."""
-    optim: OptimConfig | None = None
-    """Optimizer of the whitened proxy, from the defaults of `optim`; null: the recipe's own `optim`."""
+    lr: float | None = None
+    """Peak learning rate of the whitened proxy's filters, in the recipe's optimizer; null: its own, optim.lr."""
     update_every: int = 4
     """Steps between two updates of the whitened proxy; 1 or more."""
     resolution: int = 0
@@ -54,6 +54,8 @@ class SelectionConfig:
             raise ValueError(f"selection.widths is {self.widths}; allowed: positive numbers")
         if self.head_scale <= 0:
             raise ValueError(f"selection.head_scale is {self.head_scale}; allowed: a positive number")
+        if self.lr is not None and self.lr <= 0:
+            raise ValueError(f"selection.lr is {self.lr}; allowed: a positive number, or null for optim.lr")
         if self.update_every < 1:
             raise ValueError(f"selection.update_every is {self.update_every}; allowed: 1 or more steps")
         if self.resolution and (self.resolution % 4 or not 16 <= self.resolution <= 64):
@@ -95,6 +97,7 @@ def batch_statistics(network: nn.Module) -> Iterator[None]:
 class HardExamples:
     """Picks the hardest images of each batch; with an `optim`, its network learns from them too.
 
+    Of the `optim` all counts but whiten_bias: a proxy's first layer keeps its bias, which spares the largest gradient.
     Several processes each choose from their own part of the batch, by the same proxy: its gradients are averaged.
     No call waits for the device. No part of a LightningModule's weights, so that no predictor contains it.
     """
@@ -113,6 +116,7 @@ class HardExamples:
         self.label_smoothing = label_smoothing
         self.start, self.until = duration.steps(config.start, run), duration.steps(config.until, run)
         self.optimizer, self.schedule = optimizer_and_schedule(network, optim, run) if optim else (None, None)
+        self.clip = optim.clip if optim else 0.0
         self.finite = torch.tensor(True)
 
     def __call__(self, images: Tensor, targets: Tensor, step: int, piece: int = 0) -> tuple[Tensor, Tensor]:
@@ -144,6 +148,8 @@ class HardExamples:
             loss.backward()
             if last:
                 average_gradients(self.network)
+                if self.clip:
+                    nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
                 self._set_rates(step)
                 self.optimizer.step()
                 self.optimizer.zero_grad()

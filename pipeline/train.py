@@ -136,7 +136,7 @@ def check_sizes(recipe: "Recipe") -> None:
         try:
             with torch.no_grad():
                 network(torch.zeros(1, 3, size, size))
-        except (AssertionError, RuntimeError) as error:
+        except (AssertionError, RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise UserError(
                 f"{key} has {size}, which {recipe.model.name} does not take ({reason}); leave it out"
@@ -182,7 +182,7 @@ def selection(
         model = ModelConfig(whitened=WhitenedConfig(widths=config.widths, head_scale=config.head_scale))
         network = initial_network(replace(recipe, model=model), images, classes)
         network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
-        options["optim"] = config.optim or recipe.optim
+        options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
     return HardExamples(config, run, network, pieces=recipe.train.accumulate, **options)
 
 

@@ -124,6 +124,22 @@ def test_the_proxy_learns_from_the_hardest_at_every_fourth_step_with_the_rate_of
             torch.testing.assert_close(p, expected)
 
 
+@pytest.mark.parametrize("clip", [0.0, 1e-3])
+def test_the_proxys_gradient_is_clipped_as_the_networks_is(clip):
+    """A plain step of rate 0.1 moves all weights together by no more than 0.1 times the largest allowed norm."""
+    proxy = network()
+    proxy.whiten.bias.requires_grad_(False)
+    before = [p.detach().clone() for p in proxy.parameters()]
+    HardExamples(SelectionConfig(share=0.5), RUN, proxy, optim=sgd(clip=clip))(*batch(), 0)
+    moved = math.sqrt(
+        sum(float((p.detach() - q).square().sum()) for p, q in zip(proxy.parameters(), before, strict=True))
+    )
+    if clip:
+        assert moved == pytest.approx(0.1 * clip, rel=1e-2)
+    else:
+        assert moved > 1e-3
+
+
 def test_a_step_in_pieces_is_one_update_of_the_proxy():
     (images, labels), proxy = batch(), network()
     select = HardExamples(SelectionConfig(share=0.5), RUN, proxy, optim=sgd(), pieces=2)
@@ -192,7 +208,7 @@ def test_a_proxy_whose_loss_is_not_finite_stops_the_run(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("share", 0.0), ("share", 1.5), ("widths", (0, 8, 8)), ("head_scale", 0.0), ("update_every", 0),
+    [("share", 0.0), ("share", 1.5), ("widths", (0, 8, 8)), ("head_scale", 0.0), ("lr", 0.0), ("update_every", 0),
      ("resolution", 18), ("resolution", 8), ("start", "soon"), ("until", "120%")],
 )  # fmt: skip
 def test_a_value_out_of_range_names_its_key(field, value):
@@ -216,12 +232,14 @@ def test_a_selection_that_does_not_fit_the_run_is_refused_in_one_line(selection,
     assert "\n" not in str(error.value)
 
 
-def test_the_proxy_can_have_an_optimizer_and_a_scale_of_its_own():
-    own = SelectionConfig(share=0.5, head_scale=2.0, optim=OptimConfig(kind="sgd", lr=0.7))
+def test_the_proxy_can_have_a_rate_and_a_scale_of_its_own_and_the_rest_is_the_recipes():
+    own, optim = SelectionConfig(share=0.5, head_scale=2.0, lr=0.7), OptimConfig(lr=0.1, bias_lr=53.0, clip=2.0)
     proxies = [
-        training.selection(tiny.recipe(selection=config), RUN, network(), tiny.dataset().train_images, 10)
+        training.selection(tiny.recipe(selection=config, optim=optim), RUN, network(), tiny.dataset().train_images, 10)
         for config in (own, SelectionConfig(share=0.5))
     ]
-    assert [proxy.optimizer.param_groups[0]["kind"] for proxy in proxies] == ["sgd", "sgd"]
-    assert [proxy.optimizer.param_groups[-1]["kind"] for proxy in proxies] == ["sgd", "muon"]
+    rates = [{group["name"]: group["initial_lr"] for group in proxy.optimizer.param_groups} for proxy in proxies]
+    assert rates[1] == {"whiten_bias": 53.0, "biases": 53.0, "head": 0.67, "filters": 0.1}
+    assert rates[0] == rates[1] | {"filters": 0.7}
+    assert [proxy.clip for proxy in proxies] == [2.0, 2.0]
     assert proxies[0].network.scale == 2 * proxies[1].network.scale

@@ -55,7 +55,7 @@ def recipe_parser():
     from jsonargparse import ActionConfigFile, ArgumentParser
 
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False)
+    parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--config", action=ActionConfigFile, help="a YAML file of configs/; several are layered")
     parser.add_class_arguments(Recipe, None)
     return parser

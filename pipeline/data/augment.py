@@ -1,4 +1,4 @@
-"""Whole-batch augmentation on the training device: flip, translate, cutout, shrink, mixup, cutmix.
+"""Whole-batch augmentation on the training device: flip, translate, cutout, jitter, shrink, mixup, cutmix.
 
 Everything random is a function of (seed, epoch, image) or (seed, step), so a resumed run sees
 the same batches. The mean and deviation are those of CIFAR-10's 50,000 training images.
@@ -48,6 +48,10 @@ class AugmentConfig:
     """Pixels of reflected border, from which a crop is drawn; 0 to 16."""
     cutout: int = 0
     """Side in pixels of a square set to the mean (arXiv 1708.04552); 0 to 32, 0 is off."""
+    brightness: float = 0.0
+    """Each image is made lighter or darker by up to this many standard deviations; 0 to 1, 0 is off."""
+    contrast: float = 0.0
+    """Each image's deviations from the mean are scaled by 1 minus to 1 plus this; 0 to below 1, 0 is off."""
     mixup: float = 0.0
     """Alpha of the Beta distribution of mixup (arXiv 1710.09412); 0 is off."""
     cutmix: float = 0.0
@@ -58,7 +62,13 @@ class AugmentConfig:
     """Smaller images first: stages in order; after the last one, full size."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("translate", 0, 16), ("cutout", 0, 32), ("mix_share", 0, 1)):
+        for name, low, high in (
+            ("translate", 0, 16),
+            ("cutout", 0, 32),
+            ("mix_share", 0, 1),
+            ("brightness", 0, 1),
+            ("contrast", 0, 0.99),
+        ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"augment.{name} is {value}; allowed: {low} to {high}")
@@ -108,6 +118,14 @@ def cutout(images_nchw: Tensor, side: int, y: Tensor, x: Tensor) -> Tensor:
     rows = (steps >= y[:, None]) & (steps < y[:, None] + side)
     columns = (steps >= x[:, None]) & (steps < x[:, None] + side)
     return images_nchw.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)
+
+
+def jitter(images_nchw: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
+    """Normalised images with a brightness and a contrast of their own, the same for an image's three channels."""
+    if not config.brightness and not config.contrast:
+        return images_nchw
+    shift, scale = (2 * torch.rand(2, len(images_nchw), 1, 1, 1, generator=draw) - 1).to(images_nchw.device)
+    return images_nchw.add(config.brightness * shift).mul_(1 + config.contrast * scale)
 
 
 def resize(images_nchw: Tensor, size: int) -> Tensor:

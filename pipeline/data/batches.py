@@ -10,7 +10,7 @@ from pipeline.data.augment import AugmentConfig, Resolution, generator
 from pipeline.optim import duration
 
 # Streams of random numbers, told apart by the first number of their key.
-FLIP, ORDER, MIX = 1, 2, 3
+FLIP, ORDER, MIX, JITTER = 1, 2, 3, 5  # 4 is the classifier's dropout
 
 
 class Batches:
@@ -66,9 +66,10 @@ class Batches:
         return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
 
     def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
-        """What is done to a whole batch: shrink it to the step's resolution, mix it."""
-        draw = generator(self.seed, MIX, step, piece, self.rank)
+        """What is done to a whole batch: jitter its colours, shrink it to the step's resolution, mix it."""
+        images = augment.jitter(images, self.config, generator(self.seed, JITTER, step, piece, self.rank))
         images = self.shrink(images, step)
+        draw = generator(self.seed, MIX, step, piece, self.rank)
         return augment.mix(images, labels, self.config, self.classes, draw)
 
 

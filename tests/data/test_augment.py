@@ -64,6 +64,23 @@ def test_cutout_sets_exactly_its_square_to_the_mean(corner):
     assert (holed[0] == 0).sum() == 3 * 64
 
 
+def test_jitter_is_one_line_for_all_pixels_of_an_image_with_the_slopes_and_shifts_of_its_config():
+    images = torch.randn(500, 3, 4, 4, generator=generator(1))
+    jittered = augment.jitter(images, AugmentConfig(brightness=0.2, contrast=0.1), generator(2))
+    lines = [np.polyfit(a.flatten(), b.flatten(), 1, full=True) for a, b in zip(images, jittered, strict=True)]
+    assert max(residue[0] for _, residue, *_ in lines) < 1e-9
+    slopes, offsets = np.array([coefficients for coefficients, *_ in lines]).T
+    for drawn, middle, reach in ((slopes, 1, 0.1), (offsets / slopes, 0, 0.2)):
+        assert middle - reach <= drawn.min() < middle - 0.95 * reach
+        assert middle + 0.95 * reach < drawn.max() <= middle + reach
+        assert abs(drawn.mean() - middle) < 0.1 * reach
+
+
+def test_no_jitter_leaves_the_images_untouched():
+    images = torch.randn(2, 3, 4, 4)
+    assert augment.jitter(images, AugmentConfig(), generator(2)) is images
+
+
 def test_resize_is_torchvisions_with_antialiasing():
     images = torch.rand(2, 3, 32, 32)
     torch.testing.assert_close(augment.resize(images, 24), tv.resize(images, [24, 24], antialias=True))
@@ -157,7 +174,17 @@ def test_a_generator_depends_on_every_number_of_its_key():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("translate", 17), ("translate", -1), ("cutout", 33), ("mix_share", 1.5), ("mixup", -0.1), ("cutmix", -1.0)],
+    [
+        ("translate", 17),
+        ("translate", -1),
+        ("cutout", 33),
+        ("mix_share", 1.5),
+        ("mixup", -0.1),
+        ("cutmix", -1.0),
+        ("brightness", 1.5),
+        ("contrast", -0.2),
+        ("contrast", 1.0),
+    ],
 )
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"augment\.{field} is {value}; allowed: 0"):

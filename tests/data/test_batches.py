@@ -38,7 +38,7 @@ def test_epochs_have_different_orders_and_leave_out_different_images():
     assert len({frozenset(range(COUNT)) - frozenset(order) for order in orders}) > 1
 
 
-ALL = AugmentConfig(translate=2, cutout=4, mixup=0.5, cutmix=1.0)
+ALL = AugmentConfig(translate=2, cutout=4, brightness=0.2, contrast=0.1, mixup=0.5, cutmix=1.0)
 
 
 def test_a_step_has_the_same_batch_wherever_training_starts():
@@ -131,6 +131,16 @@ def test_cutout_blanks_its_area_in_every_image_at_varying_places():
     holed, _ = next(batches(AugmentConfig(cutout=5), images=images).epoch(0))
     assert ((holed == 0).sum((1, 2, 3)) == 3 * 25).all()
     assert len({tuple(torch.nonzero(image[0] == 0)[0].tolist()) for image in holed}) > 5
+
+
+def test_jitter_changes_the_colours_of_a_batch_and_nothing_else():
+    plain, labels = next(batches().epoch(0))
+    for config in (AugmentConfig(brightness=0.2), AugmentConfig(contrast=0.2)):
+        jittered, same = next(batches(config).epoch(0))
+        assert torch.equal(labels, same)
+        changed = (jittered != plain).all((1, 2, 3))
+        assert changed.sum() >= BATCH - 1
+        assert jittered.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_progressive_resolution_follows_its_stages():

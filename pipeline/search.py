@@ -7,6 +7,8 @@ import json
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -39,13 +41,14 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, *, resume: bo
     with_settings(recipe, {key: lowest(spec) for key, spec in space.items()})  # a misspelt key shows before training
     folder = find(recipe, name, settings) if resume else create(recipe, name, settings)
     print(f"search: {folder}")
-    study, data = open_study(folder, recipe.seed), sources.load(recipe.data).name
-    requeue_cut_off(study)
-    while len(completed(study)) + len(failed(study)) < trials:
-        if code := one_trial(study, folder, recipe, space, data):
-            print(f"the search goes on with the same command and --resume ({folder})", file=sys.stderr)
-            return code
-    return show(study, folder, space)
+    data = sources.load(recipe.data).name
+    with open_study(folder, recipe.seed) as study:
+        requeue_cut_off(study)
+        while len(completed(study)) + len(failed(study)) < trials:
+            if code := one_trial(study, folder, recipe, space, data):
+                print(f"the search goes on with the same command and --resume ({folder})", file=sys.stderr)
+                return code
+        return show(study, folder, space)
 
 
 def read_space(path: Path) -> dict[str, dict]:
@@ -121,8 +124,9 @@ def find(recipe: Recipe, name: str, settings: Path) -> Path:
     raise UserError(f"{root} has no search of this recipe over {settings}; leave --resume out to start one")
 
 
-def open_study(folder: Path, seed: int) -> "optuna.Study":
-    """The search's Optuna study, new or as it was left."""
+@contextmanager
+def open_study(folder: Path, seed: int) -> Iterator["optuna.Study"]:
+    """The search's Optuna study, new or as it was left; its database is closed behind it."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -130,7 +134,11 @@ def open_study(folder: Path, seed: int) -> "optuna.Study":
     study = optuna.create_study(study_name="search", storage=storage, direction="maximize", load_if_exists=True)
     # Each session draws anew, and a repeated one the same.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
-    return study
+    try:
+        yield study
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def requeue_cut_off(study: "optuna.Study") -> None:

@@ -11,7 +11,7 @@ import pipeline.train
 from pipeline import cli, runs
 from pipeline.data import sources
 from pipeline.errors import UserError
-from pipeline.search import open_study, read_space, with_settings
+from pipeline.search import completed, open_study, read_space, with_settings
 from tests import tiny
 
 CONFIG = """
@@ -57,10 +57,12 @@ def test_a_search_that_was_cut_off_goes_on_with_the_same_trial(command, tmp_path
     with pytest.raises(Killed):
         command("--trials", "2")
     (folder,) = (tmp_path / "runs" / "tiny").glob("search-*")
-    (cut_off,) = open_study(folder, 0).trials
+    with open_study(folder, 0) as study:
+        (cut_off,) = study.trials
     monkeypatch.setattr(pipeline.train, "train", train)
     assert command("--trials", "2", "--resume") == 0
-    done = [trial for trial in open_study(folder, 0).trials if trial.state.name == "COMPLETE"]
+    with open_study(folder, 0) as study:
+        done = completed(study)
     assert len(done) == 2
     assert (done[0].params, done[0].user_attrs) == (cut_off.params, cut_off.user_attrs)
     for trial in done:

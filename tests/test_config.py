@@ -107,6 +107,7 @@ def test_a_mistake_in_a_file_is_one_line_with_its_key(config, text):
     ("arguments", "named"),
     [
         (["--optim.lrr", "0.1"], "optim.lrr"),
+        (["--selection.shar", "0.3"], "near it: selection.share"),
         (["--optim.lr", "fast"], "optim.lr"),
         (["--optim.lr=-1"], "optim.lr is -1.0; allowed"),
         (["--optim.lr"], "optim.lr"),

@@ -1,5 +1,6 @@
 """What this machine is and can do: looked up, not assumed."""
 
+import functools
 import os
 import platform
 from pathlib import Path
@@ -16,6 +17,7 @@ def bf16_is_fast(device: torch.device) -> bool:
     return False
 
 
+@functools.cache
 def cpu_flags() -> set[str]:
     """The processor's feature flags as Linux names them; empty elsewhere."""
     try:

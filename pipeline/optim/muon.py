@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from pipeline.hardware import bf16_is_fast
+
 # Slope 3.44 at zero: small singular values reach [0.7, 1.2] in few steps; exactness is not needed.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
@@ -78,7 +80,7 @@ def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     """W <- W sqrt(out)/|W| (if asked), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
     directions = momenta(parameters, state, group, [p.grad for p in parameters])
     # bfloat16 where the device is fast at it: the iteration needs two digits, not seven.
-    half = parameters[0].is_cuda
+    half = parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
     for p, direction in zip(parameters, directions, strict=True):
         flat = direction.reshape(len(p), -1)
         update = orthogonalise(flat.bfloat16() if half else flat, group["newton_schulz_steps"])

@@ -137,6 +137,7 @@ def origin(folder: Path, recipe: "Recipe", images: np.ndarray) -> dict:
         "images": hashlib.sha256(probes).hexdigest(),
         "count": len(images),
         "views": recipe.predict.views,
+        "doubt": recipe.predict.doubt,
         "batch_size": recipe.predict.batch_size,
         "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
         "device": device_of(recipe.train).type,

@@ -42,6 +42,29 @@ def test_two_views_are_the_image_and_its_mirror_image(network):
     torch.testing.assert_close(view_logits(network, IMAGES, 1), network(normal))
 
 
+@torch.no_grad()
+def test_eighteen_views_are_the_mean_over_all_neighbours(network):
+    padded = F.pad(normalise(IMAGES), (1, 1, 1, 1), mode="reflect")
+    moved = [padded[..., y : y + 32, x : x + 32] for y in range(3) for x in range(3)]
+    expected = sum(network(view) + network(view.flip(3)) for view in moved) / 18
+    torch.testing.assert_close(view_logits(network, IMAGES, 18), expected, rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("views", [6, 18])
+def test_only_images_in_doubt_see_more_than_two_views(network, views):
+    two, all_of_them = view_logits(network, IMAGES, 2), view_logits(network, IMAGES, views)
+    sorted_two = two.softmax(1).sort(1).values
+    margins = sorted_two[:, -1] - sorted_two[:, -2]
+    doubt = float(margins.sort().values[3:5].mean())
+    mixed = view_logits(network, IMAGES, views, doubt)
+    for image, margin in enumerate(margins):
+        expected = all_of_them if margin <= doubt else two
+        torch.testing.assert_close(mixed[image], expected[image], rtol=1e-4, atol=1e-5)
+    assert torch.equal(view_logits(network, IMAGES, views, 0.0), two)
+    torch.testing.assert_close(view_logits(network, IMAGES, views, 1.0), all_of_them)
+
+
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
 def test_probabilities_do_not_depend_on_the_batches(network, size):
     counts = []
@@ -83,6 +106,12 @@ def test_rows_of_probabilities_sum_to_one(tmp_path, network):
     rows = np.loadtxt(tmp_path / "p.csv", delimiter=",", skiprows=1)
     np.testing.assert_array_equal(rows[:, 0], np.arange(1, 8))
     np.testing.assert_allclose(rows[:, 1:].sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("doubt", [-0.1, 1.5])
+def test_a_doubt_that_is_no_share_is_refused(doubt):
+    with pytest.raises(ValueError, match=rf"predict\.doubt is {doubt}; allowed: 0 to 1"):
+        PredictConfig(doubt=doubt)
 
 
 def test_a_batch_of_no_images_is_refused():

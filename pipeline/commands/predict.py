@@ -12,7 +12,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; several are averaged")
     parser.add_argument("--out", type=Path, default=Path("submission.csv"), help="the CSV to write (%(default)s)")
     parser.add_argument("--probabilities", type=Path, metavar="CSV", help="also write every class's probability")
-    parser.add_argument("--views", type=int, choices=(1, 2, 6), help="test-time views; by default the recipe's")
+    parser.add_argument("--views", type=int, choices=(1, 2, 6, 18), help="test-time views; by default the recipe's")
+    parser.add_argument("--doubt", type=float, help="only images this close to call see more than two views; 0 to 1")
     parser.add_argument("--checkpoint", choices=("best", "last"), help="by default the recipe's")
     return parser
 
@@ -43,11 +44,15 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen(recipe, options):
-    """The recipe with the command's views and checkpoint."""
+    """The recipe with the command's views, doubt and checkpoint."""
     from dataclasses import replace
 
-    changes = {name: getattr(options, name) for name in ("views", "checkpoint") if getattr(options, name)}
-    return replace(recipe, predict=replace(recipe.predict, **changes))
+    asked = {name: getattr(options, name) for name in ("views", "doubt", "checkpoint")}
+    try:
+        changed = replace(recipe.predict, **{name: value for name, value in asked.items() if value is not None})
+    except ValueError as error:
+        raise UserError(str(error).replace("predict.", "--", 1)) from error
+    return replace(recipe, predict=changed)
 
 
 def trained_on(folder: Path) -> str | None:

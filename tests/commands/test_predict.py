@@ -1,0 +1,50 @@
+"""The predict command: its CSV against the runs' networks, options over the recipe's, mistakes in one line."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from pipeline import cli, runs
+from pipeline.commands import train
+from pipeline.data import sources
+from pipeline.predict import view_logits
+from tests import tiny
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Two runs of other seeds."""
+    data = tiny.dataset()
+    monkeypatch.setattr(sources, "load", lambda config: data)
+    made = []
+    for seed in (0, 1):
+        recipe = tiny.recipe(seed=seed)
+        made.append(runs.create(tmp_path / "runs", "tiny", data.name, recipe))
+        assert train.run(recipe, "tiny", made[-1]) == 0
+    return made
+
+
+@torch.no_grad()
+def expected(folder, views, doubt=1.0):
+    network = runs.load_network(folder, runs.open_run(folder)).to(memory_format=torch.channels_last).eval()
+    return view_logits(network, torch.from_numpy(tiny.dataset().test_images), views, doubt).softmax(1).numpy()
+
+
+@pytest.mark.parametrize("options", [{}, {"views": 1}, {"views": 18}, {"views": 18, "doubt": 0.01}])
+def test_probabilities_are_the_runs_mean_with_the_views_asked_for(folders, tmp_path, options):
+    flags = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    out, table = tmp_path / "s.csv", tmp_path / "p.csv"
+    command = ["predict", *map(str, folders), "--out", str(out), "--probabilities", str(table), *flags]
+    assert cli.main(command) == 0
+    mean = sum(expected(folder, **{"views": 6} | options) for folder in folders) / 2
+    written = pd.read_csv(table).drop(columns="id").to_numpy()
+    np.testing.assert_allclose(written, mean, atol=2e-5)
+    assert pd.read_csv(out)["label"].tolist() == [tiny.CLASSES[best] for best in written.argmax(1)]
+
+
+def test_a_doubt_out_of_range_is_one_line_and_code_2(folders, tmp_path, capsys):
+    capsys.readouterr()
+    assert cli.main(["predict", str(folders[0]), "--out", str(tmp_path / "s.csv"), "--doubt", "2"]) == 2
+    assert capsys.readouterr().err == "error: --doubt is 2.0; allowed: 0 to 1\n"
+    assert not (tmp_path / "s.csv").exists()

@@ -58,6 +58,7 @@ class Averaging(WeightAveraging):
             super().on_train_end(trainer, pl_module)
 
     def on_save_checkpoint(self, trainer, pl_module, checkpoint) -> None:
+        """Put the average where predictions look for weights, once there is one."""
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
         current = checkpoint.get("current_model_state")
         if current is None:

@@ -36,6 +36,7 @@ class EpochMetrics(pl.Callback):
         self.validation = {name: float(value) for name, value in trainer.callback_metrics.items()}
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
+        """Gather the epoch's row, write all rows to the CSV, and hand the new one to the loggers."""
         if self.rows and self.rows[-1]["epoch"] == trainer.current_epoch + 1:
             return  # resumed from the checkpoint at this epoch's end, which has its row
         seconds = time.perf_counter() - self.started

@@ -19,6 +19,7 @@ class EpochProgress(pl.Callback):
         self.bar: Progress | None = None
 
     def on_train_start(self, trainer, pl_module) -> None:
+        """Show the bar, where there is a terminal, at the step from which training goes on."""
         if not (trainer.is_global_zero and self.console.is_terminal):
             return
         self.bar = Progress(

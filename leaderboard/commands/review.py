@@ -58,7 +58,7 @@ def _inspect_entry(competition, args: argparse.Namespace) -> int:
 
 
 def run_export(args: argparse.Namespace) -> int:
-    """JSON holds rules, teams and entries; CSV and table the entries."""
+    """JSON holds the competition's name, the standings and the submissions; CSV and table the submissions."""
     from leaderboard import listing
 
     competition = common.open_competition(args)

@@ -9,6 +9,7 @@ from pipeline import cli, runs
 from pipeline.commands import train
 from pipeline.data import sources
 from pipeline.predict import view_logits
+from pipeline.tracking import LogConfig
 from tests import tiny
 
 
@@ -19,7 +20,7 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "load", lambda config: data)
     made = []
     for seed in (0, 1):
-        recipe = tiny.recipe(seed=seed)
+        recipe = tiny.recipe(seed=seed, log=LogConfig(wandb="off", runs=str(tmp_path / "runs")))
         made.append(runs.create(tmp_path / "runs", "tiny", data.name, recipe))
         assert train.run(recipe, "tiny", made[-1]) == 0
     return made

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from pipeline.optim import muon
 from pipeline.optim.muon import Muon, orthogonalise
 
 SHAPES = [(8, 27), (27, 8), (16, 16), (1, 9)]
@@ -78,6 +79,25 @@ def test_two_muon_steps_on_a_filter_bank_by_hand(memory, nesterov):
         weights = weights * np.sqrt(6) / np.linalg.norm(weights) * (1 - lr * decay)
         weights = weights - lr * polar(direction.reshape(6, -1)).reshape(start.shape)
         np.testing.assert_allclose(parameter.detach().numpy(), weights, atol=1e-6)
+
+
+def steps_of_muon(half, monkeypatch, steps=3):
+    """Float32 weights after some steps on a filter bank, with the iteration in bfloat16 or not."""
+    monkeypatch.setattr(muon, "bf16_is_fast", lambda device: half)
+    start, *gradients = (matrix((16, 4, 3, 3), seed).float() for seed in range(1 + steps))
+    parameter = nn.Parameter(start.clone())
+    optimizer = Muon([{"params": [parameter], "kind": "muon", "lr": 0.2, "momentum": 0.6}])
+    for gradient in gradients:
+        parameter.grad = gradient
+        optimizer.step()
+    assert parameter.dtype == optimizer.state[parameter]["momentum_buffer"].dtype == torch.float32
+    return parameter.detach()
+
+
+def test_where_bfloat16_is_fast_a_step_is_that_of_float32_to_two_digits(monkeypatch):
+    half, single = (steps_of_muon(half, monkeypatch) for half in (True, False))
+    distance = (half - single).norm() / single.norm()
+    assert 0 < distance < 0.01  # of steps that change the weights by a fifth each
 
 
 def small_network(seed=0):

@@ -30,6 +30,7 @@ def conv_max_pool(images: Tensor, weight: Tensor) -> Tensor:
 class _ConvMaxPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx, images: Tensor, weight: Tensor) -> Tensor:
+        """Keeps the transformed images and filters, and each window's largest place."""
         n, _, height, width = images.shape
         shape = (n, height // 2, width // 2)
         tiles = input_tiles(images.permute(0, 2, 3, 1)).flatten(2, 4).flatten(0, 1)
@@ -43,6 +44,7 @@ class _ConvMaxPool(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """The transposes of forward's steps, in reverse; None for what needs no gradient."""
         tiles, filters, *places = ctx.saved_tensors
         windows = largest_adjoint(gradient.permute(0, 2, 3, 1).flatten(0, 2), places)
         products = output_windows_adjoint(windows).flatten(0, 1)

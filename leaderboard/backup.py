@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard import audit, store
+from leaderboard import audit, ranking, store
 from leaderboard.competition import Competition
 from leaderboard.errors import LeaderboardError
 from leaderboard.files import PRIVATE_FOLDER, write_whole
-from leaderboard.folder import ANCHOR, DATABASE, PRIVATE, RULES, SAMPLE, SUBMISSIONS
+from leaderboard.folder import ANCHOR, DATABASE, PRIVATE, RULES, SAMPLE, SUBMISSIONS, solution_path
 
 
 def backup(competition: Competition, out: Path) -> None:
@@ -26,7 +27,10 @@ def backup(competition: Competition, out: Path) -> None:
     try:
         with competition.reading() as connection:
             head = _copy_tables(connection, building / DATABASE)
-            _copy_files(competition, connection, building)
+            revision = ranking.current_revision(connection)
+            kept = connection.execute(sa.select(store.submissions.c.sha256).distinct()).scalars().all()
+        # Outside the transaction, which would keep entries waiting; what a row names is never changed or deleted.
+        _copy_files(competition, revision, kept, building)
         anchors = [anchor for anchor in audit.read_anchors(competition.anchor)[0] if anchor.count <= head.count]
         write_whole(building / ANCHOR, "".join(f"{anchor}\n" for anchor in anchors).encode())
         os.rename(building, out)  # noqa: PTH104 - atomically
@@ -46,13 +50,13 @@ def _copy_tables(source: sa.Connection, database: Path) -> audit.Head:
         return audit.head(target)
 
 
-def _copy_files(competition: Competition, connection: sa.Connection, out: Path) -> None:
+def _copy_files(competition: Competition, revision: int, files: Sequence[str], out: Path) -> None:
     for name in (RULES, SAMPLE):
         write_whole(out / name, (competition.root / name).read_bytes())
     (out / PRIVATE).mkdir(mode=PRIVATE_FOLDER)
-    for path in (competition.root / PRIVATE).glob("solution-*.csv"):
-        write_whole(out / PRIVATE / path.name, path.read_bytes())
+    for number in range(revision + 1):
+        write_whole(solution_path(out, number), solution_path(competition.root, number).read_bytes())
     (out / SUBMISSIONS).mkdir(mode=PRIVATE_FOLDER)
     kept = type(competition.archive)(out / SUBMISSIONS)
-    for sha256 in connection.execute(sa.select(store.submissions.c.sha256).distinct()).scalars():
+    for sha256 in files:
         kept.put(competition.archive.get(sha256))

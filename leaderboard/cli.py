@@ -54,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"leaderboard: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
         return LeaderboardError.exit_code
+    except Exception:
+        # Not exit code 1, which is a verdict on a file.
+        import traceback
+
+        traceback.print_exc()
+        print("leaderboard: a mistake of this program; please report the lines above", file=sys.stderr)
+        return 4
     except KeyboardInterrupt:
         print("leaderboard: stopped; what was accepted before is kept", file=sys.stderr)
         return 130

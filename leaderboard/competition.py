@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,13 @@ class Competition:
                 f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
             )
         self.root, self.clock = root, clock
-        for path in (root, root / PRIVATE, *(root / PRIVATE).glob("*"), *root.glob(f"{DATABASE}*")):
+        secrets = (PRIVATE, f"{PRIVATE}/*", f"{DATABASE}*", SUBMISSIONS, ANCHOR)
+        for path in (root, *(path for pattern in secrets for path in root.glob(pattern))):
             require_private(path)
         self.rules: Rules = read_rules(root / RULES)
         self.archive = Archive(root / SUBMISSIONS)
         self.anchor = root / ANCHOR
+        self._solutions: dict[int, Solution] = {}
 
     @cached_property
     def store(self) -> store.Store:
@@ -75,8 +77,15 @@ class Competition:
         return self.root / SAMPLE
 
     def solution(self, revision: int) -> Solution:
-        """The labels as of a revision. Only scoring calls this."""
-        return _solution(solution_path(self.root, revision), self.rules.classes)
+        """The labels as of a revision. Only scoring calls this. An error names no row: participants may see it."""
+        if revision not in self._solutions:
+            path = solution_path(self.root, revision)
+            try:
+                self._solutions[revision] = read_solution(path, self.rules.classes)
+            except LeaderboardError:
+                text = f"{path} does not fit the rules, or was damaged: run leaderboard audit verify"
+                raise LeaderboardError(text) from None
+        return self._solutions[revision]
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -95,8 +104,20 @@ class Competition:
         for head in work.heads:
             append_line(self.anchor, str(head))
 
+    def log_rules(self) -> None:
+        """Log an edit of rules.toml now, rather than with the next entry."""
+        with self.reading() as connection:
+            logged = connection.execute(sa.select(store.competition.c.rules)).scalar_one()
+        if self.rules_text() != logged:
+            with self.transaction():
+                pass
+
+    def rules_text(self) -> str:
+        """rules.toml as it stands."""
+        return (self.root / RULES).read_text()
+
     def _log_changed_rules(self, work: Transaction) -> None:
-        text = (self.root / RULES).read_text()
+        text = self.rules_text()
         if text != work.state.rules:
             work.execute(store.competition.update().values(rules=text))
             work.record("rules", rules=text)
@@ -107,8 +128,3 @@ class Competition:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more")
         if self.rules.closes_at is not None and at >= self.rules.closes_at:
             raise RefusedError(f"the deadline was {self.rules.deadline} ({self.rules.timezone})")
-
-
-@lru_cache(maxsize=2)
-def _solution(path: Path, classes: tuple[str, ...]) -> Solution:
-    return read_solution(path, classes)

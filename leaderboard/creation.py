@@ -43,12 +43,17 @@ def create(
 
     `rules` are fields of Rules except classes, which come from the solution. A failure leaves nothing behind.
     """
+    if root.resolve() == Path.cwd():
+        raise LeaderboardError(f"{root}: name a new folder, such as competition")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
     if database is not None and not database.startswith("postgres"):
         raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name")
-    solution = read_solution(solution_file)
+    solution = _in_order_of_ids(read_solution(solution_file))
+    _check_ids(solution_file, solution)
     checked = Rules(classes=solution.classes, **rules)
+    if split.seed is not None and split.seed < 0:
+        raise LeaderboardError(f"--seed {split.seed}: it must be 0 or more")
     seed = secrets.randbits(63) if split.seed is None else split.seed
     solution = replace(solution, usage=_usage(solution, split.public, seed))
     root.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +67,23 @@ def create(
         shutil.rmtree(building, ignore_errors=True)
         raise
     return Competition(root, clock)
+
+
+def _in_order_of_ids(solution: Solution) -> Solution:
+    """Its rows by length of the id, then by the id: 1, 2, 10. A file sorted by label would give the labels away."""
+    ids = tables.decode(solution.ids)
+    order = np.array(sorted(range(len(ids)), key=lambda row: (len(ids[row]), ids[row])))
+    usage = None if solution.usage is None else solution.usage[order]
+    return Solution(solution.ids[order], solution.classes, solution.truth[order], usage)
+
+
+def _check_ids(path: Path, solution: Solution) -> None:
+    """An id stands in files that people and spreadsheets edit: it must survive that."""
+    for name in tables.decode(solution.ids):
+        if not name.isprintable() or name != name.strip() or "," in name or '"' in name:
+            raise LeaderboardError(
+                f"{path}: the id {name!r} has a comma, a quote, blanks at an end or hidden characters"
+            )
 
 
 def _usage(solution: Solution, public: float | None, seed: int) -> np.ndarray:
@@ -84,7 +106,7 @@ def solution_csv(solution: Solution) -> bytes:
     names = np.array([*solution.classes, ""])
     rows = zip(tables.decode(solution.ids), names[solution.truth], solution.usage, strict=True)  # type: ignore[arg-type]
     quoted = any("," in name or '"' in name for name in solution.classes)
-    return _csv(["id,label,usage", *(f"{_cell(i, quoted)},{_cell(n, quoted)},{USAGES[u]}" for i, n, u in rows)])
+    return _csv(["id,label,usage", *(f"{i},{_cell(n, quoted)},{USAGES[u]}" for i, n, u in rows)])
 
 
 def sample_csv(solution: Solution) -> bytes:
@@ -92,7 +114,7 @@ def sample_csv(solution: Solution) -> bytes:
     quoted = any("," in name or '"' in name for name in solution.classes)
     count = len(solution.classes)
     ids = enumerate(tables.decode(solution.ids))
-    return _csv(["id,label", *(f"{_cell(i, quoted)},{_cell(solution.classes[n % count], quoted)}" for n, i in ids)])
+    return _csv(["id,label", *(f"{i},{_cell(solution.classes[n % count], quoted)}" for n, i in ids)])
 
 
 def _cell(text: str, quoted: bool) -> str:

@@ -14,7 +14,7 @@ from leaderboard.competition import Competition, Transaction
 from leaderboard.errors import LeaderboardError, RefusedError
 from leaderboard.scoring import Score, find_metric
 from leaderboard.solution import PRIVATE, PUBLIC, Solution
-from leaderboard.submission import Report, Submission, validate_file
+from leaderboard.submission import Report, Submission, validate_bytes, validate_file
 
 LONGEST_MESSAGE = 200
 
@@ -60,25 +60,27 @@ def submit(competition: Competition, team: str, path: Path, message: str = "") -
     """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
 
     An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
+    The deadline is held against the time of arrival: waiting for another command makes nobody late.
     """
+    arrived = competition.clock()
     if len(message) > LONGEST_MESSAGE or not message.isprintable():
         raise LeaderboardError(f"the message must be at most {LONGEST_MESSAGE} printable characters")
     with competition.reading() as connection:
         state = connection.execute(sa.select(store.competition)).one()
         row = teams.find(connection, team)
-        _require_allowed(competition, connection, state, row, competition.clock())
+        _require_allowed(competition, connection, state, row, arrived, arrived)
     # Judged and scored before the lock is taken; what the lock protects is repeated under it.
     solution = competition.solution(state.revision)
     submission = validate_file(path, solution.expected(competition.rules.probabilities))
     # A stranger's file name may hold anything; what is kept of it is printable.
     name = "".join(c if c.isprintable() else "?" for c in path.name)[:100]
     if submission.report.codes is None:
-        return _reject(competition, row, submission, name)
+        return _reject(competition, row, submission, name, arrived)
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
     sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
     with competition.transaction() as work:
         row = teams.find(work.connection, row.name)
-        _require_allowed(competition, work.connection, work.state, row, work.at)
+        _require_allowed(competition, work.connection, work.state, row, work.at, arrived)
         _require_new(work, row, sha256)
         if work.state.revision != state.revision:
             solution = competition.solution(work.state.revision)
@@ -88,6 +90,17 @@ def submit(competition: Competition, team: str, path: Path, message: str = "") -
         shown = parts.public if best is None else best[0]
         left, resets_at = quota_left(competition, work.connection, row, work.at)
     return Receipt(row.name, submission.report, number, shown, counts, left, resets_at)
+
+
+def kept_report(competition: Competition, solution: Solution, number: int, sha256: str) -> Report:
+    """The report on an accepted file. It is read as when it came: with probabilities, whatever the rules say by now.
+
+    Raises LeaderboardError where the file has been damaged since.
+    """
+    report = validate_bytes(competition.archive.get(sha256), solution.expected(probabilities=True))
+    if report.codes is None:
+        raise LeaderboardError(f"the kept file of entry {number} is damaged: run leaderboard audit verify")
+    return report
 
 
 def quota_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> tuple[int, int]:
@@ -101,12 +114,14 @@ def _count(connection: sa.Connection, table: sa.Table, team_id: int, start: int,
     return connection.execute(sa.select(sa.func.count()).select_from(table).where(wanted)).scalar_one()
 
 
-def _require_allowed(competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, at: int) -> None:
+def _require_allowed(
+    competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, at: int, arrived: int
+) -> None:
     from leaderboard.clock import duration
 
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor")
-    competition.require_open(state, at)
+    competition.require_open(state, arrived)
     if team.baseline:
         return
     left, end = quota_left(competition, connection, team, at)
@@ -126,9 +141,9 @@ def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
         raise RefusedError(f"the same file is entry {number} of {team.name!r} already; it cost nothing now")
 
 
-def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str) -> Receipt:
+def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
     with competition.transaction() as work:
-        _require_allowed(competition, work.connection, work.state, team, work.at)
+        _require_allowed(competition, work.connection, work.state, team, work.at, arrived)
         codes = ",".join(submission.report.counts)
         row = {"team_id": team.id, "at": work.at, "sha256": submission.sha256, "file_name": name, "codes": codes}
         work.execute(store.rejections.insert().values(row))

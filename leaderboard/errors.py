@@ -7,6 +7,7 @@ EXIT_CODES = {
     1: "the file is not valid, or the audit found a change: the reasons are printed",
     2: "the command cannot be done as written: wrong argument, missing file or folder",
     3: "refused by the rules: quota used up, deadline passed, competition frozen, team disabled",
+    4: "a mistake of this program, with a traceback to report",
 }
 
 

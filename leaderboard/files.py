@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -39,10 +40,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append in a single write, which concurrent writers cannot interleave, and flush to the disk."""
+    """Append in a single write, which concurrent writers cannot interleave, and flush to the disk; all or nothing."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
     try:
-        os.write(descriptor, f"{line}\n".encode())
+        data = f"{line}\n".encode()
+        written = os.write(descriptor, data)
+        if written < len(data):  # a full disk
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

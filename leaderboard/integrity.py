@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from leaderboard import ranking, store
 from leaderboard.competition import Competition
+from leaderboard.entries import kept_report
 from leaderboard.scoring import wilson
-from leaderboard.submission import validate_bytes
 
 # Share of identical errors above which two entries are called near-copies; two CIFAR-10 networks trained apart
 # with one recipe share about a third.
@@ -52,11 +52,11 @@ def _best_predictions(competition: Competition) -> tuple[list[str], np.ndarray, 
         places = ranking.public_standings(connection, entries, competition.rules.tie)
         files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
     solution = competition.solution(revision)
-    expected = solution.expected(competition.rules.probabilities)
     ranked = [place for place in places if place.rank is not None]
-    codes = [validate_bytes(competition.archive.get(files[p.entry.number]), expected).codes for p in ranked]
+    numbers = [place.entry.number for place in ranked]
+    codes = [kept_report(competition, solution, number, files[number]).codes for number in numbers]
     scored = solution.scored
-    rows = np.array([code[scored] for code in codes if code is not None])
+    rows = np.array([code[scored] for code in codes])  # type: ignore[index]
     return [place.team.name for place in ranked], rows, solution.truth[scored]
 
 

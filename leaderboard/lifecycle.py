@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from leaderboard import paired, ranking, store
 from leaderboard.competition import Competition, Transaction
 from leaderboard.creation import file_sha256, solution_csv
-from leaderboard.entries import PartScores, insert_scores, score_codes, score_record
+from leaderboard.entries import PartScores, insert_scores, kept_report, score_codes, score_record
 from leaderboard.errors import LeaderboardError
 from leaderboard.files import write_whole
 from leaderboard.folder import solution_path
 from leaderboard.ranking import Standing
 from leaderboard.solution import IGNORED, Solution, read_solution
-from leaderboard.submission import validate_bytes
 
 
 def set_frozen(competition: Competition, frozen: bool) -> None:
@@ -112,14 +111,11 @@ def _corrected(competition: Competition, old: Solution, fixed: Path) -> Solution
 
 def _score_all(competition: Competition, work: Transaction, solution: Solution, revision: int) -> None:
     """In the order of arrival, so that the Ladder rule is replayed as it would have been."""
-    expected = solution.expected(competition.rules.probabilities)
     best: dict[int, PartScores] = {}
     entries = work.execute(sa.select(store.submissions).order_by(store.submissions.c.id)).all()
     for entry in entries:
-        codes = validate_bytes(competition.archive.get(entry.sha256), expected).codes
-        if codes is None:
-            raise LeaderboardError(f"the kept file of entry {entry.id} is damaged: run leaderboard audit verify")
-        parts = score_codes(solution, codes, competition.rules.metric)
+        codes = kept_report(competition, solution, entry.id, entry.sha256).codes
+        parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
         leader = best.get(entry.team_id)
         counts = leader is None or not competition.rules.ladder
         counts = counts or paired.beats(parts.public_rows, leader.public_rows, parts.public.rows)  # type: ignore[union-attr]

@@ -39,8 +39,8 @@ class Standing:
     group: int | None = None
 
 
-def public_entries(connection: sa.Connection, revision: int | None = None) -> list[Entry]:
-    """All entries of enabled teams in order, under a revision of the solution (the current one by default)."""
+def public_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
+    """All entries of enabled teams (or of all teams: `disabled`) in order, under a revision, by default the current."""
     table, entry = store.public_scores, store.submissions
     if revision is None:
         revision = current_revision(connection)
@@ -48,14 +48,14 @@ def public_entries(connection: sa.Connection, revision: int | None = None) -> li
         sa.select(entry.c.id, entry.c.team_id, entry.c.at, table.c.hits, table.c.rows, table.c.counts, entry.c.picked)
         .join(table, table.c.submission_id == entry.c.id)
         .join(store.teams, store.teams.c.id == entry.c.team_id)
-        .where((table.c.revision == revision) & ~store.teams.c.disabled)
+        .where((table.c.revision == revision) & (sa.true() if disabled else ~store.teams.c.disabled))
         .order_by(entry.c.id)
     )
     rows = connection.execute(statement)
     return [Entry(i, team, at, Score(hits, n), bool(counts), bool(p)) for i, team, at, hits, n, counts, p in rows]
 
 
-def private_entries(connection: sa.Connection, revision: int | None = None) -> list[Entry]:
+def private_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
     """The same with private scores: for the tutor, and for everyone after the reveal."""
     if revision is None:
         revision = current_revision(connection)
@@ -64,7 +64,8 @@ def private_entries(connection: sa.Connection, revision: int | None = None) -> l
         sa.select(table.c.submission_id, table.c.hits, table.c.rows).where(table.c.revision == revision)
     )
     scores = {number: Score(hits, count) for number, hits, count in rows}
-    return [replace(entry, private=scores[entry.number]) for entry in public_entries(connection, revision)]
+    entries = public_entries(connection, revision, disabled=disabled)
+    return [replace(entry, private=scores[entry.number]) for entry in entries]
 
 
 def current_revision(connection: sa.Connection) -> int:
@@ -87,10 +88,9 @@ def _private(entry: Entry) -> Score:
 
 
 def final_picks(own: list[Entry], picks: int) -> list[Entry]:
-    """The entries of one team that stand for it in the end."""
-    chosen = [entry for entry in own if entry.picked]
-    by_public = sorted((e for e in own if e.counts), key=lambda e: (-e.public.hits, e.number))
-    return chosen or by_public[:picks]
+    """The entries of one team that stand for it in the end, at most `picks`: the best by public score come first."""
+    candidates = [entry for entry in own if entry.picked] or [entry for entry in own if entry.counts]
+    return sorted(candidates, key=lambda e: (-e.public.hits, e.number))[:picks]
 
 
 def _standings(

@@ -75,12 +75,12 @@ class Rules:
             return None
         try:
             moment = datetime.fromisoformat(self.deadline)
-        except ValueError:
+            if len(self.deadline) <= len("2026-12-20"):
+                moment += timedelta(days=1)
+            return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone)))
+        except (ValueError, OverflowError):
             text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00"
             raise LeaderboardError(text) from None
-        if len(self.deadline) <= len("2026-12-20"):
-            moment += timedelta(days=1)
-        return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone)))
 
     def to_toml(self) -> str:
         """The file's text, each key below the sentence that explains it."""
@@ -106,7 +106,10 @@ def read_rules(path: Path) -> Rules:
             raise LeaderboardError(f"{path}: {key!r} is not a rule; the rules are {', '.join(known)}")
         if known[key] == "str" and not isinstance(value, str):
             raise LeaderboardError(f"{path}: {key} = {value}: put it in quotes")
-    values["classes"] = tuple(values.get("classes", ()))
+    classes = values.get("classes", [])
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise LeaderboardError(f"{path}: classes = {classes!r}: write a list of names, each in quotes")
+    values["classes"] = tuple(classes)
     try:
         return Rules(**values)
     except TypeError:

@@ -27,7 +27,7 @@ def checked_name(name: str) -> str:
 
 def token_sha256(token: str) -> str:
     """What is stored of a token; it has 128 random bits, so a plain hash cannot be turned back."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
 def add(competition: Competition, name: str, *, alias: str | None = None, baseline: bool = False) -> str:
@@ -65,7 +65,9 @@ def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
 def find(connection: sa.Connection, name: str) -> sa.Row:
     """The team of a name, whatever its case. Raises LeaderboardError with the nearest names."""
     folded = unicodedata.normalize("NFC", name).strip().casefold()
-    row = connection.execute(sa.select(store.teams).where(store.teams.c.folded == folded)).first()
+    # A name that cannot be encoded is nobody's; a database would refuse to be asked.
+    known = store.teams.c.folded == folded if folded.isprintable() else sa.false()
+    row = connection.execute(sa.select(store.teams).where(known)).first()
     if row is None:
         from difflib import get_close_matches
 

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from leaderboard import audit, store
+from leaderboard import audit, replay, store
 from leaderboard.competition import Competition
 from leaderboard.creation import file_sha256
 from leaderboard.folder import solution_path
 
+Event = tuple[str, int, dict]
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """Faults, one sentence each (none: all is as it was written), and the head to note elsewhere."""
+    """Faults, one sentence each (none: all is as it was written), notes, and the head to note elsewhere."""
 
     faults: list[str]
+    notes: list[str]
     head: audit.Head
     entries: int
 
@@ -27,30 +30,27 @@ class Verdict:
 def verify(competition: Competition, noted: audit.Head | None = None) -> Verdict:
     """Check everything; `noted` is a head that someone wrote down, or read on the published page."""
     anchors, faults = audit.read_anchors(competition.anchor)
+    logged: list[Event] = []
     with competition.reading() as connection:
         chain = audit.chain_faults(connection, anchors + ([noted] if noted else []))
+        faults += chain
         if not chain:
             # Only a log that is whole can testify about the tables and the solution.
-            events = connection.execute(sa.select(store.audit).order_by(store.audit.c.number)).all()
-            logged = [(event.event, json.loads(event.payload)) for event in events]
-            faults += [*_entry_faults(connection, logged), *_solution_faults(competition, logged)]
-        faults += [*chain, *_file_faults(competition, connection)]
-        count = connection.execute(sa.select(sa.func.count()).select_from(store.submissions)).scalar_one()
-        return Verdict(faults, audit.head(connection), count)
+            events = connection.execute(sa.select(store.audit).order_by(store.audit.c.number))
+            logged = [(event.event, event.at, json.loads(event.payload)) for event in events]
+            faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
+        files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
+        rules = connection.execute(sa.select(store.competition.c.rules)).scalar_one()
+        head = audit.head(connection)
+    # Files outside the transaction, which would keep entries waiting.
+    faults += [*_solution_faults(competition, logged), *_file_faults(competition, files)]
+    unlogged = "rules.toml was edited since the last command that logs it: publish, or any that changes something"
+    return Verdict(faults, [unlogged] if competition.rules_text() != rules else [], head, len(files))
 
 
-def _entry_faults(connection: sa.Connection, logged: list[tuple[str, dict]]) -> Iterator[str]:
-    """Each entry and each of its scores must be in the log as in the tables, and the other way round."""
-    written = {p["submission"]: p for event, p in logged if event == "submission"}
-    scores = {(p["submission"], p["scores"][0]): p["scores"] for event, p in logged if "scores" in p}
-    kept = {row.id: row for row in connection.execute(sa.select(store.submissions))}
-    for number in sorted(written.keys() | kept.keys()):
-        if number not in kept:
-            yield f"entry {number} was accepted and is gone from the database"
-        elif number not in written:
-            yield f"entry {number} is in the database and was never logged"
-        elif kept[number].sha256 != written[number]["sha256"]:
-            yield f"entry {number} points to another file than the one accepted"
+def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
+    """Each score must be in the log as in the tables, and the other way round."""
+    scores = {(p["submission"], p["scores"][0]): p["scores"] for _, _, p in logged if "scores" in p}
     stored = _stored_scores(connection)
     for key in sorted(scores.keys() | stored.keys()):
         if scores.get(key) != stored.get(key):
@@ -74,14 +74,14 @@ def _stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
     return out
 
 
-def _file_faults(competition: Competition, connection: sa.Connection) -> Iterator[str]:
-    for number, sha256 in connection.execute(sa.select(store.submissions.c.id, store.submissions.c.sha256)):
+def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:
+    for number, sha256 in files.items():
         if not competition.archive.is_intact(sha256):
             yield f"the file of entry {number} is gone or was changed: {competition.archive.path(sha256).name}"
 
 
-def _solution_faults(competition: Competition, logged: list[tuple[str, dict]]) -> Iterator[str]:
-    for _, payload in logged:
+def _solution_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
+    for _, _, payload in logged:
         if "solution_sha256" in payload:
             path = solution_path(competition.root, payload.get("revision", 0))
             if not path.exists() or file_sha256(path) != payload["solution_sha256"]:

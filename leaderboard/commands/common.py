@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 STANDING_COLUMNS = ("rank", "teamName", "score", "low", "high", "hits", "rows", "entries", "submissionDate", "group")
 
 
-def add(commands: argparse._SubParsersAction, name: str, run, help: str) -> argparse.ArgumentParser:
-    """A command on a competition, with its folder and output format."""
+def add(
+    commands: argparse._SubParsersAction, name: str, run, help: str, *, prints_rows: bool = True
+) -> argparse.ArgumentParser:
+    """A command on a competition, with its folder and, where it prints rows, their format."""
     parser = commands.add_parser(name, help=help, description=help)
     parser.add_argument("--competition", type=Path, metavar="DIR", help="competition folder (or LEADERBOARD_DIR)")
-    parser.add_argument("--format", choices=FORMATS, default="table")
+    if prints_rows:
+        parser.add_argument("--format", choices=FORMATS, default="table")
     parser.set_defaults(run=run)
     return parser
 
@@ -47,19 +50,29 @@ def open_competition(args: argparse.Namespace) -> Competition:
 
 def team_name(competition: Competition, args: argparse.Namespace) -> str:
     """The acting team. A token wins over the environment's; a token and a name must agree."""
+    from leaderboard.errors import LeaderboardError
+
+    name = team_name_if_given(competition, args)
+    if name is None:
+        raise LeaderboardError("which team? give --team NAME or --token TOKEN")
+    return name
+
+
+def team_name_if_given(competition: Competition, args: argparse.Namespace) -> str | None:
+    """The same; None only where neither a name nor a token is there. A token that is there and empty is refused."""
     import os
 
     from leaderboard import teams
-    from leaderboard.errors import LeaderboardError, RefusedError
+    from leaderboard.errors import RefusedError
 
-    token = args.token or (None if args.team else os.environ.get("LEADERBOARD_TOKEN"))
+    token = args.token
     if token is None and args.team is None:
-        raise LeaderboardError("which team? give --team NAME or --token TOKEN")
+        token = os.environ.get("LEADERBOARD_TOKEN")
     with competition.reading() as connection:
         if token is None:
-            return teams.find(connection, args.team).name
+            return None if args.team is None else teams.find(connection, args.team).name
         name = teams.find_by_token(connection, token).name
-        if args.team and teams.find(connection, args.team).name != name:
+        if args.team is not None and teams.find(connection, args.team).name != name:
             raise RefusedError(f"the token is not that of {args.team!r}")
         return name
 

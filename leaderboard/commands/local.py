@@ -40,13 +40,17 @@ def run_validate(args: argparse.Namespace) -> int:
     from leaderboard.errors import LeaderboardError
     from leaderboard.submission import read_sample, validate_file
 
+    classes = tuple(args.classes.split(",")) if args.classes else None
     if args.sample is None:
         from leaderboard import folder
+        from leaderboard.rules import read_rules
 
-        args.sample = folder.find(args.competition, os.environ) / folder.SAMPLE
+        root = folder.find(args.competition, os.environ)
+        rules = read_rules(root / folder.RULES)
+        args.sample, classes = root / folder.SAMPLE, classes or rules.classes
+        args.probabilities = args.probabilities or rules.probabilities
     if not args.file.exists() and not args.file.is_symlink():
         raise LeaderboardError(f"there is no file {args.file}")
-    classes = tuple(args.classes.split(",")) if args.classes else None
     submission = validate_file(args.file, read_sample(args.sample, classes, args.probabilities))
     return print_report(args.file, submission.report, args.format)
 

@@ -25,7 +25,7 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
         "--private", action="store_true", help="private standings, before they are revealed: for the tutor"
     )
 
-    select = common.add(commands, "select", run_select, "choose a team's final entries")
+    select = common.add(commands, "select", run_select, "choose a team's final entries", prints_rows=False)
     select.add_argument("number", type=int, nargs="*", help="entry numbers; none: the best by public score")
     common.add_team(select)
 
@@ -39,7 +39,7 @@ def run_submit(args: argparse.Namespace) -> int:
     competition = common.open_competition(args)
     if not args.file.exists() and not args.file.is_symlink():
         raise LeaderboardError(f"there is no file {args.file}")
-    if args.baseline and args.team:
+    if args.baseline and args.team is not None:
         _ensure_baseline(competition, args.team)
     receipt = entries.submit(competition, common.team_name(competition, args), args.file, args.message)
     if receipt.submission is None:
@@ -114,7 +114,7 @@ def run_submissions(args: argparse.Namespace) -> int:
     from leaderboard import listing
 
     competition = common.open_competition(args)
-    team = common.team_name(competition, args) if args.team or args.token else None
+    team = common.team_name_if_given(competition, args)
     with competition.reading() as connection:
         rows = listing.submissions(competition, connection, team)
         revealed = connection.execute(sa.select(listing.store.competition.c.revealed_at)).scalar() is not None

@@ -14,7 +14,9 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     inspect = common.add(commands, "inspect", run_inspect, "for the tutor: near-copies, copied labels, chance level")
     inspect.add_argument("entry", type=int, nargs="?", help="this entry instead: per class, confusion, calibration")
     common.add(commands, "export", run_export, "all teams and entries, private scores too: for the tutor")
-    backup = common.add(commands, "backup", run_backup, "copy the competition at one moment into a new folder")
+    backup = common.add(
+        commands, "backup", run_backup, "copy the competition at one moment into a new folder", prints_rows=False
+    )
     backup.add_argument("out", type=Path, metavar="OUT")
     benchmark = commands.add_parser("benchmark", help="measure this machine; prints a table with medians")
     benchmark.add_argument("--repeats", type=int, default=7)
@@ -42,18 +44,16 @@ def _inspect_entry(competition, args: argparse.Namespace) -> int:
 
     from leaderboard import ranking, store
     from leaderboard.commands.local import print_details
+    from leaderboard.entries import kept_report
     from leaderboard.errors import LeaderboardError
-    from leaderboard.submission import validate_bytes
 
     with competition.reading() as connection:
         revision = ranking.current_revision(connection)
-        statement = sa.select(store.submissions.c.sha256).where(store.submissions.c.id == args.entry)
-        sha256 = connection.execute(statement).scalar()
-    if sha256 is None:
+        files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
+    if args.entry not in files:
         raise LeaderboardError(f"there is no entry {args.entry}: leaderboard submissions shows them")
     solution = competition.solution(revision)
-    expected = solution.expected(competition.rules.probabilities)
-    print_details(solution, validate_bytes(competition.archive.get(sha256), expected), args.format)
+    print_details(solution, kept_report(competition, solution, args.entry, files[args.entry]), args.format)
     return 0
 
 
@@ -86,7 +86,10 @@ def run_benchmark(args: argparse.Namespace) -> int:
     import time
 
     from leaderboard.benchmark import measure
+    from leaderboard.errors import LeaderboardError
 
+    if args.repeats < 1:
+        raise LeaderboardError(f"--repeats {args.repeats}: it must be 1 or more")
     rows = []
     for row in measure(args.repeats):
         limit = "" if row["floor"] is None else f"{row['floor']:g} {row['unit']}"

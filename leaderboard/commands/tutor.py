@@ -14,12 +14,14 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     """Add this group's commands to the parser."""
     _add_init(commands)
     _add_teams(commands)
-    freeze = common.add(commands, "freeze", run_freeze, "take no entries or picks any more")
+    freeze = common.add(commands, "freeze", run_freeze, "take no entries or picks any more", prints_rows=False)
     freeze.add_argument("--undo", action="store_true", help="take them again")
     common.add(commands, "reveal", run_reveal, "make the private standings public, with what changed")
     rescore = common.add(commands, "rescore", run_rescore, "score every entry again after a label fix")
     rescore.add_argument("--solution", type=Path, required=True, help="corrected solution with the same ids")
-    publish = common.add(commands, "publish", run_publish, "write the page, with JSON and CSV beside it")
+    publish = common.add(
+        commands, "publish", run_publish, "write the page, with JSON and CSV beside it", prints_rows=False
+    )
     publish.add_argument("out", type=Path, metavar="OUT", help="folder; it is made when it is not there")
     audit = common.add(commands, "audit", run_audit, "verify that nothing was edited, deleted or reordered")
     audit.add_argument("action", choices=("verify", "log"))
@@ -73,13 +75,15 @@ def _add_teams(commands: argparse._SubParsersAction) -> None:
     add.add_argument("--alias", help="shown instead of the name on every page (for one team)")
     add.add_argument("--baseline", action="store_true", help="shown on the board, not ranked, no quota")
     common.add(actions, "list", run_team_list, "list the teams")
-    rename = common.add(actions, "rename", run_team_change, "change a team's name")
+    rename = common.add(actions, "rename", run_team_change, "change a team's name", prints_rows=False)
     rename.add_argument("name")
     rename.add_argument("new")
-    alias = common.add(actions, "alias", run_team_change, "show an alias instead of the name; no alias takes it away")
+    text = "show an alias instead of the name; no alias takes it away"
+    alias = common.add(actions, "alias", run_team_change, text, prints_rows=False)
     alias.add_argument("name")
     alias.add_argument("new", nargs="?")
-    disable = common.add(actions, "disable", run_team_change, "take a team off the board and refuse its entries")
+    text = "take a team off the board and refuse its entries"
+    disable = common.add(actions, "disable", run_team_change, text, prints_rows=False)
     disable.add_argument("name")
     disable.add_argument("--undo", action="store_true")
     token = common.add(actions, "token", run_team_change, "give a team a new token; the old one ends")
@@ -229,10 +233,11 @@ def run_audit(args: argparse.Namespace) -> int:
         raise LeaderboardError(f"--head: {error}") from None
     verdict = verify(competition, noted)
     if args.format == "json":
-        print_json({"intact": not verdict.faults, "faults": verdict.faults, "head": str(verdict.head)})
+        fields = {"intact": not verdict.faults, "faults": verdict.faults, "notes": verdict.notes}
+        print_json({**fields, "head": str(verdict.head)})
     else:
-        for fault in verdict.faults:
-            print(f"FAULT: {fault}")
+        for line in [*(f"note: {note}" for note in verdict.notes), *(f"FAULT: {fault}" for fault in verdict.faults)]:
+            print(line)
         state = f"{len(verdict.faults)} faults" if verdict.faults else "intact"
         print(f"{state}: {verdict.head.count} log entries, {verdict.entries} submissions; head {verdict.head}")
     return 1 if verdict.faults else 0
@@ -257,6 +262,7 @@ def run_publish(args: argparse.Namespace) -> int:
     from leaderboard.page.publish import publish
 
     competition = common.open_competition(args)
+    competition.log_rules()
     pages = publish(competition, args.out)
     print(f"{pages[0]}: open it in a browser, or copy {args.out} to a web server.")
     if len(pages) > 1:

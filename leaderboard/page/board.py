@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from leaderboard.competition import Competition
 from leaderboard.ranking import Entry, Standing
 
 TOP, NEIGHBOURS = 10, 2
+Series = list[tuple[int, float]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ class Board:
     timezone: str
     rows: int
     head: audit.Head
+
+    @cached_property
+    def best_so_far(self) -> dict[int, Series]:
+        """Under each team's id the moments at which its public score rose, and to what."""
+        series: dict[int, Series] = {place.team_id: [] for place in self.places}
+        for entry in self.entries:
+            points = series.get(entry.team_id)
+            if points is not None and entry.counts and (not points or entry.public.value > points[-1][1]):
+                points.append((entry.at, entry.public.value))
+        return series
 
     @property
     def ranked(self) -> list[Place]:

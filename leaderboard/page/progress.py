@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leaderboard.clock import MICROSECONDS, to_datetime
-from leaderboard.page.board import Board, Place
+from leaderboard.page.board import Board, Place, Series
 
 NAMED, FAINT = 8, 40
 LABEL_HEIGHT, LONGEST_LABEL = 18, 20
@@ -59,12 +59,9 @@ class Plot:
     y_ticks: list[Tick]
 
 
-Series = list[tuple[int, float]]
-
-
 def draw(board: Board, places: list[Place], frame: Frame) -> Plot | None:
     """The plot of the places given; None before there are two moments to draw."""
-    series = {place.key: _best_so_far(board, place.team_id) for place in places[: NAMED + FAINT]}
+    series = {place.key: board.best_so_far[place.team_id] for place in places[: NAMED + FAINT]}
     moments = [at for points in series.values() for at, _ in points]
     if not moments or max(moments) == min(moments):
         return None
@@ -78,14 +75,6 @@ def draw(board: Board, places: list[Place], frame: Frame) -> Plot | None:
     ]
     # The faint ones first, so that the named lie above them, and the first above all.
     return Plot(frame, lines[::-1], scale.x_ticks(board.timezone), scale.y_ticks())
-
-
-def _best_so_far(board: Board, team_id: int) -> Series:
-    points: Series = []
-    for entry in board.entries:
-        if entry.team_id == team_id and entry.counts and (not points or entry.public.value > points[-1][1]):
-            points.append((entry.at, entry.public.value))
-    return points
 
 
 class _Scale:

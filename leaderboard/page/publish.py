@@ -48,9 +48,11 @@ def publish(competition: Competition, out: Path) -> list[Path]:
             for place in board.ranked
         }
         (out / OWN_PAGES).mkdir(exist_ok=True)
+        # Without it many servers would list the folder, and with it every hidden team.
+        write_whole(out / OWN_PAGES / "index.html", b"", READABLE)
     for path, (places, own) in pages.items():
         write_whole(path, _render(template, board, places, own), READABLE)
-    _remove_stale(out / OWN_PAGES, set(pages))
+    _remove_stale(out / OWN_PAGES, {*pages, out / OWN_PAGES / "index.html"} if top_only else set(pages))
     return list(pages)
 
 
@@ -59,6 +61,8 @@ def _require_own(competition: Competition, out: Path) -> None:
         raise LeaderboardError(f"{out} is not a folder: name one for the page")
     if out.resolve() == competition.root.resolve() or competition.root.resolve() in out.resolve().parents:
         raise LeaderboardError(f"{out} lies in the competition folder, which only you may read: publish elsewhere")
+    if out.resolve() in competition.root.resolve().parents:
+        raise LeaderboardError(f"{out} holds the competition folder, which only you may read: publish elsewhere")
     if out.is_dir() and any(out.iterdir()) and not (out / DATA).exists():
         raise LeaderboardError(f"{out} holds files that publish did not write: choose an empty folder")
 

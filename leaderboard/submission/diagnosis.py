@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from leaderboard.submission.expected import Expected
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null", "-", "?"}
 _LONGEST_NUMBER = 40
 

@@ -10,7 +10,8 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
 
 SUM_TOLERANCE = 1e-3
-_DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+# Each digit can match in one place only: a field of a thousand digits costs no more than its length.
+_DECIMAL = re.compile(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 class ProbabilityRows:

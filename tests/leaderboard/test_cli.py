@@ -145,10 +145,90 @@ def test_a_token_acts_for_its_team(board: Path, capsys: pytest.CaptureFixture[st
     assert "Entry 1 of bob" in capsys.readouterr().out
     assert main(["submit", "-f", "good.csv", "--token", token, "--team", "ada"]) == 3
     assert main(["submit", "-f", "good.csv", "--token", "wrong"]) == 3
+    main(["submit", "-f", "competition/sample_submission.csv", "--team", "ada"])
     monkeypatch.setenv("LEADERBOARD_TOKEN", token)
-    assert main(["submissions"]) == 0
+    capsys.readouterr()
+    assert main(["submissions", "--format", "json"]) == 0
+    assert {row["teamName"] for row in json.loads(capsys.readouterr().out)} == {"bob"}
     main(["team", "token", "bob"])
     assert main(["submit", "-f", "good.csv"]) == 3
+
+
+@pytest.mark.parametrize("token", ["", "  ", "\udcff"])
+@pytest.mark.parametrize("command", [["submit", "-f", "good.csv"], ["submissions"], ["select"]])
+def test_a_token_that_is_none_opens_nothing(board: Path, capsys, monkeypatch, command: list[str], token: str) -> None:
+    """Such as an empty field of a web form."""
+    for team in ([], ["--team", "ada"]):
+        assert main([*command, *team, "--token", token]) == 3
+    monkeypatch.setenv("LEADERBOARD_TOKEN", token)
+    assert main(command) == 3
+    done = capsys.readouterr()
+    assert (done.out, done.err.count("\n")) == ("", 3)
+
+
+def test_a_team_whose_name_cannot_be_encoded_is_nobody(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", "-f", "good.csv", "--team", "\udcff"]) == 2
+    assert capsys.readouterr().err.startswith("leaderboard: there is no team")
+
+
+def test_a_crash_is_no_verdict_on_a_file(board: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    def crash(*_):
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr("leaderboard.submission.validate_file", crash)
+    assert main(["validate", "good.csv", "--sample", "competition/sample_submission.csv"]) == 4
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_validate_beside_the_competition_follows_its_rules(board: Path) -> None:
+    rows = "".join(f"{i},0.2,0.5,0.3\n" for i in range(1, 101))
+    (board / "probabilities.csv").write_text(f"id,bird,cat,dog\n{rows}")
+    assert main(["validate", "probabilities.csv"]) == 1
+    rules = board / "competition" / "rules.toml"
+    rules.write_text(rules.read_text().replace("probabilities = false", "probabilities = true"))
+    assert main(["validate", "probabilities.csv"]) == 0
+
+
+def test_what_a_file_once_was_does_not_hang_on_later_rules(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two teams' files of probabilities, and one of labels; then the rules take probabilities no more."""
+    rules = board / "competition" / "rules.toml"
+    rules.write_text(rules.read_text().replace("probabilities = false", "probabilities = true"))
+    truth = [line.split(",")[1] for line in (board / "solution.csv").read_text().split()[1:]]
+    rows = "".join(f"{i},{','.join('1' if c == label else '0' for c in CLASSES)}\n" for i, label in enumerate(truth, 1))
+    (board / "first.csv").write_text(f"id,bird,cat,dog\n{rows}")
+    (board / "chance.csv").write_text("id,label\n" + "".join(f"{i},cat\n" for i in range(1, 101)))
+    main(["team", "add", "bob"])
+    assert main(["submit", "-f", "first.csv", "--team", "ada"]) == 0
+    assert main(["submit", "-f", "chance.csv", "--team", "bob"]) == 0
+    rules.write_text(rules.read_text().replace("probabilities = true", "probabilities = false"))
+    capsys.readouterr()
+    assert main(["inspect", "--format", "json"]) == 0
+    assert [(f["kind"], f["teams"]) for f in json.loads(capsys.readouterr().out)] == [("chance level", "bob")]
+    assert main(["inspect", "1"]) == 0
+    (board / "fixed.csv").write_text((board / "solution.csv").read_text().replace(",cat", ",dog", 1))
+    assert main(["rescore", "--solution", "fixed.csv"]) == 0
+
+
+def test_a_disabled_team_is_still_listed(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", "-f", "good.csv", "--team", "ada"])
+    main(["team", "disable", "ada"])
+    for command in ("export --format csv", "submissions --team ada --format csv"):
+        capsys.readouterr()
+        assert main(command.split()) == 0
+        assert "ada,good.csv" in (out := capsys.readouterr().out)
+        assert "complete, team disabled" in out
+    main(["leaderboard", "--format", "json"])
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_damaged_solution_is_not_quoted(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Participants see what `submit` says."""
+    path = board / "competition" / "private" / "solution-0.csv"
+    path.write_text(path.read_text().replace("7,", "7,secret,", 1))
+    assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 2
+    error = capsys.readouterr().err
+    assert "audit verify" in error
+    assert "secret" not in error
 
 
 MISTAKES = {
@@ -169,6 +249,9 @@ MISTAKES = {
     "team rename nobody x": "no team 'nobody'",
     "team": "required: ACTION",
     "init competition --solution solution.csv": "exists and is not empty",
+    "init . --solution solution.csv": "name a new folder",
+    "init new --solution solution.csv --seed -1": "--seed -1: it must be 0 or more",
+    "init new --solution solution.csv --deadline 9999-12-31": "deadline = '9999-12-31'",
     "init new --solution nowhere.csv": "cannot read nowhere.csv",
     "init new --solution bad.csv --public 1.5": "must lie between 0 and 1",
     "init new --solution solution.csv --public 0.001": "leaves one part empty",
@@ -185,6 +268,9 @@ MISTAKES = {
     "publish competition": "only you may read",
     "backup competition": "exists",
     "inspect 5": "no entry 5",
+    "inspect 99999999999999999999": "no entry 99999999999999999999",
+    "benchmark --repeats 0": "--repeats 0: it must be 1 or more",
+    "freeze --format json": "unrecognized arguments: --format",
     "audit verify --head 5": "not count:hash",
     "leaderboard --format xml": "invalid choice: 'xml'",
     "validate good.csv --sample nowhere.csv": "cannot read nowhere.csv",
@@ -219,6 +305,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(board: Path, capsys: pytest.Captu
         ("id,label,usage\n1,cat,Public\n2,dog,Secret\n", "usage 'Secret'"),
         ("id,label,usage\n1,cat,Ignored\n2,dog,Ignored\n", "every row is Ignored"),
         ('id,label\n1,"cat\n2,dog\n', "not UTF-8 CSV"),
+        ('id,label\n"a,1",cat\n"a,2",dog\n', "the id 'a,1' has a comma"),
+        ("id,label\n 1,cat\n2,dog\n", "the id ' 1' has a comma, a quote, blanks at an end"),
     ],
 )
 def test_a_wrong_solution_is_named(home: Path, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
@@ -234,7 +322,8 @@ def test_secrets_are_the_owners_alone_and_checked(board: Path, capsys: pytest.Ca
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
-    for path in (folder / "private" / "solution-0.csv", folder / "leaderboard.db", folder / "private", folder):
+    secrets = ("private/solution-0.csv", "leaderboard.db", "private", "submissions", "audit.anchor", "")
+    for path in (folder / name for name in secrets):
         mode = modes[path]
         path.chmod(mode | 0o004)
         capsys.readouterr()

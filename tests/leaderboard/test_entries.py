@@ -99,6 +99,32 @@ def test_no_entries_after_the_deadline_or_when_frozen_or_disabled(make: Make, en
     entries.submit(competition, "a", entry(seed=2))
 
 
+def test_who_came_in_time_is_not_late_for_having_waited(make: Make, entry: Entry, clock) -> None:
+    competition = make(deadline="2025-11-24 13:00")
+    judge = entries.validate_file
+
+    def slowly(*arguments):
+        clock.at += HOUR  # such as for another command's lock
+        return judge(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entries, "validate_file", slowly)
+        assert entries.submit(competition, "a", entry(seed=1)).submission == 1
+        with pytest.raises(RefusedError, match="deadline"):
+            entries.submit(competition, "a", entry(seed=2))
+
+
+def test_fewer_picks_by_a_later_rule_leave_the_best_by_public_score(make: Make, entry: Entry) -> None:
+    competition = make()
+    for accuracy in (0.6, 0.9):
+        entries.submit(competition, "a", entry(accuracy))
+    entries.select(competition, "a", [1, 2])
+    with competition.reading() as connection:
+        own = ranking.public_entries(connection)
+    assert [e.number for e in ranking.final_picks(own, 2)] == [2, 1]
+    assert [e.number for e in ranking.final_picks(own, 1)] == [2]
+
+
 def test_picks(make: Make, entry: Entry) -> None:
     competition = make()
     for team, seed in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):

@@ -48,6 +48,8 @@ def test_deadline(deadline: str, timezone: str, seconds: int) -> None:
         ('deadline = "2026-12-20 18:00"', "deadline = 2026-12-20", "deadline = .*quotes"),
         ('classes = ["cat", "dog"]', 'classes = ["cat"]', "classes: at least two"),
         ('classes = ["cat", "dog"]', "", "classes: at least two"),
+        ('classes = ["cat", "dog"]', "classes = 5", "classes = 5: write a list"),
+        ('classes = ["cat", "dog"]', 'classes = "cat,dog"', "classes = 'cat,dog': write a list"),
         ("name = ", "# name = ", "name and classes must be there"),
     ],
 )

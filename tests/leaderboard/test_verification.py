@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from leaderboard import audit, entries, store
+from leaderboard import audit, entries, lifecycle, store, teams
+from leaderboard.archive import Archive
 from leaderboard.backup import backup
 from leaderboard.competition import Competition
-from leaderboard.errors import LeaderboardError
+from leaderboard.errors import LeaderboardError, RefusedError
 from leaderboard.verification import verify
 
 
@@ -60,6 +61,24 @@ TAMPERINGS = {
     "other row hits": [store.public_scores.update().values(row_hits=b"\xff" * 8)],
     "a score that counts no more": [store.public_scores.update().values(counts=False)],
     "another file behind an entry": [ENTRIES.update().where(ENTRIES.c.id == 1).values(sha256="ab" * 32)],
+    "an entry given to another team": [ENTRIES.update().where(ENTRIES.c.id == 1).values(team_id=2)],
+    "an earlier entry": [ENTRIES.update().where(ENTRIES.c.id == 3).values(at=ENTRIES.c.at - 86_400_000_000)],
+    "a pick": [ENTRIES.update().where(ENTRIES.c.id == 3).values(picked=True)],
+    "another alias": [store.teams.update().where(store.teams.c.name == "a").values(alias="A")],
+    "a team off the board": [store.teams.update().where(store.teams.c.name == "b").values(disabled=True)],
+    "a team made a baseline": [store.teams.update().where(store.teams.c.name == "b").values(baseline=True)],
+    "two names exchanged": [
+        store.teams.update().where(store.teams.c.id == 1).values(name="x"),
+        store.teams.update().where(store.teams.c.id == 2).values(name="a"),
+        store.teams.update().where(store.teams.c.id == 1).values(name="b"),
+    ],
+    "an invented rejection": [
+        store.rejections.insert().values(id=1, team_id=1, at=1, sha256="", file_name="x", codes="EMPTY")
+    ],
+    "a reveal": [store.competition.update().values(revealed_at=1, frozen_at=1)],
+    "a competition frozen": [store.competition.update().values(frozen_at=1)],
+    "an older revision": [store.competition.update().values(revision=-1)],
+    "other rules": [store.competition.update().values(rules="name = 'x'")],
     "a deleted submission": [
         store.public_scores.delete().where(store.public_scores.c.submission_id == 3),
         store.private_scores.delete().where(store.private_scores.c.submission_id == 3),
@@ -114,6 +133,58 @@ def test_changed_rules_are_logged_by_the_next_command(competition: Competition, 
         events = connection.execute(sa.select(LOG.c.event).order_by(LOG.c.number)).scalars().all()
     assert events[-2:] == ["rules", "submission"]
     assert not verify(competition).faults
+
+
+def test_the_log_replayed_is_the_state_of_a_competition_in_which_all_has_happened(
+    competition: Competition, entry: Callable[..., Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("id,label\n1,Cat\n")
+    teams.add(competition, "constant", baseline=True)
+    teams.rename(competition, "a", "A")
+    teams.set_alias(competition, "b", "The B")
+    teams.renew_token(competition, "b")
+    entries.submit(competition, "A", bad)
+    entries.select(competition, "A", [1, 3])
+    entries.select(competition, "A", [3])
+    teams.set_disabled(competition, "b", True)
+    lifecycle.set_frozen(competition, True)
+    lifecycle.set_frozen(competition, False)
+    lifecycle.set_frozen(competition, True)
+    lifecycle.reveal(competition)
+    assert verify(competition).faults == []
+    change(competition, store.rejections.update().values(codes=""))
+    assert verify(competition).faults == ["the rejections are not those that were logged"]
+
+
+def test_an_edit_of_the_rules_is_noted_until_it_is_logged(competition: Competition) -> None:
+    rules = competition.root / "rules.toml"
+    rules.write_text(rules.read_text().replace('tie = "earlier"', 'tie = "shared"'))
+    verdict = verify(competition)
+    assert (verdict.faults, len(verdict.notes)) == ([], 1)
+    competition.log_rules()
+    competition.log_rules()
+    verdict = verify(competition)
+    assert (verdict.faults, verdict.notes, verdict.head.count) == ([], [], 7)
+
+
+def test_entries_come_in_while_a_backup_copies_files(
+    competition: Competition, entry: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = Archive.get
+
+    def get_slowly(self: Archive, sha256: str) -> bytes:
+        monkeypatch.setattr(Archive, "get", get)
+        entries.submit(competition, "b", entry(seed=8))
+        return get(self, sha256)
+
+    monkeypatch.setattr(Archive, "get", get_slowly)
+    backup(competition, tmp_path / "backup")
+    assert verify(Competition(tmp_path / "backup", competition.clock)).entries == 3
+    monkeypatch.setattr(Archive, "get", get_slowly)
+    with pytest.raises(RefusedError, match="the same file is entry 4"):
+        verify(competition)
+    assert verify(competition).entries == 4
 
 
 def test_a_backup_is_a_whole_competition(competition: Competition, entry: Callable[..., Path], tmp_path: Path) -> None:

@@ -146,6 +146,8 @@ def test_top_ten_and_each_teams_own_page(played, tmp_path: Path) -> None:
     # The last sees itself and the two above it, the index does not.
     last = next(page for page in own.values() if "a" in page.text and page.text.count("you") and "b" in page.text)
     assert "a" not in Page(pages[0]).text
+    # A server that lists folders would name every page.
+    assert (tmp_path / "site" / "team" / "index.html").read_bytes() == b""
     assert {"a", "b", HOSTILE[0]} <= set(last.text)
     # Another mode leaves no page of this one behind.
     rules = competition.root / "rules.toml"
@@ -166,6 +168,7 @@ def test_where_it_must_not_be_written(make: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for out, message in (
         (competition.root, "only you may read"),
+        (tmp_path, "holds the competition folder"),
         (competition.root / "private" / "x", "only you"),
         (tmp_path / "thesis", "did not write"),
         (tmp_path / "file", "not a folder"),

@@ -17,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard import tables
-from leaderboard.submission import Expected, validate_bytes, validate_file
+from leaderboard.submission import Expected, Report, validate_bytes, validate_file
+from leaderboard.submission.diagnosis import diagnose_label
+from leaderboard.submission.probabilities import ProbabilityRows
 
 CLASSES = ("bird", "cat", "dog")
 ROWS = 30
@@ -278,6 +280,15 @@ def test_probabilities_are_read_and_their_top_class_scored() -> None:
 def test_probabilities_that_are_none(row: str, code: str) -> None:
     rows = ["1,0,0"] * (ROWS - 1)
     assert code in validate_bytes(probabilities([row, *rows]), WITH_PROBABILITIES).counts
+
+
+@pytest.mark.parametrize("field", ["1" * 100_000 + "x", "." + "1" * 100_000 + ".", "-" + "1" * 100_000 + "x"])
+def test_a_long_number_costs_no_more_than_its_length(field: str) -> None:
+    """Each was minutes of backtracking under a pattern in which a digit can match in two places."""
+    assert diagnose_label(field, EXPECTED)[0] in ("LABEL_UNKNOWN", "LABEL_FORMULA")
+    report = Report()
+    assert ProbabilityRows(WITH_PROBABILITIES, report)._number(2, field) is None
+    assert set(report.counts) == {"PROBABILITY_FORM"}
 
 
 def test_probability_columns_in_another_order_are_not_guessed() -> None:

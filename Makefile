@@ -7,7 +7,9 @@ STAMP := $(VENV)/.installed
 
 CONFIG ?= configs/fast.yaml
 ARGS ?=
-RUN ?= runs/latest
+# Where ARGS has training put its runs.
+RUNS := $(or $(shell printf '%s\n' $(ARGS) | sed -n -e '/^--log.runs$$/{n;p;}' -e 's/^--log.runs=//p'),runs)
+RUN ?= $(RUNS)/latest
 TEAM ?= me
 MESSAGE ?= $(notdir $(realpath $(RUN)))
 DATA_DIR ?=

@@ -36,8 +36,8 @@ class LossConfig:
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
-    With a `selection`, on the hardest images of each batch. Logs validation_loss and validation_accuracy;
-    `train_metrics` gives the epoch's training figures, which are those of the images trained on.
+    With a `selection`, on the hardest images of each batch; `half` lets Muon iterate in bfloat16. Logs validation_loss
+    and validation_accuracy; `train_metrics` gives the epoch's training figures, those of the images trained on.
     """
 
     def __init__(
@@ -49,11 +49,12 @@ class Classifier(pl.LightningModule):
         classes: int = 10,
         seed: int = 0,
         selection: HardExamples | None = None,
+        half: bool = True,
     ) -> None:
         super().__init__()
         self.model = network
         self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
-        self.selection = selection
+        self.selection, self.half = selection, half
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -62,7 +63,7 @@ class Classifier(pl.LightningModule):
         return self.model(images)
 
     def configure_optimizers(self):
-        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run)
+        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, half=self.half)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def setup(self, stage: str) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -48,11 +48,18 @@ class Table:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return 0
         file = self.path if rows == self.shape[0] else self.partial
-        return rows if note == self.origin and file.is_file() and self._fits(file) else 0
+        return rows if note == self.origin and file.is_file() and self._holds(file, rows) else 0
 
-    def _fits(self, file: Path) -> bool:
+    def _holds(self, file: Path, rows: int) -> bool:
         try:
-            return np.load(file, mmap_mode="r").shape == self.shape
+            with file.open("rb") as opened:
+                np.lib.format.read_magic(opened)
+                shape, _, kind = np.lib.format.read_array_header_1_0(opened)
+                return (
+                    shape == self.shape
+                    and kind == np.float32
+                    and file.stat().st_size >= opened.tell() + rows * shape[1] * 4
+                )
         except (OSError, ValueError):
             return False
 
@@ -60,12 +67,19 @@ class Table:
         """Book finished rows."""
         write_text(self.note, json.dumps(self.origin | {"rows": rows}, indent=2) + "\n")
 
-    def open(self, finished: int) -> np.memmap:
-        """The partial file to write into, new unless rows in it are finished."""
-        if finished:
-            return np.load(self.partial, mmap_mode="r+")
-        self.note.unlink(missing_ok=True)  # it may tell of the file that is now overwritten
-        return np.lib.format.open_memmap(self.partial, mode="w+", dtype=np.float32, shape=self.shape)
+    def open(self, finished: int) -> BinaryIO:
+        """The partial file, behind its finished rows, to write the next ones; new unless there are any.
+
+        Written, not mapped: a full disk is then an OSError and not a signal that ends the process.
+        """
+        if not finished:
+            self.note.unlink(missing_ok=True)  # it may tell of the file that is now overwritten
+        file = self.partial.open("r+b" if finished else "w+b")
+        header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.seek(finished * self.shape[1] * 4, os.SEEK_CUR)
+        file.truncate()
+        return file
 
     def read(self) -> np.ndarray:
         """The finished table, float32 N x classes, read-only, from the disk as it is used."""
@@ -82,19 +96,24 @@ def fill(table: Table, images: np.ndarray, batch_size: int, predict, tick=None) 
         tick(finished)
     if finished == count:
         return table.read()
-    rows = table.open(finished)
-    for start in range(finished, count, batch_size):
-        batch = images[start : start + batch_size]
-        rows[start : start + len(batch)] = predict(batch)
-        if tick:
-            tick(len(batch))
-        if (start // batch_size + 1) % NOTE_EVERY == 0 and start + len(batch) < count:
-            rows.flush()  # rows first, their number after them
-            table.write_note(start + len(batch))
-    rows.flush()
+    with table.open(finished) as rows:
+        for start in range(finished, count, batch_size):
+            batch = images[start : start + batch_size]
+            rows.write(np.ascontiguousarray(predict(batch), dtype="<f4").tobytes())
+            if tick:
+                tick(len(batch))
+            if (start // batch_size + 1) % NOTE_EVERY == 0 and start + len(batch) < count:
+                _to_disk(rows)  # rows first, their number after them
+                table.write_note(start + len(batch))
+        _to_disk(rows)
     table.partial.replace(table.path)
     table.write_note(count)
     return table.read()
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def predict_run(folder: Path, recipe: "Recipe", images: np.ndarray, classes: int, name: str, tick=None) -> np.ndarray:

@@ -18,7 +18,6 @@ import yaml
 
 from pipeline import runs
 from pipeline.config import Recipe, as_plain, parse, recipe_parser, write_recipe
-from pipeline.data import sources
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,11 +28,12 @@ STORAGE = "optuna.sqlite3"
 DISTRIBUTIONS = ("uniform", "log_uniform_values", "int_uniform")
 
 
-def search(recipe: Recipe, name: str, trials: int, settings: Path, *, resume: bool) -> int:
+def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *, resume: bool) -> int:
     """Train `trials` runs of the recipe with settings from the file's ranges, and print the best; the exit code.
 
-    With `resume` it goes on with the newest search of this recipe and file; runs that were cut off are finished first.
-    UserError for a file that is no search, or a recipe that holds no images out.
+    `data` is the name of the images' source. With `resume` it goes on with the newest search of this recipe and file;
+    runs that were cut off are finished first. UserError for a file that is no search, or a recipe that holds nothing
+    out.
     """
     space = read_space(settings)
     if not recipe.data.holds_out:
@@ -41,7 +41,6 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, *, resume: bo
     with_settings(recipe, {key: lowest(spec) for key, spec in space.items()})  # a misspelt key shows before training
     folder = find(recipe, name, settings) if resume else create(recipe, name, settings)
     print(f"search: {folder}")
-    data = sources.load(recipe.data).name
     with open_study(folder, recipe.seed) as study:
         requeue_cut_off(study)
         while len(completed(study)) + len(failed(study)) < trials:
@@ -72,15 +71,22 @@ def check_spec(path: Path, key: str, spec) -> None:
     if isinstance(spec, dict) and set(spec) == {"values"} and isinstance(spec["values"], list) and spec["values"]:
         return
     if isinstance(spec, dict) and {"min", "max"} <= set(spec) <= {"min", "max", "distribution"}:
-        low, high, kind = spec["min"], spec["max"], spec.get("distribution", "uniform")
+        low, high, kind = spec["min"], spec["max"], distribution(spec)
         numbers = all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) for n in (low, high))
         positive = kind != "log_uniform_values" or (numbers and low > 0)
-        if numbers and low < high and positive and kind in DISTRIBUTIONS:
+        whole = kind != "int_uniform" or (isinstance(low, int) and isinstance(high, int))
+        if numbers and low < high and positive and whole and kind in DISTRIBUTIONS:
             return
     raise UserError(
         f"--search {path}: {key} is {spec}; allowed: `values: [...]`, or `min` below `max` and "
         f"`distribution` {', '.join(DISTRIBUTIONS)} (the second with min above 0)"
     )
+
+
+def distribution(spec: dict) -> str:
+    """What a range is: as it says, else, as W&B takes it, whole numbers between two of them and real ones otherwise."""
+    whole = isinstance(spec["min"], int) and isinstance(spec["max"], int)
+    return spec.get("distribution", "int_uniform" if whole else "uniform")
 
 
 def lowest(spec: dict):
@@ -93,9 +99,9 @@ def suggest(trial: "optuna.Trial", key: str, spec: dict):
     if "values" in spec:
         # Optuna keeps plain values only; a list is chosen by its text.
         return json.loads(trial.suggest_categorical(key, [json.dumps(value) for value in spec["values"]]))
-    if spec.get("distribution") == "int_uniform":
+    if distribution(spec) == "int_uniform":
         return trial.suggest_int(key, spec["min"], spec["max"])
-    return trial.suggest_float(key, spec["min"], spec["max"], log=spec.get("distribution") == "log_uniform_values")
+    return trial.suggest_float(key, spec["min"], spec["max"], log=distribution(spec) == "log_uniform_values")
 
 
 def with_settings(recipe: Recipe, values: dict) -> Recipe:

@@ -104,6 +104,16 @@ def record_files(logger, folder: Path, *, online: bool) -> None:
         print(f"W&B did not take the run's files: {error}", file=sys.stderr)
 
 
+def close(logger, *, failed: bool) -> None:
+    """End the run at W&B, so that the next one in this process is its own."""
+    if logger is None:
+        return
+    try:
+        logger.experiment.finish(exit_code=int(failed))
+    except Exception as error:
+        print(f"W&B did not close the run: {error}", file=sys.stderr)
+
+
 def best_checkpoint(folder: Path) -> Path | None:
     """The checkpoint that predictions come from: best.ckpt if there is one, else last.ckpt."""
     found = [folder / "checkpoints" / name for name in ("best.ckpt", "last.ckpt")]

@@ -4,17 +4,20 @@ import logging
 import math
 import warnings
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.strategies import StrategyRegistry
 from torch import nn
 
 from pipeline import hardware
 from pipeline.callbacks.averaging import Averaging
 from pipeline.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
+from pipeline.callbacks.final import ValidateAtTheEnd
 from pipeline.callbacks.lookahead import Lookahead
 from pipeline.callbacks.metrics import EpochMetrics
 from pipeline.callbacks.progress import EpochProgress
@@ -48,7 +51,7 @@ class TrainConfig:
     accumulate: int = 1
     """Parts that a step's batch is computed in, to save memory; divides the batch size."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bfloat16 where the hardware multiplies it, else float32."""
+    """auto: bfloat16 where the hardware multiplies it, else float32; fp32: no bfloat16 or TensorFloat-32 anywhere."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """auto: a GPU if there is one."""
     devices: int = 1
@@ -103,12 +106,14 @@ def lengths(config: TrainConfig, train_images: int) -> duration.Run:
         raise UserError(f"train.batch_size is {config.batch_size}; allowed: at most the {train_images} training images")
     partial = duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch)
     total = duration.steps(config.length, partial)
-    return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=max(1, total))
+    if total == 0:
+        raise UserError(f"train.length is {config.length!r}, which is less than half a step; allowed: 1 step or more")
+    return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=total)
 
 
 def check(recipe: "Recipe", dataset: Dataset) -> None:
     """UserError, before anything is written, for settings that fit neither the images nor this machine."""
-    accelerator(recipe.train)
+    check_devices(recipe.train)
     registry.check_name(recipe.model.name)
     rows, _ = recipe.data.rows(dataset.train_labels)
     run = lengths(recipe.train, len(rows))
@@ -123,6 +128,18 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
     check_sizes(recipe)
     check_lookahead(recipe, run)
     check_selection(recipe, run)
+
+
+def check_devices(config: TrainConfig) -> None:
+    """UserError for more devices than there are, or a strategy that Lightning does not know."""
+    if accelerator(config) == "gpu":
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 1
+        if config.devices > found:
+            raise UserError(f"train.devices is {config.devices}; this machine has {found}")
+    known = StrategyRegistry.available_strategies()
+    if config.strategy not in ("auto", *known):
+        near = get_close_matches(config.strategy, known, n=3, cutoff=0.3)
+        raise UserError(f"train.strategy is {config.strategy!r}; Lightning knows auto, {', '.join(near or known)}")
 
 
 def check_sizes(recipe: "Recipe") -> None:
@@ -183,7 +200,8 @@ def selection(
         network = initial_network(replace(recipe, model=model), images, classes)
         network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
-    return HardExamples(config, run, network, pieces=recipe.train.accumulate, **options)
+    pieces, half = recipe.train.accumulate, uses_bf16(recipe.train)
+    return HardExamples(config, run, network, pieces=pieces, half=half, **options)
 
 
 def train(
@@ -199,7 +217,8 @@ def train(
     classes, first = len(dataset.classes), dataset.train_images[rows[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
     chosen = selection(recipe, run, network, first, classes)
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen)
+    half = uses_bf16(recipe.train)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, half)
     plan = Plan(
         batch_size=run.batch_size,
         accumulate=recipe.train.accumulate,
@@ -234,6 +253,7 @@ def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate
         *averaging,
         *monitor,
         metrics,
+        *([ValidateAtTheEnd()] if validate else []),
         EpochProgress(run.total_steps, epochs, metrics),
         *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),
     ]
@@ -249,8 +269,10 @@ def gradient_monitor(folder: Path, every: int) -> pl.Callback:
 def build_trainer(recipe: "Recipe", run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
     """Lightning's Trainer without anything that costs time a step."""
     quiet_lightning()
-    torch.set_float32_matmul_precision("high")
     config = recipe.train
+    # On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what bfloat16 leaves.
+    torch.set_float32_matmul_precision("high" if uses_bf16(config) else "highest")
+    torch.backends.cudnn.allow_tf32 = uses_bf16(config)
     return pl.Trainer(
         accelerator=accelerator(config),
         devices=config.devices,

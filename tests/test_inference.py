@@ -104,6 +104,20 @@ def test_a_damaged_table_starts_anew(tmp_path):
     assert counting(tmp_path)[1] == 1003
 
 
+def test_the_file_grows_with_its_rows_so_that_a_full_disk_is_an_error_and_no_signal(tmp_path):
+    """A file that is mapped in its whole size at first has holes, and a hole without room ends the process."""
+    table, sizes = table_in(tmp_path), []
+
+    def predict(batch):
+        sizes.append(table.partial.stat().st_size)
+        return rule(batch)
+
+    fill(table, IMAGES, 20, predict)
+    assert sizes[-1] < table.path.stat().st_size
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 2
+
+
 def test_images_are_read_a_batch_at_a_time(tmp_path):
     class Images(np.ndarray):
         largest = 0

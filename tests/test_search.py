@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import optuna
 import pytest
 import pytorch_lightning as pl
 import yaml
@@ -11,7 +12,7 @@ import pipeline.train
 from pipeline import cli, runs
 from pipeline.data import sources
 from pipeline.errors import UserError
-from pipeline.search import completed, open_study, read_space, with_settings
+from pipeline.search import completed, open_study, read_space, suggest, with_settings
 from tests import tiny
 
 CONFIG = """
@@ -114,6 +115,17 @@ def test_a_file_that_is_no_search_is_one_line(tmp_path, text, message):
     with pytest.raises(UserError, match=message) as error:
         read_space(tmp_path / "space.yaml")
     assert "\n" not in str(error.value)
+
+
+def test_a_range_between_whole_numbers_draws_whole_numbers(tmp_path):
+    (tmp_path / "space.yaml").write_text(
+        "parameters: {train.batch_size: {min: 50, max: 60}, optim.lr: {min: 0, max: 1.0}}"
+    )
+    space = read_space(tmp_path / "space.yaml")
+    study = optuna.create_study()
+    drawn = [[suggest(study.ask(), key, spec) for key, spec in space.items()] for _ in range(20)]
+    assert {type(value) for value, _ in drawn} == {int}
+    assert {type(value) for _, value in drawn} == {float}
 
 
 def test_the_example_names_keys_of_a_recipe_and_a_command_that_takes_them():

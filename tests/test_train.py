@@ -1,7 +1,9 @@
 """Whole runs in a tenth of a second: repeatable, stopped by NaN, refused before they cost time."""
 
+import json
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline import cli, runs
+from pipeline import cli, runs, tracking
 from pipeline.callbacks.averaging import AveragingConfig
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
@@ -18,7 +20,7 @@ from pipeline.models.registry import ModelConfig
 from pipeline.optim.build import OptimConfig
 from pipeline.selection import SelectionConfig
 from pipeline.tracking import LogConfig
-from pipeline.train import TrainConfig, accelerator, check, lengths, train
+from pipeline.train import TrainConfig, accelerator, check, check_devices, lengths, train
 from tests import tiny
 
 
@@ -53,12 +55,21 @@ def test_a_run_writes_a_row_an_epoch_and_gives_the_signals_back(tmp_path):
     assert rows["step"].tolist() == [5, 8]
     assert rows[["train_loss", "train_accuracy", "seconds"]].notna().all(axis=None)
     assert rows["train_accuracy"].between(0, 1).all()
+    assert rows["validation_accuracy"].notna().all()  # also where the run ends inside an epoch
 
 
 def test_validation_every_second_epoch_shows_no_stale_numbers(tmp_path):
     train(tiny.recipe(train={"length": "3 epochs", "validate_every": 2}), tiny.dataset(), tmp_path)
     rows = pd.read_csv(tmp_path / "metrics.csv")
-    assert rows["validation_accuracy"].notna().tolist() == [False, True, False]
+    assert rows["validation_accuracy"].notna().tolist() == [False, True, True]
+    train(tiny.recipe(train={"length": "5 epochs", "validate_every": 3}), tiny.dataset(), tmp_path)
+    assert pd.read_csv(tmp_path / "metrics.csv")["validation_accuracy"].notna().tolist() == [
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("kind", ["muon", "sgd"])
@@ -123,9 +134,62 @@ def test_a_mistake_is_one_line_and_code_2(command, arguments, message):
     assert "Traceback" not in output.err
 
 
-def test_a_mistake_that_shows_at_once_leaves_no_run_folder(command, tmp_path):
-    command("--model.name", "resnet99")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model.name", "resnet99"], "model.name is 'resnet99'"),
+        (["--train.strategy", "ddb"], "train.strategy is 'ddb'; Lightning knows auto, ddp"),
+        (["--train.length", "0 epochs"], "train.length is '0 epochs', which is less than half a step"),
+        (["--optim.lr", ".nan"], "optim.lr is nan; allowed: a positive number"),
+        (["--optim.clip", ".nan"], "optim.clip is nan; allowed: 0 or a positive number"),
+    ],
+)
+def test_a_mistake_that_shows_at_once_leaves_no_run_folder(command, tmp_path, arguments, message):
+    code, output = command(*arguments)
+    assert code == 2
+    assert message in output.err.splitlines()[-1]
     assert folders(tmp_path) == []
+
+
+def test_more_gpus_than_there_are_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    check_devices(TrainConfig(devices=2, batch_size=100))
+    with pytest.raises(UserError, match=r"train\.devices is 4; this machine has 2"):
+        check_devices(TrainConfig(devices=4, batch_size=100))
+
+
+def test_what_is_resumed_by_the_link_is_the_run_that_it_leads_to(command, tmp_path, monkeypatch):
+    command()
+    link = tmp_path / "runs" / "latest"
+    run = link.resolve()
+    assert cli.main(["train", "--resume", str(link)]) == 0
+    assert link.resolve() == run
+    monkeypatch.chdir(run)
+    assert cli.main(["train", "--resume", "."]) == 0
+    assert json.loads((run / "summary.json").read_text())["recipe"] == run.parent.name
+
+
+def test_a_run_that_fails_is_closed_at_wandb(command, monkeypatch):
+    """Or the next one of a search would be recorded as this one."""
+    closed = []
+    run = SimpleNamespace(finish=lambda exit_code: closed.append(exit_code))
+    monkeypatch.setattr(tracking, "wandb_logger", lambda *_: SimpleNamespace(experiment=run))
+    monkeypatch.setattr("pipeline.commands.train.work", lambda *_: raise_(UserError("disk full")))
+    assert command()[0] == 2
+    assert closed == [1]
+
+
+def raise_(error):
+    raise error
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_precision_is_muons_too_and_its_proxys(tmp_path, precision):
+    recipe = tiny.recipe(train={"length": "1 steps", "precision": precision}, selection=SelectionConfig(share=0.5))
+    trained = train(recipe, tiny.dataset(), tmp_path)
+    for optimizer in (trained.optimizers().optimizer, trained.selection.optimizer):
+        assert {group["half"] for group in optimizer.param_groups} == {precision == "bf16"}
 
 
 def test_resuming_what_is_no_run_is_one_line(capsys):
@@ -178,6 +242,9 @@ def test_a_damaged_or_missing_checkpoint_is_refused_in_one_line(tmp_path):
     with pytest.raises(UserError, match=r"cannot read .*last\.ckpt: .*damaged"):
         runs.load_network(tmp_path, recipe)
     last.unlink()
+    with pytest.raises(UserError, match=r"has no last\.ckpt; it has best\.ckpt"):
+        runs.load_network(tmp_path, recipe)
+    last.with_name("best.ckpt").unlink()
     with pytest.raises(UserError, match=r"has no last\.ckpt; train on with --resume"):
         runs.load_network(tmp_path, recipe)
 

@@ -115,7 +115,7 @@ def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
     """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10).to(device).train()
-    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run)
+    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, half=uses_bf16(recipe.train))
     images, labels = (torch.from_numpy(a).to(device) for a in (dataset.train_images, dataset.train_labels))
     batches = TensorBatches(
         images, labels, recipe.augment, batch_size=run.batch_size, total_steps=run.total_steps, seed=recipe.seed
@@ -136,7 +136,8 @@ def lightning_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
     """Seconds of each step of a run as `train` does it, with all its callbacks."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10)
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed)
+    half = uses_bf16(recipe.train)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed, half=half)
     plan = Plan(batch_size=run.batch_size, accumulate=1, total_steps=run.total_steps, seed=recipe.seed)
     module = ImageModule(dataset, np.arange(len(dataset.train_labels)), np.arange(0), recipe.augment, plan)
     marks = Marks(device)

@@ -1,12 +1,13 @@
 """Weight averaging: what validates and predicts is a running mean of the trained weights."""
 
+import itertools
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from pytorch_lightning.callbacks import WeightAveraging
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from pipeline.optim import duration
 
@@ -36,9 +37,34 @@ class Averaging(WeightAveraging):
     """Lightning's WeightAveraging on every `every`-th step from `start` on."""
 
     def __init__(self, config: AveragingConfig, run: duration.Run) -> None:
-        average = get_ema_multi_avg_fn(config.decay) if config.kind == "ema" else None
-        super().__init__(**({"multi_avg_fn": average} if average else {}))
+        super().__init__()
+        self.decay = config.decay if config.kind == "ema" else None
         self.every, self.start = config.every, duration.steps(config.start, run)
+
+    def setup(self, trainer, pl_module, stage: str) -> None:
+        self._device = trainer.strategy.root_device  # the module itself is moved there only later
+        super().setup(trainer, pl_module, stage)
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        """Take the weights in after a step that is due, without waiting for the device as AveragedModel does."""
+        step = trainer.global_step
+        if step > self._latest_update_step and self.should_update(step_idx=step - 1):
+            self._update(pl_module, before=(step - 1 - self.start) // self.every)
+            self._latest_update_step = step
+
+    @torch.no_grad()
+    def _update(self, pl_module, before: int) -> None:
+        """Let the weights and floating-point buffers into the mean of `before` earlier ones; copy other buffers."""
+        pairs = list(zip(_tensors(self._average_model.module), _tensors(pl_module), strict=True))
+        share = 1 / (before + 1) if self.decay is None or before == 0 else 1 - self.decay
+        for floating in (True, False):
+            chosen = [pair for pair in pairs if pair[0].is_floating_point() == floating]
+            averages, currents = ([pair[side] for pair in chosen] for side in (0, 1))
+            if floating and share < 1:
+                torch._foreach_lerp_(averages, currents, share)
+            elif chosen:
+                torch._foreach_copy_(averages, currents)
+        self._average_model.n_averaged += 1
 
     def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
         """Whether this optimizer step (counted from 0) enters the average."""
@@ -71,3 +97,7 @@ class Averaging(WeightAveraging):
 
     def _started(self) -> bool:
         return self._average_model is not None and bool(torch.as_tensor(self._average_model.n_averaged) > 0)
+
+
+def _tensors(module: torch.nn.Module) -> Iterator[torch.Tensor]:
+    return (tensor.detach() for tensor in itertools.chain(module.parameters(), module.buffers()))

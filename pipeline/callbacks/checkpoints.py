@@ -7,6 +7,7 @@ import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
+from pipeline.callbacks.final import ends_epoch
 from pipeline.errors import UserError
 from pipeline.files import reason, write_whole
 
@@ -55,7 +56,7 @@ class LastCheckpoint(Checkpoint):
         self.saved = trainer.global_step
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        if not trainer.is_last_batch:
+        if not ends_epoch(trainer):
             self._save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
+from pipeline.callbacks.final import ends_epoch
+
 
 class Stopped(Exception):
     """Training was stopped by a signal; a checkpoint of the last whole step lies in the run folder."""
@@ -49,7 +51,7 @@ class StopOnSignal(pl.Callback):
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
         # A step that is accumulated in parts would lose its gradients, an epoch's last one its validation.
-        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not trainer.is_last_batch
+        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not ends_epoch(trainer)
         if whole and self.unit == "step":
             self._stop_if_caught(trainer)
 

@@ -25,13 +25,14 @@ def main(arguments: list[str]) -> int:
     kind, count = chosen_kind(options)
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
-    recipe = replace(recipe, data=sources.pinned(recipe.data))
+    dataset = sources.load(recipe.data)
+    recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
     name = options.name or Path(str((options.config or ["default"])[-1])).stem
     if kind == "trials":
         from pipeline.search import search
 
-        return search(recipe, name, count, Path(options.search), resume=options.resume)
-    return sweep(recipe, name, kind, count, options)
+        return search(recipe, name, count, Path(options.search), dataset.name, resume=options.resume)
+    return sweep(recipe, dataset, name, kind, count, options)
 
 
 def sweep_parser():
@@ -75,16 +76,16 @@ def chosen_kind(options) -> tuple[str, int]:
     return kind, count
 
 
-def sweep(recipe, name: str, kind: str, count: int, options) -> int:
+def sweep(recipe, dataset, name: str, kind: str, count: int, options) -> int:
     """Train the members, then report; the exit code."""
     from pipeline import outcome, sweeps
-    from pipeline.data import sources
     from pipeline.train import check
 
-    dataset = sources.load(recipe.data)
     if options.score and dataset.name == "kaggle":
         raise UserError("--score: Kaggle keeps the labels; leave it out and upload the CSVs there")
     others = [finished(sweeps.open_sweep(Path(folder))) for folder in options.others]
+    for other in others:
+        check_same_images(recipe, dataset.name, other)
     for member in sweeps.members(recipe, kind, count):
         check(member.recipe, dataset)
     find = sweeps.find if options.resume else sweeps.create
@@ -104,6 +105,18 @@ def finished(other):
         if not member.finished():
             raise UserError(f"--with {other.folder}: {member.label} is not finished; go on with that sweep first")
     return other
+
+
+def check_same_images(recipe, dataset_name: str, other) -> None:
+    """UserError where a sweep was trained on images among which this one's held-out ones could be."""
+    from pipeline.practice import data_of
+
+    theirs = {data_of(member.run) for member in other.members}
+    if theirs != {dataset_name}:
+        raise UserError(f"--with {other.folder}: its images are {', '.join(theirs)}, these are {dataset_name}")
+    limits = other.recipe.data.train_limit, recipe.data.train_limit
+    if limits[0] != limits[1]:
+        raise UserError(f"--with {other.folder}: its data.train_limit is {limits[0]}, here it is {limits[1]}")
 
 
 def train_members(whole, dataset_name: str) -> int:

@@ -36,6 +36,9 @@ def resume(folder: Path, arguments: list[str]) -> int:
     """Go on with a run: its recipe is the one in its folder, and nothing may be changed."""
     from pipeline import runs
 
+    if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the folder's own place names its recipe
+        folder = folder.resolve()
+
     if len(arguments) > 1 + ("=" not in arguments[0]):
         raise UserError("--resume takes the run's own recipe; leave the other options out, or start a new run")
     return run(runs.open_run(folder), folder.parent.name, folder)
@@ -53,7 +56,7 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     accelerator(recipe.train)
     clock = Clock()
     dataset = sources.load(recipe.data)
-    recipe = replace(recipe, data=sources.pinned(recipe.data))
+    recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
     check(recipe, dataset)
     clock.lap("data")
     root = Path(recipe.log.runs)
@@ -68,7 +71,11 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
     try:
         summary = work(recipe, name, dataset, folder, resuming, logger, clock)
+    except UserError:
+        tracking.close(logger, failed=True)
+        raise
     except Stopped as stop:
+        tracking.close(logger, failed=True)
         print(f"stopped by {stop}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
         return stop.exit_code
     runs.point_latest(folder, root)

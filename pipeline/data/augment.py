@@ -4,6 +4,7 @@ Everything random is a function of (seed, epoch, image) or (seed, step), so a re
 the same batches. The mean and deviation are those of CIFAR-10's 50,000 training images.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -87,10 +88,22 @@ def generator(*key: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
 
 
+@functools.cache
+def statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """255 x deviation and mean / deviation of the three channels, float32, copied to a device once."""
+    with torch.inference_mode(False):
+        mean, deviation = torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
+        return deviation * 255, mean / deviation
+
+
+def to_device(drawn: Tensor, device: torch.device) -> Tensor:
+    """The CPU's numbers on a device; a GPU is not waited for."""
+    return drawn.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else drawn.to(device)
+
+
 def normalise(images_nhwc: Tensor) -> Tensor:
     """uint8 N x H x W x 3 to float32 N x 3 x H x W with zero mean and unit deviation, in channels_last memory."""
-    scale = torch.tensor(STD, device=images_nhwc.device) * 255
-    shift = torch.tensor(MEAN, device=images_nhwc.device) / torch.tensor(STD, device=images_nhwc.device)
+    scale, shift = statistics(images_nhwc.device)
     return images_nhwc.to(torch.float32).div_(scale).sub_(shift).permute(0, 3, 1, 2)
 
 
@@ -124,7 +137,7 @@ def jitter(images_nchw: Tensor, config: AugmentConfig, draw: torch.Generator) ->
     """Normalised images with a brightness and a contrast of their own, the same for an image's three channels."""
     if not config.brightness and not config.contrast:
         return images_nchw
-    shift, scale = (2 * torch.rand(2, len(images_nchw), 1, 1, 1, generator=draw) - 1).to(images_nchw.device)
+    shift, scale = to_device(2 * torch.rand(2, len(images_nchw), 1, 1, 1, generator=draw) - 1, images_nchw.device)
     return images_nchw.add(config.brightness * shift).mul_(1 + config.contrast * scale)
 
 
@@ -163,7 +176,7 @@ def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, dra
         return images, one_hot
     kind = kinds[int(torch.randint(len(kinds), (), generator=draw))]
     share = beta(getattr(config, kind), draw)
-    order = torch.randperm(len(images), generator=draw).to(images.device)
+    order = to_device(torch.randperm(len(images), generator=draw), images.device)
     if kind == "mixup":
         images = share * images + (1 - share) * images[order]
     else:

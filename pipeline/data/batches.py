@@ -101,7 +101,7 @@ class TensorBatches(Batches):
         }
         y, x = torch.randint(0, self.size - hole + 1, (2, count), generator=draw)
         plan = [rows, top, left, flips[self.config.flip], y, x]
-        return [part.to(self.labels.device, non_blocking=True) for part in plan]
+        return [augment.to_device(part, self.labels.device) for part in plan]
 
     def _cut(self, plan: list[Tensor]) -> tuple[Tensor, Tensor]:
         rows, top, left, flip, y, x = plan

@@ -58,6 +58,7 @@ def load(folder: Path, why: str) -> Dataset:
         train_labels=np.concatenate(labels),
         test_images=test_images,
         test_ids=np.arange(1, len(test_images) + 1),
+        layout="cifar10",
     )
 
 

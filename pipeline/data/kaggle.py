@@ -48,6 +48,7 @@ def load(directory: Path, why: str) -> Dataset:
         train_labels=train_labels,
         test_images=png.read_folder(directory / "test", test_ids),
         test_ids=test_ids,
+        layout="kaggle",
     )
 
 

@@ -108,16 +108,14 @@ def _load(config: SourceConfig) -> Dataset:
         ) from None
 
 
-def pinned(config: SourceConfig) -> SourceConfig:
-    """The config that leads to the images that were just taken, from anywhere and to no others."""
-    directory, _ = directory_of(config)
-    if config.source == "stand-in" or not directory.is_dir():
+def pinned(config: SourceConfig, taken: Dataset) -> SourceConfig:
+    """The config that leads to the images that `load` has just taken with it, from anywhere and to no others."""
+    if taken.layout == "drawn":
         return replace(config, source="stand-in")
-    if cifar10.find(directory):
-        return replace(config, source="cifar10", directory=str(directory.resolve()))
-    if kaggle.find(directory):
-        return replace(config, directory=str(directory.resolve()))
-    return replace(config, source="stand-in")
+    directory = str(directory_of(config)[0].resolve())
+    # A prepared folder may hold the stand-in, which no named source takes: it stays auto, and is found there alone.
+    source = "auto" if taken.name == standin.NAME else taken.layout
+    return replace(config, source=source, directory=directory)
 
 
 def directory_of(config: SourceConfig) -> tuple[Path, str]:

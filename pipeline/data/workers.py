@@ -1,5 +1,6 @@
 """Training batches whose images albumentations augments in worker processes."""
 
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from pipeline.data.albumentation import AugmentedImages
-from pipeline.data.augment import AugmentConfig
+from pipeline.data.augment import AugmentConfig, to_device
 from pipeline.data.batches import Batches
 
 
@@ -24,7 +25,7 @@ class WorkerBatches(Batches):
             batch_sampler=self.sampler,
             num_workers=config.workers,
             persistent_workers=config.workers > 0,
-            worker_init_fn=one_thread,
+            worker_init_fn=prepare_worker,
         )
 
     def epoch(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -32,8 +33,8 @@ class WorkerBatches(Batches):
         self.sampler.step = step
         device = self.labels.device
         for (at, piece, _), (images, labels) in zip(self.parts(step), self.loader, strict=True):
-            images = images.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
-            yield self.finish(images, labels.to(device, non_blocking=True), at, piece)
+            images = to_device(images, device).contiguous(memory_format=torch.channels_last)
+            yield self.finish(images, to_device(labels, device), at, piece)
 
 
 class KeySampler:
@@ -49,9 +50,11 @@ class KeySampler:
             yield [(epoch, index) for index in order[places].tolist()]
 
 
-def one_thread(worker: int) -> None:
-    """Keep a worker from starting a thread pool of its own beside the trainer's."""
+def prepare_worker(worker: int) -> None:
+    """One thread, since the trainer has its own pool; Ctrl-C, which reaches workers too, is the trainer's to answer."""
     import cv2
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

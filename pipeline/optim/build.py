@@ -1,5 +1,6 @@
 """From a network and a config to one optimizer and its schedule."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,13 +45,13 @@ class OptimConfig:
 
     def __post_init__(self) -> None:
         for name in ("lr", "bias_lr", "head_lr"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"optim.{name} is {getattr(self, name)}; allowed: a positive number")
         for name, high in (("momentum", 1), ("side_momentum", 1), ("floor", 1)):
             if not 0 <= getattr(self, name) <= high - (name != "floor") * 1e-9:
                 raise ValueError(f"optim.{name} is {getattr(self, name)}; allowed: 0 to {high}")
         for name in ("weight_decay", "clip"):
-            if getattr(self, name) < 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"optim.{name} is {getattr(self, name)}; allowed: 0 or a positive number")
         if not 1 <= self.newton_schulz_steps <= 10:
             raise ValueError(f"optim.newton_schulz_steps is {self.newton_schulz_steps}; allowed: 1 to 10")
@@ -109,10 +110,15 @@ def _head_names(network: nn.Module) -> set[str]:
     return {f"{linear[-1]}.weight", f"{linear[-1]}.bias"} if linear else set()
 
 
-def optimizer_and_schedule(network: nn.Module, config: OptimConfig, run: duration.Run) -> tuple[Muon, LambdaLR]:
-    """The optimizer over the network's parameters, and its schedule, to be stepped after every update."""
+def optimizer_and_schedule(
+    network: nn.Module, config: OptimConfig, run: duration.Run, *, half: bool = True
+) -> tuple[Muon, LambdaLR]:
+    """The optimizer over the network's parameters, and its schedule, to be stepped after every update.
+
+    half: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
+    """
     groups = parameter_groups(network, config)
-    optimizer = Muon(groups, lr=config.lr)
+    optimizer = Muon(groups, lr=config.lr, half=half)
     warmup = duration.steps(config.warmup, run)
     whiten = duration.steps(config.whiten_bias, run)
     usual = factor(config.schedule, run.total_steps, min(warmup, run.total_steps - 1), config.floor)

@@ -41,14 +41,15 @@ class Muon(Optimizer):
     """Parameter groups choose their rule by `kind`: "muon", "sgd" or "adamw".
 
     Keys of a group: lr, weight_decay (all); momentum, nesterov (muon, sgd); betas, eps (adamw);
-    newton_schulz_steps and normalise (muon: scale each filter bank to norm sqrt(out) before the step).
+    newton_schulz_steps, half (iterate in bfloat16 where the device is fast at it) and normalise (scale each filter
+    bank to norm sqrt(out) before the step) (muon).
     Muon's weight decay is decoupled; SGD's is added to the gradient, as in torch.
     """
 
-    def __init__(self, groups: list[dict], lr: float = 0.1) -> None:
+    def __init__(self, groups: list[dict], lr: float = 0.1, half: bool = True) -> None:
         defaults = {
             "kind": "sgd", "lr": lr, "weight_decay": 0.0, "momentum": 0.9, "nesterov": True,
-            "betas": (0.9, 0.999), "eps": 1e-8, "newton_schulz_steps": 3, "normalise": True,
+            "betas": (0.9, 0.999), "eps": 1e-8, "newton_schulz_steps": 3, "normalise": True, "half": half,
         }  # fmt: skip
         super().__init__(groups, defaults)
         for group in self.param_groups:
@@ -85,8 +86,8 @@ def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[
 def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     """W <- W sqrt(out)/|W| (if asked), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
     directions = momenta(parameters, state, group, [p.grad for p in parameters])
-    # bfloat16 where the device is fast at it: the iteration needs two digits, not seven.
-    half = parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
+    # The iteration needs two digits, not seven.
+    half = group["half"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
     for p, direction in zip(parameters, directions, strict=True):
         flat = direction.reshape(len(p), -1)
         update = orthogonalise(flat.bfloat16() if half else flat, group["newton_schulz_steps"])

@@ -3,9 +3,10 @@
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from pipeline import runs
-from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.callbacks.averaging import Averaging, AveragingConfig
 from pipeline.train import train
 from tests import tiny
 
@@ -53,6 +54,25 @@ def test_mean_is_the_mean_from_the_start_on_and_predicts(tmp_path):
     record, final, recipe = averaged_run(tmp_path, kind="mean", start="50%")
     torch.testing.assert_close(final, torch.stack(record.trained[5:]).mean(0))
     assert torch.equal(runs.load_network(tmp_path, recipe).head.weight, final)
+
+
+def test_taking_weights_in_reads_no_number_from_the_device(tmp_path, monkeypatch):
+    """Which on a GPU would wait for it, at every step."""
+    update, read = Averaging._update, []
+
+    class Reads(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, arguments=(), options=None):
+            read.append(function.overloadpacket in (torch.ops.aten._local_scalar_dense, torch.ops.aten._to_copy))
+            return function(*arguments, **options or {})
+
+    def watched(self, pl_module, before):
+        with Reads():
+            update(self, pl_module, before)
+
+    monkeypatch.setattr(Averaging, "_update", watched)
+    averaged_run(tmp_path, kind="ema", decay=0.8)
+    assert len(read) >= 10
+    assert not any(read)
 
 
 def test_the_average_validates_once_it_has_begun_and_the_trained_weights_before(tmp_path):

@@ -173,6 +173,14 @@ def test_sweeps_that_share_held_out_images_are_weighed_together_and_others_refus
     (folded[0] / "submission_greedy.csv").unlink()
     assert command(place, *again, "--with", str(seeds)) == 2
     assert "holds out other images than" in capsys.readouterr().err
+    assert command(place, *again, "--data.train_limit", "50", "--with", str(seeds)) == 2
+    assert f"{seeds}: its data.train_limit is None, here it is 50" in capsys.readouterr().err
+    (summary,) = (folder / "summary.json" for folder in members(seeds)[:1])
+    kept = summary.read_text()
+    summary.write_text(kept.replace('"cifar10"', '"stand-in"'))
+    assert command(place, *again, "--with", str(seeds)) == 2
+    assert f"--with {seeds}: its images are" in capsys.readouterr().err
+    summary.write_text(kept)
     assert command(place, *again, "--with", str(place)) == 2
     assert "is no sweep: it has no readable sweep.json" in capsys.readouterr().err
 

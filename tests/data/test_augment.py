@@ -195,3 +195,13 @@ def test_a_value_out_of_range_names_its_key(field, value):
 def test_a_resolution_out_of_range_is_refused(size):
     with pytest.raises(ValueError, match=rf"augment\.resolutions\.size is {size}; allowed"):
         Resolution(size=size, until="50%")
+
+
+def test_the_channels_statistics_are_copied_to_a_device_once():
+    """A copy waits for a GPU; and they may be made while predicting, and must serve training too."""
+    augment.statistics.cache_clear()
+    with torch.inference_mode():
+        augment.normalise(torch.zeros(1, 4, 4, 3, dtype=torch.uint8))
+    scale, shift = augment.statistics(torch.device("cpu"))
+    assert not scale.is_inference()
+    assert augment.statistics(torch.device("cpu"))[1] is shift

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipeline import cli
 from pipeline.data import cifar10, kaggle, sources, standin
 from pipeline.data.download import ARCHIVE, DownloadError
 from pipeline.data.sources import SourceConfig, load
@@ -140,12 +141,47 @@ def test_a_value_out_of_range_names_its_key(field, value):
         SourceConfig(**{field: value})
 
 
-def test_a_pinned_config_leads_to_the_same_images_and_no_others(tmp_path, monkeypatch):
-    (tmp_path / "real" / cifar10.FOLDER).mkdir(parents=True)
-    monkeypatch.setattr(cifar10, "find", lambda folder: folder if folder.name == "real" else None)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATA_DIR", "real")
-    pinned = sources.pinned(SourceConfig())
-    assert (pinned.source, pinned.directory) == ("cifar10", str(tmp_path / "real"))
-    monkeypatch.delenv("DATA_DIR")
-    assert sources.pinned(SourceConfig()).source == "stand-in"
+def pinned_after_loading(config):
+    """The pinned config; loading it in another folder, without the environment, gives the same images."""
+    taken = load(config)
+    pinned = sources.pinned(config, taken)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir("/")
+        patch.delenv("DATA_DIR", raising=False)
+        again = load(pinned)
+    assert again.name == taken.name
+    np.testing.assert_array_equal(again.train_images, taken.train_images)
+    return pinned
+
+
+def test_a_pinned_config_leads_to_the_same_images_and_no_others(batches, kaggle_folder, tmp_path, monkeypatch):
+    real, prepared = batches[0], kaggle_folder[0]
+    monkeypatch.setenv("DATA_DIR", str(real))
+    assert pinned_after_loading(SourceConfig()).source == "cifar10"
+    assert pinned_after_loading(SourceConfig(directory=str(prepared))).source == "kaggle"
+    (prepared / kaggle.ORIGIN).write_text('{"name": "cifar10"}')
+    assert pinned_after_loading(SourceConfig(directory=str(prepared))).source == "kaggle"
+    (prepared / kaggle.ORIGIN).write_text('{"name": "stand-in"}')
+    assert pinned_after_loading(SourceConfig(directory=str(prepared))).source == "auto"
+
+
+def test_of_a_folder_with_both_layouts_the_one_that_was_taken_is_pinned(batches, kaggle_folder):
+    for path in kaggle_folder[0].iterdir():
+        path.rename(batches[0] / path.name)
+    both = str(batches[0])
+    for asked, taken in (("auto", "cifar10"), ("cifar10", "cifar10"), ("kaggle", "kaggle")):
+        assert pinned_after_loading(SourceConfig(source=asked, directory=both)).source == taken
+
+
+def test_the_drawn_stand_in_is_pinned_as_such(tmp_path, no_network):
+    (tmp_path / "empty").mkdir()
+    assert pinned_after_loading(SourceConfig(directory=str(tmp_path / "empty"))).source == "stand-in"
+
+
+def test_images_that_a_sweep_is_to_take_are_taken_and_never_the_stand_in_instead(tmp_path, no_network, capsys):
+    (tmp_path / "empty").mkdir()
+    for kind in ("--seeds", "--trials"):
+        words = ["sweep", kind, "1", "--data.source", "cifar10", "--data.directory", str(tmp_path / "empty")]
+        assert cli.main([*words, "--log.runs", str(tmp_path / "runs")]) == 2
+        assert "data.source is cifar10, but" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

@@ -1,12 +1,14 @@
 """The worker engine gives the tensor engine's images in the same order, and starts at any step."""
 
+import signal
+
 import numpy as np
 import pytest
 import torch
 
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.data.batches import TensorBatches
-from pipeline.data.workers import WorkerBatches
+from pipeline.data.workers import WorkerBatches, prepare_worker
 
 COUNT = 24
 IMAGES = np.random.default_rng(0).integers(0, 256, (COUNT, 32, 32, 3), dtype=np.uint8)
@@ -28,6 +30,19 @@ def test_both_engines_give_the_same_batches_where_nothing_else_is_random(flip):
         for (a, labels_a), (b, labels_b) in zip(tensor, worker, strict=True):
             torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
             assert torch.equal(labels_a, labels_b)
+
+
+def test_a_worker_leaves_signals_to_the_trainer():
+    """Ctrl-C reaches every process of a terminal; a worker that dies of it leaves the trainer without its batch."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before, threads = [signal.getsignal(number) for number in numbers], torch.get_num_threads()
+    try:
+        prepare_worker(0)
+        assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN, signal.SIG_DFL]
+    finally:
+        torch.set_num_threads(threads)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def test_workers_and_starting_step_change_nothing():

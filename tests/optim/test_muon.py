@@ -100,6 +100,17 @@ def test_where_bfloat16_is_fast_a_step_is_that_of_float32_to_two_digits(monkeypa
     assert 0 < distance < 0.01  # of steps that change the weights by a fifth each
 
 
+def test_a_group_can_forbid_bfloat16(monkeypatch):
+    monkeypatch.setattr(muon, "bf16_is_fast", lambda device: True)
+    seen = []
+    monkeypatch.setattr(muon, "orthogonalise", lambda flat, steps: seen.append(flat.dtype) or flat)
+    parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
+    for half in (True, False):
+        parameter.grad = torch.ones_like(parameter)
+        Muon([{"params": [parameter], "kind": "muon"}], half=half).step()
+    assert seen == [torch.bfloat16, torch.float32]
+
+
 def small_network(seed=0):
     torch.manual_seed(seed)
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 5))

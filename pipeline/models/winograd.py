@@ -18,8 +18,8 @@ def conv_max_pool(images: Tensor, weight: Tensor) -> Tensor:
     """max_pool2d(conv2d(images, weight, padding=1), 2), up to rounding.
 
     images N x C x H x W (H, W >= 2) and weight K x C x 3 x 3, of types with float32's range or more, to
-    N x K x H//2 x W//2 in the images' type, channels_last; under autocast in autocast's type. Of several largest outputs
-    the first takes the gradient. The transforms add four pixels: an infinite one makes its neighbours NaN too.
+    N x K x H//2 x W//2 in the images' type, channels_last; under autocast in autocast's type. Of several largest
+    outputs the first takes the gradient. The transforms add pixels: an infinite one makes its neighbours NaN too.
     """
     kind = images.device.type
     if torch.is_autocast_enabled(kind):

@@ -15,7 +15,7 @@ statement = Register()
 
 @statement("<A x, g> = <x, A' g>, complex, every padding", "conjugate forgotten in A'")
 def _adjoint(draw):
-    draw = Draw(draw.dtype.to_complex(), draw.device, 0)
+    draw = Draw(draw.dtype.to_complex(), draw.device, draw.seed)
     for operation in OPERATIONS:
         for x, w, options in layers(draw):
             y = conv_nd(x, w, operation=operation, **options)

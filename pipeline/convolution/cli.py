@@ -52,12 +52,15 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     from .identities import verify_identities
 
+    dtype = getattr(torch, arguments.dtype)
     try:
-        torch.empty(1, device=arguments.device)
-    except (RuntimeError, AssertionError) as error:
+        torch.ones(1, dtype=dtype, device=arguments.device).item()
+    except (RuntimeError, AssertionError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise ConvolutionError(f"device {arguments.device!r} cannot be used ({reason}); try --device cpu") from None
-    rows = verify_identities(getattr(torch, arguments.dtype), arguments.device, arguments.seed)
+    if not -(2**63) <= arguments.seed < 2**64:
+        raise ConvolutionError(f"seed is {arguments.seed}; it must be in -2^63..2^64-1")
+    rows = verify_identities(dtype, arguments.device, arguments.seed)
     cells = [
         (r.name, str(r.cases), f"{r.error:.1e}", "ok" if r.holds else "FAILS", r.wrong, f"{r.wrong_error:.1e}")
         for r in rows

@@ -49,9 +49,11 @@ def _panels(x: torch.Tensor, w: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def _reading(panels: dict[str, torch.Tensor]) -> str:
-    largest = panels["difference"].abs().max().item()
-    if largest < 1e-9:
+    if torch.equal(panels["kernel w"], panels["w turned by 180°"]):
         return "A half turn leaves this kernel as it is, so both operators agree. Try --kernel F."
+    largest = panels["difference"].abs().max().item()
+    if largest <= 1e-9 * panels["convolution x * w"].abs().max().item():
+        return "A half turn changes this kernel, but with this image both operators give the same. Try --image dots."
     return (
         "Where the image is one bright dot, convolution leaves the kernel itself; cross-correlation, which deep\n"
         "learning calls convolution, leaves it turned by half a turn. With a turned kernel each gives the other's\n"

@@ -15,7 +15,7 @@ class Draw:
     """Random tensors of one dtype and device, the same from one seed."""
 
     def __init__(self, dtype: torch.dtype, device: torch.device | str, seed: int):
-        self.dtype, self.device = dtype, device
+        self.dtype, self.device, self.seed = dtype, device, seed
         self.generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, *shape: int, complex: bool = False) -> torch.Tensor:
@@ -53,6 +53,13 @@ def layers(draw: Draw) -> Iterator[tuple[torch.Tensor, torch.Tensor, dict]]:
             x, w = draw(4, 4, *range(7, 7 + len(kernel))), draw(6, 4 // groups, *kernel)
             options = {"stride": stride, "dilation": dilation, "groups": groups, "padding_mode": mode}
             yield x, w, {**options, "padding": ((2, 1),) * len(kernel)}
+
+
+def half_turn(weight: torch.Tensor) -> torch.Tensor:
+    """The kernels of (O, C, *kernel) read backwards, index by index: independent of the flip under test."""
+    for axis in range(2, weight.ndim):
+        weight = weight.index_select(axis, torch.arange(weight.shape[axis] - 1, -1, -1, device=weight.device))
+    return weight
 
 
 def turn(x: torch.Tensor) -> torch.Tensor:

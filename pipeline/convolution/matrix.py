@@ -26,8 +26,14 @@ def convolution_matrix(
     """The matrix (O * places, C * input places) of the layer with this weight (O, C/groups, *kernel).
 
     Its transpose is the `adjoint` of a real layer. The structure is the padding's: "valid", "same" and "full" with
-    zeros give Toeplitz blocks, circular "same" gives circulant ones, whose eigenvalues are the DFT of the kernel. Any
-    number of spatial axes; differentiable in the weight.
+    zeros give Toeplitz blocks, circular "same" gives circulant ones. Any number of spatial axes; differentiable in the
+    weight.
+
+    A circulant block (one channel, stride and dilation 1, an axis of n places, padding (before, after)) has these
+    eigenvalues, W(f) being the n-point DFT of the kernel:
+
+        convolution                         W(f) exp(2 pi i f after / n): the bare DFT for padding (k - 1, 0)
+        cross-correlation, real kernel      conj(W(f)) exp(-2 pi i f before / n)
 
     Args:
         input_size: the spatial shape of the input; the other arguments are those of `conv_nd`.

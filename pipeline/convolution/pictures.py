@@ -30,7 +30,7 @@ def read_array(text: str, names: tuple[str, ...]) -> torch.Tensor:
     """
     if text in names:
         return _drawn(_DRAWN[text]) if text in _DRAWN else _rows(_NUMBERS[text])
-    if Path(text).is_file():
+    if _is_file(text):
         return _image_file(text)
     try:
         return _rows(text)
@@ -38,6 +38,13 @@ def read_array(text: str, names: tuple[str, ...]) -> torch.Tensor:
         raise ConvolutionError(
             f"{text!r} is no name ({', '.join(names)}), no file, and no rows of numbers of one length like '1 2; 3 4'"
         ) from None
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # longer than a file name may be
+        return False
 
 
 def _drawn(text: str) -> torch.Tensor:

@@ -8,7 +8,7 @@ import itertools
 import torch
 
 from .functional import conv_nd, flip
-from .grid import OPERATIONS, Register, layers, signals, turn
+from .grid import OPERATIONS, Register, half_turn, layers, signals, turn
 from .signal import convolve, correlate
 
 statement = Register()
@@ -37,7 +37,7 @@ def _sum_of_shifts(x, w):
 @statement("layers: convolution(w) = cross-correlation(flip w)", "channels flipped too")
 def _layer_flip_relation(draw):
     for x, w, options in layers(draw):
-        result, mirrored = conv_nd(x, w, operation="convolution", **options), flip(w)
+        result, mirrored = conv_nd(x, w, operation="convolution", **options), half_turn(w)
         channels_too = mirrored.flip(1) if w.shape[1] > 1 else mirrored.flip(0)
         yield (result, conv_nd(x, mirrored, **options)), (result, conv_nd(x, channels_too, **options))
 
@@ -137,12 +137,12 @@ def _turn_together(draw):
 @statement("symmetric kernel: both operators agree", "asymmetric kernel")
 def _symmetric(draw):
     for x, w, options in layers(draw):
-        even = w + flip(w)
+        even = w + half_turn(w)
         sides = [tuple(conv_nd(x, kernel, operation=o, **options) for o in OPERATIONS) for kernel in (even, w)]
         yield sides[0], sides[1]
 
 
-@statement("'same', even kernel: lead is trail one place earlier", "the same anchor")
+@statement("'same', even kernel: lead is trail one place later", "the same anchor")
 def _anchors(draw):
     for size in (2, 4):
         for operation in OPERATIONS:
@@ -156,7 +156,7 @@ def _networks(draw):
     for x, w, options in layers(draw):
         v = draw(3, 6, *w.shape[2:])
         expected = conv_nd(conv_nd(x, w, **options).relu(), v, padding="full")
-        kernels = [(flip(w), flip(v)), (flip(w), v)]
+        kernels = [(half_turn(w), half_turn(v)), (half_turn(w), v)]
         right, wrong = (_two_convolutions(x, first, second, options) for first, second in kernels)
         yield (right, expected), (wrong, expected)
 

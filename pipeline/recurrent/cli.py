@@ -26,9 +26,10 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("--output", type=Path, help="where to write; by default RUN/figures/recurrent")
     diagnose.add_argument("--initial", action="store_true", help="the network before training, not the trained one")
     diagnose.set_defaults(action=run_diagnose)
-    notes = commands.add_parser("notes", help="the course notes' exercises with numbers, and their slips corrected")
-    notes.add_argument("--slip", type=int, metavar="N", help="one slip in full, 1 to 25")
-    notes.add_argument("--latex", type=int, metavar="T", help="print dL/dW over steps 0..T as LaTeX, and stop")
+    notes = commands.add_parser("notes", help="the course notes' exercises with numbers; their slips corrected")
+    alone = notes.add_mutually_exclusive_group()
+    alone.add_argument("--slip", type=int, metavar="N", help="one slip or passage in full, 1 to 25")
+    alone.add_argument("--latex", type=int, metavar="T", help="print dL/dW over steps 0..T as LaTeX, and stop")
     notes.set_defaults(action=run_notes)
     benchmark = commands.add_parser("benchmark", help="seconds and memory of each way to compute")
     benchmark.add_argument("--repeats", type=int, default=5, help="the median of so many counts (5)")
@@ -43,7 +44,7 @@ def main(argv: list[str]) -> int:
     try:
         options = parser().parse_args(argv or ["--help"])
         return options.action(options)
-    except RecurrentError as error:
+    except (RecurrentError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except SystemExit as stop:  # argparse after --help
@@ -57,6 +58,8 @@ def run_diagnose(options: argparse.Namespace) -> int:
 
     if options.examples < 1:
         raise RecurrentError(f"--examples is {options.examples}; give at least 1")
+    if options.output is not None and options.output.exists() and not options.output.is_dir():
+        raise RecurrentError(f"--output is {options.output}, a file; give a folder")
     recording, note = record_run(options.run, options.examples, initial=options.initial)
     name = "recurrent_initial" if options.initial else "recurrent"
     folder = options.output or options.run / "figures" / name

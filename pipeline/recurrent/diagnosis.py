@@ -29,7 +29,7 @@ class Thresholds:
     critical_share: float = 0.05
     """vanishing is critical below this share of T."""
     explosion: float = 1e3
-    """exploding: the mean gradient norm grows more than this; critical at its square."""
+    """exploding: the geometric mean of the gradient's norm grows more than this; critical at its square."""
     saturated: float = 0.5
     """saturation: this share of a gate's activations (or of ReLU units that are 0 throughout); critical at 0.9."""
     indirect_ratio: float = 1.0
@@ -104,7 +104,8 @@ def _summary(e: Evidence) -> str:
     if e.keep is not None:
         parts.append(f"mean {'f' if e.kind == 'lstm' else 'z'} {e.keep.mean().item():.3f}")
     if e.indirect_ratio is not None:
-        parts.append(f"indirect/direct {e.indirect_ratio:.2f}")
+        ratio = "without bound" if math.isinf(e.indirect_ratio) else f"{e.indirect_ratio:.2f}"
+        parts.append(f"indirect/direct {ratio}")
     return f"{head}: " + ", ".join(parts)
 
 
@@ -127,7 +128,7 @@ def _vanishing(e: Evidence, limits: Thresholds) -> Iterator[Finding]:
     path = ""
     if e.direct_horizon is not None:
         gate = "f" if e.kind == "lstm" else "z"
-        path = f"; the direct path (mean {gate} = {e.keep.mean().item():.2f}) is after {e.direct_horizon:.0f}"
+        path = f"; the direct path (mean {gate} = {e.keep.mean().item():.2f}) is after {_steps(e.direct_horizon)}"
     advice = {
         "lstm": f"{_longer_memory(e.steps)}; or shorten the way (fewer steps, mean read-out)",
         "gru": f"{_longer_memory(e.steps)} (they set z); or shorten the way (fewer steps, mean read-out)",
@@ -191,9 +192,13 @@ def _forget_path(e: Evidence, limits: Thresholds) -> Iterator[Finding]:
         severity="warning",
         where=e.name,
         evidence=f"mean {gate} = {e.keep.mean().item():.2f}: nine units in ten have forgotten all but 0.001 after "
-        f"{e.direct_horizon:.0f} of {e.steps} steps",
+        f"{_steps(e.direct_horizon)} of {e.steps} steps",
         advice=f"{_longer_memory(e.steps)} (memories of 1 to {e.steps} steps)",
     )
+
+
+def _steps(horizon: float) -> str:
+    return "at most 1" if horizon <= 1 else f"{horizon:.0f}"
 
 
 def _longer_memory(steps: int) -> str:
@@ -205,11 +210,14 @@ def _longer_memory(steps: int) -> str:
 def _indirect(e: Evidence, limits: Thresholds) -> Iterator[Finding]:
     if e.indirect_ratio is None or e.indirect_ratio <= limits.indirect_ratio:
         return
+    evidence = f"|indirect| is {e.indirect_ratio:.1f} times |direct| in the one-step dC/dC"
+    if math.isinf(e.indirect_ratio):
+        evidence = "|indirect| / |direct| is without bound in the one-step dC/dC: |direct| underflows to 0"
     yield Finding(
         code="indirect_over_direct",
         severity="warning",
         where=e.name,
-        evidence=f"|indirect| is {e.indirect_ratio:.1f} times |direct| in the one-step dC/dC",
+        evidence=evidence,
         advice="the memory is rewritten through the gates: shrink W_hh (orthogonal_ with a small gain), raise f's bias",
     )
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .jacobians import step_jacobian
-from .log_norms import log_norms
+from .log_norms import log_norms, mean_log_norm
 from .non_finite import NonFinite, first_non_finite
 from .recording import DirectionAdjoints, Recording
 from .spectra import MatrixSpectrum, log_gradient_bound, matrix_spectrum
@@ -27,15 +27,12 @@ class Evidence:
     steps: int
     non_finite: NonFinite | None = None
     curve: Tensor | None = None
-    """T float64: mean log norm of the gradient that started with norm 1, by lag."""
+    """T float64: by lag, the log of the geometric mean norm of a gradient that started with norm 1 (see
+    `mean_log_norm`): first over the steps t of a sequence, then over the sequences."""
     horizon: int | None = None
     """Steps until that norm is below 0.001; None if it never is within T."""
     bound: Tensor | None = None
     """T float64: log of (gamma s_1)^lag, vanilla RNN only."""
-    total_norms: Tensor | None = None
-    """T float64: |dL/dh_t| over the batch, in the order of time."""
-    immediate_norms: Tensor | None = None
-    """T float64: |d+L/dh_t| over the batch, in the order of time."""
     saturated: dict[str, float] | None = None
     """By gate: the fraction of activations at which the gate passes less than 4 % of its largest slope."""
     silent: float | None = None
@@ -43,9 +40,10 @@ class Evidence:
     keep: Tensor | None = None
     """H: the mean of the keeping gate (LSTM f, GRU z) of each unit."""
     direct_horizon: float | None = None
-    """Steps until the path through the keeping gate alone is below 0.001, for the unit at the 90th percentile."""
+    """Steps until the path through the keeping gate alone is below 0.001, for the unit at the 90th percentile. A gate
+    that underflowed to 0 counts as the smallest number of its dtype."""
     indirect_ratio: float | None = None
-    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps."""
+    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps; inf where only direct is 0."""
     spectrum: MatrixSpectrum | None = None
     """Vanilla RNN: of W_hh."""
     cancellation: float = 1.0
@@ -55,9 +53,9 @@ class Evidence:
 
     @property
     def growth(self) -> float:
-        """Mean log growth of the gradient a step, over all lags it was followed for (before it became exactly 0)."""
-        known = self.curve[torch.isfinite(self.curve)]
-        return ((known[-1] - known[0]) / max(len(known) - 1, 1)).item()
+        """Mean log growth of the gradient a step, up to the last lag at which it was not exactly 0."""
+        first, last = torch.isfinite(self.curve).nonzero()[[0, -1], 0].tolist()
+        return ((self.curve[last] - self.curve[first]) / max(last - first, 1)).item()
 
 
 def collect(recording: Recording, samples: int = 4, rows: int = 64) -> list[Evidence]:
@@ -83,8 +81,6 @@ def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evide
         curve=curve,
         horizon=int(below[0]) if len(below) else None,
         bound=log_gradient_bound(weights.weight_hh, torch.arange(direction.steps)) if vanilla else None,
-        total_norms=_norms_in_time(direction, adjoints.hidden_total),
-        immediate_norms=_norms_in_time(direction, adjoints.hidden_immediate),
         saturated=saturation(direction),
         silent=_silent(direction) if weights.kind == "rnn_relu" else None,
         keep=None if vanilla else linear.coefficients["keep"][direction.valid].mean(0),
@@ -97,12 +93,9 @@ def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evide
 
 
 def _mean_curve(direction: DirectionTrajectory, samples: int, rows: int) -> Tensor:
-    curves = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in range(direction.x.shape[1])[:samples]]
-    return torch.stack(curves).nanmean(0)
-
-
-def _norms_in_time(direction: DirectionTrajectory, steps: Tensor) -> Tensor:
-    return direction.in_time(steps * direction.valid[..., None]).double().flatten(1).norm(dim=1).cpu()
+    found = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in range(direction.x.shape[1])[:samples]]
+    curves = torch.stack(found)
+    return mean_log_norm(curves, torch.arange(direction.steps).expand_as(curves), direction.steps)
 
 
 def saturation(direction: DirectionTrajectory) -> dict[str, float]:
@@ -129,8 +122,10 @@ def _silent(direction: DirectionTrajectory) -> float:
 
 
 def _direct_horizon(direction: DirectionTrajectory) -> float:
-    keep = direction.linearization.coefficients["keep"][direction.valid].double()
-    slow = keep.log().mean(0).quantile(0.9).item()
+    keep = direction.linearization.coefficients["keep"][direction.valid]
+    limits = torch.finfo(keep.dtype)
+    least = math.log(limits.smallest_normal * limits.eps)
+    slow = keep.double().log().clamp_min(least).mean(0).quantile(0.9).item()
     return math.inf if slow == 0 else math.log(1e-3) / slow
 
 
@@ -140,7 +135,8 @@ def _indirect_ratio(direction: DirectionTrajectory, points: int = 8) -> float | 
     for step in torch.linspace(1, length - 1, min(points, length - 1)).long().unique().tolist():
         time = length - 1 - step if direction.reverse else step
         direct, indirect = (step_jacobian(direction, time, kind).norm() for kind in ("direct", "indirect"))
-        ratios.append((indirect / direct).item())
+        if direct > 0 or indirect > 0:
+            ratios.append((indirect / direct).item())
     return sum(ratios) / len(ratios) if ratios else None
 
 

@@ -49,13 +49,13 @@ class Expansion:
 def expand(T: int = 3, decomposition: Decomposition | None = None, parameter: str = "weight_hh_l0") -> Expansion:
     """Write dL/dW = sum_{t=0}^{T} sum_{k<=t} dL_t/dh_t (J_t ... J_{k+1}) d+h_k/dW out, J_i = diag(s'(a_i)) W.
 
-    d+ is the immediate partial: h_{k-1} held fixed. decomposition: of a network with T + 1 steps, for the numbers.
+    d+ is the immediate partial: h_{k-1} held fixed. decomposition: for the numbers, of an nn.RNN with one layer, one
+    direction and T + 1 steps; the formula holds for no other, and RecurrentError says so.
     """
     if T < 0:
         raise RecurrentError(f"T is the last step and at least 0, not {T}")
-    if decomposition is not None and decomposition.recording.trajectory.steps != T + 1:
-        steps = decomposition.recording.trajectory.steps
-        raise RecurrentError(f"T = {T} has {T + 1} steps, the decomposition has {steps}: pass T={steps - 1}")
+    if decomposition is not None:
+        _check_fits(decomposition, T)
     norms = shares = None
     if decomposition is not None:
         norms, shares = decomposition.matrix(parameter), decomposition.shares(parameter)
@@ -72,6 +72,20 @@ def expand(T: int = 3, decomposition: Decomposition | None = None, parameter: st
         for k in range(t + 1)
     ]
     return Expansion(terms=terms)
+
+
+def _check_fits(decomposition: Decomposition, T: int) -> None:
+    trajectory = decomposition.recording.trajectory
+    layers, directions = len(trajectory.layers), len(trajectory.layers[0])
+    kind = trajectory.layers[0][0].weights.kind
+    if not kind.startswith("rnn") or layers * directions != 1:
+        raise RecurrentError(
+            f"the expansion holds for an nn.RNN with one layer and one direction, not for {kind} with "
+            f"{layers} layer(s) and {directions} direction(s): use matrix(...) and shares(...) of its decomposition"
+        )
+    if trajectory.steps != T + 1:
+        steps = trajectory.steps
+        raise RecurrentError(f"T = {T} has {T + 1} steps, the decomposition has {steps}: pass T={steps - 1}")
 
 
 def _text(t: int, k: int) -> str:

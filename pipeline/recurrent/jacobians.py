@@ -128,9 +128,11 @@ def stacked_jacobian(trajectory: Trajectory, t: int, sample: int = 0, layout: st
     """d(states of all layers at t)/d(states of all layers at t-1), block lower triangular in the layer.
 
     For a stack in one direction; a bidirectional one has no such step, because its upper layers see the future.
+    Raises RecurrentError for such a stack, and for a t outside the sequence.
     """
     if len(trajectory.layers[0]) == 2:
         raise RecurrentError("a bidirectional stack has no Markov state: take step_jacobian of one direction")
+    t = own_step(trajectory.layers[0][0], t, sample)
     sizes = [layer[0].weights.state_size for layer in trajectory.layers]
     full = trajectory.layers[0][0].h.new_zeros(sum(sizes), sum(sizes))
     start = 0

@@ -23,18 +23,28 @@ class LogNorms:
     """N x T float64: at [n, k] the log norm; -inf for exactly 0, NaN where h_t does not depend on h_k."""
 
     def by_lag(self) -> Tensor:
-        """T float64: the mean log norm at each lag |t - k|; NaN where there is none."""
+        """T float64: the `mean_log_norm` at each lag |t - k|."""
         steps = self.values.shape[1]
-        lag = (self.rows[:, None] - torch.arange(steps)[None]).abs()
-        known = ~self.values.isnan()
-        total = torch.zeros(steps, dtype=torch.float64).index_add(0, lag[known], self.values[known])
-        return total / torch.bincount(lag[known], minlength=steps)
+        return mean_log_norm(self.values, (self.rows[:, None] - torch.arange(steps)[None]).abs(), steps)
 
     def horizon(self, threshold: float = 1e-3) -> int | None:
-        """The first lag at which the mean norm is below `threshold` of that at lag 0; None if it never is."""
+        """The first lag at which the geometric mean norm is below `threshold` of that at lag 0; None if it never is."""
         curve = self.by_lag()
         below = (curve - curve[0] < math.log(threshold)).nonzero()
         return int(below[0]) if len(below) else None
+
+
+def mean_log_norm(logs: Tensor, lag: Tensor, steps: int) -> Tensor:
+    """steps float64: the mean of the logarithms at each lag, the log of the geometric mean of the norms not exactly 0.
+
+    logs: float64, -inf for a norm of exactly 0, NaN where there is none. lag: int64 in 0..steps-1, the shape of logs.
+    -inf where half or more of the known norms at a lag are exactly 0, NaN where none is known.
+    """
+    known, positive = ~logs.isnan(), logs > -math.inf
+    total = torch.zeros(steps, dtype=torch.float64).index_add(0, lag[positive], logs[positive])
+    count = torch.bincount(lag[known], minlength=steps)
+    counted = torch.bincount(lag[positive], minlength=steps)
+    return (total / counted).masked_fill((count > 0) & (2 * counted <= count), -math.inf)
 
 
 def log_norms(

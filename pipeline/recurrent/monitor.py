@@ -38,7 +38,8 @@ class RNNGradientMonitor(pl.Callback):
     ):
         """folder: where PNGs and gradients.csv go, made when needed. examples: of the batch. rows: steps t followed.
 
-        max_share: of the training time; a look that would go above it is put off (0.05: at most 5 %).
+        every_n_steps: of the optimizer, however many batches each accumulates.
+        max_share: of the training time; a look that would go above it is put off (0.05: at most 5 %; 0: never looks).
         loss: maps (module, batch of `examples`) to the loss; by default cross_entropy(module(batch[0]), batch[1]).
         """
         super().__init__()
@@ -56,7 +57,7 @@ class RNNGradientMonitor(pl.Callback):
         self.put_off = 0
         """How often a look was due and did not fit into max_share."""
         self._started = self._dearest = 0.0
-        self._due = False
+        self._due, self._step = False, 0
 
     @property
     def share(self) -> float:
@@ -66,15 +67,19 @@ class RNNGradientMonitor(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Refuse a model without recurrence before the first step."""
         find_recurrent(pl_module)
+        self._step = trainer.global_step
         self._started = time.perf_counter()
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, index) -> None:
-        """Look, if it is time and the share allows it."""
+        """Look where this batch ended an optimizer step, if it is time and the share allows it."""
+        if trainer.global_step == self._step:
+            return
+        self._step = trainer.global_step
         if trainer.global_step % self.every_n_steps == 0:
             self._due = trainer.is_global_zero
         if not self._due:
             return
-        if self.seconds + self._dearest > self.max_share * (time.perf_counter() - self._started):
+        if self.seconds + self._dearest >= self.max_share * (time.perf_counter() - self._started):
             self.put_off += trainer.global_step % self.every_n_steps == 0
             return
         self._due = False

@@ -58,20 +58,22 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     values = norms.values / LN10 if relative else norms.double().log10()
     finite = values[torch.isfinite(values)]
     top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
-    shown = values.clamp_min(top - DECADES).masked_fill(values.isnan() | values.isinf(), math.nan)
+    # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
+    shown = values.clamp(max(low, top - DECADES), top)
     steps = values.shape[1]
     rows = norms.rows.tolist() if relative else list(range(steps))
     extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
     image = axes.imshow(shown.numpy(), aspect="auto", cmap="viridis", extent=extent, interpolation="nearest")
     label = "log10 of the norm (1 at t = k)" if relative else "log10 |G(t,k)|, its part of dL/dW"
-    cut = f"\ndarkest: {DECADES} decades below or more" if top - low > DECADES else ""
-    figure.colorbar(image, ax=axes, label=label + cut)
+    dark = [f"{DECADES} decades below or more"] if top - low > DECADES else []
+    dark += ["exactly 0"] if (values == -math.inf).any() else []
+    figure.colorbar(image, ax=axes, label=label + (f"\ndarkest: {', '.join(dark)}" if dark else ""))
     axes.set_xlabel("k: the step the gradient arrives at")
     axes.set_ylabel("t: the step of the loss")
 
 
 def lag_curve(curve: Tensor, bound: Tensor | None = None, title: str = "How far back a gradient reaches") -> "Figure":
-    """Mean log norm by lag (T, natural log), relative to lag 0, with the horizon and (vanilla RNN) the bound."""
+    """The `mean_log_norm` by lag (T, natural log), relative to lag 0, with the horizon and (vanilla RNN) the bound."""
     figure, axes = _figure(title)
     _draw_lag_curve(axes, curve, bound)
     return figure
@@ -81,7 +83,7 @@ def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
     relative = (curve - curve[0]) / LN10
     finite = relative[torch.isfinite(relative)]
     low, high = finite.min().item(), finite.max().item()
-    axes.plot(relative.numpy(), color="tab:blue", label="measured: mean over t")
+    axes.plot(relative.numpy(), color="tab:blue", label="measured: geometric mean")
     if bound is not None:
         axes.plot((bound / LN10).numpy(), color="tab:gray", linestyle="--", label="bound $(\\gamma s_1(W))^{lag}$")
     axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001: gone")
@@ -167,14 +169,22 @@ def path_split(direct: Tensor, indirect: Tensor, steps: Tensor) -> "Figure":
 
 
 def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
-    """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss."""
-    figure, axes = _figure("Finite-time Lyapunov exponents: log growth a step in each direction of the state")
-    values = spectrum.exponents
+    """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss.
+
+    An exponent of -inf is a grey bar down to the bottom; the title says so where the sweeps have not converged.
+    """
+    doubt = "" if spectrum.converged else "\n(not converged)"
+    figure, axes = _figure(f"Finite-time Lyapunov exponents: log growth a step in each direction of the state{doubt}")
+    values, gone = spectrum.exponents, math.log(GONE) / steps
     index = torch.arange(1, len(values) + 1)
-    colours = ["tab:red" if value > 0 else "tab:blue" for value in values]
-    axes.bar(index.tolist(), values.nan_to_num(neginf=0.0).tolist(), color=colours)
+    finite, lost = torch.isfinite(values), values == -math.inf
+    colours = ["tab:red" if value > 0 else "tab:blue" for value in values[finite]]
+    axes.bar(index[finite].tolist(), values[finite].tolist(), color=colours)
+    if lost.any():
+        bottom = 1.2 * min([gone, *values[finite].tolist()])
+        axes.bar(index[lost].tolist(), bottom, color="0.6", label="gone within floating point")
+        axes.set_ylim(bottom=bottom)
     axes.axhline(0, color="black", linewidth=0.8)
-    gone = math.log(GONE) / steps
     axes.axhline(
         gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps"
     )
@@ -185,7 +195,7 @@ def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
 
 
 def adjoints(recorded: DirectionAdjoints) -> "Figure":
-    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step."""
+    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step (h, not C)."""
     figure, axes = _figure("Gradient at each step: through time (total) against the loss's own (immediate)")
     direction = recorded.trajectory
     for name, steps, style in (
@@ -196,6 +206,6 @@ def adjoints(recorded: DirectionAdjoints) -> "Figure":
         axes.plot(norms.masked_fill(norms == 0, math.nan).log10().cpu().numpy(), label=name, **style)
     axes.set_xlim(-0.02 * direction.steps, 1.02 * direction.steps)
     axes.set_xlabel("step t")
-    axes.set_ylabel("log10 of the norm (0 is not drawn)")
+    axes.set_ylabel("log10 of the norm over h\n(not drawn: 0, and where the dtype underflows)")
     axes.legend(fontsize=8)
     return figure

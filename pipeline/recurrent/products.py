@@ -22,8 +22,13 @@ class Scaled:
     """Natural logarithm; -inf for a zero tensor."""
 
     def plain(self) -> Tensor:
-        """The tensor itself; it may underflow to 0 or overflow to inf."""
-        return self.value * math.exp(min(self.log_scale, 709.0)) if self.log_scale > -math.inf else self.value
+        """The tensor itself; it may underflow to 0 or overflow to inf, and an entry of 0 stays 0."""
+        result = self.value
+        # In factors that float64 holds, so that 0 never meets inf; beyond 2100 its smallest number overflows too.
+        rest = min(self.log_scale, 2100.0)
+        while rest > 700:
+            result, rest = result * math.exp(700), rest - 700
+        return result * math.exp(rest)
 
 
 @dataclass(frozen=True, kw_only=True)

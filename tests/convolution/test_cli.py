@@ -37,6 +37,20 @@ def test_explain_tells_a_symmetric_kernel(tmp_path, capsys):
     assert "both operators agree" in capsys.readouterr().out
 
 
+def test_explain_tells_an_image_that_hides_the_difference(tmp_path, capsys):
+    arguments = ["explain", "--kernel", "1 2", "--image", "0 0 0; 0 0 0", "--output", str(tmp_path / "p.png")]
+    assert cli.main(arguments) == 0
+    output = capsys.readouterr().out
+    assert "A half turn changes this kernel, but with this image both operators give the same" in output
+    assert "leaves this kernel as it is" not in output
+
+
+def test_explain_takes_rows_longer_than_a_file_name(tmp_path, capsys):
+    rows = "; ".join([" ".join(["1"] * 12)] * 12)
+    assert cli.main(["explain", "--image", rows, "--output", str(tmp_path / "p.png")]) == 0
+    assert "Largest difference here" in capsys.readouterr().out
+
+
 def test_explain_reads_rows_and_files(tmp_path, capsys):
     matplotlib.image.imsave(tmp_path / "wide.png", torch.rand(40, 200, 3).numpy())
     arguments = [
@@ -61,6 +75,8 @@ def test_explain_reads_rows_and_files(tmp_path, capsys):
         (["explain", "--image", "1 2; 3 4"], "kernel (5, 5) is larger than the image (2, 2)"),
         (["explain", "--output", "picture.jpg"], "must end in .png"),
         (["verify", "--device", "tpu"], "device 'tpu' cannot be used"),
+        (["verify", "--device", "meta"], "device 'meta' cannot be used"),
+        (["verify", "--seed", "99999999999999999999"], "seed is 99999999999999999999; it must be in"),
         (["benchmark", "--repeats", "0"], "repeats is 0"),
         (["benchmark", "--threads", "-1"], "threads is -1"),
     ],

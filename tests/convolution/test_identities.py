@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from pipeline import convolution as C
-from pipeline.convolution import identities
-from pipeline.convolution.grid import Draw, layers
+from pipeline.convolution import functional, identities, statements
+from pipeline.convolution.grid import Draw, half_turn, layers
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
@@ -34,3 +34,42 @@ def test_the_grid_has_every_combination():
     for dims in (1, 2):
         assert len([case for case in seen if case[0] == dims]) == 2 * 2 * 2 * 4 * 2
     assert len([case for case in seen if case[0] == 3]) == 2 * 2 * 2 * 4
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_error_that_is_not_finite_fails(value):
+    good, wrong = (torch.ones(2), torch.ones(2)), (torch.ones(2), torch.zeros(2) + 2)
+    broken = (torch.tensor([1.0, value]), torch.ones(2))
+    row = identities._measure("", "", iter([(good, wrong), (broken, wrong)]), torch.float32)
+    assert row.error == float("inf")
+    assert not row.holds
+    assert not identities._measure("", "", iter([(good, wrong), (good, broken)]), torch.float32).holds
+
+
+def test_every_statement_follows_the_seed():
+    for first, second in zip(*(C.verify_identities(seed=seed) for seed in (3, 4)), strict=True):
+        assert first.wrong_error != second.wrong_error, first.name
+
+
+OF_THE_FLIP = (
+    "layers: convolution(w) = cross-correlation(flip w)",
+    "symmetric kernel: both operators agree",
+    "a network equals the other operator's with every kernel flipped",
+)
+
+
+@pytest.mark.parametrize("mistaken", [lambda w: w.flip(-1), lambda w: w], ids=["last axis alone", "none"])
+def test_a_wrong_flip_is_exposed(monkeypatch, mistaken):
+    for module in (functional, statements):
+        monkeypatch.setattr(module, "flip", mistaken)
+    found = {
+        name: identities._measure(name, wrong, check(Draw(torch.float64, "cpu", 0)), torch.float64).holds
+        for name, wrong, check in statements.statement
+        if name in OF_THE_FLIP
+    }
+    assert found == dict.fromkeys(OF_THE_FLIP, False)
+
+
+def test_half_turn_is_numpys():
+    w = torch.randn(2, 3, 2, 3, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(half_turn(w), torch.from_numpy(w.numpy()[:, :, ::-1, ::-1, ::-1].copy()))

@@ -67,6 +67,25 @@ def test_a_circle_is_circulant_with_the_kernels_spectrum():
     assert (wrong[:, None] - spectrum).abs().min(0).values.max() > 0.1
 
 
+@pytest.mark.parametrize("k", [3, 4])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_circular_same_has_the_spectrum_up_to_a_phase(operation, k):
+    n, kernel = 9, random(1, 1, k)
+    before, after = (k - 1) // 2, k // 2
+    matrix = C.convolution_matrix(kernel, [n], padding="same", padding_mode="circular", operation=operation)
+    f = torch.arange(n, dtype=F64)
+    waves = torch.exp(2j * torch.pi * f * f[:, None] / n)  # a column for each f
+    eigenvalues = (waves.conj() * (matrix.to(waves.dtype) @ waves)).sum(0) / n
+    torch.testing.assert_close(matrix.to(waves.dtype) @ waves, waves * eigenvalues)
+    spectrum = torch.fft.fft(kernel.flatten(), n)
+    torch.testing.assert_close(eigenvalues.abs(), spectrum.abs())
+    turned = spectrum * torch.exp(2j * torch.pi * f * after / n)
+    if operation == "cross_correlation":
+        turned = spectrum.conj() * torch.exp(-2j * torch.pi * f * before / n)
+    torch.testing.assert_close(eigenvalues, turned)
+    assert (eigenvalues - spectrum).abs().max() > 0.1
+
+
 def test_gradient_in_the_weight():
     w = random(2, 1, 2, seed=1).requires_grad_()
     assert torch.autograd.gradcheck(lambda w: C.convolution_matrix(w, [4], padding=1, padding_mode="replicate"), w)

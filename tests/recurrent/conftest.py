@@ -35,6 +35,18 @@ def cell(request) -> str:
     return request.param
 
 
+@pytest.fixture
+def relu_with_one_gap():
+    """A ReLU RNN with W_hh = I and 32 x 4 inputs that keep its units open, but all shut at step 16 of sequence 0."""
+    module = make_module("rnn_relu", inputs=5)
+    with torch.no_grad():
+        module.weight_hh_l0.copy_(torch.eye(5)), module.weight_ih_l0.copy_(torch.eye(5))
+        module.bias_ih_l0.zero_(), module.bias_hh_l0.zero_()
+    x = torch.ones(32, 4, 5, dtype=torch.float64)
+    x[16, 0] = -1000.0
+    return module, x
+
+
 STACKS = list(itertools.product((1, 2, 3), (False, True)))
 
 

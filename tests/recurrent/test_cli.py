@@ -28,7 +28,9 @@ def test_one_slip_and_latex(capsys):
         (["notes", "--slip", "26"], "--slip is 26; there are slips 1 to 25"),
         (["notes", "--slip", "x"], "invalid int value: 'x'"),
         (["notes", "--latex", "-1"], "at least 0, not -1"),
+        (["notes", "--latex", "0", "--slip", "99"], "not allowed with argument"),
         (["diagnose"], "required: RUN"),
+        (["diagnose", "somewhere", "--output", __file__], "a file; give a folder"),
         (["diagnose", "somewhere", "--examples", "0"], "--examples is 0"),
         (["benchmark", "--scale", "2"], "scale in (0, 1], not 5 and 2.0"),
         (["benchmark", "--threads", "0"], "--threads is 0"),
@@ -63,3 +65,19 @@ def test_errors_of_the_library_are_caught(monkeypatch, capsys):
     monkeypatch.setattr("pipeline.recurrent.from_run.record_run", fail)
     assert cli.main(["diagnose", "x"]) == 2
     assert capsys.readouterr().err == "error: no recurrence\n"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device", "report.txt"), PermissionError(13, "Permission denied", "r")]
+)
+def test_a_report_that_cannot_be_written_is_one_line(monkeypatch, capsys, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("pipeline.recurrent.from_run.record_run", lambda *_, **__: (None, ""))
+    monkeypatch.setattr("pipeline.recurrent.reporting.write_report", fail)
+    assert cli.main(["diagnose", "x"]) == 2
+    captured = capsys.readouterr().err
+    assert captured.startswith("error: ")
+    assert captured.count("\n") == 1
+    assert error.strerror in captured

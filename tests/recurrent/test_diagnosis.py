@@ -138,3 +138,19 @@ def test_gravest_first_and_thresholds_decide():
 def test_a_short_sequence_cannot_vanish():
     assert diagnosis_of(nn.RNN(16, 64), steps=1).findings == []
     assert diagnosis_of(nn.LSTM(16, 64), steps=2).findings == []
+
+
+def test_a_forget_gate_that_underflowed_makes_sentences():
+    found = diagnosis_of(forget_bias_(nn.LSTM(16, 64), -200.0))
+    text = found.text()
+    assert {"forget_path", "indirect_over_direct"} <= found.codes
+    assert "nan" not in text
+    assert " inf" not in text
+    assert "indirect/direct without bound" in text
+    assert "|indirect| / |direct| is without bound" in text
+    assert "after at most 1 of 32 steps" in text
+
+
+def test_one_shut_step_of_one_sequence_does_not_vanish(relu_with_one_gap):
+    module, x = relu_with_one_gap
+    assert "vanishing" not in diagnose(record(module, x, lambda out, _: out.sum())).codes

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.recurrent.decomposition import decompose
-from pipeline.recurrent.evidence import collect, saturation
+from pipeline.recurrent.evidence import Evidence, collect, saturation
 from pipeline.recurrent.initialization import forget_bias_
 from pipeline.recurrent.recording import record
 from pipeline.recurrent.trajectory import trace
@@ -68,3 +68,34 @@ def test_saturation_counts_flat_gates_and_spares_memory_kept_on_purpose(make, dr
     assert shares(f=-9.0)["f"] == 1
     assert shares(i=-9.0, f=9.0)["i"] == 0
     assert saturation(trace(make("rnn_relu"), draw(5, 2, 4)).direction()) == {}
+
+
+def test_one_shut_step_of_one_sequence_is_no_horizon(relu_with_one_gap):
+    module, x = relu_with_one_gap
+    evidence = collect(record(module, x, lambda out, _: out.sum()))[0]
+    assert evidence.horizon is None
+    assert evidence.curve.isfinite().all()
+    assert evidence.growth == pytest.approx(0, abs=1e-12)
+
+
+def test_all_sequences_shut_is_a_horizon(relu_with_one_gap):
+    module, x = relu_with_one_gap
+    evidence = collect(record(module, x[:, :1].expand(-1, 4, -1), lambda out, _: out.sum()))[0]
+    # Of the 32 - lag pairs, min(lag, 32 - lag, 16) cross step 16: half or more from a lag of 11 on.
+    assert evidence.horizon == 11
+
+
+def test_growth_counts_the_steps_across_a_gap():
+    curve = torch.tensor([0.0, -1.0, -math.inf, -3.0, -4.0], dtype=torch.float64)
+    assert Evidence(name="l0", kind="rnn_relu", steps=5, curve=curve).growth == -1
+
+
+def test_a_forget_gate_that_underflowed(make, draw):
+    module = forget_bias_(make("lstm", dtype=torch.float32), -200.0)
+    evidence = collect(record(module, draw(20, 2, 4, dtype=torch.float32), lambda out, _: out.sum()))[0]
+    assert 0 < evidence.direct_horizon <= 1
+    assert evidence.indirect_ratio == math.inf
+    with torch.no_grad():
+        module.weight_hh_l0.zero_()
+    cut = collect(record(module, draw(20, 2, 4, dtype=torch.float32), lambda out, _: out.sum()))[0]
+    assert cut.indirect_ratio is None

@@ -45,3 +45,18 @@ def test_refusals(make, draw):
         expand(-1)
     with pytest.raises(RecurrentError, match="pass T=3"):
         expand(5, decomposition)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("lstm", {}), ("gru", {}), ("rnn_tanh", {"num_layers": 2}), ("rnn_tanh", {"bidirectional": True})],
+)
+def test_a_network_for_which_the_formula_is_false_is_refused(make, draw, name, options):
+    decomposition = decompose(record(make(name, **options), draw(4, 1, 4), lambda out, _: out.sum()))
+    with pytest.raises(RecurrentError, match=f"one layer and one direction, not for {name}"):
+        expand(3, decomposition)
+
+
+def test_a_relu_network_is_taken(make, draw):
+    decomposition = decompose(record(make("rnn_relu"), draw(4, 1, 4), lambda out, _: out.sum()))
+    assert expand(3, decomposition).terms[0].norm is not None

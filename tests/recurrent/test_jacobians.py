@@ -121,3 +121,12 @@ def test_a_stack_is_block_lower_triangular_and_exact(make, draw, cell):
 def test_a_bidirectional_stack_has_no_markov_state(make, draw):
     with pytest.raises(RecurrentError, match="no Markov state"):
         stacked_jacobian(trace(make("gru", bidirectional=True), draw(3, 1, 4)), 1)
+
+
+def test_a_stack_knows_no_step_outside_the_sequence(make, draw):
+    packed = torch.nn.utils.rnn.pack_padded_sequence(draw(6, 2, 4), [3, 6], enforce_sorted=False)
+    trajectory = trace(make("gru", num_layers=2), packed)
+    for t, sample in ((-1, 1), (6, 1), (3, 0)):
+        with pytest.raises(RecurrentError, match=f"step {t} is not in 0"):
+            stacked_jacobian(trajectory, t, sample)
+    assert stacked_jacobian(trajectory, 2, 0).shape == (10, 10)

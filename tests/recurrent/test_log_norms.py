@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.recurrent.errors import RecurrentError
-from pipeline.recurrent.log_norms import log_norms
+from pipeline.recurrent.log_norms import LogNorms, log_norms, mean_log_norm
 from pipeline.recurrent.products import JacobianProduct
 from pipeline.recurrent.recording import record
 from pipeline.recurrent.trajectory import trace
@@ -71,3 +71,19 @@ def test_no_horizon_without_loss_of_norm(make, draw):
 def test_refusals(make, draw, options, words):
     with pytest.raises(RecurrentError, match=words):
         log_norms(trace(make("gru"), draw(3, 1, 4)).direction(), **options)
+
+
+def test_a_lag_is_gone_where_half_or_more_of_its_norms_are_exactly_0():
+    gone, none = -math.inf, math.nan
+    logs = torch.tensor([[0.0, -3.0, gone, gone, none], [-1.0, gone, gone, -2.0, none], [-2.0, -5.0, -1.0, none, none]])
+    lag = torch.arange(5).expand(3, 5)
+    found = mean_log_norm(logs.double(), lag, 6)
+    assert found[:4].tolist() == [-1.0, -4.0, gone, gone]
+    assert found[4:].isnan().all()
+
+
+def test_the_mean_is_that_of_the_logarithms(draw):
+    values = draw(6, 6).tril().masked_fill(torch.ones(6, 6).triu(1) > 0, math.nan)
+    found = LogNorms(rows=torch.arange(6), values=values).by_lag()
+    expected = [values.diagonal(-lag).mean().item() for lag in range(6)]
+    assert found.tolist() == pytest.approx(expected, rel=1e-14)

@@ -47,15 +47,16 @@ class Notebook(Logger):
         self.images.append((key, images))
 
 
-def fit(tmp_path, callbacks=(), logger=False, steps=6, recurrent=True):
+def fit(tmp_path, callbacks=(), logger=False, steps=6, recurrent=True, **options):
     torch.manual_seed(0)
     module = Reader(recurrent)
     x, y = torch.randn(16, 10, 3), torch.randint(2, (16,))
     trainer = pl.Trainer(
         max_steps=steps, accelerator="cpu", logger=logger, callbacks=list(callbacks), enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path, log_every_n_steps=1,
+        **options,
     )  # fmt: skip
-    trainer.fit(module, DataLoader([(x, y)] * steps, batch_size=None))
+    trainer.fit(module, DataLoader([(x, y)] * 6, batch_size=None))
     return module
 
 
@@ -86,11 +87,25 @@ def test_training_is_the_same_with_and_without_it(tmp_path):
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
 def test_a_share_of_zero_looks_never_and_says_how_often(tmp_path):
     monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=2, max_share=0.0)
-    monitor._dearest = 1.0
     fit(tmp_path, [monitor])
     assert monitor.history == []
     assert monitor.put_off == 3
     assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+@pytest.mark.parametrize(("accumulate", "every", "looks"), [(2, 1, [1, 2, 3]), (3, 2, [2]), (4, 1, [1, 2])])
+def test_one_look_an_optimizer_step_under_accumulation(tmp_path, accumulate, every, looks):
+    monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=every, max_share=1e9)
+    fit(tmp_path, [monitor], steps=len(looks) * every, accumulate_grad_batches=accumulate)
+    assert [row["step"] for row in monitor.history] == looks
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+def test_a_look_put_off_counts_once_a_step(tmp_path):
+    monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=1, max_share=0.0)
+    fit(tmp_path, [monitor], steps=2, accumulate_grad_batches=3)
+    assert monitor.put_off == 2
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")

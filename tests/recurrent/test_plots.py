@@ -7,9 +7,9 @@ import torch
 
 from pipeline.recurrent import plots
 from pipeline.recurrent.decomposition import decompose
-from pipeline.recurrent.log_norms import log_norms
+from pipeline.recurrent.log_norms import LogNorms, log_norms
 from pipeline.recurrent.recording import record
-from pipeline.recurrent.spectra import log_gradient_bound, lyapunov_exponents
+from pipeline.recurrent.spectra import LyapunovSpectrum, log_gradient_bound, lyapunov_exponents
 from pipeline.recurrent.trajectory import trace
 
 
@@ -37,7 +37,18 @@ def test_heatmap_of_terms_shows_the_future_of_a_lower_layer(make, draw):
     matrix = decompose(record(module, draw(6, 2, 4), lambda out, _: out.square().sum())).matrix("weight_hh_l0")
     image = plots.heatmap(matrix).axes[0].images[0].get_array()
     assert image[1, 4] == pytest.approx(matrix[1, 4].log10().item())
-    assert image.mask[:, 0].all()  # h before step 0 is 0
+    assert (image[:, 0] == image.min()).all()  # h before step 0 is 0
+    assert not image.mask.any()
+
+
+@pytest.mark.parametrize("lowest", [-2.0, -100.0])
+def test_a_heatmap_is_darkest_where_the_norm_is_exactly_0(lowest):
+    values = torch.tensor([[0.0, math.nan], [-math.inf, lowest * math.log(10)]], dtype=torch.float64)
+    figure = plots.heatmap(LogNorms(rows=torch.arange(2), values=values))
+    image = figure.axes[0].images[0].get_array()
+    assert image.mask.tolist() == [[False, True], [False, False]]
+    assert image[1, 0] == image[1, 1] == pytest.approx(max(lowest, -plots.DECADES))
+    assert "exactly 0" in figure.axes[1].get_ylabel()
 
 
 def test_lag_curve_marks_the_horizon_and_the_bound(make):
@@ -68,6 +79,22 @@ def test_exponents_paths_and_adjoints(make, draw):
     assert [math.isnan(value) for value in line(figure, "immediate")] == [True] * 7 + [False]
     paths = plots.path_split(torch.tensor([2.0, 3.0]), torch.tensor([1.0, 0.5]), torch.tensor([1, 2]))
     assert line(paths, "indirect").tolist() == [1.0, 0.5]
+
+
+def test_exponents_that_are_gone_reach_the_bottom():
+    values = torch.tensor([0.5, -2.0, -math.inf], dtype=torch.float64)
+    spectrum = LyapunovSpectrum(exponents=values, change=1.0, sweeps=8, converged=False)
+    axes = plots.exponents(spectrum, 8).axes[0]
+    heights, colours = zip(*((bar.get_height(), bar.get_facecolor()) for bar in axes.patches), strict=True)
+    assert heights[:2] == (0.5, -2.0)
+    assert heights[2] == axes.get_ylim()[0] < -2.0
+    assert len(set(colours)) == 3
+    assert any("gone" in text.get_text() for text in axes.get_legend().get_texts())
+    assert "(not converged)" in axes.get_title(loc="left")
+    settled = LyapunovSpectrum(exponents=values[:2], change=0.0, sweeps=2, converged=True)
+    axes = plots.exponents(settled, 8).axes[0]
+    assert "converged" not in axes.get_title(loc="left")
+    assert not any("gone within" in text.get_text() for text in axes.get_legend().get_texts())
 
 
 def test_overview_says_so_when_nothing_is_finite():

@@ -9,7 +9,7 @@ from torch.func import jacrev
 
 from pipeline.recurrent.errors import RecurrentError
 from pipeline.recurrent.jacobians import step_jacobian
-from pipeline.recurrent.products import JacobianProduct, cell_to_cell_jacobian
+from pipeline.recurrent.products import JacobianProduct, Scaled, cell_to_cell_jacobian
 from pipeline.recurrent.trajectory import trace
 
 
@@ -79,6 +79,15 @@ def test_no_underflow(make, draw):
     assert product.log_norm() == pytest.approx(4000 * math.log(0.8), rel=1e-6)
     assert product.jvp(torch.ones(5)).value.norm().item() == pytest.approx(1)
     assert product.jvp(torch.ones(5)).plain().norm() == 0  # which is why the scale is kept apart
+
+
+@pytest.mark.parametrize("log_scale", [650.0, 709.5, 720.0, 1000.0, 1e7])
+def test_plain_overflows_only_where_float64_does(log_scale):
+    value = torch.tensor([1.0, -0.5, 1e-300, 0.0], dtype=torch.float64)
+    found = Scaled(value=value, log_scale=log_scale).plain().tolist()
+    for entry, v in zip(found, value.tolist(), strict=True):
+        exact = mpmath.mpf(v) * mpmath.exp(log_scale)
+        assert entry == pytest.approx(float(exact), rel=1e-12)  # float gives inf above float64's largest number
 
 
 def test_the_identity_and_a_product_of_zero(make, draw):

@@ -118,7 +118,7 @@ def spectrum_decides() -> Measured:
 
 
 def switching_relu_net() -> tuple[nn.RNN, Tensor]:
-    """A ReLU nn.RNN with eigenvalues +-0.5 whose dh_30/dh_0 has an entry of exactly 2^30.
+    """A ReLU nn.RNN with eigenvalues +-0.5 whose dh_30/dh_0 has an entry of modulus 2^30 exactly.
 
     The input opens unit 0 and unit 1 in turn, so the product takes b, c, b, c, ... = 2, -2, ... from W. Returns the
     module and its input (31 x 1 x 2).
@@ -209,9 +209,9 @@ SLIPS = (
     ),
     Slip(
         number=15,
-        title="all of the gradient vanishes",
-        notes="lambda < 1: the gradient goes to 0",
-        corrected="only its long-range terms do; the short-range terms stay in the sum",
+        title="a limit easily misread as: all of the gradient vanishes",
+        notes="lim_{n -> inf} lambda_i^n = ... 0 else < 1",
+        corrected="only the long-range terms go to 0 with it; the short-range terms stay in the sum",
         measure=all_vanishes,
     ),
     Slip(

@@ -132,7 +132,7 @@ def chained() -> Measured:
 
 
 def forget_sense() -> Measured:
-    """How much of C_{t-1} stays: 1 - f (the gate decides what to throw away) and f, against autograd at fixed h."""
+    """How much of C_{t-1} stays: 1 - f (f read as the share thrown away) and f, against autograd at fixed h."""
     net = lstm()
     direction = net.trajectory()
     f, c = direction.gates["f"][STEP, 0], direction.c_before[STEP, 0].clone().requires_grad_()
@@ -194,15 +194,15 @@ SLIPS = (
     ),
     Slip(
         number=23,
-        title="a dC Jacobian that looks as if it could be chained",
-        notes="dC_t/dC_k = prod dC_i/dC_{i-1}",
+        title="a one-step dC Jacobian, easily misread as a factor of dC_t/dC_k",
+        notes="dC_t/dC_{t-1} = d/dC_{t-1} (f_t . C_{t-1} + i_t . tanh(W_c h_{t-1} + U_c x_t))",
         corrected="(h, C) is the state: dC_t/dC_k = P_CC + P_Ch diag(o_k(1 - tanh^2 C_k)), P = S_t ... S_{k+1}",
         measure=chained,
     ),
     Slip(
         number=24,
-        title="the forget gate's sense",
-        notes="f decides what to throw away",
+        title="the forget gate's sense, easily misread as: f = 1 throws away",
+        notes="decides what information to throw away or remember",
         corrected="f = 1 KEEPS the cell state, f = 0 throws it away",
         measure=forget_sense,
     ),

@@ -1,4 +1,7 @@
-"""One slip of the course notes: its form, the corrected form, and both measured against an independent reference."""
+"""One slip of the course notes, or passage easily misread: its form and the corrected one, both measured.
+
+The reference is independent: autograd, a closed form or a multiplied-out product.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ class Slip:
     number: int
     title: str
     notes: str
-    """What the notes write."""
+    """What the notes write; for a passage easily misread, `title` says as what."""
     corrected: str
     """What holds."""
     measure: Callable[[], Measured]

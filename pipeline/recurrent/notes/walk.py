@@ -1,4 +1,4 @@
-"""`recurrent notes`: the exercises with numbers, then every slip failing and its correction holding."""
+"""`recurrent notes`: the exercises with numbers, then every slip or misreading failing and its correction holding."""
 
 import torch
 
@@ -86,8 +86,9 @@ def slip_table(slips: tuple[Slip, ...] = SLIPS) -> tuple[str, bool]:
         for slip, m in measured
     ]
     head = (
-        f"Slips of the notes. Relative errors against autograd or a closed form, float64; a slip is shown if its form "
-        f"is off by more than {FAILS:g} and the corrected one by less than {HOLDS:g}:"
+        f"Slips of the notes and passages easily misread. Relative errors against autograd or a closed form, float64; "
+        f"one is shown if the notes' form (as misread) is off by more than {FAILS:g} and the corrected one "
+        f"by less than {HOLDS:g}:"
     )
     return f"{head}\n{aligned(rows)}", all(m.shown for _, m in measured)
 

@@ -20,3 +20,18 @@ def test_the_notes_form_fails(slip):
 @pytest.mark.parametrize("slip", SLIPS, ids=IDS)
 def test_the_corrected_form_holds(slip):
     assert slip.measure().corrected < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "misread"),
+    [
+        (15, "lim_{n -> inf} lambda_i^n = ... 0 else < 1", "all of the gradient vanishes"),
+        (23, "dC_t/dC_{t-1} = d/dC_{t-1} (f_t . C_{t-1}", "a factor of dC_t/dC_k"),
+        (24, "decides what information to throw away or remember", "f = 1 throws away"),
+    ],
+)
+def test_a_passage_easily_misread_is_quoted_as_it_stands(number, written, misread):
+    slip = SLIPS[number - 1]
+    assert slip.notes.startswith(written)
+    assert "easily misread as" in slip.title
+    assert misread in slip.title

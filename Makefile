@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 CONFIG ?= configs/fast.yaml
 ARGS ?=
 # Where ARGS has training put its runs.
-RUNS := $(or $(shell printf '%s\n' $(ARGS) | sed -n -e '/^--log.runs$$/{n;p;}' -e 's/^--log.runs=//p'),runs)
+RUNS := $(or $(shell printf '%s\n' $(ARGS) | sed -n -e '/^--log.runs$$/{n;p;}' -e 's/^--log.runs=//p' | tail -n 1),runs)
 RUN ?= $(RUNS)/latest
 TEAM ?= me
 MESSAGE ?= $(notdir $(realpath $(RUN)))
@@ -40,10 +40,10 @@ predict: $(STAMP)  ## Write submission.csv again from RUN (one folder or several
 	@$(PY) -m pipeline predict $(RUN) --out submission.csv $(ARGS)
 
 submit: $(STAMP)  ## Send RUN's submission.csv to the local competition as TEAM
-	@$(PY) -m pipeline submit $(RUN) --team "$(TEAM)" --message "$(MESSAGE)"
+	@$(PY) -m pipeline submit "$(RUN)" --team "$(TEAM)" --message "$(MESSAGE)"
 
 leaderboard: $(STAMP)  ## Show the standings and write the page
-	@$(PY) -m pipeline standings $(RUN)
+	@$(PY) -m pipeline standings "$(RUN)"
 
 test: $(STAMP)  ## Run the tests
 	@$(PY) -m pytest -q $(ARGS)

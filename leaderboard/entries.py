@@ -79,7 +79,7 @@ def submit(competition: Competition, team: str, path: Path, message: str = "") -
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
     sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
     with competition.transaction() as work:
-        row = teams.find(work.connection, row.name)
+        row = teams.by_id(work.connection, row.id)
         _require_allowed(competition, work.connection, work.state, row, work.at, arrived)
         _require_new(work, row, sha256)
         if work.state.revision != state.revision:
@@ -143,6 +143,7 @@ def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
 
 def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
     with competition.transaction() as work:
+        team = teams.by_id(work.connection, team.id)
         _require_allowed(competition, work.connection, work.state, team, work.at, arrived)
         codes = ",".join(submission.report.counts)
         row = {"team_id": team.id, "at": work.at, "sha256": submission.sha256, "file_name": name, "codes": codes}

@@ -86,17 +86,27 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
     """Where teams, entries, rejections or the competition's state are not what the events made them."""
     replay = Replay()
     for event, at, payload in events:
-        replay.apply(event, at, payload)
-    names = store.mapping(connection, sa.select(store.teams.c.id, store.teams.c.name))
-    teams = {t.name: (t.alias, t.baseline, t.disabled, t.created_at) for t in replay.teams.values()}
-    yield from _differences("team", teams, _stored_teams(connection))
+        try:
+            replay.apply(event, at, payload)
+        except KeyError as error:
+            yield f"the log has a {event!r} of {error}, which nothing before it made"
+    rows = connection.execute(sa.select(store.teams).order_by(store.teams.c.id)).all()
+    # Twice the same name, as only someone with the database open can make it, must not pass for one team.
+    names, twice = {}, set()
+    for row in rows:
+        names[row.id] = row.name if row.name not in twice else f"{row.name} (team id {row.id})"
+        twice.add(row.name)
+    teams = {t.name: (t.name.casefold(), t.alias, t.baseline, t.disabled, t.created_at) for t in replay.teams.values()}
+    stored = {names[r.id]: (r.folded, r.alias, bool(r.baseline), bool(r.disabled), r.created_at) for r in rows}
+    yield from _differences("team", teams, stored)
     entries = {n: (e.team.name, e.at, e.sha256, e.picked) for n, e in replay.entries.items()}
     yield from _differences("entry", entries, _stored_entries(connection, names))
     rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
     if rejections != _stored_rejections(connection, names):
         yield "the rejections are not those that were logged"
-    for key, value in connection.execute(sa.select(store.competition)).mappings().one().items():
-        if key in replay.competition and replay.competition[key] != value:
+    state = connection.execute(sa.select(store.competition)).mappings().first() or {}
+    for key, value in replay.competition.items():
+        if state.get(key) != value:
             yield f"the competition's {key} in the database is not what was logged"
 
 
@@ -110,16 +120,11 @@ def _differences(kind: str, logged: dict, stored: dict) -> Iterator[str]:
             yield f"{kind} {key} was changed in the database"
 
 
-def _stored_teams(connection: sa.Connection) -> dict[str, tuple]:
-    rows = connection.execute(sa.select(store.teams))
-    return {row.name: (row.alias, bool(row.baseline), bool(row.disabled), row.created_at) for row in rows}
-
-
 def _stored_entries(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
     rows = connection.execute(sa.select(store.submissions))
-    return {row.id: (names[row.team_id], row.at, row.sha256, bool(row.picked)) for row in rows}
+    return {row.id: (names.get(row.team_id), row.at, row.sha256, bool(row.picked)) for row in rows}
 
 
 def _stored_rejections(connection: sa.Connection, names: dict[int, str]) -> list[tuple]:
     rows = connection.execute(sa.select(store.rejections))
-    return sorted((names[row.team_id], row.at, row.sha256 or "", row.codes) for row in rows)
+    return sorted((names.get(row.team_id, ""), row.at, row.sha256 or "", row.codes) for row in rows)

@@ -78,6 +78,11 @@ def find(connection: sa.Connection, name: str) -> sa.Row:
     return row
 
 
+def by_id(connection: sa.Connection, number: int) -> sa.Row:
+    """The team of a number, whatever it is called by now."""
+    return connection.execute(sa.select(store.teams).where(store.teams.c.id == number)).one()
+
+
 def find_by_token(connection: sa.Connection, token: str) -> sa.Row:
     """The team of a token. Raises RefusedError."""
     statement = sa.select(store.teams).where(store.teams.c.token_sha256 == token_sha256(token.strip()))

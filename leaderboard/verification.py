@@ -40,7 +40,7 @@ def verify(competition: Competition, noted: audit.Head | None = None) -> Verdict
             logged = [(event.event, event.at, json.loads(event.payload)) for event in events]
             faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
         files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
-        rules = connection.execute(sa.select(store.competition.c.rules)).scalar_one()
+        rules = connection.execute(sa.select(store.competition.c.rules)).scalar()
         head = audit.head(connection)
     # Files outside the transaction, which would keep entries waiting.
     faults += [*_solution_faults(competition, logged), *_file_faults(competition, files)]

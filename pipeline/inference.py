@@ -124,8 +124,9 @@ def predict_run(folder: Path, recipe: "Recipe", images: np.ndarray, classes: int
     """
     from pipeline.predict import probabilities
     from pipeline.runs import load_network
-    from pipeline.train import device_of, uses_bf16
+    from pipeline.train import device_of, set_precision, uses_bf16
 
+    set_precision(recipe.train)
     device, bf16 = device_of(recipe.train), uses_bf16(recipe.train)
     if not os.access(folder, os.W_OK):  # somebody else's run
         return probabilities(load_network(folder, recipe, classes), images, recipe.predict, device, bf16, tick)

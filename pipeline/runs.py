@@ -47,7 +47,7 @@ def open_run(folder: Path) -> Recipe:
 def point_latest(folder: Path, root: Path) -> None:
     """Let root/latest lead to this run."""
     link, temporary = root / "latest", root / f".latest.{os.getpid()}"
-    temporary.symlink_to(os.path.relpath(folder, root))
+    temporary.symlink_to(os.path.relpath(folder.resolve(), root.resolve()))
     temporary.replace(link)
 
 

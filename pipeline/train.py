@@ -99,6 +99,12 @@ def uses_bf16(config: TrainConfig) -> bool:
     return config.precision == "bf16" or (config.precision == "auto" and hardware.bf16_is_fast(device_of(config)))
 
 
+def set_precision(config: TrainConfig) -> None:
+    """On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what bfloat16 leaves."""
+    torch.set_float32_matmul_precision("high" if uses_bf16(config) else "highest")
+    torch.backends.cudnn.allow_tf32 = uses_bf16(config)
+
+
 def lengths(config: TrainConfig, train_images: int) -> duration.Run:
     """Steps an epoch and in all; UserError for a batch larger than the training set."""
     per_epoch = train_images // config.batch_size
@@ -270,9 +276,7 @@ def build_trainer(recipe: "Recipe", run: duration.Run, folder: Path, callbacks: 
     """Lightning's Trainer without anything that costs time a step."""
     quiet_lightning()
     config = recipe.train
-    # On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what bfloat16 leaves.
-    torch.set_float32_matmul_precision("high" if uses_bf16(config) else "highest")
-    torch.backends.cudnn.allow_tf32 = uses_bf16(config)
+    set_precision(config)
     return pl.Trainer(
         accelerator=accelerator(config),
         devices=config.devices,

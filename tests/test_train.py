@@ -165,9 +165,12 @@ def test_what_is_resumed_by_the_link_is_the_run_that_it_leads_to(command, tmp_pa
     run = link.resolve()
     assert cli.main(["train", "--resume", str(link)]) == 0
     assert link.resolve() == run
+    config = run / "config.yaml"  # as by default: relative to where training was started
+    config.write_text(config.read_text().replace(str(tmp_path / "runs"), "runs"))
     monkeypatch.chdir(run)
     assert cli.main(["train", "--resume", "."]) == 0
     assert json.loads((run / "summary.json").read_text())["recipe"] == run.parent.name
+    assert link.resolve() == run
 
 
 def test_a_run_that_fails_is_closed_at_wandb(command, monkeypatch):

@@ -22,7 +22,7 @@ from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.module import ImageModule, Plan
 from pipeline.optim.build import optimizer_and_schedule
 from pipeline.selection import SelectionConfig
-from pipeline.train import build_trainer, device_of, initial_network, lengths, run_callbacks, uses_bf16
+from pipeline.train import build_trainer, device_of, initial_network, lengths, run_callbacks, set_precision, uses_bf16
 
 if TYPE_CHECKING:
     from pipeline.config import Recipe
@@ -113,6 +113,7 @@ def random_images(count: int) -> Dataset:
 
 def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
     """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
+    set_precision(recipe.train)
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10).to(device).train()
     optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, half=uses_bf16(recipe.train))

@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> int:
     if kind == "trials":
         from pipeline.search import search
 
-        return search(recipe, name, count, Path(options.search), dataset.name, resume=options.resume)
+        images = dataset.name
+        del dataset  # each trial loads its own
+        return search(recipe, name, count, Path(options.search), images, resume=options.resume)
     return sweep(recipe, dataset, name, kind, count, options)
 
 

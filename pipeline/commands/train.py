@@ -59,8 +59,8 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
     recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
     check(recipe, dataset)
     clock.lap("data")
-    root = Path(recipe.log.runs)
     resuming = folder is not None
+    root = folder.resolve().parent.parent if resuming else Path(recipe.log.runs)
     if rank_zero_only.rank:
         return assist(recipe, dataset, folder or root / name, resuming)
     print(f"data: {dataset.origin}")

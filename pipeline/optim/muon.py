@@ -56,6 +56,11 @@ class Muon(Optimizer):
             if group["kind"] not in RULES:
                 raise ValueError(f"optimizer kind is {group['kind']!r}; allowed: {', '.join(RULES)}")
 
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("half", True)  # a checkpoint of a version that always did
+
     @torch.no_grad()
     def step(self, closure=None):
         """One update of every parameter that has a gradient; returns the closure's loss, if any."""

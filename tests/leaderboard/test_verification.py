@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,50 @@ TAMPERINGS = {
 def test_tampering_with_the_database_is_found(competition: Competition, kind: str) -> None:
     change(competition, *TAMPERINGS[kind])
     assert verify(competition).faults
+
+
+WITHOUT_FOREIGN_KEYS = {
+    "a deleted team": "DELETE FROM teams WHERE id = 1",
+    "a deleted competition": "DELETE FROM competition",
+    "a second team of the same name": """
+        INSERT INTO teams SELECT 99, name, '~x', alias, NULL, disabled, baseline, created_at FROM teams WHERE id = 1;
+        UPDATE submissions SET team_id = 99 WHERE id = 3
+    """,
+    "another case-folded name": "UPDATE teams SET folded = 'z' WHERE id = 1",
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_FOREIGN_KEYS)
+def test_what_a_shell_can_do_to_an_sqlite_file_is_found(competition: Competition, kind: str) -> None:
+    file = competition.root / "leaderboard.db"
+    if not file.exists():
+        pytest.skip("not on SQLite")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(WITHOUT_FOREIGN_KEYS[kind])
+    assert verify(competition).faults
+
+
+def test_a_log_that_names_a_team_that_was_never_added_is_a_fault(competition: Competition) -> None:
+    with competition.transaction() as work:
+        work.record("rejection", team="nobody", sha256="", codes="EMPTY")
+    assert verify(competition).faults == ["the log has a 'rejection' of 'nobody', which nothing before it made"]
+
+
+@pytest.mark.parametrize("valid", [False, True])
+def test_a_team_renamed_while_its_file_is_judged_keeps_it(
+    competition: Competition, entry: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, valid: bool
+) -> None:
+    judge, bad = entries.validate_file, tmp_path / "bad.csv"
+    bad.write_text("id,label\n1,Cat\n")
+
+    def judge_slowly(*arguments):
+        teams.rename(competition, "a", "new")
+        teams.add(competition, "a")
+        return judge(*arguments)
+
+    monkeypatch.setattr(entries, "validate_file", judge_slowly)
+    assert entries.submit(competition, "a", entry(seed=9) if valid else bad).team == "new"
+    assert verify(competition).faults == []
 
 
 def test_a_forged_chain_is_found_by_the_anchor(competition: Competition) -> None:

@@ -92,10 +92,10 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
             yield f"the log has a {event!r} of {error}, which nothing before it made"
     rows = connection.execute(sa.select(store.teams).order_by(store.teams.c.id)).all()
     # Twice the same name, as only someone with the database open can make it, must not pass for one team.
-    names, twice = {}, set()
+    names, seen = {}, set()
     for row in rows:
-        names[row.id] = row.name if row.name not in twice else f"{row.name} (team id {row.id})"
-        twice.add(row.name)
+        names[row.id] = row.name if row.name not in seen else f"{row.name} (team id {row.id})"
+        seen.add(row.name)
     teams = {t.name: (t.name.casefold(), t.alias, t.baseline, t.disabled, t.created_at) for t in replay.teams.values()}
     stored = {names[r.id]: (r.folded, r.alias, bool(r.baseline), bool(r.disabled), r.created_at) for r in rows}
     yield from _differences("team", teams, stored)

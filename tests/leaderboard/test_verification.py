@@ -106,12 +106,10 @@ WITHOUT_FOREIGN_KEYS = {
 }
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", WITHOUT_FOREIGN_KEYS)
 def test_what_a_shell_can_do_to_an_sqlite_file_is_found(competition: Competition, kind: str) -> None:
-    file = competition.root / "leaderboard.db"
-    if not file.exists():
-        pytest.skip("not on SQLite")
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(competition.root / "leaderboard.db")) as connection:
         connection.executescript(WITHOUT_FOREIGN_KEYS[kind])
     assert verify(competition).faults
 

@@ -100,15 +100,21 @@ def test_where_bfloat16_is_fast_a_step_is_that_of_float32_to_two_digits(monkeypa
     assert 0 < distance < 0.01  # of steps that change the weights by a fifth each
 
 
-def test_a_checkpoint_that_does_not_know_of_half_goes_on(monkeypatch):
-    parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
-    optimizer = Muon([{"params": [parameter], "kind": "muon"}])
-    state = optimizer.state_dict()
-    for group in state["param_groups"]:
-        del group["half"]
-    optimizer.load_state_dict(state)
-    parameter.grad = torch.ones_like(parameter)
-    optimizer.step()
+def test_a_checkpoint_that_does_not_know_of_half_goes_on_as_with_it():
+    after = []
+    for known in (True, False):
+        parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
+        optimizer = Muon([{"params": [parameter], "kind": "muon"}])
+        state = optimizer.state_dict()
+        for group in state["param_groups"]:
+            assert group["half"]
+            if not known:
+                del group["half"]
+        optimizer.load_state_dict(state)
+        parameter.grad = matrix((16, 4, 3, 3), 1).float()
+        optimizer.step()
+        after.append(parameter.detach())
+    assert torch.equal(*after)
 
 
 def test_a_group_can_forbid_bfloat16(monkeypatch):

@@ -107,7 +107,7 @@ class Classifier(pl.LightningModule):
             whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
 
     def on_train_batch_end(self, outputs, batch, index: int) -> None:
-        if index % CHECK_EVERY == 0:
+        if (index + 1) % CHECK_EVERY == 0:
             self._stop_if_not_finite()
 
     def on_train_start(self) -> None:

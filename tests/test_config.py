@@ -85,6 +85,7 @@ WRONG = {
     "loss: {label_smoothing: 1.0}": "loss.label_smoothing is 1.0; allowed: 0 to below 1",
     "averaging: {kind: ema, decay: 1.0}": "averaging.decay is 1.0; allowed: 0 to below 1",
     "checkpoint: {every: 0}": "checkpoint.every is 0; allowed: 1 or more",
+    "checkpoint: {seconds: .nan}": "checkpoint.seconds is nan; allowed: 0 or a positive number",
     "predict: {views: 3}": "predict.views",
     "predict: {checkpoint: best}\ndata: {validation: 0}": "predict.checkpoint is 'best'",
     "log: {wandb: maybe}": "log.wandb",

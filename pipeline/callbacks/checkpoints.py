@@ -1,5 +1,7 @@
 """Checkpoints: the last one every few steps for resuming, the best one by validation accuracy."""
 
+import math
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +19,15 @@ class CheckpointConfig:
     """When a checkpoint is written."""
 
     every: int = 100
-    """Optimizer steps between two writes of last.ckpt; at least 1. A killed run loses at most so many."""
+    """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
+    seconds: float = 10.0
+    """Least seconds between two writes: a GPU makes hundreds of steps in that time; 0 or more."""
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"checkpoint.every is {self.every}; allowed: 1 or more steps")
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"checkpoint.seconds is {self.seconds}; allowed: 0 or a positive number")
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
@@ -44,16 +50,18 @@ class WholeCheckpointIO(TorchCheckpointIO):
 
 
 class LastCheckpoint(Checkpoint):
-    """Writes last.ckpt when `every` steps have passed; after an epoch's last step only when the epoch is booked.
+    """Writes last.ckpt every few steps, if it was not written just now; after an epoch's last step once it is booked.
 
     A checkpoint between the last step and the end of its epoch would resume without the epoch's validation and row.
+    A killed run loses at most `every` steps and those of `seconds`.
     """
 
-    def __init__(self, path: Path, every: int) -> None:
-        self.path, self.every, self.saved = path, every, 0
+    def __init__(self, path: Path, config: CheckpointConfig) -> None:
+        self.path, self.config = path, config
+        self.step, self.written = 0, 0.0
 
     def on_train_start(self, trainer, pl_module) -> None:
-        self.saved = trainer.global_step
+        self.step, self.written = trainer.global_step, time.monotonic()
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
         if not ends_epoch(trainer):
@@ -63,14 +71,18 @@ class LastCheckpoint(Checkpoint):
         self._save_if_due(trainer)
 
     def _save_if_due(self, trainer) -> None:
-        if trainer.global_step - self.saved >= self.every:
+        if trainer.global_step - self.step < self.config.every:
+            return
+        self.step = trainer.global_step
+        # Several processes save together, so one clock decides for all.
+        if trainer.strategy.broadcast(time.monotonic() - self.written >= self.config.seconds):
             trainer.save_checkpoint(self.path)
-            self.saved = trainer.global_step
+            self.written = time.monotonic()
 
 
 def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bool) -> list[Callback]:
     """last.ckpt every few steps, and best.ckpt by validation accuracy where images are held out."""
-    last = LastCheckpoint(folder / "last.ckpt", config.every)
+    last = LastCheckpoint(folder / "last.ckpt", config)
     if not validate:
         return [last]
     best = ModelCheckpoint(

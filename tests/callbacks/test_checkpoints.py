@@ -2,10 +2,12 @@
 
 import errno
 import os
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from pipeline.callbacks import checkpoints
 from pipeline.callbacks.checkpoints import CheckpointConfig
 from pipeline.errors import UserError
 from pipeline.train import train
@@ -27,11 +29,19 @@ def steps_saved(monkeypatch, folder, recipe):
 
 
 def test_the_last_one_is_written_every_few_steps_and_after_the_last(tmp_path, monkeypatch):
-    recipe = tiny.recipe(checkpoint=CheckpointConfig(every=2))
+    recipe = tiny.recipe(checkpoint=CheckpointConfig(every=2, seconds=0))
     saved = steps_saved(monkeypatch, tmp_path, recipe)
     # Step 5 ends an epoch: its checkpoint waits for validation, and is not due before step 6.
     assert [step for name, step in saved if name == "last"] == [2, 4, 6, 8, 10, 10]
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_short_steps_do_not_write_at_every_turn(tmp_path, monkeypatch):
+    clock = iter(range(100))  # a second goes by at every look, of which a write takes one more
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    recipe = tiny.recipe(checkpoint=CheckpointConfig(every=2, seconds=3))
+    saved = steps_saved(monkeypatch, tmp_path, recipe)
+    assert [step for name, step in saved if name == "last"] == [6, 10]
 
 
 def test_without_validation_there_is_no_best_one(tmp_path):
@@ -43,7 +53,7 @@ def test_without_validation_there_is_no_best_one(tmp_path):
 
 
 def test_a_full_disk_stops_the_run_in_one_line_and_keeps_the_old_checkpoint(tmp_path, monkeypatch):
-    recipe = tiny.recipe(checkpoint=CheckpointConfig(every=3))
+    recipe = tiny.recipe(checkpoint=CheckpointConfig(every=3, seconds=0))
     really = torch.save
 
     def save(checkpoint, path):

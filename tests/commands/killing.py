@@ -27,7 +27,7 @@ from pipeline.selection import SelectionConfig
 from pipeline.train import train
 from tests import tiny
 
-EVERY = {"checkpoint": CheckpointConfig(every=1)}
+EVERY = {"checkpoint": CheckpointConfig(every=1, seconds=0)}
 SCENARIOS = {
     "plain": {},
     "ema": {"averaging": AveragingConfig(kind="ema", decay=0.8, every=2, start="3 steps")},
@@ -101,7 +101,8 @@ def differing(one: Path, other: Path) -> list[str]:
 
 def killed_and_resumed(root: Path, name: str, step: int, where: str, every: int = 1) -> dict:
     """Kill a run there, resume it, and compare with the run that went through."""
-    recipe, data = tiny.recipe(**SCENARIOS[name] | {"checkpoint": CheckpointConfig(every=every)}), tiny.dataset()
+    often = {"checkpoint": CheckpointConfig(every=every, seconds=0)}
+    recipe, data = tiny.recipe(**SCENARIOS[name] | often), tiny.dataset()
     straight, folder = root / f"{name}-straight", root / f"{name}-{step}-{where}"
     if not straight.exists():
         train(recipe, data, straight)

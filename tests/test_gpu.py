@@ -1,0 +1,89 @@
+"""Recipes on a simulated GPU: all their tensors meet there, and no step waits for it.
+
+Not the recurrent ones: torch's LSTM asks the driver itself.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from pipeline.callbacks.lookahead import LookaheadConfig
+from pipeline.config import read_recipe
+from pipeline.selection import SelectionConfig
+from pipeline.tracking import LogConfig
+from pipeline.train import train
+from tests import tiny
+from tests.fake_gpu import fake_gpu
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's and torch's, on drivers that are not there
+
+
+def cut(name, **changes):
+    """The recipe as it stands, but for two epochs on few images, and not compiled."""
+    recipe = read_recipe(CONFIGS / f"{name}.yaml")
+    recipe = replace(recipe, data=replace(recipe.data, validation=12), log=LogConfig(wandb="off"))
+    return replace(recipe, train=replace(recipe.train, length="2 epochs", compile=False), **changes)
+
+
+def waits(monkeypatch, folder, recipe, batch_size, extra=()):
+    """Where the run waits for the GPU, how often; of 48 images."""
+    recipe = replace(recipe, train=replace(recipe.train, batch_size=batch_size))
+    with fake_gpu(monkeypatch) as gpu:
+        train(recipe, tiny.dataset(60), folder / str(batch_size), extra=list(extra))
+    return Counter(gpu.waits)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        cut("fast"),
+        cut("strongest"),
+        cut("best"),
+        cut("resnet18"),
+        cut("convolution"),
+        cut("fast", lookahead=LookaheadConfig(every=2), selection=SelectionConfig(share=0.5, proxy="self")),
+    ],
+    ids=["fast", "strongest", "best", "resnet18", "convolution", "lookahead and selection by itself"],
+)
+def test_twice_as_many_steps_wait_no_more_often_for_the_gpu(recipe, tmp_path, monkeypatch):
+    few, many = (waits(monkeypatch, tmp_path, recipe, size) for size in (16, 8))
+    assert sum(few.values()) > 0, "an epoch's end reads its figures"
+    assert many - few == Counter()
+
+
+class ReadsEveryLoss(pl.Callback):
+    """What must not be done."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        float(outputs["loss"])
+
+
+class AddsFromTheCPU(pl.Callback):
+    """Nor this."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        batch[0] + torch.zeros(3, 1, 1)
+
+
+class CopiesEveryStep(pl.Callback):
+    """Nor that: a copy from memory that is not pinned."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        torch.zeros(3, 1, 1).to(pl_module.device)
+
+
+@pytest.mark.parametrize("mistake", [ReadsEveryLoss, CopiesEveryStep])
+def test_a_wait_at_every_step_is_seen(mistake, tmp_path, monkeypatch):
+    few, many = (waits(monkeypatch, tmp_path, cut("fast"), size, [mistake()]) for size in (16, 8))
+    assert sum((many - few).values()) == 6
+    assert all(place.startswith("test_gpu.py") for place in many - few)
+
+
+def test_a_tensor_left_on_the_cpu_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(Exception, match=r"same device|found two different devices"):
+        waits(monkeypatch, tmp_path, cut("fast"), 16, [AddsFromTheCPU()])

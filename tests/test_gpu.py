@@ -70,6 +70,20 @@ class AddsFromTheCPU(pl.Callback):
         batch[0] + torch.zeros(3, 1, 1)
 
 
+class AddsListsFromTheCPU(pl.Callback):
+    """Nor this, all at once."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        torch._foreach_add([batch[0]], [torch.zeros(3, 1, 1)])
+
+
+class IndexesFromTheCPU(pl.Callback):
+    """This is allowed, but copies first."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        batch[0][torch.tensor([0, 1])]
+
+
 class CopiesEveryStep(pl.Callback):
     """Nor that: a copy from memory that is not pinned."""
 
@@ -77,13 +91,14 @@ class CopiesEveryStep(pl.Callback):
         torch.zeros(3, 1, 1).to(pl_module.device)
 
 
-@pytest.mark.parametrize("mistake", [ReadsEveryLoss, CopiesEveryStep])
+@pytest.mark.parametrize("mistake", [ReadsEveryLoss, IndexesFromTheCPU, CopiesEveryStep])
 def test_a_wait_at_every_step_is_seen(mistake, tmp_path, monkeypatch):
     few, many = (waits(monkeypatch, tmp_path, cut("fast"), size, [mistake()]) for size in (16, 8))
     assert sum((many - few).values()) == 6
     assert all(place.startswith("test_gpu.py") for place in many - few)
 
 
-def test_a_tensor_left_on_the_cpu_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("mistake", [AddsFromTheCPU, AddsListsFromTheCPU])
+def test_a_tensor_left_on_the_cpu_is_refused(mistake, tmp_path, monkeypatch):
     with pytest.raises(Exception, match=r"same device|found two different devices"):
-        waits(monkeypatch, tmp_path, cut("fast"), 16, [AddsFromTheCPU()])
+        waits(monkeypatch, tmp_path, cut("fast"), 16, [mistake()])

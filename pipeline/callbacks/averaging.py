@@ -41,10 +41,6 @@ class Averaging(WeightAveraging):
         self.decay = config.decay if config.kind == "ema" else None
         self.every, self.start = config.every, duration.steps(config.start, run)
 
-    def setup(self, trainer, pl_module, stage: str) -> None:
-        self._device = trainer.strategy.root_device  # the module itself is moved there only later
-        super().setup(trainer, pl_module, stage)
-
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
         """Take the weights in after a step that is due, without waiting for the device as AveragedModel does."""
         step = trainer.global_step

@@ -101,7 +101,7 @@ class Classifier(pl.LightningModule):
     def on_train_batch_start(self, batch, index: int) -> None:
         # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
         key = (self.seed, DROPOUT, self.trainer.global_step, self._piece(index), self.trainer.global_rank)
-        torch.manual_seed(generator(*key).initial_seed())
+        reseed(generator(*key).initial_seed(), self.device)
         whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
         if whiten is not None and self.trainer.world_size == 1:
             whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
@@ -160,3 +160,12 @@ class Classifier(pl.LightningModule):
                 f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch}); "
                 f"lower the learning rate (optim.lr is {self.optim.lr}) or set optim.clip"
             )
+
+
+def reseed(seed: int, device: torch.device) -> None:
+    """As torch.manual_seed for a CPU and the device in use, which for every other one would note the call's stack."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

@@ -13,6 +13,7 @@ from torch import nn
 
 from pipeline import cli, runs, tracking
 from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.classifier import reseed
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.errors import UserError
@@ -44,6 +45,21 @@ def test_dropout_depends_on_the_seed_alone_not_on_what_was_drawn_before(tmp_path
     one = weights(train(recipe, tiny.dataset(), tmp_path / "one"))
     torch.rand(1000)
     assert torch.equal(one, weights(train(recipe, tiny.dataset(), tmp_path / "again")))
+
+
+def test_a_step_reseeds_its_own_device_alone(tmp_path, monkeypatch):
+    """torch.manual_seed tells every kind of device: one that is not there keeps each call with its stack, for ever."""
+    calls = []
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: calls.append(seed) or torch.default_generator)
+    train(tiny.recipe(train={"length": "6 steps"}), tiny.dataset(), tmp_path)
+    assert len(calls) == 1, "the network's initialisation"
+
+
+def test_reseeding_draws_what_torchs_own_would():
+    reseed(5, torch.device("cpu"))
+    drawn = torch.rand(3)
+    torch.manual_seed(5)
+    assert torch.equal(drawn, torch.rand(3))
 
 
 def test_a_run_writes_a_row_an_epoch_and_gives_the_signals_back(tmp_path):

@@ -92,6 +92,14 @@ def submit(competition: Competition, team: str, path: Path, message: str = "") -
     return Receipt(row.name, submission.report, number, shown, counts, left, resets_at)
 
 
+def judge(competition: Competition, path: Path) -> Report:
+    """The report on a file that nobody enters yet. Raises RefusedError when nothing can be entered now."""
+    with competition.reading() as connection:
+        state = connection.execute(sa.select(store.competition)).one()
+    competition.require_open(state, competition.clock())
+    return validate_file(path, competition.solution(state.revision).expected(competition.rules.probabilities)).report
+
+
 def kept_report(competition: Competition, solution: Solution, number: int, sha256: str) -> Report:
     """The report on an accepted file. It is read as when it came: with probabilities, whatever the rules say by now.
 

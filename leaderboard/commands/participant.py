@@ -39,8 +39,11 @@ def run_submit(args: argparse.Namespace) -> int:
     competition = common.open_competition(args)
     if not args.file.exists() and not args.file.is_symlink():
         raise LeaderboardError(f"there is no file {args.file}")
-    if args.baseline and args.team is not None:
-        _ensure_baseline(competition, args.team)
+    if args.baseline and args.team is not None and _is_new_baseline(competition, args.team):
+        report = entries.judge(competition, args.file)
+        if not report.valid:
+            return print_report(args.file, report, args.format)
+        teams.add(competition, args.team, baseline=True)
     receipt = entries.submit(competition, common.team_name(competition, args), args.file, args.message)
     if receipt.submission is None:
         code = print_report(args.file, receipt.report, args.format)
@@ -55,7 +58,7 @@ def run_submit(args: argparse.Namespace) -> int:
     return 0
 
 
-def _ensure_baseline(competition, name: str) -> None:
+def _is_new_baseline(competition, name: str) -> bool:
     from leaderboard import teams
     from leaderboard.errors import LeaderboardError
 
@@ -63,11 +66,10 @@ def _ensure_baseline(competition, name: str) -> None:
         try:
             team = teams.find(connection, name)
         except LeaderboardError:
-            team = None
-    if team is None:
-        teams.add(competition, name, baseline=True)
-    elif not team.baseline:
+            return True
+    if not team.baseline:
         raise LeaderboardError(f"{name!r} is a team, not a baseline: leave out --baseline")
+    return False
 
 
 def _left(competition, receipt) -> str:

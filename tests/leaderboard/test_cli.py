@@ -96,6 +96,15 @@ def test_what_is_said_of_a_bad_file_does_not_depend_on_the_labels(
     assert len(said) == 1
 
 
+def test_an_invalid_file_makes_no_baseline(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", "-f", "bad.csv", "--team", "constant", "--baseline"]) == 1
+    assert "not valid" in capsys.readouterr().out
+    assert main(["freeze"]) == 0
+    assert main(["submit", "-f", "competition/sample_submission.csv", "--team", "constant", "--baseline"]) == 3
+    assert main(["team", "list", "--format", "csv"]) == 0
+    assert "constant" not in capsys.readouterr().out
+
+
 def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "-f", "good.csv", "-m", "first", "--team", "ada"]) == 0
     out = capsys.readouterr().out

@@ -53,6 +53,8 @@ class AugmentConfig:
     """Each image is made lighter or darker by up to this many standard deviations; 0 to 1, 0 is off."""
     contrast: float = 0.0
     """Each image's deviations from the mean are scaled by 1 minus to 1 plus this; 0 to below 1, 0 is off."""
+    trivial: float = 0.0
+    """Share of images that get one of TrivialAugment's fourteen operations (arXiv 2103.10158); 0 to 1, 0 is off."""
     mixup: float = 0.0
     """Alpha of the Beta distribution of mixup (arXiv 1710.09412); 0 is off."""
     cutmix: float = 0.0
@@ -67,6 +69,7 @@ class AugmentConfig:
             ("translate", 0, 16),
             ("cutout", 0, 32),
             ("mix_share", 0, 1),
+            ("trivial", 0, 1),
             ("brightness", 0, 1),
             ("contrast", 0, 0.99),
         ):

@@ -7,10 +7,11 @@ from torch import Tensor
 
 from pipeline.data import augment
 from pipeline.data.augment import AugmentConfig, Resolution, generator
+from pipeline.data.trivial import trivial_augment
 from pipeline.optim import duration
 
 # Streams of random numbers, told apart by the first number of their key.
-FLIP, ORDER, MIX, JITTER = 1, 2, 3, 5  # 4 is the classifier's dropout
+FLIP, ORDER, MIX, JITTER, TRIVIAL = 1, 2, 3, 5, 6  # 4 is the classifier's dropout
 
 
 class Batches:
@@ -66,7 +67,10 @@ class Batches:
         return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
 
     def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
-        """What is done to a whole batch: jitter its colours, shrink it to the step's resolution, mix it."""
+        """What is done to a whole batch: an operation an image, jitter, the step's resolution, mixing."""
+        if self.config.trivial:
+            draw = generator(self.seed, TRIVIAL, step, piece, self.rank)
+            images = trivial_augment(images, self.config.trivial, draw)
         images = augment.jitter(images, self.config, generator(self.seed, JITTER, step, piece, self.rank))
         images = self.shrink(images, step)
         draw = generator(self.seed, MIX, step, piece, self.rank)

@@ -32,7 +32,7 @@ SCENARIOS = {
     "plain": {},
     "ema": {"averaging": AveragingConfig(kind="ema", decay=0.8, every=2, start="3 steps")},
     "mean": {"averaging": AveragingConfig(kind="mean", start="5 steps")},
-    "mixing": {"augment": AugmentConfig(mixup=0.8, cutmix=1.0, cutout=8, mix_share=0.8, flip="random")},
+    "mixing": {"augment": AugmentConfig(trivial=0.7, mixup=0.8, cutmix=1.0, cutout=8, mix_share=0.8, flip="random")},
     "dropout": {"model": ModelConfig(name="timm:test_resnet", timm=TimmConfig(drop_rate=0.5))},
     "accumulate": {"train": {"accumulate": 2}},
     "resolutions": {"augment": AugmentConfig(resolutions=[Resolution(size=16, until="4 steps")])},

@@ -179,6 +179,8 @@ def test_a_generator_depends_on_every_number_of_its_key():
         ("translate", -1),
         ("cutout", 33),
         ("mix_share", 1.5),
+        ("trivial", 1.5),
+        ("trivial", -0.1),
         ("mixup", -0.1),
         ("cutmix", -1.0),
         ("brightness", 1.5),

@@ -38,7 +38,7 @@ def test_epochs_have_different_orders_and_leave_out_different_images():
     assert len({frozenset(range(COUNT)) - frozenset(order) for order in orders}) > 1
 
 
-ALL = AugmentConfig(translate=2, cutout=4, brightness=0.2, contrast=0.1, mixup=0.5, cutmix=1.0)
+ALL = AugmentConfig(translate=2, cutout=4, brightness=0.2, contrast=0.1, trivial=0.8, mixup=0.5, cutmix=1.0)
 
 
 def test_a_step_has_the_same_batch_wherever_training_starts():

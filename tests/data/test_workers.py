@@ -47,7 +47,7 @@ def test_a_worker_leaves_signals_to_the_trainer():
 
 def test_workers_and_starting_step_change_nothing():
     small = [Resolution(size=24, until="50%")]
-    config = {"flip": "random", "translate": 4, "cutout": 8, "mixup": 0.2, "resolutions": small}
+    config = {"flip": "random", "translate": 4, "cutout": 8, "trivial": 0.5, "mixup": 0.2, "resolutions": small}
     alone = batches(WorkerBatches, AugmentConfig(**config, workers=0))
     shared = batches(WorkerBatches, AugmentConfig(**config, workers=2))
     whole = list(alone.epoch(3))

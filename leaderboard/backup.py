@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard import audit, ranking, store
+from leaderboard import ranking, store
 from leaderboard.competition import Competition
 from leaderboard.errors import LeaderboardError
 from leaderboard.files import PRIVATE_FOLDER, write_whole
@@ -25,21 +25,23 @@ def backup(competition: Competition, out: Path) -> None:
     building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)
     try:
+        # As it stands, so that a fault stays one; and before the tables, which it must not be ahead of.
+        anchor = competition.anchor.read_bytes() if competition.anchor.exists() else None
         with competition.reading() as connection:
-            head = _copy_tables(connection, building / DATABASE)
+            _copy_tables(connection, building / DATABASE)
             revision = ranking.current_revision(connection)
             kept = connection.execute(sa.select(store.submissions.c.sha256).distinct()).scalars().all()
         # Outside the transaction, which would keep entries waiting; what a row names is never changed or deleted.
         _copy_files(competition, revision, kept, building)
-        anchors = [anchor for anchor in audit.read_anchors(competition.anchor)[0] if anchor.count <= head.count]
-        write_whole(building / ANCHOR, "".join(f"{anchor}\n" for anchor in anchors).encode())
+        if anchor is not None:
+            write_whole(building / ANCHOR, anchor)
         os.rename(building, out)  # noqa: PTH104 - atomically
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
 
 
-def _copy_tables(source: sa.Connection, database: Path) -> audit.Head:
+def _copy_tables(source: sa.Connection, database: Path) -> None:
     os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
     copy = store.Store(store.sqlite_url(database))
     copy.create()
@@ -47,7 +49,6 @@ def _copy_tables(source: sa.Connection, database: Path) -> audit.Head:
         for table in store.metadata.sorted_tables:
             for rows in source.execute(sa.select(table)).mappings().partitions(5000):
                 target.execute(table.insert(), [dict(row) for row in rows])
-        return audit.head(target)
 
 
 def _copy_files(competition: Competition, revision: int, files: Sequence[str], out: Path) -> None:

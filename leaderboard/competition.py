@@ -27,7 +27,7 @@ from leaderboard.clock import Clock, system_clock
 from leaderboard.errors import LeaderboardError, RefusedError
 from leaderboard.files import append_line, require_private
 from leaderboard.folder import ANCHOR, DATABASE, DATABASE_URL, PRIVATE, RULES, SAMPLE, SUBMISSIONS, solution_path
-from leaderboard.rules import Rules, read_rules
+from leaderboard.rules import Rules, parse_rules, read_rules
 from leaderboard.solution import Solution, read_solution
 
 
@@ -67,10 +67,12 @@ class Competition:
 
     @cached_property
     def store(self) -> store.Store:
-        url_file = self.root / DATABASE_URL
-        return store.Store(
-            url_file.read_text().strip() if url_file.exists() else store.sqlite_url(self.root / DATABASE)
-        )
+        url_file, database = self.root / DATABASE_URL, self.root / DATABASE
+        if url_file.exists():
+            return store.Store(url_file.read_text().strip())
+        if not database.exists():  # SQLite would make an empty one
+            raise LeaderboardError(f"{database} is gone: go on from a backup, or bring it back")
+        return store.Store(store.sqlite_url(database))
 
     @property
     def sample(self) -> Path:
@@ -119,6 +121,8 @@ class Competition:
     def _log_changed_rules(self, work: Transaction) -> None:
         text = self.rules_text()
         if text != work.state.rules:
+            if self.rules.classes != parse_rules(work.state.rules, "the log").classes:
+                raise LeaderboardError(f"{self.root / RULES}: the classes cannot change any more: take the edit back")
             work.execute(store.competition.update().values(rules=text))
             work.record("rules", rules=text)
 

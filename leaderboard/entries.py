@@ -200,6 +200,26 @@ def score_record(revision: int, parts: PartScores, counts: bool) -> list:
     return [revision, parts.public.hits, parts.public.rows, parts.private.hits, parts.private.rows, counts, digest]
 
 
+def stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
+    """What `score_record` gave for each (entry, revision), from the tables."""
+    import hashlib
+
+    public, private = store.public_scores, store.private_scores
+    same = (public.c.submission_id == private.c.submission_id) & (public.c.revision == private.c.revision)
+    statement = sa.select(
+        public,
+        private.c.hits.label("private_hits"),
+        private.c.rows.label("private_rows"),
+        private.c.row_hits.label("private_row_hits"),
+    ).join(private, same)
+    out = {}
+    for row in connection.execute(statement):
+        digest = hashlib.sha256(row.row_hits + row.private_row_hits).hexdigest()[:16]
+        counts = [row.hits, row.rows, row.private_hits, row.private_rows]
+        out[row.submission_id, row.revision] = [row.revision, *counts, row.counts, digest]
+    return out
+
+
 def best_counting(connection: sa.Connection, team_id: int, revision: int) -> tuple[Score, bytes] | None:
     """The team's best counting public score and its packed rows; the earlier of equals."""
     table = store.public_scores

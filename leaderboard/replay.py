@@ -42,16 +42,23 @@ class Replay:
     competition: dict[str, Any] = field(default_factory=dict)
 
     def apply(self, event: str, at: int, payload: dict[str, Any]) -> None:
-        """One event of the log; those that change none of this are passed over."""
+        """One event of the log; those that change none of this are passed over.
+
+        KeyError for what nothing before it made, ValueError for what was made before.
+        """
         team = self.teams.get(payload.get("team", ""))
         match event:
             case "init":
+                if self.competition:
+                    raise ValueError("the competition")
                 opened = {"created_at": at, "revision": 0, "frozen_at": None, "revealed_at": None}
                 self.competition = opened | {"rules": payload["rules"]}
             case "team added":
+                self._require_new(self.teams, payload["team"])
                 self.teams[payload["team"]] = Team(payload["team"], payload["alias"], payload["baseline"], at)
             case "team renamed":
                 team = self.teams.pop(payload["team"])
+                self._require_new(self.teams, payload["to"])
                 team.name = payload["to"]
                 self.teams[team.name] = team
             case "team alias":
@@ -59,6 +66,7 @@ class Replay:
             case "team disabled" | "team enabled":
                 self.teams[payload["team"]].disabled = event == "team disabled"
             case "submission":
+                self._require_new(self.entries, payload["submission"])
                 self.entries[payload["submission"]] = Entry(self.teams[payload["team"]], at, payload["sha256"])
             case "rejection":
                 self.rejections.append((self.teams[payload["team"]], at, payload["sha256"], payload["codes"]))
@@ -68,6 +76,10 @@ class Replay:
                         entry.picked = number in payload["submissions"]
             case _:
                 self._apply_to_competition(event, at, payload)
+
+    def _require_new(self, made: dict, key: str | int) -> None:
+        if key in made:
+            raise ValueError(key)
 
     def _apply_to_competition(self, event: str, at: int, payload: dict[str, Any]) -> None:
         state = self.competition
@@ -90,6 +102,8 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
             replay.apply(event, at, payload)
         except KeyError as error:
             yield f"the log has a {event!r} of {error}, which nothing before it made"
+        except ValueError as error:
+            yield f"the log has a second {event!r} of {error.args[0]!r}"
     rows = connection.execute(sa.select(store.teams).order_by(store.teams.c.id)).all()
     # Twice the same name, as only someone with the database open can make it, must not pass for one team.
     names, seen = {}, set()

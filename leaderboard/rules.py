@@ -26,7 +26,7 @@ class Rules:
     name: str
     """Title of the competition."""
     classes: tuple[str, ...]
-    """Every class name a submission may use."""
+    """Every class name a submission may use; they stay as they are once the competition is made."""
     metric: str = "accuracy"
     """accuracy, or module:function of your own."""
     daily_quota: int = 5
@@ -95,9 +95,18 @@ class Rules:
 def read_rules(path: Path) -> Rules:
     """Read rules.toml. Raises LeaderboardError that names the file and the key."""
     try:
-        values = tomllib.loads(path.read_text())
+        text = path.read_text()
     except OSError as error:
         raise LeaderboardError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise LeaderboardError(f"{path} is not TOML: {error}") from None
+    return parse_rules(text, str(path))
+
+
+def parse_rules(text: str, path: str) -> Rules:
+    """The rules of a text in TOML; `path` names it in LeaderboardError."""
+    try:
+        values = tomllib.loads(text)
     except ValueError as error:
         raise LeaderboardError(f"{path} is not TOML: {error}") from None
     known = {field.name: field.type for field in fields(Rules)}

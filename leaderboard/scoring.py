@@ -31,7 +31,7 @@ def find_metric(name: str) -> Metric:
     module, _, function = name.partition(":")
     try:
         return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError):
+    except (ImportError, AttributeError, ValueError, TypeError):
         known = ", ".join(METRICS)
         raise LeaderboardError(f"metric {name!r} is not known: use {known}, or module:function of your own") from None
 

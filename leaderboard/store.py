@@ -168,6 +168,11 @@ def _explained() -> Iterator[None]:
         if "does not exist" not in str(error.orig):
             raise
         raise LeaderboardError("the database holds no competition: was it made with leaderboard init?") from None
+    except exc.DatabaseError as error:
+        if type(error) is not exc.DatabaseError:  # IntegrityError and its like are ours
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise LeaderboardError(f"the database is damaged ({reason}): go on from a backup") from None
 
 
 def mapping(connection: sa.Connection, statement: sa.Select) -> dict:

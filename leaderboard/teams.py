@@ -30,9 +30,14 @@ def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
+def _new_token() -> str:
+    # Hexadecimal: others may begin with a dash, which command lines take for an option and spreadsheets for a formula.
+    return secrets.token_hex(16)
+
+
 def add(competition: Competition, name: str, *, alias: str | None = None, baseline: bool = False) -> str:
     """Add a team and return its token, which is stored nowhere and shown this once."""
-    token = secrets.token_urlsafe(16)
+    token = _new_token()
     with competition.transaction() as work:
         values = {"name": checked_name(name), "alias": checked_name(alias) if alias else None}
         _require_free(work, *filter(None, values.values()))
@@ -122,7 +127,7 @@ def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
 
 def renew_token(competition: Competition, name: str) -> str:
     """A new token; the old one ends."""
-    token = secrets.token_urlsafe(16)
+    token = _new_token()
     with competition.transaction() as work:
         team = find(work.connection, name)
         _update(work, team, token_sha256=token_sha256(token))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from leaderboard import audit, replay, store
 from leaderboard.competition import Competition
 from leaderboard.creation import file_sha256
+from leaderboard.entries import stored_scores
 from leaderboard.folder import solution_path
 
 Event = tuple[str, int, dict]
@@ -49,29 +49,18 @@ def verify(competition: Competition, noted: audit.Head | None = None) -> Verdict
 
 
 def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
-    """Each score must be in the log as in the tables, and the other way round."""
-    scores = {(p["submission"], p["scores"][0]): p["scores"] for _, _, p in logged if "scores" in p}
-    stored = _stored_scores(connection)
+    """Each score must be in the log, once, as in the tables, and the other way round."""
+    scores: dict[tuple[int, int], list] = {}
+    for _, _, payload in logged:
+        if "scores" in payload:
+            key = payload["submission"], payload["scores"][0]
+            if key in scores:
+                yield f"the scores of entry {key[0]} (revision {key[1]}) were logged a second time"
+            scores.setdefault(key, payload["scores"])
+    stored = stored_scores(connection)
     for key in sorted(scores.keys() | stored.keys()):
         if scores.get(key) != stored.get(key):
             yield f"the scores of entry {key[0]} (revision {key[1]}) are not those that were logged"
-
-
-def _stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
-    public, private = store.public_scores, store.private_scores
-    same = (public.c.submission_id == private.c.submission_id) & (public.c.revision == private.c.revision)
-    statement = sa.select(
-        public,
-        private.c.hits.label("private_hits"),
-        private.c.rows.label("private_rows"),
-        private.c.row_hits.label("private_row_hits"),
-    ).join(private, same)
-    out = {}
-    for row in connection.execute(statement):
-        digest = hashlib.sha256(row.row_hits + row.private_row_hits).hexdigest()[:16]
-        counts = [row.hits, row.rows, row.private_hits, row.private_rows]
-        out[row.submission_id, row.revision] = [row.revision, *counts, row.counts, digest]
-    return out
 
 
 def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:

@@ -116,12 +116,19 @@ def print_details(solution: Solution, report: Report, form: str) -> None:
     scored = solution.scored
     truth, predicted = solution.truth[scored], report.codes[scored]  # type: ignore[index]
     counts = confusion(truth, predicted, len(solution.classes))
-    rows = []
+    rows, true, share_column = [], _unlike(solution.classes, "true"), _unlike(solution.classes, "accuracy")
     for name, row, right in zip(solution.classes, counts, np.diag(counts), strict=True):
         share = Score(int(right), int(row.sum())).value if row.sum() else None
-        rows.append({"true": name, "accuracy": share, **dict(zip(solution.classes, map(int, row), strict=True))})
-    print_rows(rows, ("true", "accuracy", *solution.classes), form)
+        rows.append({true: name, share_column: share, **dict(zip(solution.classes, map(int, row), strict=True))})
+    print_rows(rows, (true, share_column, *solution.classes), form)
     if report.probabilities is not None:
         result = calibration(truth, report.probabilities[scored])
         values = {"nll": result.nll, "brier": result.brier, "ece": result.ece}
         print_rows([values], tuple(values), form)
+
+
+def _unlike(classes: tuple[str, ...], name: str) -> str:
+    """A column's name that is no class's."""
+    while name in classes:
+        name += "_"
+    return name

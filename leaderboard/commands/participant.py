@@ -39,7 +39,9 @@ def run_submit(args: argparse.Namespace) -> int:
     competition = common.open_competition(args)
     if not args.file.exists() and not args.file.is_symlink():
         raise LeaderboardError(f"there is no file {args.file}")
-    if args.baseline and args.team is not None and _is_new_baseline(competition, args.team):
+    if args.baseline and (args.team is None or args.token is not None):
+        raise LeaderboardError("--baseline needs --team NAME, and no token: a baseline is the tutor's")
+    if args.baseline and _is_new_baseline(competition, args.team):
         report = entries.judge(competition, args.file)
         if not report.valid:
             return print_report(args.file, report, args.format)
@@ -53,7 +55,8 @@ def run_submit(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         places = common.standings(competition, connection)
         team = teams.find(connection, receipt.team)
-    place = next(place for place in places if place.team.id == team.id)
+    # None where the team was taken off the board in this moment.
+    place = next((place for place in places if place.team.id == team.id), None)
     _print_receipt(args, competition, receipt, place, sum(p.rank is not None for p in places))
     return 0
 
@@ -90,7 +93,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
             "teamName": receipt.team,
             "publicScore": receipt.score.value,
             "counts": receipt.counts,
-            "rank": place.rank,
+            "rank": place and place.rank,
             "teams": ranked,
             "quotaLeft": max(0, receipt.left),
             "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
@@ -104,6 +107,9 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     print(f"Entry {receipt.submission} of {receipt.team}: public {metric} {receipt.score}")
     if not receipt.counts:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
+    if place is None:
+        print("The team is disabled: it is not on the board.")
+        return
     print("A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}.")
     if not place.team.baseline:
         print(f"{_left(competition, receipt)}.")

@@ -250,6 +250,8 @@ MISTAKES = {
     "submit -f good.csv --team zoe": "team add 'zoe'",
     "submit -f good.csv --team ada --baseline": "is a team, not a baseline",
     "submit -f good.csv --team ada --competition nowhere": "is not a competition",
+    "submit -f good.csv --baseline": "--baseline needs --team",
+    "submit -f good.csv --team ada --token x --baseline": "--baseline needs --team NAME, and no token",
     "select 7 --team ada": "entry 7 is not one of 'ada'",
     "select x --team ada": "invalid int value: 'x'",
     "team add ada": "named 'ada' already",
@@ -285,6 +287,7 @@ MISTAKES = {
     "validate good.csv --sample nowhere.csv": "cannot read nowhere.csv",
     "validate nowhere.csv": "no file nowhere.csv",
     "score good.csv --solution good.json": "cannot read good.json",
+    "score good.csv --solution good.csv --metric .x:y": "metric '.x:y' is not known",
     "score good.csv --solution good.csv --metric x:y": "metric 'x:y' is not known",
 }
 
@@ -381,3 +384,65 @@ def test_a_closed_pipe_is_no_mistake(board: Path) -> None:
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_token_is_neither_an_option_nor_a_formula(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["team", "add", *(f"team {n}" for n in range(64)), "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(row["token"].isalnum() and len(row["token"]) == 32 for row in rows)
+    assert len({row["token"] for row in rows}) == 64
+    assert main(["submit", "-f", "good.csv", "--token", rows[0]["token"]]) == 0
+
+
+def test_a_damaged_database_is_said_in_one_line(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = board / "competition" / "leaderboard.db"
+    content = path.read_bytes()
+    for damaged in (content[: len(content) // 2], b"not a database" * 1000):
+        path.write_bytes(damaged)
+        for command in ("leaderboard", "audit verify", "submit -f good.csv --team ada"):
+            assert main(command.split()) == 2
+            error = capsys.readouterr().err
+            assert "damaged" in error
+            assert error.count("\n") == 1
+
+
+def test_a_database_that_is_gone_is_not_made_anew(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = board / "competition" / "leaderboard.db"
+    path.unlink()
+    for command in ("leaderboard", "submit -f good.csv --team ada"):
+        assert main(command.split()) == 2
+        assert "leaderboard.db is gone" in capsys.readouterr().err
+        assert not path.exists()
+
+
+def test_output_may_be_closed(board: Path) -> None:
+    command = f"{sys.executable} -m leaderboard leaderboard >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_classes_may_be_called_as_the_columns_are(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("solution.csv", "good.csv"):
+        text = (home / name).read_text()
+        (home / name).write_text(text.replace(",cat", ",true").replace(",dog", ",accuracy"))
+    assert main(["score", "good.csv", "--solution", "solution.csv", "--details", "--format", "csv"]) == 0
+    header, *rows = capsys.readouterr().out.strip().splitlines()[-4:]
+    assert header == "true_,accuracy_,accuracy,bird,true"
+    assert [row.split(",")[0] for row in rows] == ["accuracy", "bird", "true"]
+
+
+def test_a_team_that_is_disabled_while_it_enters_gets_its_receipt(
+    board: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from leaderboard import entries, teams
+
+    submit = entries.submit
+
+    def disabled_after(competition, *arguments):
+        receipt = submit(competition, *arguments)
+        teams.set_disabled(competition, "ada", True)
+        return receipt
+
+    monkeypatch.setattr(entries, "submit", disabled_after)
+    assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 0
+    assert "The team is disabled" in capsys.readouterr().out

@@ -242,3 +242,49 @@ def test_a_backup_is_a_whole_competition(competition: Competition, entry: Callab
     with pytest.raises(LeaderboardError, match="exists"):
         backup(competition, tmp_path / "backup")
     assert not list(tmp_path.glob(".backup*"))
+
+
+def test_a_backup_keeps_a_fault(competition: Competition, tmp_path: Path) -> None:
+    """Here the log was cut at its end; then the anchors are gone too."""
+    with competition.store.engine.begin() as connection:
+        last = audit.head(connection).count
+        connection.execute(store.audit.delete().where(store.audit.c.number == last))
+    for number in (1, 2):
+        faults = verify(competition).faults
+        backup(competition, tmp_path / f"backup{number}")
+        assert faults
+        assert verify(Competition(tmp_path / f"backup{number}", competition.clock)).faults == faults
+        competition.anchor.unlink(missing_ok=True)
+
+
+def log(competition: Competition, event: str, **payload: object) -> None:
+    """Append to the log as the program would."""
+    with competition.transaction() as work:
+        work.record(event, **payload)
+
+
+def test_a_score_that_is_logged_again_is_a_fault(competition: Competition) -> None:
+    """As someone would who holds the folder and wants another score."""
+    noted = verify(competition).head
+    with competition.reading() as connection:
+        record = entries.stored_scores(connection)[1, 0]
+    change(competition, store.public_scores.update().where(store.public_scores.c.submission_id == 1).values(hits=60))
+    log(competition, "entry rescored", submission=1, scores=[0, 60, *record[2:]])
+    assert verify(competition, noted).faults == [
+        "the scores of entry 1 (revision 0) were logged a second time",
+        "the scores of entry 1 (revision 0) are not those that were logged",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "fault"),
+    [
+        ("team added", {"team": "a", "alias": None, "baseline": True}, "second 'team added' of 'a'"),
+        ("team renamed", {"team": "b", "to": "a"}, "second 'team renamed' of 'a'"),
+        ("init", {"rules": "name = 'other'"}, "second 'init' of 'the competition'"),
+        ("submission", {"submission": 1, "team": "a", "sha256": "0", "scores": [9]}, "second 'submission' of 1"),
+    ],
+)
+def test_what_is_logged_again_is_a_fault(competition: Competition, event: str, payload: dict, fault: str) -> None:
+    log(competition, event, **payload)
+    assert any(fault in found for found in verify(competition).faults)

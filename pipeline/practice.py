@@ -61,7 +61,7 @@ def ensure(competition: Path, data: str, config) -> None:
     private = competition.with_name(f"{competition.name}-solution")
     solution = write_solution(private, config, data)
     leaderboard("init", competition, "--solution", solution, "--daily-quota", DAILY_QUOTA, quiet=True)
-    enter_baseline(competition, "constant class", competition / "sample_submission.csv")
+    enter_baseline(competition, "classes in turn", competition / "sample_submission.csv")
     linear = private / "linear.csv"
     write_linear(linear, config)
     enter_baseline(competition, "linear on pixels", linear)

@@ -50,7 +50,7 @@ def test_submit_makes_the_competition_scores_and_ranks(files, tmp_path, capfd):
     assert "Rank 1 of 1" in out
     page = tmp_path / "board-stand-in-page" / "index.html"
     text = page.read_text(encoding="utf-8")
-    assert "constant class" in text
+    assert "classes in turn" in text
     assert "ünï <b>" not in text
     assert main(["submit", str(files), "--competition", str(board), "--team", "ünï <b>"]) == 0
     again = capfd.readouterr()

@@ -154,7 +154,8 @@ class Classifier(pl.LightningModule):
             self._examples += len(targets)
 
     def _stop_if_not_finite(self) -> None:
-        step = int(self._first_bad)
+        # Together: a process that stops alone leaves the others waiting for it.
+        step = int(self.trainer.strategy.reduce(self._first_bad, reduce_op="max"))
         if step >= 0:
             raise UserError(
                 f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch}); "

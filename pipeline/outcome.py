@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import practice
+from pipeline import practice, runs
 from pipeline.data.images import Dataset
 from pipeline.data.progress import progress
 from pipeline.ensemble import accuracy, greedy_weights, mean
@@ -80,8 +80,10 @@ def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
     """A member's line."""
     held_out = predictions.held_out
     validation = accuracy(predictions.validation, labels[held_out]) if len(held_out) else None
-    seconds = json.loads((member.run / "summary.json").read_text())["seconds"]["training"]
-    return Row(member.label, member.run / "submission.csv", validation, None if member.resumed else seconds)
+    summary = runs.read_summary(member.run)
+    whole = not (member.resumed or summary.get("resumed"))  # else the seconds are those of the last part
+    seconds = summary["seconds"]["training"] if whole else None
+    return Row(member.label, member.run / "submission.csv", validation, seconds)
 
 
 def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[Sweep], dataset: Dataset) -> list[Row]:

@@ -38,10 +38,18 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
 
 
 def open_run(folder: Path) -> Recipe:
-    """The recipe of a run folder; UserError where it is none."""
-    if not (folder / "config.yaml").is_file():
+    """The recipe of a run folder, UserError where it is none; its images are those of DATA_DIR if they were moved."""
+    config = folder / "config.yaml"
+    if not config.is_file():
         raise UserError(f"{folder} is no run folder: it has no config.yaml; runs lie in runs/<recipe>/<time-seed>")
-    return read_recipe(folder / "config.yaml")
+    recipe = read_recipe(config)
+    directory = recipe.data.directory
+    if not directory or Path(directory).expanduser().is_dir():
+        return recipe
+    moved = os.environ.get("DATA_DIR")
+    if not moved:
+        raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to where they lie now")
+    return replace(recipe, data=replace(recipe.data, directory=moved))
 
 
 def point_latest(folder: Path, root: Path) -> None:
@@ -54,6 +62,14 @@ def point_latest(folder: Path, root: Path) -> None:
 def write_summary(folder: Path, summary: dict) -> None:
     """Write summary.json."""
     write_text(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def read_summary(folder: Path) -> dict | None:
+    """The summary of a finished run; None where there is none."""
+    try:
+        return json.loads((folder / "summary.json").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def checkpoint_path(folder: Path, which: str) -> Path:

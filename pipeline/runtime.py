@@ -4,8 +4,9 @@ import ctypes
 import os
 import sys
 
-# glibc's mallopt numbers (malloc.h): the size from which memory is mapped, the free memory kept, the growth step.
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+# glibc's mallopt numbers (malloc.h): the free memory kept, the growth step, the size from which memory is mapped, and
+# how many mapped blocks there may be.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -2, -3, -4
 
 
 def prepare() -> None:
@@ -25,5 +26,7 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    settings = ((M_MMAP_THRESHOLD, 2**31 - 1), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**28))
-    return all(mallopt(number, value) == 1 for number, value in settings)
+    # Older versions refuse so large a threshold; there nothing is mapped at all.
+    heap = mallopt(M_MMAP_THRESHOLD, 2**31 - 1) == 1 or mallopt(M_MMAP_MAX, 0) == 1
+    kept = [mallopt(number, value) == 1 for number, value in ((M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**28))]
+    return heap and all(kept)

@@ -85,8 +85,8 @@ def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: li
     return WandbLogger(experiment=run)
 
 
-def record_files(logger, folder: Path, *, online: bool) -> None:
-    """Put the run's figures, submission and checkpoint on its W&B page, and close it."""
+def record_files(logger, folder: Path, checkpoint: Path) -> None:
+    """Put the run's figures, submission and the checkpoint that it comes from on its W&B page, and close it."""
     if logger is None:
         return
     import wandb
@@ -95,9 +95,9 @@ def record_files(logger, folder: Path, *, online: bool) -> None:
         run = logger.experiment
         run.log({path.stem: wandb.Image(str(path)) for path in sorted((folder / "figures").glob("*.png"))})
         artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
-        for path in (folder / "submission.csv", folder / "config.yaml", best_checkpoint(folder)):
-            if path is not None and path.exists():
-                artifact.add_file(str(path), name=path.name)
+        for path in (folder / "submission.csv", folder / "config.yaml", checkpoint):
+            # Immutable: else W&B keeps a second copy in the user's home.
+            artifact.add_file(str(path), name=path.name, policy="immutable")
         run.log_artifact(artifact)
         run.finish()
     except Exception as error:  # the run itself is done and on disk
@@ -115,7 +115,7 @@ def close(logger, *, failed: bool) -> None:
 
 
 def best_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint that predictions come from: best.ckpt if there is one, else last.ckpt."""
+    """best.ckpt if there is one, else last.ckpt."""
     found = [folder / "checkpoints" / name for name in ("best.ckpt", "last.ckpt")]
     return next((path for path in found if path.exists()), None)
 

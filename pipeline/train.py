@@ -2,7 +2,10 @@
 
 import logging
 import math
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +19,7 @@ from torch import nn
 
 from pipeline import hardware
 from pipeline.callbacks.averaging import Averaging
-from pipeline.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
+from pipeline.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks, step_of
 from pipeline.callbacks.final import ValidateAtTheEnd
 from pipeline.callbacks.lookahead import Lookahead
 from pipeline.callbacks.metrics import EpochMetrics
@@ -131,8 +134,9 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
     for stage in recipe.augment.resolutions:
         if stage.by == "crop" and stage.size > side:
             raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
-    check_sizes(recipe)
+    check_sizes(recipe, side)
     check_lookahead(recipe, run)
+    check_averaging(recipe, run)
     check_selection(recipe, run)
 
 
@@ -148,21 +152,23 @@ def check_devices(config: TrainConfig) -> None:
         raise UserError(f"train.strategy is {config.strategy!r}; Lightning knows auto, {', '.join(near or known)}")
 
 
-def check_sizes(recipe: "Recipe") -> None:
-    """UserError where the network cannot take the small images that the recipe shows it, as most transformers."""
-    sizes = [("augment.resolutions", stage.size) for stage in recipe.augment.resolutions]
+def check_sizes(recipe: "Recipe", side: int) -> None:
+    """UserError where the network cannot take images of the sizes that the recipe shows it, as most transformers."""
+    sizes = [("the images have", side)]
+    sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]
     if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
-        sizes.append(("selection.resolution", recipe.selection.resolution))
+        sizes.append(("selection.resolution has", recipe.selection.resolution))
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
-    network = registry.build(replace(recipe.model, timm=timm)).eval() if sizes else None
-    for key, size in sizes:
+    network = registry.build(replace(recipe.model, timm=timm)).eval()
+    for what, size in sizes:
         try:
             with torch.no_grad():
                 network(torch.zeros(1, 3, size, size))
         except (AssertionError, RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
+            fix = "leave it out" if "." in what else "choose another network, or a larger model.timm.image_size"
             raise UserError(
-                f"{key} has {size}, which {recipe.model.name} does not take ({reason}); leave it out"
+                f"{what} {size} pixels, which {recipe.model.name} does not take ({reason}); {fix}"
             ) from error
 
 
@@ -172,6 +178,16 @@ def check_lookahead(recipe: "Recipe", run: duration.Run) -> None:
         raise UserError(
             f"lookahead.every is {recipe.lookahead.every}, but the run has {run.total_steps} steps; "
             "allowed: up to that, or 0 (off)"
+        )
+
+
+def check_averaging(recipe: "Recipe", run: duration.Run) -> None:
+    """UserError for an average that would begin after the run."""
+    start = duration.steps(recipe.averaging.start, run)
+    if recipe.averaging.kind != "none" and start >= run.total_steps:
+        raise UserError(
+            f"averaging.start is {recipe.averaging.start!r}, step {start}, but the run has {run.total_steps} steps; "
+            "set it earlier, or averaging.kind none"
         )
 
 
@@ -241,10 +257,31 @@ def train(
         if chosen and chosen.network is not network:
             chosen.network.compile()
     start = last if resume and last.exists() else None
-    with stop:
+    begun = step_of(start) if start else 0
+    with stop, explained(recipe.train):
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
-    trainer.save_checkpoint(last)
+    if trainer.global_step > begun:  # else the file stays as it is, and predictions that were cut off go on from it
+        trainer.save_checkpoint(last)
     return classifier
+
+
+@contextmanager
+def explained(config: TrainConfig) -> Iterator[None]:
+    """One line for what only shows in the first steps: too little memory, or a network that cannot be compiled."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"the device's memory is full with train.batch_size {config.batch_size} in {config.accumulate} parts; "
+            "start again with more parts (train.accumulate) or a smaller batch"
+        ) from error
+    except RuntimeError as error:
+        # torch's own kinds lie in a module that takes seconds to import, and is there only if it was used.
+        dynamo = sys.modules.get("torch._dynamo.exc")
+        if not config.compile or dynamo is None or not isinstance(error, dynamo.TorchDynamoException):
+            raise
+        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise UserError(f"torch.compile failed ({first}); start again with --train.compile false") from error
 
 
 def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:

@@ -76,6 +76,14 @@ def test_kaggles_labels_are_kaggles(files, capfd):
     assert "upload" in capfd.readouterr().out
 
 
+def test_images_that_came_without_test_labels_are_handed_in(files, capfd, monkeypatch):
+    """As a participant's, whose folder the tutor has prepared."""
+    monkeypatch.setattr("pipeline.practice.source_of", lambda run: SourceConfig(source="kaggle"))
+    (files / "summary.json").write_text(json.dumps({"data": "cifar10"}))
+    assert main(["submit", str(files)]) == 0
+    assert f"hand in {files / 'submission.csv'}" in capfd.readouterr().out
+
+
 def test_standings_need_a_competition(files, tmp_path):
     with pytest.raises(UserError, match="make submit"):
         practice_standings(files, tmp_path)

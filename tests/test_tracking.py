@@ -91,7 +91,7 @@ def test_a_broken_netrc_is_no_login(tmp_path):
 def test_off_starts_nothing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     assert tracking.wandb_logger(LogConfig(), "off", tmp_path, "name", [], {}) is None
-    tracking.record_files(None, tmp_path, online=False)
+    tracking.record_files(None, tmp_path, tmp_path / "last.ckpt")
     assert str(tmp_path / "metrics.csv") in tracking.how_to_look(None, "off", tmp_path)
 
 
@@ -110,10 +110,14 @@ def test_an_offline_run_starts_and_ends_without_a_question(tmp_path, monkeypatch
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked"))
     run = tmp_path / "20260101-000000-seed0"
     run.mkdir()
-    (run / "submission.csv").write_text("id,label\n1,cat\n")
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "home"))
+    for name in ("submission.csv", "config.yaml", "last.ckpt"):
+        (run / name).write_text("id,label\n1,cat\n")
     logger = tracking.wandb_logger(LogConfig(wandb="offline"), "offline", run, "tiny", ["tiny"], {"seed": 0})
     logger.log_metrics({"loss": 1.0}, step=1)
-    tracking.record_files(logger, run, online=False)
+    tracking.record_files(logger, run, run / "last.ckpt")
+    copies = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and "id,label" in path.read_text()]
+    assert copies == [], "W&B keeps no second copy of what lies in the run's folder"
     folders = list((run / "wandb").glob("offline-run-*"))
     assert len(folders) == 1
     assert next(folders[0].glob("run-*.wandb")).stat().st_size > 0

@@ -3,17 +3,22 @@
 import json
 import signal
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import pytorch_lightning as pl
 import torch
 from torch import nn
+from torch._dynamo import exc as dynamo
 
 from pipeline import cli, runs, tracking
 from pipeline.callbacks.averaging import AveragingConfig
+from pipeline.callbacks.stop import Stopped
 from pipeline.classifier import reseed
+from pipeline.commands.train import assist
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.errors import UserError
@@ -156,6 +161,10 @@ def test_a_mistake_is_one_line_and_code_2(command, arguments, message):
         (["--model.name", "resnet99"], "model.name is 'resnet99'"),
         (["--train.strategy", "ddb"], "train.strategy is 'ddb'; Lightning knows auto, ddp"),
         (["--train.length", "0 epochs"], "train.length is '0 epochs', which is less than half a step"),
+        (
+            ["--averaging.kind", "ema", "--averaging.start", "6 steps"],
+            "averaging.start is '6 steps', step 6, but the run",
+        ),
         (["--optim.lr", ".nan"], "optim.lr is nan; allowed: a positive number"),
         (["--optim.clip", ".nan"], "optim.clip is nan; allowed: 0 or a positive number"),
     ],
@@ -187,6 +196,71 @@ def test_what_is_resumed_by_the_link_is_the_run_that_it_leads_to(command, tmp_pa
     assert cli.main(["train", "--resume", "."]) == 0
     assert json.loads((run / "summary.json").read_text())["recipe"] == run.parent.name
     assert link.resolve() == run
+
+
+def test_a_finished_run_that_is_resumed_keeps_its_training_time(command, tmp_path):
+    command()
+    run = (tmp_path / "runs" / "latest").resolve()
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["resumed"] is False
+    summary["seconds"]["training"] = 1234.5
+    (run / "summary.json").write_text(json.dumps(summary))
+    assert cli.main(["train", "--resume", str(run)]) == 0
+    again = json.loads((run / "summary.json").read_text())
+    assert (again["seconds"]["training"], again["resumed"]) == (1234.5, False)
+    (run / "summary.json").unlink()  # as if it had been cut off
+    assert cli.main(["train", "--resume", str(run)]) == 0
+    assert json.loads((run / "summary.json").read_text())["resumed"] is True
+
+
+def test_validation_accuracy_is_that_of_all_held_out_images(command, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.commands.train.DRAWN", 3)
+    command("--data.validation", "20")
+    run = (tmp_path / "runs" / "latest").resolve()
+    accuracy = json.loads((run / "summary.json").read_text())["validation_accuracy"]
+    last = (run / "metrics.csv").read_text().splitlines()
+    column = last[0].split(",").index("validation_accuracy")
+    assert accuracy == pytest.approx(float(last[-1].split(",")[column]))
+
+
+def test_a_run_whose_images_were_moved_takes_those_of_data_dir(command, tmp_path, monkeypatch):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    command("--data.directory", str(old))
+    run = (tmp_path / "runs" / "latest").resolve()
+    old.rename(new)
+    monkeypatch.delenv("DATA_DIR", raising=False)
+    with pytest.raises(UserError, match=r"old, the images' folder in .*config\.yaml, is gone; set DATA_DIR"):
+        runs.open_run(run)
+    monkeypatch.setenv("DATA_DIR", str(new))
+    assert runs.open_run(run).data.directory == str(new)
+
+
+def test_a_further_process_that_is_stopped_leaves_the_code_to_the_first(monkeypatch):
+    """Lightning kills the first one, which may still be writing, where another one's code is not 0."""
+    monkeypatch.setattr("pipeline.train.train", lambda *_, **__: raise_(Stopped(signal.SIGTERM)))
+    assert assist(tiny.recipe(), tiny.dataset(), Path(), False) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "compiled", "message"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), False, r"train\.accumulate"),
+        (dynamo.BackendCompilerFailed(print, RuntimeError("no C++ compiler"), None), True, "--train.compile false"),
+    ],
+)
+def test_what_shows_in_the_first_step_is_one_line(error, compiled, message, tmp_path, monkeypatch):
+    monkeypatch.setattr(pl.Trainer, "fit", lambda *_, **__: raise_(error))
+    recipe = tiny.recipe(train={"compile": compiled})
+    with pytest.raises(UserError, match=message) as caught:
+        train(recipe, tiny.dataset(), tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mistake_of_ours_in_training_is_not_explained_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(pl.Trainer, "fit", lambda *_, **__: raise_(RuntimeError("shapes do not fit")))
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        train(tiny.recipe(train={"compile": True}), tiny.dataset(), tmp_path)
 
 
 def test_a_run_that_fails_is_closed_at_wandb(command, monkeypatch):
@@ -291,7 +365,11 @@ def test_finished_weights_load_as_they_were(tmp_path):
                 "model": ModelConfig(name="timm:convnext_atto", operation="convolution"),
                 "augment": AugmentConfig(resolutions=[Resolution(size=16, until="50%")]),
             },
-            r"augment\.resolutions has 16, which timm:convnext_atto does not take",
+            r"augment\.resolutions has 16 pixels, which timm:convnext_atto does not take",
+        ),
+        (
+            {"model": ModelConfig(name="timm:inception_v4")},
+            "images have 32 pixels, which timm:inception_v4 does",
         ),
         ({"augment": AugmentConfig(resolutions=[Resolution(size=64, until="1 epoch", by="crop")])}, "crops 64 pixels"),
     ],

@@ -49,6 +49,25 @@ class WholeCheckpointIO(TorchCheckpointIO):
             raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
 
 
+def step_of(path: Path) -> int:
+    """The optimizer steps done when a checkpoint was written; UserError where the file is damaged."""
+    return WholeCheckpointIO().load_checkpoint(path)["global_step"]
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """best.ckpt; a run folder that was moved still knows how good it was."""
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Take up what was best, at the place where the folder lies now."""
+
+        def here(path: str) -> str:
+            return str(Path(self.dirpath) / Path(path).name) if path else path
+
+        moved = {name: here(state_dict[name]) for name in state_dict if name.endswith("_path")}
+        best = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict({**state_dict, **moved, "best_k_models": best, "dirpath": self.dirpath})
+
+
 class LastCheckpoint(Checkpoint):
     """Writes last.ckpt every few steps, if it was not written just now; after an epoch's last step once it is booked.
 
@@ -85,7 +104,7 @@ def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bo
     last = LastCheckpoint(folder / "last.ckpt", config)
     if not validate:
         return [last]
-    best = ModelCheckpoint(
+    best = BestCheckpoint(
         dirpath=folder, filename="best", monitor="validation_accuracy", mode="max", save_top_k=1,
         save_on_train_epoch_end=False, enable_version_counter=False, auto_insert_metric_name=False,
     )  # fmt: skip

@@ -19,6 +19,9 @@ def main(arguments: list[str]) -> int:
     if data == "kaggle":
         print(f"Kaggle keeps the labels: upload {options.run / 'submission.csv'} there")
         return 0
+    if practice.source_of(options.run).source == "kaggle":
+        print(f"these images came without test labels: hand in {options.run / 'submission.csv'} where you got them")
+        return 0
     competition = practice.folder_of(data, options.competition)
     practice.ensure(competition, data, practice.source_of(options.run))
     practice.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)

@@ -83,8 +83,8 @@ def sweep(recipe, dataset, name: str, kind: str, count: int, options) -> int:
     from pipeline import outcome, sweeps
     from pipeline.train import check
 
-    if options.score and dataset.name == "kaggle":
-        raise UserError("--score: Kaggle keeps the labels; leave it out and upload the CSVs there")
+    if options.score and recipe.data.source == "kaggle":
+        raise UserError("--score: these images came without test labels; leave it out, and upload or hand in the CSVs")
     others = [finished(sweeps.open_sweep(Path(folder))) for folder in options.others]
     for other in others:
         check_same_images(recipe, dataset.name, other)

@@ -1,5 +1,6 @@
 """`python -m pipeline train`: one run from images to submission.csv."""
 
+import contextlib
 import sys
 import time
 from dataclasses import asdict, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import UserError
 
 # Labelled images that the confusion matrix and the mistakes are drawn from, at most.
-JUDGED = 10_000
+DRAWN = 10_000
 
 
 def main(arguments: list[str]) -> int:
@@ -79,20 +80,22 @@ def run(recipe, name: str, folder: Path | None = None) -> int:
         print(f"stopped by {stop}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
         return stop.exit_code
     runs.point_latest(folder, root)
-    tracking.record_files(logger, folder, online=mode == "online")
+    checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
+    tracking.record_files(logger, folder, checkpoint)
     closing_lines(summary, folder, tracking.how_to_look(logger, mode, folder))
     return 0
 
 
 def assist(recipe, dataset, folder: Path, resuming: bool) -> int:
-    """Train as one of the further processes: the first one keeps the folder, predicts and reports."""
+    """Train as one of the further processes: the first one keeps the folder, predicts and reports.
+
+    Also when stopped: Lightning kills the first process, which may still be writing, where another one's code is not 0.
+    """
     from pipeline.callbacks.stop import Stopped
     from pipeline.train import train
 
-    try:
+    with contextlib.suppress(Stopped):
         train(recipe, dataset, folder, resume=resuming)
-    except Stopped as stop:
-        return stop.exit_code
     return 0
 
 
@@ -102,6 +105,7 @@ def work(recipe, name: str, dataset, folder: Path, resuming: bool, logger, clock
     from pipeline.predict import write_submission
     from pipeline.train import train, uses_bf16
 
+    resumed = resuming and (folder / "checkpoints" / "last.ckpt").exists()
     train(recipe, dataset, folder, resume=resuming, loggers=[logger] if logger else [])
     clock.lap("training")
     table = predict_test(folder, recipe, dataset, "predicting")
@@ -109,12 +113,16 @@ def work(recipe, name: str, dataset, folder: Path, resuming: bool, logger, clock
     clock.lap("prediction")
     judged = judge(recipe, runs.load_network(folder, recipe, len(dataset.classes)), dataset, folder)
     clock.lap("figures")
+    before = runs.read_summary(folder) if resuming else None
+    if before:  # it was finished already: nothing was trained now
+        clock.seconds["training"] = before["seconds"]["training"]
     summary = {
         "recipe": name,
         "data": dataset.name,
         "seed": recipe.seed,
         "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
         **judged,
+        "resumed": before.get("resumed", False) if before else resumed,
         "seconds": clock.seconds,
         "hardware": hardware.describe(),
     }
@@ -123,17 +131,16 @@ def work(recipe, name: str, dataset, folder: Path, resuming: bool, logger, clock
 
 
 def judge(recipe, network, dataset, folder: Path) -> dict:
-    """Figures and accuracy on held-out images, or, where none are held out, figures on training images."""
+    """Accuracy on all held-out images and figures of some, or, where none are held out, figures of training images."""
     import numpy as np
 
     from pipeline import report
 
     rows, held_out = recipe.data.rows(dataset.train_labels)
-    part, chosen = ("validation", held_out) if len(held_out) else ("training", rows)
-    chosen = chosen[:JUDGED]
+    part, chosen = ("validation", held_out) if len(held_out) else ("training", rows[:DRAWN])
     images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
     table = with_progress(network, images, recipe, f"judging {part} images", views=1)
-    report.write_figures(folder, images, labels, table, dataset.classes, part)
+    report.write_figures(folder, images[:DRAWN], labels[:DRAWN], table[:DRAWN], dataset.classes, part)
     accuracy = float(np.mean(table.argmax(1) == labels))
     return {"validation_accuracy": accuracy} if part == "validation" else {}
 
@@ -167,7 +174,8 @@ def closing_lines(summary: dict, folder: Path, look: str) -> None:
     """What came out, and what to do next."""
     mark = "STAND-IN DATA, not CIFAR-10: " if summary["data"] == "stand-in" else ""
     seconds = summary["seconds"]
-    print(f"{mark}trained in {seconds['training']:.1f} s, predicted in {seconds['prediction']:.1f} s")
+    since = " since it was resumed" if summary["resumed"] else ""
+    print(f"{mark}trained in {seconds['training']:.1f} s{since}, predicted in {seconds['prediction']:.1f} s")
     if "validation_accuracy" in summary:
         print(
             f"{mark}validation accuracy {summary['validation_accuracy']:.2%} (held out of the training set, one view)"

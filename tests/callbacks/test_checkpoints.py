@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -85,3 +86,28 @@ def test_a_damaged_checkpoint_is_refused_in_one_line_on_resume(tmp_path, damage)
 def test_no_step_between_two_checkpoints_is_refused():
     with pytest.raises(ValueError, match=r"checkpoint\.every is 0; allowed: 1 or more"):
         CheckpointConfig(every=0)
+
+
+def test_resuming_a_trained_run_leaves_its_checkpoint(tmp_path):
+    """So that a prediction which a kill cut off knows the weights again."""
+    train(tiny.recipe(), tiny.dataset(), tmp_path)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    before = last.read_bytes()
+    train(tiny.recipe(), tiny.dataset(), tmp_path, resume=True)
+    assert last.read_bytes() == before
+
+
+def test_a_run_that_was_moved_knows_how_good_its_best_was(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    recipe = tiny.recipe()
+    train(recipe, tiny.dataset(), old)
+    old.rename(new)
+    (best,) = (c for c in checkpoints.checkpoint_callbacks(new / "checkpoints", recipe.checkpoint, validate=True)
+               if isinstance(c, checkpoints.BestCheckpoint))  # fmt: skip
+    states = torch.load(new / "checkpoints" / "last.ckpt", weights_only=True)["callbacks"]
+    state = next(state for state in states.values() if "best_k_models" in state)
+    best.load_state_dict(state)
+    assert best.best_model_score == state["best_model_score"]
+    assert best.best_model_path == best.kth_best_model_path == str(new / "checkpoints" / "best.ckpt")
+    assert Path(best.best_model_path).is_file()
+    assert best.best_k_models == {best.best_model_path: state["best_model_score"]}

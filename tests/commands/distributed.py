@@ -1,7 +1,7 @@
 """Trains one recipe in one process or two; test_distributed.py runs it: `python distributed.py FOLDER DEVICES SHARE`.
 
-With a share below 1 each process trains on the hardest images of its part of the batch. A fourth argument, `stop`,
-sends the last process alone a SIGTERM in its second step.
+With a share below 1 each process trains on the hardest images of its part of the batch. A fourth argument gives the
+last process alone, in its second step, a SIGTERM (`stop`) or an image that is not a number (`nan`).
 """
 
 import os
@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline.callbacks.stop import Stopped
+from pipeline.errors import UserError
 from pipeline.optim.build import OptimConfig
 from pipeline.selection import SelectionConfig
 from pipeline.train import train
@@ -27,7 +28,18 @@ class Terminate(pl.Callback):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main(folder: Path, devices: int, share: float, stop: bool) -> None:
+class Spoil(pl.Callback):
+    """As a GPU with a fault would."""
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+        if trainer.global_rank == trainer.world_size - 1 and trainer.global_step == 1:
+            batch[0].fill_(torch.nan)
+
+
+ACCIDENTS = {"stop": Terminate, "nan": Spoil}
+
+
+def main(folder: Path, devices: int, share: float, accident: list[str]) -> None:
     """Lightning starts this script once more for each further process."""
     strategy = "ddp" if devices > 1 else "auto"
     recipe = tiny.recipe(
@@ -37,9 +49,10 @@ def main(folder: Path, devices: int, share: float, stop: bool) -> None:
         selection=SelectionConfig(share=share, widths=(4, 8, 8), update_every=2),
     )
     try:
-        trained = train(recipe, tiny.dataset(), folder, extra=[Terminate()] if stop else [])
-    except Stopped as stopped:
-        (folder / f"stopped-{os.environ.get('LOCAL_RANK', 0)}").write_text(str(stopped.exit_code))
+        trained = train(recipe, tiny.dataset(), folder, extra=[ACCIDENTS[name]() for name in accident])
+    except (Stopped, UserError) as stopped:
+        why = stopped.exit_code if isinstance(stopped, Stopped) else stopped
+        (folder / f"stopped-{os.environ.get('LOCAL_RANK', 0)}").write_text(str(why))
         return
     state = trained.model.state_dict()
     if trained.selection:
@@ -49,4 +62,4 @@ def main(folder: Path, devices: int, share: float, stop: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:] == ["stop"])
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])

@@ -53,3 +53,12 @@ def test_a_signal_to_one_process_stops_all_at_the_epochs_end_with_a_checkpoint(t
     assert [(tmp_path / "stopped" / f"stopped-{rank}").read_text() for rank in range(2)] == ["143", "143"]
     checkpoint = torch.load(tmp_path / "stopped" / "checkpoints" / "last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 5
+
+
+@pytest.mark.slow
+def test_what_one_process_finds_not_finite_stops_all_with_the_same_words(tmp_path):
+    """One that stopped alone would leave the others waiting for its gradients."""
+    run(tmp_path / "spoilt", 2, 1.0, "nan")
+    first, second = ((tmp_path / "spoilt" / f"stopped-{rank}").read_text() for rank in range(2))
+    assert first == second
+    assert "NaN or infinite at step 1" in first

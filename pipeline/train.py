@@ -130,6 +130,8 @@ def check(recipe: "Recipe", dataset: Dataset) -> None:
         raise UserError(
             f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
         )
+    if recipe.log.gradients_every and device_of(recipe.train).type == "mps":
+        raise UserError("log.gradients_every counts in float64, which MPS lacks; set it to 0, or train.device to cpu")
     side = dataset.train_images.shape[1]
     for stage in recipe.augment.resolutions:
         if stage.by == "crop" and stage.size > side:

@@ -22,9 +22,10 @@ _HOME = {
         "stacked_jacobian",
         "step_jacobian",
     ),
-    "log_norms": ("LogNorms", "log_norms"),
     "modules": ("cell_weights",),
     "monitor": ("RNNGradientMonitor",),
+    # No module may be called as a name: importing it would put it in that name's place.
+    "norms": ("LogNorms", "log_norms"),
     "products": ("JacobianProduct", "cell_to_cell_jacobian"),
     "recording": ("Recording", "record", "record_step"),
     "spectra": (

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from .decomposition import decompose
 from .errors import RecurrentError
-from .log_norms import log_norms
+from .norms import log_norms
 from .recording import record
 from .spectra import lyapunov_exponents
 from .tables import aligned

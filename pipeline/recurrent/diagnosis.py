@@ -114,6 +114,7 @@ def _non_finite(e: Evidence, _: Thresholds) -> Iterator[Finding]:
         return
     advice = {
         "weights": "go back to the last checkpoint before it, clip the gradient norm, lower the learning rate",
+        "start": "look at where h0 (and C0) come from: the data, or the last batch's final state",
         "input": "look at the data or the layer below",
         "forward": "the state overflowed: bound it (tanh instead of ReLU) or lower the recurrent gain",
         "loss": "look at the loss at that step (log of 0, division by 0)",

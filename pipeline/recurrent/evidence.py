@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from .jacobians import step_jacobian
-from .log_norms import log_norms, mean_log_norm
 from .non_finite import NonFinite, first_non_finite
+from .norms import log_norms, mean_log_norm
 from .recording import DirectionAdjoints, Recording
 from .spectra import MatrixSpectrum, log_gradient_bound, matrix_spectrum
 from .trajectory import DirectionTrajectory
@@ -61,7 +61,8 @@ class Evidence:
 def collect(recording: Recording, samples: int = 4, rows: int = 64) -> list[Evidence]:
     """The evidence of every layer and direction.
 
-    samples: how many sequences of the batch the Jacobian norms are averaged over. rows: how many steps t they start at.
+    samples: how many sequences of the batch, the longest ones, the Jacobian norms are averaged over. rows: how many
+    steps t they start at.
     """
     return [_of_direction(adjoints, samples, rows) for layer in recording.adjoints for adjoints in layer]
 
@@ -93,7 +94,9 @@ def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evide
 
 
 def _mean_curve(direction: DirectionTrajectory, samples: int, rows: int) -> Tensor:
-    found = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in range(direction.x.shape[1])[:samples]]
+    # The longest: others say nothing about large lags.
+    chosen = direction.lengths.argsort(descending=True, stable=True)[:samples].tolist()
+    found = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in chosen]
     curves = torch.stack(found)
     return mean_log_norm(curves, torch.arange(direction.steps).expand_as(curves), direction.steps)
 
@@ -130,11 +133,12 @@ def _direct_horizon(direction: DirectionTrajectory) -> float:
 
 
 def _indirect_ratio(direction: DirectionTrajectory, points: int = 8) -> float | None:
-    length = int(direction.lengths[0])
+    sample = int(direction.lengths.argmax())
+    length = int(direction.lengths[sample])
     ratios = []
     for step in torch.linspace(1, length - 1, min(points, length - 1)).long().unique().tolist():
         time = length - 1 - step if direction.reverse else step
-        direct, indirect = (step_jacobian(direction, time, kind).norm() for kind in ("direct", "indirect"))
+        direct, indirect = (step_jacobian(direction, time, kind, sample).norm() for kind in ("direct", "indirect"))
         if direct > 0 or indirect > 0:
             ratios.append((indirect / direct).item())
     return sum(ratios) / len(ratios) if ratios else None

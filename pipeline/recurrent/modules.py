@@ -27,6 +27,11 @@ class Call:
 def require_recurrent(module: nn.Module) -> nn.RNNBase:
     """The module itself if it is an nn.RNN, nn.LSTM or nn.GRU; RecurrentError with what to do otherwise."""
     if isinstance(module, (nn.RNN, nn.LSTM, nn.GRU)):
+        if type(module).forward not in (nn.RNN.forward, nn.LSTM.forward, nn.GRU.forward):
+            raise RecurrentError(
+                f"{type(module).__name__} has a forward of its own, which the diagnosis would pass over: "
+                "pass a plain nn.RNN, nn.LSTM or nn.GRU"
+            )
         return module
     if isinstance(module, nn.RNNCellBase):
         raise RecurrentError(
@@ -99,6 +104,8 @@ def _time_first(module: nn.RNNBase, x: Tensor) -> Tensor:
 
 def _check_input(module: nn.RNNBase, x: Tensor) -> None:
     device = x.device.type
+    if device == "mps":
+        raise RecurrentError("the diagnosis counts in float64, which MPS lacks: move module and input to the CPU")
     if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         raise RecurrentError(
             f"autocast to {torch.get_autocast_dtype(device)} is on, which would round the adjoints: run the pass "
@@ -123,9 +130,15 @@ def _initial_state(module: nn.RNNBase, x: Tensor, hx) -> tuple[Tensor, Tensor | 
     if lstm and not (isinstance(hx, (tuple, list)) and len(hx) == 2):
         raise RecurrentError("an LSTM's initial state is a pair (h0, C0)")
     h0, c0 = hx if lstm else (hx, None)
-    batched = lambda s: None if s is None else (s[:, None] if s.dim() == 2 else s)  # noqa: E731
+    batched = lambda s: s[:, None] if isinstance(s, Tensor) and s.dim() == 2 else s  # noqa: E731
     h0, c0 = batched(h0), batched(c0)
-    for state, size in ((h0, width), (c0, module.hidden_size)):
+    for state, size in ((h0, width), (c0, module.hidden_size if lstm else 0)):
+        if size and not isinstance(state, Tensor):
+            raise RecurrentError(f"the initial state is {type(state).__name__}, expected a tensor")
+        if state is not None and (state.dtype, state.device) != (x.dtype, x.device):
+            raise RecurrentError(
+                f"the initial state is {state.dtype} on {state.device}, the input {x.dtype} on {x.device}: convert one"
+            )
         if state is not None and tuple(state.shape) != (copies, x.shape[1], size):
             raise RecurrentError(f"the initial state is {tuple(state.shape)}, expected {(copies, x.shape[1], size)}")
     return h0, c0

@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.rank_zero import rank_zero_warn
 from torch import Tensor, nn
 
 from . import plots
 from .diagnosis import Diagnosis, diagnose
 from .errors import RecurrentError
 from .evidence import Evidence
-from .log_norms import log_norms
 from .modules import find_recurrent
+from .norms import log_norms
 from .recording import Recording, record_step
 from .tables import write_csv
 
@@ -34,20 +36,23 @@ class RNNGradientMonitor(pl.Callback):
         examples: int = 8,
         rows: int = 32,
         max_share: float = 0.05,
-        loss: Callable[[pl.LightningModule, tuple], Tensor] | None = None,
+        loss: Callable[[pl.LightningModule, Any], Tensor] | None = None,
+        take: Callable[[Any, int], Any] | None = None,
     ):
         """folder: where PNGs and gradients.csv go, made when needed. examples: of the batch. rows: steps t followed.
 
         every_n_steps: of the optimizer, however many batches each accumulates.
         max_share: of the training time; a look that would go above it is put off (0.05: at most 5 %; 0: never looks).
         loss: maps (module, batch of `examples`) to the loss; by default cross_entropy(module(batch[0]), batch[1]).
+        take: maps (batch, examples) to a batch of so many; by default it cuts each of a tuple of tensors along the
+        first axis. For batches with time first: lambda batch, n: tuple(part[:, :n] for part in batch).
         """
         super().__init__()
         for name, value in (("every_n_steps", every_n_steps), ("examples", examples), ("rows", rows)):
             if value < 1:
                 raise RecurrentError(f"{name} must be at least 1, not {value}")
         self.folder, self.every_n_steps, self.examples, self.rows = Path(folder), every_n_steps, examples, rows
-        self.max_share, self.loss = max_share, loss or classification_loss
+        self.max_share, self.loss, self.take = max_share, loss or classification_loss, take or first_examples
         self.history: list[dict[str, float]] = []
         """One dict of scalars a look, with its step."""
         self.diagnosis: Diagnosis | None = None
@@ -97,9 +102,11 @@ class RNNGradientMonitor(pl.Callback):
             write_csv(self.folder / "gradients.csv", self.history)
 
     def _look(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch) -> None:
-        few = tuple(part[: self.examples] for part in batch)
+        few = self.take(batch, self.examples)
         with undisturbed(pl_module):
             recording = record_step(pl_module, lambda: self.loss(pl_module, few))
+        if self.take is first_examples and not self.history:
+            _warn_of_time_first(recording, self.examples)
         self.diagnosis = diagnose(recording, samples=2, rows=self.rows)
         values = scalars(self.diagnosis.evidence)
         self.history.append({"step": trainer.global_step, **values})
@@ -115,6 +122,27 @@ class RNNGradientMonitor(pl.Callback):
         norms = None if evidence.non_finite else log_norms(direction, rows=self.rows)
         figure = plots.overview(norms, evidence.curve, f"layer {evidence.name}, step {step}")
         return plots.save(figure, self.folder / f"gradients_{step:07d}.png")
+
+
+def first_examples(batch: Any, count: int) -> tuple[Tensor, ...]:
+    """The first examples of a tuple of tensors that are equally long; RecurrentError for another batch."""
+    parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+    whole = all(isinstance(part, Tensor) and part.dim() for part in parts)
+    if not whole or len({len(part) for part in parts}) != 1:
+        raise RecurrentError(
+            f"a batch that is a {type(batch).__name__} of parts that are no tensors of one length cannot be cut: "
+            "give the monitor take=lambda batch, n: ..., the batch of the first n examples"
+        )
+    return tuple(part[:count] for part in parts)
+
+
+def _warn_of_time_first(recording: Recording, examples: int) -> None:
+    steps, sequences = recording.trajectory.steps, len(recording.trajectory.lengths)
+    if steps == examples < sequences:
+        rank_zero_warn(
+            f"the monitor's cut left {sequences} sequences of {steps} steps: if your batches have time first, give it "
+            "take=lambda batch, n: tuple(part[:, :n] for part in batch)"
+        )
 
 
 def classification_loss(module: pl.LightningModule, batch: tuple) -> Tensor:
@@ -150,6 +178,8 @@ def undisturbed(module: nn.Module):
     with ExitStack() as stack:
         stack.enter_context(torch.random.fork_rng(devices=list(devices)))
         stack.enter_context(torch.compiler.set_stance("force_eager"))
+        # In eval mode cuDNN refuses the backward pass of a second recurrent module beside the watched one.
+        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
         module.eval()
         try:
             yield

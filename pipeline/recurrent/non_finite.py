@@ -14,7 +14,7 @@ class NonFinite:
     """The first value that is not finite."""
 
     where: str
-    """"weights", "input", "forward", "loss" or "backward"."""
+    """"weights", "start", "input", "forward", "loss" or "backward"."""
     t: int | None = None
     """The time step it arose at; backward: the step of the loss whose gradient it is."""
     k: int | None = None
@@ -24,6 +24,8 @@ class NonFinite:
         """The place in words."""
         if self.where == "weights":
             return "a recurrent or input weight is not finite"
+        if self.where == "start":
+            return "the initial state is not finite"
         if self.where == "input":
             return f"the layer's input is not finite, first at t = {self.t}"
         if self.where == "forward":
@@ -34,10 +36,12 @@ class NonFinite:
 
 
 def first_non_finite(adjoints: DirectionAdjoints) -> NonFinite | None:
-    """Look along the pass in its own order: weights, input, forward, loss, backward. None if all is finite."""
+    """Look along the pass: weights, initial state, input, forward, loss, backward. None if all is finite."""
     direction = adjoints.trajectory
     if not all(torch.isfinite(tensor).all() for tensor in direction.weights.flat):
         return NonFinite(where="weights")
+    if not all(start is None or torch.isfinite(start).all() for start in (direction.h0, direction.c0)):
+        return NonFinite(where="start")
     for where, steps in (("input", direction.x), ("forward", direction.h)):
         first = _first_time(direction, steps)
         if first is not None:

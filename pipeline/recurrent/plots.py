@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from .log_norms import LogNorms
+from .norms import LogNorms
 from .recording import DirectionAdjoints
 from .spectra import LyapunovSpectrum
 from .trajectory import DirectionTrajectory

@@ -14,7 +14,8 @@ vector-Jacobian product a step. Both are exact; a test holds one against the oth
 a loss on the last step it is zero everywhere else. Both are kept here, under those names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -132,7 +133,9 @@ class ProbedCall:
         self._probes, self._hidden = [], []
         call = read_call(self.module, x, hx)
         self.trajectory, self._output, self._h_n, self._c_n = run_layers(self.module, call, self._run)
-        return as_returned(self.module, x, call.lengths, self._output, self._h_n, self._c_n)
+        # Copies: what the model does to them in place must not change what the loss is differentiated by.
+        given = (None if part is None else part.clone() for part in (self._output, self._h_n, self._c_n))
+        return as_returned(self.module, x, call.lengths, *given)
 
     def _run(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
         run = self._run_swept if _is_onednn(weights, x, lengths) else self._run_probed
@@ -237,10 +240,10 @@ def record(module: nn.RNNBase, x: Tensor | PackedSequence, loss: Callable[..., T
     Raises RecurrentError for arguments that do not fit, and for a loss that does not depend on the module or holds a
     gradient through it (a gradient penalty).
     """
-    call = ProbedCall(module)
+    call, again = ProbedCall(module), same_draws()
     with torch.enable_grad(), _explained():
         value = loss(*call(x, hx))
-    return call.recording(value, lambda: _without_dropout(module, lambda: loss(*module(x, hx))))
+    return call.recording(value, lambda: again(lambda: _by_the_kernel(module, lambda: loss(*module(x, hx)))))
 
 
 def record_step(model: nn.Module, step: Callable[[], Tensor], module: nn.RNNBase | None = None) -> Recording:
@@ -251,28 +254,49 @@ def record_step(model: nn.Module, step: Callable[[], Tensor], module: nn.RNNBase
     Raises RecurrentError if there is none, or if `step` does not call it exactly once.
     """
     module = find_recurrent(model) if module is None else require_recurrent(module)
-    call = ProbedCall(module)
+    call, again = ProbedCall(module), same_draws()
     hook = lambda _, args, kwargs, __: call(*args, **_renamed(kwargs))  # noqa: E731
     handle = module.register_forward_hook(hook, with_kwargs=True)
     try:
-        with torch.enable_grad(), _explained():
+        with torch.enable_grad(), _explained(), without_dropout(module):
             value = step()
     finally:
         handle.remove()
-    return call.recording(value, lambda: _without_dropout(module, step))
+    return call.recording(value, lambda: again(lambda: _by_the_kernel(module, step)))
 
 
 def _renamed(kwargs: dict) -> dict:
     return {"x" if name == "input" else name: value for name, value in kwargs.items()}
 
 
-def _without_dropout(module: nn.RNNBase, run: Callable[[], Tensor]) -> Tensor:
+@contextmanager
+def without_dropout(module: nn.RNNBase) -> Iterator[None]:
+    """Inside, none between the module's layers; so it draws no random numbers either."""
     dropout, module.dropout = module.dropout, 0.0
     try:
-        with torch.enable_grad(), quiet_kernels(), torch.backends.cudnn.flags(enabled=False):
-            return run()
+        yield
     finally:
         module.dropout = dropout
+
+
+def same_draws() -> Callable[[Callable[[], Tensor]], Tensor]:
+    """A function that calls another with the random numbers that would be drawn now: other dropout masks stay too."""
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    cpu, gpu = torch.random.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+
+    def again(run: Callable[[], Tensor]) -> Tensor:
+        with torch.random.fork_rng(devices=devices):
+            torch.random.set_rng_state(cpu)
+            for device, state in zip(devices, gpu, strict=True):
+                torch.cuda.set_rng_state(state, device)
+            return run()
+
+    return again
+
+
+def _by_the_kernel(module: nn.RNNBase, run: Callable[[], Tensor]) -> Tensor:
+    with without_dropout(module), torch.enable_grad(), quiet_kernels(), torch.backends.cudnn.flags(enabled=False):
+        return run()
 
 
 def _check_loss(loss: Tensor) -> None:

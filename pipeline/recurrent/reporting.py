@@ -10,7 +10,7 @@ from . import plots
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence
 from .jacobians import step_jacobian
-from .log_norms import log_norms
+from .norms import log_norms
 from .recording import DirectionAdjoints, Recording
 from .spectra import lyapunov_exponents
 
@@ -67,7 +67,7 @@ def path_norms(direction, sample: int, points: int = 64):
     times = torch.linspace(1, length - 1, min(points, length - 1)).long().unique()
     times = times - 1 if direction.reverse else times
     norms = lambda kind: torch.stack([step_jacobian(direction, int(t), kind, sample).norm() for t in times])  # noqa: E731
-    return norms("direct").cpu(), norms("indirect").cpu(), times
+    return norms("direct").double().cpu(), norms("indirect").double().cpu(), times
 
 
 def _findings(diagnosis: Diagnosis) -> list[str]:

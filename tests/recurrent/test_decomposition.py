@@ -7,7 +7,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from pipeline.recurrent.decomposition import Decomposition, decompose
 from pipeline.recurrent.errors import RecurrentError
-from pipeline.recurrent.recording import record
+from pipeline.recurrent.initialization import forget_bias_
+from pipeline.recurrent.recording import record, record_step
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -149,3 +150,58 @@ def test_wrong_questions_are_refused(make, draw, ask, words):
     decomposition: Decomposition = decompose(record(make("gru"), draw(4, 1, 4), lambda out, _: out.sum()))
     with pytest.raises(RecurrentError, match=words):
         ask(decomposition)
+
+
+IN_PLACE = {
+    "relu": lambda out, _: nn.ReLU(inplace=True)(out).square().sum(),
+    "scaled": lambda out, _: out.mul_(3).square().sum(),
+    "state": lambda out, state: (state[0] if isinstance(state, tuple) else state).relu_().square().sum(),
+}
+
+
+@pytest.mark.parametrize("loss", IN_PLACE.values(), ids=IN_PLACE)
+def test_a_loss_that_works_in_place(make, draw, cell, loss):
+    assert decompose(record(make(cell), draw(6, 2, 4), loss)).check().ok
+
+
+def test_a_loss_that_works_in_place_on_onednns_lstm(make, draw):
+    """Which itself refuses it."""
+    module, x = make("lstm", dtype=torch.float32), draw(6, 2, 4, dtype=torch.float32)
+    in_place, plain = (decompose(record(module, x, loss)) for loss in (
+        lambda out, _: out.relu_().square().sum(), lambda out, _: out.relu().square().sum()))  # fmt: skip
+    for name in plain.parameters:
+        torch.testing.assert_close(in_place.total(name), plain.total(name))
+
+
+def test_dropout_beside_and_inside_the_module_draws_the_same_masks_again(make, draw):
+    model = nn.ModuleDict({"net": make("lstm", num_layers=2, dropout=0.5), "drop": nn.Dropout(0.5)})
+
+    def step():
+        return model["drop"](model["net"](draw(9, 3, 4))[0]).square().sum()
+
+    recorded = record_step(model, step), record(model["net"], draw(9, 3, 4), lambda out, _: model["drop"](out).sum())
+    for recording in recorded:
+        before = torch.get_rng_state()
+        assert decompose(recording).check().ok
+        assert torch.equal(torch.get_rng_state(), before)
+    assert model["net"].dropout == 0.5
+
+
+@pytest.mark.parametrize(
+    ("dtype", "steps", "tolerance"),
+    [(torch.bfloat16, 20, 1e-1), (torch.float16, 20, 1e-2), (torch.float32, 100, 1e-5), (torch.float32, 600, 6e-5)],
+)
+def test_the_tolerance_is_the_dtypes_and_grows_with_the_steps(make, draw, dtype, steps, tolerance):
+    module = forget_bias_(make("lstm", dtype=dtype), 6.0) or make("lstm", dtype=dtype)
+    check = decompose(record(module, draw(steps, 1, 4, dtype=dtype), lambda out, _: out.square().mean())).check()
+    assert check.tolerance == pytest.approx(tolerance)
+    assert check.ok, check
+
+
+def test_a_parameter_without_a_gradient_is_named(make, draw):
+    frozen, normed = make("gru"), torch.nn.utils.parametrizations.weight_norm(make("gru"), "weight_hh_l0")
+    frozen.bias_hh_l0.requires_grad_(False)
+    for module, name in ((frozen, "bias_hh_l0"), (normed, "weight_hh_l0")):
+        decomposition = decompose(record(module, draw(5, 1, 4), lambda out, _: out.sum()))
+        with pytest.raises(RecurrentError, match=f"no gradient of {name}: let"):
+            decomposition.check()

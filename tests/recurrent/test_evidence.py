@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from pipeline.recurrent.decomposition import decompose
 from pipeline.recurrent.evidence import Evidence, collect, saturation
@@ -99,3 +100,16 @@ def test_a_forget_gate_that_underflowed(make, draw):
         module.weight_hh_l0.zero_()
     cut = collect(record(module, draw(20, 2, 4, dtype=torch.float32), lambda out, _: out.sum()))[0]
     assert cut.indirect_ratio is None
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_the_longest_sequences_are_followed_wherever_they_stand(make, draw, name):
+    long = collect(record(make(name), draw(200, 4, 4), lambda out, _: out.sum()))[0]
+    x = torch.cat([draw(200, 4, 4, seed=1), draw(200, 4, 4)], dim=1)
+    lengths = torch.tensor([5] * 4 + [200] * 4)
+    packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
+    found = collect(record(make(name), packed, lambda out, _: out.data.sum()))[0]
+    assert found.horizon == pytest.approx(long.horizon, abs=1)
+    assert found.horizon < 100
+    assert found.curve.isfinite().all()
+    assert found.indirect_ratio == pytest.approx(long.indirect_ratio)

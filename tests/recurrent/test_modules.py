@@ -70,3 +70,38 @@ def test_all_forms_of_the_input_become_one(make, draw):
     assert packed.lengths.tolist() == [6, 2, 4]
     assert single.x.shape == (6, 1, 4)
     assert single.h0.shape == (1, 1, 5)
+
+
+def test_a_module_with_a_forward_of_its_own_is_refused(draw):
+    class Scaled(nn.LSTM):
+        def forward(self, x, hx=None):
+            output, state = super().forward(x, hx)
+            return 10 * output, state
+
+    class Plain(nn.LSTM):
+        pass
+
+    assert require_recurrent(Plain(2, 3))
+    with pytest.raises(RecurrentError, match="Scaled has a forward of its own"):
+        require_recurrent(Scaled(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("cell", "hx", "words"),
+    [
+        ("gru", (torch.zeros(1, 2, 5).double(),) * 2, "is tuple, expected a tensor"),
+        ("lstm", (torch.zeros(1, 2, 5).double(), None), "is NoneType, expected a tensor"),
+        ("gru", torch.zeros(1, 2, 5), "initial state is torch.float32 on cpu, the input torch.float64 on cpu"),
+    ],
+)
+def test_an_initial_state_that_does_not_fit_is_refused(make, draw, cell, hx, words):
+    with pytest.raises(RecurrentError, match=words):
+        read_call(make(cell), draw(3, 2, 4), hx)
+
+
+def test_a_device_without_float64_is_refused(make):
+    class Elsewhere(torch.Tensor):
+        device = torch.device("mps")
+
+    with pytest.raises(RecurrentError, match="MPS"):
+        read_call(make("gru"), torch.zeros(3, 2, 4).double().as_subclass(Elsewhere))

@@ -1,6 +1,7 @@
 """The Lightning callback: what it writes, what it leaves alone, and how it keeps to its share."""
 
 import csv
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -10,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from pipeline.recurrent.errors import RecurrentError
-from pipeline.recurrent.monitor import RNNGradientMonitor, undisturbed
+from pipeline.recurrent.monitor import RNNGradientMonitor, first_examples, undisturbed
 
 
 class Reader(pl.LightningModule):
@@ -128,3 +129,35 @@ def test_undisturbed_restores_modes_and_random_numbers():
 def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(RecurrentError, match="every_n_steps must be at least 1, not 0"):
         RNNGradientMonitor(tmp_path, every_n_steps=0)
+
+
+def test_batches_that_cannot_be_cut_are_refused_and_time_first_is_noticed():
+    x, y = torch.zeros(20, 3), torch.zeros(20)
+    assert [len(part) for part in first_examples((x, y), 8)] == [8, 8]
+    for batch in ({"x": x}, (x, torch.tensor(5)), (x, y[:7]), (x, "name")):
+        with pytest.raises(RecurrentError, match="take="):
+            first_examples(batch, 8)
+
+
+class TimeFirst(Reader):
+    def __init__(self):
+        super().__init__()
+        self.recurrent = nn.LSTM(3, 4)
+
+    def forward(self, x):
+        return self.head(self.recurrent(x)[0][-1])
+
+
+def test_the_monitor_on_batches_with_time_first(tmp_path):
+    batch = torch.randn(30, 12, 3), torch.zeros(30, 12)
+    trainer = SimpleNamespace(loggers=[], global_step=1)
+
+    def loss(model, part):
+        return model(part[0]).square().mean()
+
+    cut = RNNGradientMonitor(tmp_path, loss=loss, take=lambda batch, n: tuple(part[:, :n] for part in batch))
+    cut._look(trainer, TimeFirst(), batch)
+    assert cut.diagnosis.evidence[0].steps == 30
+    wrong = RNNGradientMonitor(tmp_path, loss=loss)
+    with pytest.warns(UserWarning, match="12 sequences of 8 steps"):
+        wrong._look(trainer, TimeFirst(), batch)

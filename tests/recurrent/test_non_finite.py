@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from pipeline.recurrent.diagnosis import diagnose
 from pipeline.recurrent.non_finite import NonFinite, first_non_finite
 from pipeline.recurrent.recording import record
 
@@ -51,3 +52,12 @@ def test_a_gradient_that_explodes_backwards_is_named_by_its_pair():
     # 1e-3 * 1e9^n is beyond 3.4e38 at n = 5: the adjoint of step 6 - 5
     assert place == NonFinite(where="backward", t=6, k=1)
     assert str(place) == "the gradient of the loss at t = 6 stops being finite at k = 1"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_initial_state_that_is_not_finite(make, draw, place):
+    state = [torch.zeros(1, 2, 5).double() for _ in range(2)]
+    state[place][0, 1, 2] = (math.nan, math.inf)[place]
+    recording = record(make("lstm"), draw(4, 2, 4), lambda out, _: out.sum(), tuple(state))
+    assert first_non_finite(recording.direction()) == NonFinite(where="start")
+    assert "h0" in diagnose(recording).text()

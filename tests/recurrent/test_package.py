@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pipeline.recurrent
 
@@ -40,6 +41,8 @@ def test_only_one_file_knows_the_rest_of_the_project():
 
 
 def test_every_public_name_exists():
-    for name in pipeline.recurrent.__all__:
+    for name in pipeline.recurrent.__all__:  # each in a process where other modules have been imported before
         assert getattr(pipeline.recurrent, name) is not None
+        assert not isinstance(getattr(pipeline.recurrent, name), ModuleType), f"{name} is a module"
+        assert not (FOLDER / f"{name}.py").exists(), f"importing {name}.py would hide the name"
     assert not hasattr(pipeline.recurrent, "frobnicate")

@@ -7,7 +7,7 @@ import torch
 
 from pipeline.recurrent import plots
 from pipeline.recurrent.decomposition import decompose
-from pipeline.recurrent.log_norms import LogNorms, log_norms
+from pipeline.recurrent.norms import LogNorms, log_norms
 from pipeline.recurrent.recording import record
 from pipeline.recurrent.spectra import LyapunovSpectrum, log_gradient_bound, lyapunov_exponents
 from pipeline.recurrent.trajectory import trace

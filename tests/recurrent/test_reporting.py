@@ -42,3 +42,10 @@ def test_path_norms_are_those_of_the_forget_gate(make, draw):
     assert times.tolist() == list(range(1, 9))
     torch.testing.assert_close(direct, direction.gates["f"][1:, 0].norm(dim=1))
     assert (indirect > 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_report_in_half_precision(make, draw, tmp_path, dtype):
+    recording = record(make("lstm", dtype=dtype), draw(9, 2, 4, dtype=dtype), lambda out, _: out.square().mean())
+    write_report(recording, tmp_path, "half")
+    assert (tmp_path / "report.html").exists()

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.recurrent.errors import RecurrentError
-from pipeline.recurrent.log_norms import log_norms
+from pipeline.recurrent.norms import log_norms
 from pipeline.recurrent.products import JacobianProduct
 from pipeline.recurrent.spectra import (
     eigen_power,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.recurrent.errors import RecurrentError
-from pipeline.recurrent.log_norms import LogNorms, log_norms, mean_log_norm
+from pipeline.recurrent.norms import LogNorms, log_norms, mean_log_norm
 from pipeline.recurrent.products import JacobianProduct
 from pipeline.recurrent.recording import record
 from pipeline.recurrent.trajectory import trace
@@ -87,3 +87,13 @@ def test_the_mean_is_that_of_the_logarithms(draw):
     found = LogNorms(rows=torch.arange(6), values=values).by_lag()
     expected = [values.diagonal(-lag).mean().item() for lag in range(6)]
     assert found.tolist() == pytest.approx(expected, rel=1e-14)
+
+
+def test_steps_at_which_no_gradient_starts_are_left_out(make, draw):
+    recording = record(make("lstm"), draw(200, 1, 4), lambda out, _: out[-1].sum())
+    adjoints = recording.direction()
+    found = log_norms(adjoints.trajectory, immediate=adjoints.hidden_immediate)
+    assert found.values[:-1].isnan().all()
+    assert found.horizon() == pytest.approx(log_norms(adjoints.trajectory).horizon(), abs=5)
+    with pytest.raises(RecurrentError, match="no gradient starts"):
+        log_norms(adjoints.trajectory, immediate=torch.zeros_like(adjoints.hidden_immediate))

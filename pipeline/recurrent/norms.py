@@ -69,6 +69,9 @@ def log_norms(
     own_rows = _spaced(length, rows)
     starts = _starts(direction, immediate, sample, own_rows, seed)
     values = _follow(direction, starts, own_rows, sample, length, part)
+    values[starts.norm(dim=1).cpu() == 0] = math.nan  # where no gradient starts there is none to follow
+    if values.isnan().all():
+        raise RecurrentError("no gradient starts at any of the steps: the loss does not reach this layer")
     if direction.reverse:
         values, own_rows = values.flip(0, 1), (length - 1 - own_rows).flip(0)
     padding = values.new_full((len(own_rows), direction.steps - length), math.nan)

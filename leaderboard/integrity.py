@@ -19,6 +19,8 @@ from leaderboard.scoring import wilson
 # Share of identical errors above which two entries are called near-copies; two CIFAR-10 networks trained apart
 # with one recipe share about a third.
 NEAR_COPY = 0.7
+# Fewer errors than these say nothing about copying.
+FEWEST_ERRORS = 10
 # A row is disputed for a team when this share of the others, at least five of them, agree on one wrong class.
 AGREEMENT, FEWEST_OTHERS = 0.8, 5
 # An honest team sides with the official label on no more than about the share that the others leave; doubled.
@@ -35,29 +37,41 @@ class Finding:
 
 
 def review(competition: Competition) -> list[Finding]:
-    """Findings on the best public entry of each ranked team."""
-    names, predicted, truth = _best_predictions(competition)
+    """Findings on each ranked team's best public entry, and on those that count for its private place."""
+    names, predicted, truth = _predictions(competition)
     if not names:
         return []
     able = ~at_chance(predicted, truth)
-    chance = [Finding("chance level", (names[i],), _share(predicted[i] == truth)) for i in np.flatnonzero(~able)]
+    best = _firsts(names)
+    chance = [Finding("chance level", (names[i],), _share(predicted[i] == truth)) for i in best if not able[i]]
     names_able = [names[i] for i in np.flatnonzero(able)]
-    return _copies(names_able, predicted[able], truth) + _copiers(names_able, predicted[able], truth) + chance
+    found = _perfect(names_able, predicted[able], truth) + _copies(names_able, predicted[able], truth)
+    return found + _copiers(names_able, predicted[able], truth) + chance
 
 
-def _best_predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.ndarray]:
+def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Teams' names, a row an entry, the best public one of each team first; entries x rows; the truth."""
+    rules = competition.rules
     with competition.reading() as connection:
         revision = ranking.current_revision(connection)
-        entries = ranking.public_entries(connection)
-        places = ranking.public_standings(connection, entries, competition.rules.tie)
+        places = ranking.public_standings(connection, ranking.public_entries(connection), rules.tie)
+        private = ranking.private_entries(connection)
         files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
     solution = competition.solution(revision)
-    ranked = [place for place in places if place.rank is not None]
-    numbers = [place.entry.number for place in ranked]
-    codes = [kept_report(competition, solution, number, files[number]).codes for number in numbers]
+    teams = {place.team.id: place.team.name for place in places if place.rank is not None}
+    entries = [(place.team.id, place.entry.number) for place in places if place.team.id in teams]
+    for team in teams:
+        picks = ranking.final_picks([entry for entry in private if entry.team_id == team], rules.picks)
+        entries += [(team, pick.number) for pick in picks if (team, pick.number) not in entries]
+    codes = [kept_report(competition, solution, number, files[number]).codes for _, number in entries]
     scored = solution.scored
     rows = np.array([code[scored] for code in codes])  # type: ignore[index]
-    return [place.team.name for place in ranked], rows, solution.truth[scored]
+    return [teams[team] for team, _ in entries], rows, solution.truth[scored]
+
+
+def _firsts(names: list[str]) -> list[int]:
+    """The first row of each name."""
+    return [row for row, name in enumerate(names) if name not in names[:row]]
 
 
 def at_chance(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -80,40 +94,84 @@ def error_overlap(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return same / np.maximum(1, errors[:, None] + errors[None, :] - both)
 
 
+def _perfect(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[Finding]:
+    perfect = dict.fromkeys(name for name, codes in zip(names, predicted, strict=True) if (codes == truth).all())
+    return [Finding("no errors", (name,), f"all {len(truth):,} rows have the official label") for name in perfect]
+
+
+def _usual_errors(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Rows that most other teams than any two have wrong in the same way: as a rule the label is wrong, not they."""
+    best = predicted[_firsts(names)]
+    if len(best) - 2 < FEWEST_OTHERS:
+        return np.zeros(len(truth), bool)
+    votes = _votes(best, _classes(predicted, truth))
+    votes[truth, np.arange(len(truth))] = 0
+    return votes.max(axis=0) - 2 >= (len(best) - 2) / 2
+
+
+def _pairs(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> dict[tuple[str, str], tuple[float, int]]:
+    """For each two teams the largest share of identical errors of their entries, and how many errors these have."""
+    own = ~_usual_errors(names, predicted, truth)
+    overlap = error_overlap(predicted[:, own], truth[own])
+    wrong = (predicted != truth)[:, own]
+    found: dict[tuple[str, str], tuple[float, int]] = {}
+    for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
+        if names[i] == names[j]:
+            continue
+        errors = int((wrong[i] | wrong[j]).sum())
+        same = bool((predicted[i] == predicted[j]).all())
+        share = 1.0 if same else float(overlap[i, j]) if errors >= FEWEST_ERRORS else 0.0
+        pair = (names[i], names[j])
+        found[pair] = max(found.get(pair, (0.0, 0)), (share, errors))
+    return found
+
+
 def _copies(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[Finding]:
-    overlap = error_overlap(predicted, truth)
-    above = np.triu_indices(len(names), 1)
-    usual = float(np.median(overlap[above])) if len(above[0]) else 0.0
-    pairs = [(i, j) for i, j in zip(*above, strict=True) if overlap[i, j] >= NEAR_COPY]
+    pairs = _pairs(names, predicted, truth)
+    usual = float(np.median([share for share, _ in pairs.values()])) if pairs else 0.0
+    near = sorted((-share, pair, errors) for pair, (share, errors) in pairs.items() if share >= NEAR_COPY)
     return [
         Finding(
             "near-copy",
-            (names[i], names[j]),
-            f"{overlap[i, j]:.0%} of their errors are identical (median of all pairs {usual:.0%})",
+            pair,
+            f"{-share:.0%} of their {errors:,} unusual errors are identical (median of all pairs {usual:.0%})"
+            if errors
+            else "their predictions are identical",
         )
-        for i, j in sorted(pairs, key=lambda pair: -overlap[pair])
+        for share, pair, errors in near
     ]
 
 
-def disputed_matches(predicted: np.ndarray, truth: np.ndarray, team: int) -> tuple[int, int]:
-    """Rows where the others agree on one wrong class, and on how many of them the team has the official label."""
-    others = np.delete(predicted, team, axis=0)
-    if len(others) < FEWEST_OTHERS:
-        return 0, 0
-    classes = int(max(predicted.max(), truth.max())) + 1
-    votes = np.stack([(others == code).sum(axis=0) for code in range(classes)])
-    disputed = (votes.max(axis=0) >= AGREEMENT * len(others)) & (votes.argmax(axis=0) != truth)
-    return int(disputed.sum()), int((predicted[team] == truth)[disputed].sum())
+def _classes(predicted: np.ndarray, truth: np.ndarray) -> int:
+    return int(max(predicted.max(), truth.max())) + 1
+
+
+def _votes(predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Classes x rows: how many of the entries have the class."""
+    return np.stack([(predicted == code).sum(axis=0) for code in range(classes)])
 
 
 def _copiers(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[Finding]:
-    found = []
-    for team, name in enumerate(names):
-        disputed, matched = disputed_matches(predicted, truth, team)
-        if disputed and binomial_tail(matched, disputed, HONEST_SHARE) < COPIER_LEVEL:
-            text = f"has the official label on {matched} of {disputed} rows where the other teams agree on another"
-            found.append(Finding("copied labels", (name,), text))
-    return found
+    """Near-copies of an entry's team do not count among the others: accomplices would hide one another."""
+    best = {names[row]: row for row in _firsts(names)}
+    total, rows = _votes(predicted[list(best.values())], _classes(predicted, truth)), np.arange(len(truth))
+    alike = [pair for pair, (share, _) in _pairs(names, predicted, truth).items() if share >= NEAR_COPY]
+    strongest: dict[str, tuple[float, Finding]] = {}
+    for row, name in enumerate(names):
+        left_out = {name} | {other for pair in alike if name in pair for other in pair}
+        if len(best) - len(left_out) < FEWEST_OTHERS:
+            continue
+        votes = total.copy()
+        for other in left_out:
+            votes[predicted[best[other]], rows] -= 1
+        agreed = votes.max(axis=0) >= AGREEMENT * (len(best) - len(left_out))
+        disputed = agreed & (votes.argmax(axis=0) != truth)
+        count, matched = int(disputed.sum()), int((predicted[row] == truth)[disputed].sum())
+        chance = binomial_tail(matched, count, HONEST_SHARE) if count else 1.0
+        if chance < COPIER_LEVEL and chance < strongest.get(name, (1.0,))[0]:
+            text = f"has the official label on {matched} of {count} rows where the other teams agree on another"
+            strongest[name] = (chance, Finding("copied labels", (name,), text))
+    return [finding for _, finding in strongest.values()]
 
 
 def binomial_tail(hits: int, rows: int, share: float) -> float:

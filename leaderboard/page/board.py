@@ -16,6 +16,7 @@ from leaderboard.competition import Competition
 from leaderboard.ranking import Entry, Standing
 
 TOP, NEIGHBOURS = 10, 2
+KEY_DIGITS = 32
 Series = list[tuple[int, float]]
 
 
@@ -100,7 +101,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
 
 def team_key(secret: str, team_id: int) -> str:
     """32 hexadecimal digits that only the holder of the competition's secret can tell from the team."""
-    return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
 
 
 def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:

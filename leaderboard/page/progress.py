@@ -9,6 +9,7 @@ from leaderboard.page.board import Board, Place, Series
 
 NAMED, FAINT = 8, 40
 LABEL_HEIGHT, LONGEST_LABEL = 18, 20
+DIGIT_WIDTH = 8
 DAY = 86_400 * MICROSECONDS
 
 
@@ -115,7 +116,11 @@ class _Scale:
     def x_ticks(self, timezone: str) -> list[Tick]:
         span = self.end - self.start
         form = "%d %b" if span > 3 * DAY else "%d %b %H:%M" if span > DAY // 2 else "%H:%M:%S"
-        moments = [self.start + span * n // self.frame.ticks for n in range(self.frame.ticks)]
+        # The first text begins at its tick and the others have theirs in the middle: one and a half must fit between.
+        room = self.frame.width - self.frame.left - self.frame.right
+        widest = len(to_datetime(self.start, timezone).strftime(form)) * DIGIT_WIDTH
+        count = max(1, min(self.frame.ticks, int(room / (1.5 * widest))))
+        moments = [self.start + span * n // count for n in range(count)]
         return [Tick(self.x(at), to_datetime(at, timezone).strftime(form)) for at in moments]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from leaderboard.errors import LeaderboardError
 from leaderboard.files import write_whole
 from leaderboard.output import write_csv
 from leaderboard.page import progress
-from leaderboard.page.board import Board, Place, neighbourhood, read_board
+from leaderboard.page.board import KEY_DIGITS, Board, Place, neighbourhood, read_board
 
 READABLE = 0o644
 DATA = "leaderboard.json"
 OWN_PAGES = "team"
+_OWN_PAGE = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}\.html")
 COLUMNS = ("rank", "team", "score", "low", "high", "entries", "last_entry", "group", "baseline")
 FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
@@ -63,14 +65,17 @@ def _require_own(competition: Competition, out: Path) -> None:
         raise LeaderboardError(f"{out} lies in the competition folder, which only you may read: publish elsewhere")
     if out.resolve() in competition.root.resolve().parents:
         raise LeaderboardError(f"{out} holds the competition folder, which only you may read: publish elsewhere")
-    if out.is_dir() and any(out.iterdir()) and not (out / DATA).exists():
+    # What a publish that was killed left half-written does not count.
+    found = [path for path in out.iterdir() if not path.match(".*.partial")] if out.is_dir() else []
+    if found and not (out / DATA).exists():
         raise LeaderboardError(f"{out} holds files that publish did not write: choose an empty folder")
 
 
 def _remove_stale(folder: Path, keep: set[Path]) -> None:
-    """A page of an earlier mode would show more than the rules now allow."""
+    """A page of an earlier mode would show more than the rules now allow. Files of other names are not ours."""
     for path in folder.glob("*.html"):
-        if path not in keep:
+        empty_index = path.name == "index.html" and not path.stat().st_size
+        if path not in keep and (empty_index or _OWN_PAGE.fullmatch(path.name)):
             path.unlink()
 
 

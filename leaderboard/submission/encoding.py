@@ -40,6 +40,9 @@ def plain_lines(data: bytes, report: Report) -> bytes | None:
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
         report.notes.append("a byte-order mark was skipped")
+    if b"\r\r\n" in data:
+        report.notes.append('CR CR LF line ends were read as LF: in Python open a CSV with newline=""')
+        data = data.replace(b"\r\r\n", b"\n")
     if b"\r" in data:
         report.notes.append("CRLF line ends were read as LF" if b"\r\n" in data else "CR line ends were read as LF")
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -27,12 +27,18 @@ def check_header(fields: list[str], expected: Expected, report: Report) -> Layou
         return Layout(0, 1, 2)
     if expected.probabilities and tuple(fields) == expected.probability_header:
         return Layout(0, 1, len(fields), probabilities=True)
-    wanted = expected.probability_header if expected.probabilities and len(fields) > 3 else HEADER
+    wanted = expected.probability_header if _means_probabilities(fields, expected) else HEADER
     code = _diagnose(fields, wanted, expected)
     report.add(code, 1, ",".join(fields[:20]), _hint(wanted))
     if code == "NO_HEADER" and len(fields) == 2:
         return Layout(0, 1, 2, first_line=1)
     return None if code == "SEPARATOR" else _layout_by_name(fields)
+
+
+def _means_probabilities(fields: list[str], expected: Expected) -> bool:
+    classes = {name.casefold() for name in expected.classes}
+    named = any(field.strip().casefold() in classes for field in fields[1:])
+    return expected.probabilities and (len(fields) > 3 or (len(fields) > 2 and named))
 
 
 def _layout_by_name(fields: list[str]) -> Layout | None:
@@ -72,4 +78,8 @@ def _diagnose(fields: list[str], wanted: tuple[str, ...], expected: Expected) ->
 def _is_data(fields: list[str], expected: Expected) -> bool:
     if fields[0] in expected.id_positions:
         return True
+    if "id" in [field.casefold() for field in fields]:
+        return False
+    if len(fields) > 2 and all(field in expected.class_codes for field in fields[1:]):
+        return False  # every class's column, below another name for the ids
     return any(field in expected.class_codes for field in fields[1:]) and "id" not in fields[0].casefold()

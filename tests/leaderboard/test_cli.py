@@ -212,7 +212,10 @@ def test_what_a_file_once_was_does_not_hang_on_later_rules(board: Path, capsys: 
     rules.write_text(rules.read_text().replace("probabilities = true", "probabilities = false"))
     capsys.readouterr()
     assert main(["inspect", "--format", "json"]) == 0
-    assert [(f["kind"], f["teams"]) for f in json.loads(capsys.readouterr().out)] == [("chance level", "bob")]
+    assert [(f["kind"], f["teams"]) for f in json.loads(capsys.readouterr().out)] == [
+        ("no errors", "ada"),
+        ("chance level", "bob"),
+    ]
     assert main(["inspect", "1"]) == 0
     (board / "fixed.csv").write_text((board / "solution.csv").read_text().replace(",cat", ",dog", 1))
     assert main(["rescore", "--solution", "fixed.csv"]) == 0

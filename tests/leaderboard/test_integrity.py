@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leaderboard import integrity
+from leaderboard import entries, integrity, teams
+from tests.leaderboard.conftest import CLASSES as CLASS_NAMES
+from tests.leaderboard.conftest import write_csv
 
 ROWS, CLASSES = 4000, 10
 
@@ -55,6 +57,63 @@ def test_copied_labels_are_found_even_in_part(field: tuple[np.ndarray, np.ndarra
     copier = np.where(generator.random(ROWS) < 0.02, generator.integers(0, CLASSES, ROWS), copier)
     found = integrity._copiers(names(13), np.vstack([predicted, copier]).astype(np.int16), truth)
     assert [finding.teams for finding in found] == [("team 12",)]
+
+
+def test_accomplices_do_not_hide_one_another(field: tuple[np.ndarray, np.ndarray]) -> None:
+    """Three of ten hand in one perfect file: less than 80 % of the others agree on the wrong labels' true classes."""
+    predicted, truth = field
+    everyone = np.vstack([predicted[:7], truth, truth, truth])
+    assert {f.teams for f in integrity._copiers(names(10), everyone, truth)} == {("team 7",), ("team 8",), ("team 9",)}
+    copies = integrity._copies(names(10), everyone, truth)
+    assert {f.teams for f in copies} == {("team 7", "team 8"), ("team 7", "team 9"), ("team 8", "team 9")}
+    assert {f.detail for f in copies} == {"their predictions are identical"}
+
+
+def test_a_perfect_entry_is_named_however_few_teams_there_are(field: tuple[np.ndarray, np.ndarray]) -> None:
+    predicted, truth = field
+    found = integrity._perfect(names(3), np.vstack([predicted[:2], truth]), truth)
+    assert [(f.kind, f.teams) for f in found] == [("no errors", ("team 2",))]
+
+
+@pytest.mark.parametrize("mislabelled", [20, 50])
+def test_honest_teams_that_err_only_where_labels_are_wrong_are_no_copies(mislabelled: int) -> None:
+    generator = np.random.default_rng(mislabelled)
+    real = generator.integers(0, CLASSES, 10_000)
+    official = real.copy()
+    official[:mislabelled] = (real[:mislabelled] + 1) % CLASSES
+    wrong = generator.random((12, len(real))) < 0.0007
+    honest = np.where(wrong, generator.integers(0, CLASSES, wrong.shape), real).astype(np.int16)
+    assert np.median(integrity.error_overlap(honest, official)) > 0.6, "by all errors they look alike"
+    assert integrity._copies(names(12), honest, official.astype(np.int16)) == []
+
+
+def test_each_entry_of_a_team_is_looked_at_and_never_against_its_own(field: tuple[np.ndarray, np.ndarray]) -> None:
+    predicted, truth = field
+    mixed = np.where(np.arange(ROWS) < 1000, predicted[3], truth)  # honest on some rows, copied on the others
+    rows = np.vstack([predicted, predicted[3], mixed]).astype(np.int16)
+    owners = [*names(12), "team 3", "team 3"]
+    assert integrity._copies(owners, rows, truth) == []
+    assert [f.teams for f in integrity._copiers(owners, rows, truth)] == [("team 3",)]
+
+
+def test_the_entry_that_is_picked_is_reviewed(make, labels: np.ndarray, tmp_path) -> None:
+    competition = make()
+    public = competition.solution(0).usage == 0
+    generator = np.random.default_rng(0)
+    teams.add(competition, "cheat")
+
+    def enter(team: str, guesses: np.ndarray, name: str) -> int:
+        return entries.submit(competition, team, write_csv(tmp_path / f"{name}.csv", guesses)).submission
+
+    honest = [np.where(generator.random(200) < 0.8, labels, generator.choice(CLASS_NAMES, 200)) for _ in range(4)]
+    for number, team in enumerate(("a", "b")):
+        enter(team, honest[number], team)
+    better = np.where(public & (np.arange(200) % 9 > 0), labels, honest[2])
+    enter("cheat", better, "honest")
+    assert not [f for f in integrity.review(competition) if f.kind == "no errors"]
+    entries.select(competition, "cheat", [enter("cheat", labels, "perfect")])
+    found = integrity.review(competition)
+    assert ("no errors", ("cheat",)) in [(f.kind, f.teams) for f in found]
 
 
 def test_chance_level_is_found(field: tuple[np.ndarray, np.ndarray]) -> None:

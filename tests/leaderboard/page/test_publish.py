@@ -17,6 +17,8 @@ import pytest
 from leaderboard import entries, lifecycle, teams
 from leaderboard.competition import Competition
 from leaderboard.errors import LeaderboardError
+from leaderboard.page import progress
+from leaderboard.page.board import read_board
 from leaderboard.page.publish import publish
 
 HOSTILE = (
@@ -156,6 +158,48 @@ def test_top_ten_and_each_teams_own_page(played, tmp_path: Path) -> None:
     assert not list((tmp_path / "site" / "team").glob("*.html"))
 
 
+def test_what_a_tutor_put_beside_the_page_stays(played, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish(played(), site)
+    (site / "team").mkdir()
+    for name in ("about.html", "index.html"):
+        (site / "team" / name).write_text("the course")
+    publish(Competition(tmp_path / "competition", lambda: 0), site)
+    assert sorted(path.name for path in (site / "team").iterdir()) == ["about.html", "index.html"]
+
+
+def test_a_publish_that_was_killed_at_once_can_be_repeated(make: Make, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / f".leaderboard.json.{'0' * 12}.partial").write_text("{")
+    assert publish(make(), site)
+
+
+def test_the_final_page_says_what_is_public_and_points_beyond_the_axis(played, entry: Entry, tmp_path: Path) -> None:
+    competition = played()
+    teams.add(competition, "strong net", baseline=True)
+    entries.submit(competition, "strong net", entry(1.0))
+    lifecycle.set_frozen(competition, True)
+    publish(competition, tmp_path / "open")
+    lifecycle.reveal(competition)
+    publish(competition, tmp_path / "final")
+    texts = [(tmp_path / name / "index.html").read_text() for name in ("open", "final")]
+    assert ["Best public score over time" in text for text in texts] == [False, True]
+    assert "100.00 ›" in texts[1]
+
+
+def test_dates_on_a_phones_plot_do_not_overprint(played, clock) -> None:
+    competition = played()
+    with competition.reading() as connection:
+        board = read_board(competition, connection)
+    plot = progress.draw(board, board.ranked, progress.NARROW)
+    half = [len(tick.text) * progress.DIGIT_WIDTH / 2 for tick in plot.x_ticks]
+    ends = [tick.at + (2 * h if tick is plot.x_ticks[0] else h) for tick, h in zip(plot.x_ticks, half, strict=True)]
+    starts = [tick.at - h for tick, h in zip(plot.x_ticks, half, strict=True)][1:]
+    assert len(plot.x_ticks) > 1
+    assert all(end <= start for end, start in zip(ends, starts, strict=False))
+
+
 def test_an_empty_board_is_a_page_too(make: Make, tmp_path: Path) -> None:
     publish(make(), tmp_path / "site")
     assert "No entries yet" in (tmp_path / "site" / "index.html").read_text()
@@ -193,13 +237,18 @@ def browse(profile: Path, *arguments: str) -> str:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
 @pytest.mark.timeout(200)
-def test_in_a_real_browser_nothing_runs_and_nothing_overflows_a_phone(played, tmp_path: Path) -> None:
-    publish(played(), tmp_path / "site")
+@pytest.mark.parametrize(("final", "width"), [(False, 390), (True, 360), (True, 320)])
+def test_in_a_real_browser_nothing_runs_and_nothing_overflows_a_phone(played, tmp_path: Path, final, width) -> None:
+    competition = played()
+    if final:
+        lifecycle.set_frozen(competition, True)
+        lifecycle.reveal(competition)
+    publish(competition, tmp_path / "site")
     index = tmp_path / "site" / "index.html"
     # A frame of phone width; its own script measures, as the page itself may run none.
     probe = tmp_path / "probe.html"
     probe.write_text(
-        f'<iframe id="page" src="{index.as_uri()}" style="width:390px;height:800px"></iframe>'
+        f'<iframe id="page" src="{index.as_uri()}" style="width:{width}px;height:800px"></iframe>'
         "<script>onload = () => { const d = document.getElementById('page').contentDocument;"
         "const root = d.documentElement, count = (what) => d.querySelectorAll(what).length;"
         "const display = (what) => getComputedStyle(d.querySelector(what)).display;"
@@ -209,7 +258,7 @@ def test_in_a_real_browser_nothing_runs_and_nothing_overflows_a_phone(played, tm
     )
     dom = browse(tmp_path / "profile", "--allow-file-access-from-files", "--dump-dom", probe.as_uri())
     result = json.loads(re.search(r'data-result="([^"]*)"', dom)[1].replace("&quot;", '"'))
-    assert result == ["test · leaderboard", 390, 390, 0, 15, 2, 0, "block", "none"]
+    assert result == ["test · leaderboard", width, width, 0, 15, 2, 0, "block", "none"]
     picture = tmp_path / "page.png"
     browse(tmp_path / "profile", f"--screenshot={picture}", "--window-size=1100,1400", index.as_uri())
     assert picture.read_bytes().startswith(b"\x89PNG")

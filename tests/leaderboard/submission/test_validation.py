@@ -204,6 +204,7 @@ ACCEPTED = {
     "as it should be": GOOD,
     "no line end at the end": GOOD.rstrip("\n"),
     "CRLF": GOOD.replace("\n", "\r\n"),
+    "CR CR LF": GOOD.replace("\n", "\r\r\n"),
     "CR": GOOD.replace("\n", "\r"),
     "byte-order mark": "\ufeff" + GOOD,
     "byte-order mark and CRLF": "\ufeff" + GOOD.replace("\n", "\r\n"),
@@ -280,6 +281,36 @@ def test_probabilities_are_read_and_their_top_class_scored() -> None:
 def test_probabilities_that_are_none(row: str, code: str) -> None:
     rows = ["1,0,0"] * (ROWS - 1)
     assert code in validate_bytes(probabilities([row, *rows]), WITH_PROBABILITIES).counts
+
+
+@pytest.mark.parametrize("row", ["1.0000001,0,0", "1,-0.0,0", "1,-1e-09,1e-9"])
+def test_what_float32_rounds_over_the_edge_is_taken(row: str) -> None:
+    report = validate_bytes(probabilities([row] * ROWS), WITH_PROBABILITIES)
+    assert report.valid, report.lines()
+    assert report.probabilities.min() >= 0
+    assert report.probabilities.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "code"),
+    [
+        (",id,bird,cat,dog", "0,1,1,0,0", "INDEX_COLUMN"),
+        ("Unnamed: 0,id,bird,cat,dog", "0,1,1,0,0", "INDEX_COLUMN"),
+        ("image,bird,cat,dog", "1,1,0,0", "HEADER_NAME"),
+    ],
+)
+def test_a_header_of_classes_is_not_taken_for_data(header: str, row: str, code: str) -> None:
+    report = validate_bytes(f"{header}\n{row}\n".encode(), WITH_PROBABILITIES)
+    assert report.problems[0].code == code
+    assert report.problems[0].hint == "id,bird,cat,dog"
+
+
+@pytest.mark.parametrize(("header", "code"), [("id,Cat,dog", "HEADER_CASE"), ("id,dog,cat", "HEADER_ORDER")])
+def test_probabilities_of_two_classes_are_not_to_be_thrown_away(header: str, code: str) -> None:
+    expected = Expected(tables.encode(["1", "2"]), ("cat", "dog"), probabilities=True)
+    report = validate_bytes(f"{header}\n1,0.5,0.5\n2,1,0\n".encode(), expected)
+    assert report.problems[0].code == code
+    assert report.problems[0].hint == "id,cat,dog"
 
 
 @pytest.mark.parametrize("field", ["1" * 100_000 + "x", "." + "1" * 100_000 + ".", "-" + "1" * 100_000 + "x"])

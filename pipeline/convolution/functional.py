@@ -93,13 +93,19 @@ def conv_transpose_nd(
     *,
     operation: Operation = "cross_correlation",
 ) -> torch.Tensor:
-    """The adjoint of `conv_nd` with zero padding, as a layer: (N, C, *spatial), (C, O/groups, *kernel) to (N, O, *out).
+    """The transpose of `conv_nd` with zero padding: (N, C, *spatial) and (C, O/groups, *kernel) to (N, O, *out).
 
-    `operation` names the operator whose adjoint it is: torch's conv_transpose2d is the adjoint of cross-correlation (it
-    convolves), and the adjoint of convolution correlates.
+    `operation` names the operator whose transpose it is: torch's conv_transpose2d is that of cross-correlation (it
+    convolves), and the transpose of convolution correlates. For real kernels it is the adjoint; for complex ones see
+    `adjoint`, which takes the conjugate.
     """
     check_operation(operation)
     dims = weight.ndim - 2
+    if dims not in _TRANSPOSED or input.ndim not in (dims + 1, dims + 2):
+        raise ConvolutionError(
+            f"transposed {operation}: the input {tuple(input.shape)} does not fit the weight {tuple(weight.shape)}: "
+            "give (N, C, *axes) or (C, *axes), and (in, out / groups, *kernel) with as many axes, 1 to 3"
+        )
     if isinstance(padding, str):
         raise ConvolutionError(f"padding {padding!r} is not defined for a transposed {operation}: give numbers")
     _check_dtypes(input, weight)

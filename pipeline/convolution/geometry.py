@@ -74,7 +74,9 @@ def resolve(
 
 def per_axis(value: int | Sequence[int], dims: int, name: str, least: int = 1) -> tuple[int, ...]:
     """The value once for each axis; `ConvolutionError` for a wrong count or a value below `least`."""
-    values = (value,) * dims if isinstance(value, int) else tuple(value)
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * dims
+    if not all(isinstance(v, int) for v in values):
+        raise ConvolutionError(f"{name} is {value!r}: give a whole number, or one for each axis")
     if len(values) not in (1, dims):
         raise ConvolutionError(f"{name} has {len(values)} entries {values} for {dims} spatial axes: give 1 or {dims}")
     if any(v < least for v in values):

@@ -11,6 +11,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from .errors import ConvolutionError
 from .functional import Operation, conv_nd, conv_transpose_nd, flip
 from .geometry import Anchor, Padding, resolve
 
@@ -62,6 +63,8 @@ class _Layer(_Recorded):
         method: str | None = None,
     ):
         """Arguments as torch's layer; `padding`, `anchor` and `method` take what `conv_nd` takes."""
+        if isinstance(padding, float):
+            raise ConvolutionError(f"padding is {padding!r}: give a whole number, or one for each axis")
         plain = isinstance(padding, int) or (not isinstance(padding, str) and all(isinstance(p, int) for p in padding))
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding if plain else 0, dilation, groups, bias,
@@ -166,37 +169,37 @@ class FFTConvolution3d(Convolution3d):
 
 
 class CrossCorrelationTranspose1d(_TransposedLayer, nn.ConvTranspose1d):
-    """Adjoint of CrossCorrelation1d: nn.ConvTranspose1d by its right name."""
+    """Transpose of CrossCorrelation1d: nn.ConvTranspose1d by its right name."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelationTranspose2d(_TransposedLayer, nn.ConvTranspose2d):
-    """Adjoint of CrossCorrelation2d: nn.ConvTranspose2d by its right name."""
+    """Transpose of CrossCorrelation2d: nn.ConvTranspose2d by its right name."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelationTranspose3d(_TransposedLayer, nn.ConvTranspose3d):
-    """Adjoint of CrossCorrelation3d: nn.ConvTranspose3d by its right name."""
+    """Transpose of CrossCorrelation3d: nn.ConvTranspose3d by its right name."""
 
     operation = "cross_correlation"
 
 
 class ConvolutionTranspose1d(_TransposedLayer, nn.ConvTranspose1d):
-    """Adjoint of Convolution1d with the same weight: it correlates."""
+    """Transpose of Convolution1d with the same weight: it correlates."""
 
     operation = "convolution"
 
 
 class ConvolutionTranspose2d(_TransposedLayer, nn.ConvTranspose2d):
-    """Adjoint of Convolution2d with the same weight: it correlates."""
+    """Transpose of Convolution2d with the same weight: it correlates."""
 
     operation = "convolution"
 
 
 class ConvolutionTranspose3d(_TransposedLayer, nn.ConvTranspose3d):
-    """Adjoint of Convolution3d with the same weight: it correlates."""
+    """Transpose of Convolution3d with the same weight: it correlates."""
 
     operation = "convolution"
 

@@ -71,4 +71,5 @@ def _image_file(path: str) -> torch.Tensor:
     grey = pixels[..., :3].mean(-1) if pixels.ndim == 3 else pixels
     grey = grey / 255 if grey.max() > 1 else grey
     factor = -(-max(grey.shape) // LONGEST_SIDE)
-    return torch.nn.functional.avg_pool2d(grey[None, None], factor)[0, 0] if factor > 1 else grey
+    window = [min(factor, side) for side in grey.shape]  # a thin picture has fewer pixels across
+    return torch.nn.functional.avg_pool2d(grey[None, None], window)[0, 0] if factor > 1 else grey

@@ -109,6 +109,8 @@ def _compute(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...], meth
 
 def _centre(result: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """'same' has in1's shape, as in scipy: where in1 was broadcast along an axis, the central entry."""
+    if 0 in result.shape:
+        return result
     for axis, (n, wanted) in enumerate(zip(result.shape, shape, strict=True)):
         result = result.narrow(axis, (n - wanted) // 2, wanted)
     return result
@@ -121,6 +123,8 @@ def _empty(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> tor
 
 def _extend(x: torch.Tensor, windows: tuple[Window, ...], mode: str, fill: complex) -> torch.Tensor:
     """in1 with all that the kernel reaches beyond its borders."""
+    if not (x.is_floating_point() or x.is_complex()):  # cut off to whole numbers, as scipy does
+        fill = bool(fill) if x.dtype == torch.bool else int(fill)
     for axis, w in enumerate(windows, start=x.ndim - len(windows)):
         sources = source_indices(w.signal, w.kernel - 1 - w.start, w.stop - w.signal, mode).to(x.device)
         shape = [-1 if a == axis else 1 for a in range(x.ndim)]

@@ -56,8 +56,14 @@ def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance
     Args:
         layer: an nn.Conv1d, 2d or 3d, or one of this package's.
         input_size: the spatial shape of its input.
+
+    Raises:
+        ConvolutionError: another layer, such as a transposed one.
     """
-    weight = layer.weight.detach().double()
+    if not isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        raise ConvolutionError(f"{type(layer).__name__} is no nn.Conv1d, 2d or 3d, nor one of this package's")
+    weight = layer.weight.detach()
+    weight = weight.to(torch.complex128 if weight.is_complex() else torch.float64)
     extents = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
     keeps_size = layer.padding == "same" or all(2 * p == e for p, e in zip(layer.padding, extents, strict=True))
     divides = all(n % s == 0 for n, s in zip(input_size, layer.stride, strict=True))

@@ -1,6 +1,7 @@
 """Conversion keeps the function; reinterpretation keeps the values."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -123,3 +124,118 @@ def test_parametrized_layers_can_still_be_reinterpreted():
     weighted = torch.nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 3, 3))
     plain = nn.functional.conv2d(IMAGES, weighted.weight.flip(2, 3), weighted.bias)
     assert torch.equal(C.with_operation(weighted, "convolution")(IMAGES), plain)
+
+
+NORMED = {
+    "parametrized": nn.utils.parametrizations.weight_norm,
+    "hooked": nn.utils.weight_norm,
+    "spectral": nn.utils.parametrizations.spectral_norm,
+    "spectral, hooked": nn.utils.spectral_norm,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
+@pytest.mark.parametrize("norm", NORMED.values(), ids=NORMED)
+@pytest.mark.parametrize("given", [True, False])
+def test_a_state_dict_with_a_computed_kernel_is_refused(norm, given):
+    """Marked as converted and not turned it would load without a word."""
+    model = nn.Sequential(C.CrossCorrelation2d(3, 4, 3), norm(C.CrossCorrelation2d(4, 2, 3)))
+    with pytest.raises(C.ConvolutionError, match=r"1\.weight is computed"):
+        C.convert_convention(model.state_dict(), to="convolution", model=model if given else None)
+
+
+def test_what_is_not_there_is_not_marked_as_converted():
+    model = nn.Sequential(C.CrossCorrelation2d(3, 4, 3), C.CrossCorrelation2d(4, 2, 3))
+    state = model.state_dict()
+    del state["1.weight"]
+    converted = C.convert_convention(state, to="convolution")
+    assert [converted._metadata[name]["operation"] for name in "01"] == ["convolution", "cross_correlation"]
+
+
+class Twice(nn.Module):
+    """One layer under two names."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.a = self.b = nn.Conv2d(3, 3, 3)
+
+    def forward(self, x):
+        return self.b(self.a(x))
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_layer_under_two_names_is_turned_under_both(recorded):
+    model, other = Twice(), C.with_operation(Twice(), "convolution")
+    state = model.state_dict()
+    converted = C.convert_convention(state if recorded else dict(state), to="convolution", model=model)
+    other.load_state_dict(converted)
+    assert torch.equal(other(IMAGES), model(IMAGES))
+
+
+def test_two_parameters_over_the_same_numbers_are_turned_once():
+    model = nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))
+    model[1].weight.data = model[0].weight.data
+    expected = model(IMAGES)
+    assert torch.equal(C.convert_convention(model, to="convolution")(IMAGES), expected)
+
+
+def test_a_kernel_of_both_conventions_is_refused_untouched():
+    model = nn.Sequential(nn.Conv2d(3, 3, 3), C.Convolution2d(3, 3, 3))
+    model[1].weight = model[0].weight
+    before = model[0].weight.clone()
+    with pytest.raises(C.ConvolutionError, match=r"0\.weight is also that of a layer that computes convolution"):
+        C.convert_convention(model, to="convolution")
+    assert torch.equal(model[0].weight, before)
+    assert type(model[0]) is nn.Conv2d
+
+
+class OwnForward(C.Convolution2d):
+    def forward(self, x):
+        return torch.nn.functional.conv2d(x, (self.weight - self.weight.mean()).flip(2, 3), self.bias)
+
+
+def test_a_forward_of_its_own_is_refused_in_a_layer_of_ours_and_on_the_layer_itself():
+    patched = nn.Conv2d(3, 3, 3)
+    patched.forward = lambda x: x
+    for layer in (OwnForward(3, 3, 3), patched):
+        to = "cross_correlation" if isinstance(layer, OwnForward) else "convolution"
+        with pytest.raises(C.ConvolutionError, match="forward of its own"):
+            C.convert_convention(nn.Sequential(layer), to=to)
+    assert C.convert_convention(OwnForward(3, 3, 3), to="convolution"), "nothing is to be changed"
+
+
+class Named(nn.Conv2d):
+    """A subclass such as users have."""
+
+
+def test_converted_subclasses_can_be_saved_copied_and_converted_again(tmp_path):
+    model = nn.Sequential(Named(3, 3, 3), nn.Conv2d(3, 3, 1))
+    expected = model(IMAGES)
+    for _ in range(2):
+        C.convert_convention(model, to="convolution")
+        torch.save(model, tmp_path / "model.pt")
+        loaded = torch.load(tmp_path / "model.pt", weights_only=False)
+        for other in (loaded, copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            assert torch.equal(other(IMAGES), expected)
+            assert isinstance(other[0], Named)
+            assert other[0].operation == "convolution"
+        assert type(model[0]).__name__ == "Convolution2dNamed"
+        C.convert_convention(model, to="cross_correlation")
+        assert type(model[0]).__name__ == "CrossCorrelation2dNamed"
+
+
+@pytest.mark.parametrize("plain", [nn.Conv2d, Named])
+def test_a_parametrization_can_be_removed_after_reinterpretation(plain):
+    layer = nn.utils.parametrizations.weight_norm(plain(3, 4, 3))
+    model = C.with_operation(nn.Sequential(layer), "convolution")
+    expected = model(IMAGES)
+    assert torch.equal(copy.deepcopy(model)(IMAGES), expected)
+    nn.utils.parametrize.remove_parametrizations(layer, "weight")
+    torch.testing.assert_close(model(IMAGES), expected)
+    torch.testing.assert_close(C.fold(model)(IMAGES), expected)
+
+
+def test_a_model_without_convolutions_is_said():
+    with pytest.raises(C.ConvolutionError, match="Linear without convolutions"):
+        C.convert_convention({"weight": torch.ones(1)}, to="convolution", model=nn.Linear(1, 1))

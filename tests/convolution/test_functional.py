@@ -182,3 +182,24 @@ def test_transposed_errors_name_the_fix():
         C.conv_transpose_nd(x, w, padding="same", operation="convolution")
     with pytest.raises(C.ConvolutionError, match=r"4 channels and the weight \(5, 6, 3, 3\) takes 5"):
         C.conv_transpose_nd(x, torch.ones(5, 6, 3, 3))
+
+
+def test_mistakes_are_said_in_one_line():
+    for call in (
+        lambda: C.ConvolutionTranspose2d(3, 4, 3)(torch.ones(8, 8)),
+        lambda: C.conv_nd(torch.ones(1, 1, 8), torch.ones(1, 1, 3), stride=1.5),
+        lambda: C.Convolution2d(1, 1, 3, padding=1.0)(torch.ones(1, 8, 8)),
+    ):
+        with pytest.raises(C.ConvolutionError, match="give") as error:
+            call()
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("fill", [0.5, 1])
+def test_a_fill_is_cut_off_to_the_inputs_type(fill):
+    ones = torch.ones(4, dtype=torch.int64)
+    found = C.convolve(ones, ones[:3], "same", fillvalue=fill)
+    assert found.tolist() == ([2, 3, 3, 2] if fill == 0.5 else [3, 3, 3, 3])
+    assert C.convolve(ones.bool(), ones[:3].bool(), "same", fillvalue=1).dtype == C.convolve(
+        ones.bool(), ones[:3].bool(), "same"
+    ).dtype  # fmt: skip

@@ -54,3 +54,17 @@ def test_lipschitz_constant_is_the_largest_singular_value(cls, stride, mode):
 def test_stride_must_divide():
     with pytest.raises(C.ConvolutionError, match=r"stride \(2,\) must divide the input \(7,\)"):
         C.singular_values(random(1, 1, 3), (7,), stride=2)
+
+
+@pytest.mark.parametrize("padding", [{"padding": 1, "padding_mode": "circular"}, {"padding": 1}])
+def test_a_complex_layers_constant_is_that_of_its_matrix(padding):
+    torch.manual_seed(0)
+    layer = C.Convolution1d(2, 3, 3, bias=False, dtype=torch.complex128, **padding)
+    columns = [layer(basis[None])[0].flatten() for basis in torch.eye(16, dtype=torch.complex128).reshape(16, 2, 8)]
+    expected = torch.linalg.matrix_norm(torch.stack(columns, dim=1).detach(), 2).item()
+    assert C.lipschitz_constant(layer, (8,)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_transposed_layer_is_refused():
+    with pytest.raises(C.ConvolutionError, match="ConvolutionTranspose1d is no"):
+        C.lipschitz_constant(C.ConvolutionTranspose1d(3, 3, 4), (8,))

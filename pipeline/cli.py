@@ -4,6 +4,7 @@ Nothing heavy is imported before the command is known, so help answers at once.
 """
 
 import importlib
+import os
 import sys
 
 from pipeline.errors import UserError
@@ -46,6 +47,15 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] in ("pipeline", "leaderboard"):
+            raise
+        print(f"error: {error.name} is not installed; pip install '.[pipeline]' brings it", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

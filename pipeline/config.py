@@ -91,6 +91,17 @@ def as_plain(value):
     return [as_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+# What a type is called where it is explained to a user.
+_KINDS = (
+    ("'int'", "a whole number"),
+    ("'float'", "a number"),
+    ("'bool'", "true or false"),
+    ("'str'", "text"),
+    ("'tuple'|'list'", "a list such as [1, 2, 3]"),
+    ("'NoneType'", "null"),
+)
+
+
 def one_line(error: Exception) -> str:
     """A parser's message without its line breaks and the usage hint."""
     text = " ".join(str(error).split())
@@ -103,6 +114,15 @@ def one_line(error: Exception) -> str:
     unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
     if unknown:
         return no_key(f"{unknown[1]}.{unknown[2]}")
+    wrong = re.fullmatch(r'Parser key "([\w.]+)": (.*?)\.? (?:Got value|Given value type: .* Given value): (.*)', text)
+    kinds = wrong and [word for pattern, word in _KINDS if re.search(pattern, wrong[2])]
+    choices = wrong and re.search(r"Literal\[(.*?)\]", wrong[2])
+    if choices:
+        return f"{wrong[1]} is {wrong[3]}; allowed: {choices[1].replace(chr(39), '')}"
+    if kinds:
+        return f"{wrong[1]} is {wrong[3]}; allowed: {' or '.join(kinds)}"
+    if re.search(r"unrecognized arguments: [^-]\S*\.ya?ml", text):
+        return f"{text}; a recipe's file is named with --config FILE"
     flag = re.search(r"unrecognized arguments: --([\w.]+)", text, re.IGNORECASE)
     return no_key(flag[1]) if flag else text
 
@@ -138,7 +158,8 @@ def _pairs(arguments: list[str]):
 def _check_file(path: Path) -> None:
     """Refuse a missing file, and a key given twice, which YAML would let win in silence."""
     if not path.is_file():
-        raise UserError(f"--config {path}: no such file; the recipes lie in configs/")
+        what = "a folder" if path.is_dir() else "no such file"
+        raise UserError(f"--config {path}: {what}; the recipes lie in configs/")
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -4,6 +4,7 @@ Members are weighed on held-out training images alone. Test accuracies come from
 after everything is chosen and written; they go into the table and nowhere else.
 """
 
+import hashlib
 import json
 import statistics
 from collections.abc import Sequence
@@ -59,6 +60,8 @@ def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Pat
     ensembles = write_ensembles(sweep, predictions, others, dataset)
     if competition:
         score([*members, *ensembles], sweep, dataset.name, competition)
+    else:
+        remember([*members, *ensembles], runs.read_summary(sweep.folder) or {})
     write_summary(sweep, dataset.name, members, ensembles)
     show(sweep, dataset.name, members, ensembles)
 
@@ -153,6 +156,19 @@ def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
         row.test = next(part["score"] for part in json.loads(answer) if part["part"] == "all")
 
 
+def remember(rows: list[Row], before: dict) -> None:
+    """Fill in the accuracies that an earlier report holds of just these submissions."""
+    old = [*before.get("members", []), *before.get("ensembles", [])]
+    known = {row.get("sha256"): row["test_accuracy"] for row in old}
+    for row in rows:
+        row.test = known.get(sha256(row.submission))
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def spread(values: Sequence[float | None]) -> dict | None:
     """Mean, sample deviation (None for one value) and n of what is known."""
     known = [value for value in values if value is not None]
@@ -166,8 +182,9 @@ def write_summary(sweep: Sweep, data: str, members: list[Row], ensembles: list[R
     """Write the sweep's summary.json; with it the sweep's folder can be submitted as a run's."""
 
     def plain(row: Row) -> dict:
-        return {"label": row.label, "submission": str(row.submission), "validation_accuracy": row.validation,
-                "training_seconds": row.seconds, "test_accuracy": row.test}  # fmt: skip
+        return {"label": row.label, "submission": str(row.submission), "sha256": sha256(row.submission),
+                "validation_accuracy": row.validation, "training_seconds": row.seconds,
+                "test_accuracy": row.test}  # fmt: skip
 
     summary = {
         "recipe": sweep.name,

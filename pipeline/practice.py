@@ -23,14 +23,16 @@ def data_of(run: Path) -> str:
     try:
         return json.loads((run / "summary.json").read_text())["data"]
     except (OSError, ValueError, KeyError) as error:
+        if not (run / "config.yaml").is_file():
+            raise UserError(f"there is no run {run}; `make train` makes one, and runs/ holds those that are") from error
         raise UserError(f"{run} is no finished run (no summary.json); finish it with --resume {run}") from error
 
 
 def source_of(run: Path):
     """The SourceConfig of a run: the same images again, whichever way they were found, and all of them."""
-    from pipeline.runs import open_run
+    from pipeline.runs import recipe_of
 
-    return replace(open_run(run).data, train_limit=None)
+    return replace(recipe_of(run).data, train_limit=None)
 
 
 def folder_of(data: str, base: Path) -> Path:

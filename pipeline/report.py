@@ -36,6 +36,7 @@ def curves(metrics: pd.DataFrame):
         if len(drawn) > 1:
             axis.legend(frameon=False)
         axis.set(title=title, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
     return figure
 

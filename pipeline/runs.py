@@ -38,7 +38,20 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
 
 
 def open_run(folder: Path) -> Recipe:
-    """The recipe of a run folder, UserError where it is none; its images are those of DATA_DIR if they were moved."""
+    """The recipe of a run folder; UserError where it is none, or one of several runs."""
+    if (folder / "sweep.json").is_file():
+        raise UserError(
+            f"{folder} is a sweep, not a run: enter its ensemble with python -m pipeline submit {folder}, go on "
+            "with the sweep's own command and --resume, or name its runs"
+        )
+    recipe = recipe_of(folder)
+    if not (folder / "checkpoints").is_dir():
+        raise UserError(f"{folder} is no run folder: it has no checkpoints/; runs lie in runs/<recipe>/<time-seed>")
+    return recipe
+
+
+def recipe_of(folder: Path) -> Recipe:
+    """The recipe of a run, sweep or search; its images are those of DATA_DIR if they were moved."""
     config = folder / "config.yaml"
     if not config.is_file():
         raise UserError(f"{folder} is no run folder: it has no config.yaml; runs lie in runs/<recipe>/<time-seed>")

@@ -124,7 +124,7 @@ def find(recipe: Recipe, name: str, settings: Path) -> Path:
     """The newest search of just this recipe and settings; UserError where there is none."""
     root = Path(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
-        same = as_plain(asdict(runs.open_run(folder))) == as_plain(asdict(recipe))
+        same = as_plain(asdict(runs.recipe_of(folder))) == as_plain(asdict(recipe))
         if same and (folder / "search.yaml").read_bytes() == settings.read_bytes():
             return folder
     raise UserError(f"{root} has no search of this recipe over {settings}; leave --resume out to start one")

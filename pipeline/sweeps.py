@@ -88,7 +88,7 @@ def open_sweep(folder: Path) -> Sweep:
         state = json.loads((folder / FILE).read_text())
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} is no sweep: it has no readable {FILE}") from error
-    recipe = runs.open_run(folder)
+    recipe = runs.recipe_of(folder)
     found = members(recipe, state["kind"], state["count"])
     for member in found:
         run = state["runs"].get(member.label)

@@ -1,5 +1,6 @@
 """The command line: help without heavy imports, unknown commands, mistakes in one line."""
 
+import os
 import subprocess
 import sys
 
@@ -65,3 +66,28 @@ def test_a_bug_is_not_hidden(monkeypatch):
     command_that(monkeypatch, ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         cli.main(["train"])
+
+
+def test_a_missing_library_is_one_line(monkeypatch, capsys):
+    """As after `pip install .`, which brings the leaderboard alone."""
+    monkeypatch.setitem(sys.modules, "pipeline.commands.baseline", None)
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: raise_(ModuleNotFoundError(name="torch")))
+    assert cli.main(["train"]) == 2
+    assert capsys.readouterr().err == "error: torch is not installed; pip install '.[pipeline]' brings it\n"
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: raise_(ModuleNotFoundError(name="pipeline.x")))
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["train"])
+
+
+def raise_(error):
+    raise error
+
+
+@pytest.mark.parametrize("command", ["convolution verify", "recurrent notes"])
+def test_a_reader_that_goes_away_is_no_mistake(command):
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "pipeline", *command.split()]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=200)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -134,3 +134,24 @@ def test_help_names_every_part_with_its_text(capsys):
     for key in ("--optim.lr", "--augment.cutmix", "--data.validation", "--train.length", "--model.name", "--resume"):
         assert key in text
     assert "Peak learning rate of the filters" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--train.device", "cuda"], "train.device is cuda; allowed: auto, cpu, gpu"),
+        (["--optim.lr", "abc"], "optim.lr is abc; allowed: a number"),
+        (["--seed", "0,1"], "seed is 0,1; allowed: a whole number"),
+        (["--train.compile", "7"], "train.compile is 7; allowed: true or false"),
+        (["--data.train_limit", "x"], "data.train_limit is x; allowed: a whole number or null"),
+        (["--model.whitened.widths", "x"], "model.whitened.widths is x; allowed: a list such as [1, 2, 3]"),
+        (["fast.yaml"], "unrecognized arguments: fast.yaml; a recipe's file is named with --config FILE"),
+        (["--config", "configs"], "--config configs: a folder; the recipes lie in configs/"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_answered_in_a_users_words(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    with pytest.raises(UserError) as error:
+        parse(recipe_parser(), arguments)
+    assert str(error.value) == message

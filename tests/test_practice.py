@@ -64,6 +64,10 @@ def test_submit_makes_the_competition_scores_and_ranks(files, tmp_path, capfd):
 
 def test_submit_refuses_an_unfinished_run_and_a_bad_file(files, tmp_path, capfd):
     assert main(["submit", str(tmp_path / "nowhere")]) == 2
+    assert f"there is no run {tmp_path / 'nowhere'}" in capfd.readouterr().err
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / "config.yaml").write_text("")
+    assert main(["submit", str(tmp_path / "stopped")]) == 2
     assert "--resume" in capfd.readouterr().err
     (files / "submission.csv").write_text("id,label\n1,Cat\n")
     assert main(["submit", str(files), "--competition", str(tmp_path / "board")]) == 2

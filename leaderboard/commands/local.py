@@ -45,7 +45,10 @@ def run_validate(args: argparse.Namespace) -> int:
         from leaderboard import folder
         from leaderboard.rules import read_rules
 
-        root = folder.find(args.competition, os.environ)
+        try:
+            root = folder.find(args.competition, os.environ)
+        except LeaderboardError as error:
+            raise LeaderboardError(f"{error}; at home: --sample sample_submission.csv") from None
         rules = read_rules(root / folder.RULES)
         args.sample, classes = root / folder.SAMPLE, classes or rules.classes
         args.probabilities = args.probabilities or rules.probabilities
@@ -65,7 +68,8 @@ def print_report(path: Path, report: Report, form: str) -> int:
         for line in [*(f"note: {note}" for note in report.notes), *report.lines()]:
             print(line)
         total = sum(report.counts.values())
-        print(f"{path}: valid" if report.valid else f"{path}: not valid: {total:,} problems; it was not scored")
+        problems = f"{total:,} problem" if total == 1 else f"{total:,} problems"
+        print(f"{path}: valid" if report.valid else f"{path}: not valid: {problems}; it was not scored")
     return 0 if report.valid else 1
 
 

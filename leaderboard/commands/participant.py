@@ -104,7 +104,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     for note in receipt.report.notes:
         print(f"note: {note}")
     metric = competition.rules.metric.rpartition(":")[2]
-    print(f"Entry {receipt.submission} of {receipt.team}: public {metric} {receipt.score}")
+    print(f"Entry no. {receipt.submission}, by {receipt.team}: public {metric} {receipt.score}")
     if not receipt.counts:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
     if place is None:

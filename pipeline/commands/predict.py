@@ -1,6 +1,7 @@
 """`python -m pipeline predict RUN... --out submission.csv`: one run's prediction, or the mean of several."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from pipeline.errors import UserError
@@ -28,7 +29,14 @@ def main(arguments: list[str]) -> int:
     from pipeline.data import sources
     from pipeline.predict import write_probabilities, write_submission
 
+    places = [folder.resolve() for folder in options.runs]
+    for folder, place in zip(options.runs, places, strict=True):
+        if places.count(place) > 1:
+            raise UserError(f"{folder} is named twice; name each run once")
     recipes = [chosen(runs.open_run(folder), options) for folder in options.runs]
+    for folder in options.runs:
+        if trained_on(folder) is None:
+            print(f"note: {folder} is not finished; its last checkpoint predicts", file=sys.stderr)
     dataset = sources.load(recipes[0].data)
     print(f"data: {dataset.origin}")
     names = {name for name in map(trained_on, options.runs) if name} | {dataset.name}

@@ -26,5 +26,5 @@ def main(arguments: list[str]) -> int:
     practice.ensure(competition, data, practice.source_of(options.run))
     practice.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
     page = practice.publish(competition)
-    print(f"standings: make leaderboard, or open {page}")
+    print(f"standings: python -m pipeline standings, or open {page}")
     return 0

@@ -13,7 +13,12 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return arguments.run(arguments)
-    except (ConvolutionError, OSError) as error:
+    except BrokenPipeError:  # the reader (head, less) went away
+        raise
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}", file=sys.stderr)
+        return 2
+    except ConvolutionError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 

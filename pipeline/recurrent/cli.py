@@ -44,7 +44,12 @@ def main(argv: list[str]) -> int:
     try:
         options = parser().parse_args(argv or ["--help"])
         return options.action(options)
-    except (RecurrentError, OSError) as error:
+    except BrokenPipeError:  # the reader (head, less) went away
+        raise
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}", file=sys.stderr)
+        return 2
+    except RecurrentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except SystemExit as stop:  # argparse after --help
@@ -63,7 +68,7 @@ def run_diagnose(options: argparse.Namespace) -> int:
     recording, note = record_run(options.run, options.examples, initial=options.initial)
     name = "recurrent_initial" if options.initial else "recurrent"
     folder = options.output or options.run / "figures" / name
-    diagnosis = write_report(recording, folder, f"Recurrent gradients of {options.run.name}", note)
+    diagnosis = write_report(recording, folder, f"Recurrent gradients of {options.run.resolve().name}", note)
     print(note)
     print(diagnosis.text())
     print(f"report: {folder / 'report.html'}")

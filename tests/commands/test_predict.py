@@ -49,3 +49,13 @@ def test_a_doubt_out_of_range_is_one_line_and_code_2(folders, tmp_path, capsys):
     assert cli.main(["predict", str(folders[0]), "--out", str(tmp_path / "s.csv"), "--doubt", "2"]) == 2
     assert capsys.readouterr().err == "error: --doubt is 2.0; allowed: 0 to 1\n"
     assert not (tmp_path / "s.csv").exists()
+
+
+def test_an_unfinished_run_is_noted_and_one_named_twice_refused(folders, tmp_path, capsys):
+    (folders[0] / "summary.json").unlink()
+    capsys.readouterr()
+    assert cli.main(["predict", *map(str, folders), "--out", str(tmp_path / "s.csv")]) == 0
+    assert capsys.readouterr().err == f"note: {folders[0]} is not finished; its last checkpoint predicts\n"
+    again = folders[0] / ".." / folders[0].name
+    assert cli.main(["predict", str(folders[0]), str(again), "--out", str(tmp_path / "s.csv")]) == 2
+    assert "is named twice" in capsys.readouterr().err

@@ -124,7 +124,7 @@ def test_the_ensemble_is_the_mean_and_greedy_weights_come_from_held_out_images(s
 def test_mean_deviation_and_n_are_numpys_and_scores_are_the_solutions(seeds, place):
     summary = json.loads((seeds / "summary.json").read_text())
     data = tiny.dataset()
-    _, held_out = runs.open_run(seeds).data.rows(data.train_labels)
+    _, held_out = runs.recipe_of(seeds).data.rows(data.train_labels)
     right = [table.argmax(1) == data.train_labels[held_out] for table in tables(seeds, data.train_images[held_out])]
     truth = labels_in(place / "board-solution" / "solution.csv")
     tested = [(labels_in(run / "submission.csv") == truth).mean() for run in members(seeds)]
@@ -212,3 +212,26 @@ def test_a_stopped_member_stops_the_sweep_with_its_code(place, monkeypatch, caps
 def test_a_mistake_is_one_line_and_code_2(place, capsys, arguments, message):
     assert command(place, *arguments) == 2
     assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_reporting_again_without_scoring_keeps_the_scores_of_what_did_not_change(seeds, place, capsys):
+    before = json.loads((seeds / "summary.json").read_text())
+    assert command(place, "--seeds", "3", "--resume") == 0
+    assert json.loads((seeds / "summary.json").read_text()) == before
+    other = members(seeds)[0] / "submission.csv"
+    text = other.read_text()
+    other.write_text(text.replace("1,", "1,", 1) + "\n")
+    assert command(place, "--seeds", "3", "--resume") == 0
+    assert json.loads((seeds / "summary.json").read_text())["members"][0]["test_accuracy"] is None
+    other.write_text(text)
+    assert command(place, "--seeds", "3", "--resume", "--score", "--competition", str(place / "board")) == 0
+    assert json.loads((seeds / "summary.json").read_text()) == before
+
+
+@pytest.mark.parametrize("words", [["predict"], ["train", "--resume"]])
+def test_a_sweep_is_no_run(seeds, capsys, words):
+    """Training one in its folder would overwrite the ensemble's submission."""
+    before = (seeds / "submission.csv").read_bytes()
+    assert cli.main([*words, str(seeds)]) == 2
+    assert "is a sweep, not a run: enter its ensemble with" in capsys.readouterr().err
+    assert (seeds / "submission.csv").read_bytes() == before

@@ -108,7 +108,7 @@ def test_an_invalid_file_makes_no_baseline(board: Path, capsys: pytest.CaptureFi
 def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "-f", "good.csv", "-m", "first", "--team", "ada"]) == 0
     out = capsys.readouterr().out
-    assert "Entry 1 of ada: public accuracy" in out
+    assert "Entry no. 1, by ada: public accuracy" in out
     assert "Rank 1 of 1." in out
     assert "4 of 5 entries left today; the next day begins" in out
     assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
@@ -151,7 +151,7 @@ def test_a_token_acts_for_its_team(board: Path, capsys: pytest.CaptureFixture[st
     token = json.loads(capsys.readouterr().out)[0]["token"]
     assert token not in (board / "competition" / "leaderboard.db").read_bytes().decode("latin-1")
     assert main(["submit", "-f", "good.csv", "--token", token]) == 0
-    assert "Entry 1 of bob" in capsys.readouterr().out
+    assert "Entry no. 1, by bob" in capsys.readouterr().out
     assert main(["submit", "-f", "good.csv", "--token", token, "--team", "ada"]) == 3
     assert main(["submit", "-f", "good.csv", "--token", "wrong"]) == 3
     main(["submit", "-f", "competition/sample_submission.csv", "--team", "ada"])

@@ -222,7 +222,7 @@ def test_a_value_out_of_range_names_its_key(field, value):
     [
         ({"start": "11 steps"}, "whitened", r"selection\.start is '11 steps'.*no step of the run"),
         ({"start": "50%", "until": "50%"}, "whitened", r"selection\.until '50%'"),
-        ({"proxy": "self", "resolution": 16}, "sequence_rows", r"selection\.resolution has 16 pixels, which sequence_rows"),
+        ({"proxy": "self", "resolution": 16}, "sequence_rows", r"selection\.resolution has 16 pixels, which"),
     ],
 )
 def test_a_selection_that_does_not_fit_the_run_is_refused_in_one_line(selection, model, message):

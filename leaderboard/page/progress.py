@@ -114,6 +114,7 @@ class _Scale:
         return [Tick(self.y(value), f"{100 * value:.{digits}f} %") for value in values]
 
     def x_ticks(self, timezone: str) -> list[Tick]:
+        """Moments from the first entry on, as many as have room."""
         span = self.end - self.start
         form = "%d %b" if span > 3 * DAY else "%d %b %H:%M" if span > DAY // 2 else "%H:%M:%S"
         # The first text begins at its tick and the others have theirs in the middle: one and a half must fit between.

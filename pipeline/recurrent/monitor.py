@@ -20,6 +20,9 @@ from .norms import log_norms
 from .recording import Recording, record_step
 from .tables import write_csv
 
+# One look takes up to a quarter longer than another.
+MARGIN = 1.25
+
 
 class RNNGradientMonitor(pl.Callback):
     """Every n steps: scalars, the lag curve and the (t, k) heatmap of the model's recurrent module.
@@ -84,7 +87,7 @@ class RNNGradientMonitor(pl.Callback):
             self._due = trainer.is_global_zero
         if not self._due:
             return
-        if self.seconds + self._dearest >= self.max_share * (time.perf_counter() - self._started):
+        if self.seconds + MARGIN * self._dearest >= self.max_share * (time.perf_counter() - self._started):
             self.put_off += trainer.global_step % self.every_n_steps == 0
             return
         self._due = False

@@ -194,16 +194,18 @@ def insert_scores(work: Transaction, number: int, revision: int, parts: PartScor
 
 def score_record(revision: int, parts: PartScores, counts: bool) -> list:
     """What the audit log keeps of scores: revision, hits, rows, whether they count, and a digest of the row hits."""
+    digest = _digest(parts.public_rows, parts.private_rows)
+    return [revision, parts.public.hits, parts.public.rows, parts.private.hits, parts.private.rows, counts, digest]
+
+
+def _digest(public_rows: bytes, private_rows: bytes) -> str:
     import hashlib
 
-    digest = hashlib.sha256(parts.public_rows + parts.private_rows).hexdigest()[:16]
-    return [revision, parts.public.hits, parts.public.rows, parts.private.hits, parts.private.rows, counts, digest]
+    return hashlib.sha256(public_rows + private_rows).hexdigest()[:16]
 
 
 def stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
     """What `score_record` gave for each (entry, revision), from the tables."""
-    import hashlib
-
     public, private = store.public_scores, store.private_scores
     same = (public.c.submission_id == private.c.submission_id) & (public.c.revision == private.c.revision)
     statement = sa.select(
@@ -214,8 +216,8 @@ def stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
     ).join(private, same)
     out = {}
     for row in connection.execute(statement):
-        digest = hashlib.sha256(row.row_hits + row.private_row_hits).hexdigest()[:16]
         counts = [row.hits, row.rows, row.private_hits, row.private_rows]
+        digest = _digest(row.row_hits, row.private_row_hits)
         out[row.submission_id, row.revision] = [row.revision, *counts, row.counts, digest]
     return out
 

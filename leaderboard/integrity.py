@@ -26,6 +26,9 @@ AGREEMENT, FEWEST_OTHERS = 0.8, 5
 # An honest team sides with the official label on no more than about the share that the others leave; doubled.
 HONEST_SHARE, COPIER_LEVEL = 2 * (1 - AGREEMENT), 1e-3
 
+# Two teams' names: the share of identical errors, and how many errors that is a share of.
+Pairs = dict[tuple[str, str], tuple[float, int]]
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -45,8 +48,9 @@ def review(competition: Competition) -> list[Finding]:
     best = _firsts(names)
     chance = [Finding("chance level", (names[i],), _share(predicted[i] == truth)) for i in best if not able[i]]
     names_able = [names[i] for i in np.flatnonzero(able)]
-    found = _perfect(names_able, predicted[able], truth) + _copies(names_able, predicted[able], truth)
-    return found + _copiers(names_able, predicted[able], truth) + chance
+    pairs = _pairs(names_able, predicted[able], truth)
+    found = _perfect(names_able, predicted[able], truth) + _copies(pairs)
+    return found + _copiers(names_able, predicted[able], truth, pairs) + chance
 
 
 def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -109,25 +113,24 @@ def _usual_errors(names: list[str], predicted: np.ndarray, truth: np.ndarray) ->
     return votes.max(axis=0) - 2 >= (len(best) - 2) / 2
 
 
-def _pairs(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> dict[tuple[str, str], tuple[float, int]]:
+def _pairs(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> Pairs:
     """For each two teams the largest share of identical errors of their entries, and how many errors these have."""
     own = ~_usual_errors(names, predicted, truth)
-    overlap = error_overlap(predicted[:, own], truth[own])
-    wrong = (predicted != truth)[:, own]
-    found: dict[tuple[str, str], tuple[float, int]] = {}
+    wrong = (predicted != truth)[:, own].astype(np.float32)
+    counts = wrong.sum(axis=1)
+    errors = counts[:, None] + counts[None, :] - wrong @ wrong.T
+    contents = np.unique([hash(codes.tobytes()) for codes in predicted], return_inverse=True)[1]
+    share = np.where(errors >= FEWEST_ERRORS, error_overlap(predicted[:, own], truth[own]), 0.0)
+    share[contents[:, None] == contents[None, :]] = 1.0
+    found: Pairs = {}
     for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
-        if names[i] == names[j]:
-            continue
-        errors = int((wrong[i] | wrong[j]).sum())
-        same = bool((predicted[i] == predicted[j]).all())
-        share = 1.0 if same else float(overlap[i, j]) if errors >= FEWEST_ERRORS else 0.0
-        pair = (names[i], names[j])
-        found[pair] = max(found.get(pair, (0.0, 0)), (share, errors))
+        if names[i] != names[j]:
+            pair = (names[i], names[j]) if (names[j], names[i]) not in found else (names[j], names[i])
+            found[pair] = max(found.get(pair, (0.0, 0)), (float(share[i, j]), int(errors[i, j])))
     return found
 
 
-def _copies(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[Finding]:
-    pairs = _pairs(names, predicted, truth)
+def _copies(pairs: Pairs) -> list[Finding]:
     usual = float(np.median([share for share, _ in pairs.values()])) if pairs else 0.0
     near = sorted((-share, pair, errors) for pair, (share, errors) in pairs.items() if share >= NEAR_COPY)
     return [
@@ -151,11 +154,11 @@ def _votes(predicted: np.ndarray, classes: int) -> np.ndarray:
     return np.stack([(predicted == code).sum(axis=0) for code in range(classes)])
 
 
-def _copiers(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[Finding]:
+def _copiers(names: list[str], predicted: np.ndarray, truth: np.ndarray, pairs: Pairs) -> list[Finding]:
     """Near-copies of an entry's team do not count among the others: accomplices would hide one another."""
     best = {names[row]: row for row in _firsts(names)}
     total, rows = _votes(predicted[list(best.values())], _classes(predicted, truth)), np.arange(len(truth))
-    alike = [pair for pair, (share, _) in _pairs(names, predicted, truth).items() if share >= NEAR_COPY]
+    alike = [pair for pair, (share, _) in pairs.items() if share >= NEAR_COPY]
     strongest: dict[str, tuple[float, Finding]] = {}
     for row, name in enumerate(names):
         left_out = {name} | {other for pair in alike if name in pair for other in pair}

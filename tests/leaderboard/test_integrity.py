@@ -33,10 +33,18 @@ def names(count: int) -> list[str]:
     return [f"team {n}" for n in range(count)]
 
 
+def copies(owners: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[integrity.Finding]:
+    return integrity._copies(integrity._pairs(owners, predicted, truth))
+
+
+def copiers(owners: list[str], predicted: np.ndarray, truth: np.ndarray) -> list[integrity.Finding]:
+    return integrity._copiers(owners, predicted, truth, integrity._pairs(owners, predicted, truth))
+
+
 def test_honest_teams_raise_nothing(field: tuple[np.ndarray, np.ndarray]) -> None:
     predicted, truth = field
-    assert integrity._copies(names(12), predicted, truth) == []
-    assert integrity._copiers(names(12), predicted, truth) == []
+    assert copies(names(12), predicted, truth) == []
+    assert copiers(names(12), predicted, truth) == []
     assert not integrity.at_chance(predicted, truth).any()
 
 
@@ -44,7 +52,7 @@ def test_a_near_copy_is_found(field: tuple[np.ndarray, np.ndarray]) -> None:
     predicted, truth = field
     copy = predicted[4].copy()
     copy[::50] = np.random.default_rng(0).integers(0, CLASSES, len(copy[::50]))
-    found = integrity._copies(names(13), np.vstack([predicted, copy]), truth)
+    found = copies(names(13), np.vstack([predicted, copy]), truth)
     assert [finding.teams for finding in found] == [("team 4", "team 12")]
 
 
@@ -55,7 +63,7 @@ def test_copied_labels_are_found_even_in_part(field: tuple[np.ndarray, np.ndarra
     copier = np.where(generator.random(ROWS) < share, truth, predicted[0])
     # To look honest it makes some errors of its own.
     copier = np.where(generator.random(ROWS) < 0.02, generator.integers(0, CLASSES, ROWS), copier)
-    found = integrity._copiers(names(13), np.vstack([predicted, copier]).astype(np.int16), truth)
+    found = copiers(names(13), np.vstack([predicted, copier]).astype(np.int16), truth)
     assert [finding.teams for finding in found] == [("team 12",)]
 
 
@@ -63,10 +71,10 @@ def test_accomplices_do_not_hide_one_another(field: tuple[np.ndarray, np.ndarray
     """Three of ten hand in one perfect file: less than 80 % of the others agree on the wrong labels' true classes."""
     predicted, truth = field
     everyone = np.vstack([predicted[:7], truth, truth, truth])
-    assert {f.teams for f in integrity._copiers(names(10), everyone, truth)} == {("team 7",), ("team 8",), ("team 9",)}
-    copies = integrity._copies(names(10), everyone, truth)
-    assert {f.teams for f in copies} == {("team 7", "team 8"), ("team 7", "team 9"), ("team 8", "team 9")}
-    assert {f.detail for f in copies} == {"their predictions are identical"}
+    assert {f.teams for f in copiers(names(10), everyone, truth)} == {("team 7",), ("team 8",), ("team 9",)}
+    alike = copies(names(10), everyone, truth)
+    assert {f.teams for f in alike} == {("team 7", "team 8"), ("team 7", "team 9"), ("team 8", "team 9")}
+    assert {f.detail for f in alike} == {"their predictions are identical"}
 
 
 def test_a_perfect_entry_is_named_however_few_teams_there_are(field: tuple[np.ndarray, np.ndarray]) -> None:
@@ -84,7 +92,7 @@ def test_honest_teams_that_err_only_where_labels_are_wrong_are_no_copies(mislabe
     wrong = generator.random((12, len(real))) < 0.0007
     honest = np.where(wrong, generator.integers(0, CLASSES, wrong.shape), real).astype(np.int16)
     assert np.median(integrity.error_overlap(honest, official)) > 0.6, "by all errors they look alike"
-    assert integrity._copies(names(12), honest, official.astype(np.int16)) == []
+    assert copies(names(12), honest, official.astype(np.int16)) == []
 
 
 def test_each_entry_of_a_team_is_looked_at_and_never_against_its_own(field: tuple[np.ndarray, np.ndarray]) -> None:
@@ -92,8 +100,8 @@ def test_each_entry_of_a_team_is_looked_at_and_never_against_its_own(field: tupl
     mixed = np.where(np.arange(ROWS) < 1000, predicted[3], truth)  # honest on some rows, copied on the others
     rows = np.vstack([predicted, predicted[3], mixed]).astype(np.int16)
     owners = [*names(12), "team 3", "team 3"]
-    assert integrity._copies(owners, rows, truth) == []
-    assert [f.teams for f in integrity._copiers(owners, rows, truth)] == [("team 3",)]
+    assert copies(owners, rows, truth) == []
+    assert [f.teams for f in copiers(owners, rows, truth)] == [("team 3",)]
 
 
 def test_the_entry_that_is_picked_is_reviewed(make, labels: np.ndarray, tmp_path) -> None:

@@ -65,12 +65,9 @@ def chosen(recipe, options):
 
 def trained_on(folder: Path) -> str | None:
     """The name of the source that a finished run was trained on."""
-    import json
+    from pipeline.runs import read_summary
 
-    try:
-        return json.loads((folder / "summary.json").read_text())["data"]
-    except (OSError, ValueError, KeyError):
-        return None
+    return (read_summary(folder) or {}).get("data")
 
 
 def mean_probabilities(folders: list[Path], recipes: list, dataset):

@@ -13,6 +13,7 @@ import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.accelerators import CUDAAccelerator
 from torch import Tensor
+from torch._subclasses import fake_tensor
 from torch._subclasses.fake_tensor import FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -128,6 +129,7 @@ def fake_gpu(monkeypatch) -> Iterator[Watch]:
         patch.setattr(LightningModule, "cpu", lambda module: module)
         patch.setattr(train, "accelerator", lambda config: Accelerator())
         patch.setattr(train, "check_devices", lambda config: None)
+        patch.setattr(fake_tensor, "init_gpu_context", lambda device: None)
         patch.setattr(WholeCheckpointIO, "save_checkpoint", lambda *_, **__: None)
         yield watch
     augment.statistics.cache_clear()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leaderboard.clock import MICROSECONDS, to_datetime
 from leaderboard.page.board import Board, Place, Series
+from leaderboard.page.timeaxis import round_times
 
 NAMED, FAINT = 8, 40
 LABEL_HEIGHT, LONGEST_LABEL = 18, 20
 DIGIT_WIDTH = 8
-DAY = 86_400 * MICROSECONDS
+WIDEST_TIME = DIGIT_WIDTH * len("23:59:59")
 
 
 @dataclass(frozen=True)
@@ -114,15 +114,11 @@ class _Scale:
         return [Tick(self.y(value), f"{100 * value:.{digits}f} %") for value in values]
 
     def x_ticks(self, timezone: str) -> list[Tick]:
-        """Moments from the first entry on, as many as have room."""
-        span = self.end - self.start
-        form = "%d %b" if span > 3 * DAY else "%d %b %H:%M" if span > DAY // 2 else "%H:%M:%S"
-        # The first text begins at its tick and the others have theirs in the middle: one and a half must fit between.
+        """Round times, as many as have room."""
         room = self.frame.width - self.frame.left - self.frame.right
-        widest = len(to_datetime(self.start, timezone).strftime(form)) * DIGIT_WIDTH
-        count = max(1, min(self.frame.ticks, int(room / (1.5 * widest))))
-        moments = [self.start + span * n // count for n in range(count)]
-        return [Tick(self.x(at), to_datetime(at, timezone).strftime(form)) for at in moments]
+        most = max(1, min(self.frame.ticks, int(room / (1.2 * WIDEST_TIME))))
+        ticks = [Tick(self.x(at), text) for at, text in round_times(self.start, self.end, most, timezone)]
+        return [tick for tick in ticks if tick.at + len(tick.text) * DIGIT_WIDTH / 2 <= self.frame.width]
 
 
 def _nice(step: float) -> float:

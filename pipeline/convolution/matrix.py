@@ -57,7 +57,8 @@ def convolution_matrix(
     rows, columns, values = _entries(kernel, tuple(input_size), out, geometry)
     shape = (len(weight) * torch.Size(out).numel(), weight.shape[1] * groups * torch.Size(input_size).numel())
     if sparse:
-        return torch.sparse_coo_tensor(torch.stack([rows, columns]), values, shape, check_invariants=True).coalesce()
+        with torch.sparse.check_sparse_tensor_invariants(True):
+            return torch.sparse_coo_tensor(torch.stack([rows, columns]), values, shape).coalesce()
     return values.new_zeros(shape).index_put((rows, columns), values, accumulate=True)
 
 

@@ -199,10 +199,10 @@ def test_dates_on_a_phones_plot_do_not_overprint(played, clock) -> None:
         board = read_board(competition, connection)
     plot = progress.draw(board, board.ranked, progress.NARROW)
     half = [len(tick.text) * progress.DIGIT_WIDTH / 2 for tick in plot.x_ticks]
-    ends = [tick.at + (2 * h if tick is plot.x_ticks[0] else h) for tick, h in zip(plot.x_ticks, half, strict=True)]
-    starts = [tick.at - h for tick, h in zip(plot.x_ticks, half, strict=True)][1:]
+    ends = [0, *(tick.at + h for tick, h in zip(plot.x_ticks, half, strict=True))]
+    starts = [*(tick.at - h for tick, h in zip(plot.x_ticks, half, strict=True)), plot.frame.width]
     assert len(plot.x_ticks) > 1
-    assert all(end <= start for end, start in zip(ends, starts, strict=False))
+    assert all(end <= start for end, start in zip(ends, starts, strict=True))
 
 
 def test_an_empty_board_is_a_page_too(make: Make, tmp_path: Path) -> None:

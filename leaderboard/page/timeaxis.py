@@ -1,0 +1,56 @@
+"""Where a plot over time has its ticks: at round times of the competition's own clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from leaderboard.clock import from_datetime, to_datetime
+
+_DAY, _MONTH = timedelta(days=1), timedelta(days=31)
+# Those below a day divide it, so that ticks fall on the same times every day; weeks begin on Mondays.
+STEPS = (
+    *(timedelta(seconds=number) for number in (1, 2, 5, 10, 15, 30)),
+    *(timedelta(minutes=number) for number in (1, 2, 5, 10, 15, 30)),
+    *(timedelta(hours=number) for number in (1, 2, 3, 6, 12)),
+    *(timedelta(days=number) for number in (1, 2, 7, 14, 28, 56, 112, 224, 448, 896, 3_600, 36_000)),
+)
+
+
+def round_times(start: int, end: int, most: int, timezone: str) -> list[tuple[int, str]]:
+    """Moments from `start` to `end` (microseconds), as many as fit but at most `most`, each with its text.
+
+    The text is the day at midnight, else the hour and minute, with seconds where ticks are less than a minute apart;
+    the month and year where they are months apart.
+    """
+    for step in STEPS:
+        if (end - start) / (step / timedelta(microseconds=1)) > most + 1:
+            continue
+        moments = _multiples(start, end, step, timezone)
+        if len(moments) <= most:
+            break
+    return [(at, _text(to_datetime(at, timezone), step)) for at in moments[:most]]
+
+
+def _multiples(start: int, end: int, step: timedelta, timezone: str) -> list[int]:
+    """The local times from `start` to `end` that are whole steps after midnight, or after a Monday in the past."""
+    zone = ZoneInfo(timezone)
+    midnight = to_datetime(start, timezone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    first = midnight - (midnight - datetime.min) % step if step > _DAY else midnight
+    moments: list[int] = []
+    for number in count((to_datetime(start, timezone).replace(tzinfo=None) - first) // step):
+        at = from_datetime((first + number * step).replace(tzinfo=zone))
+        if at > end:
+            return moments
+        # An hour that the clocks skip in spring would come twice.
+        if at >= start and at not in moments[-1:]:
+            moments.append(at)
+
+
+def _text(moment: datetime, step: timedelta) -> str:
+    if step > _MONTH:
+        return moment.strftime("%b %Y")
+    if not (moment.hour or moment.minute or moment.second):
+        return moment.strftime("%d %b")
+    return moment.strftime("%H:%M" if step >= timedelta(minutes=1) else "%H:%M:%S")

@@ -72,6 +72,7 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
         {"INDEX_COLUMN"},
     ),
     "extra column": (text([f"{s},0.9" for s in LINES], "id,label,confidence"), {"EXTRA_COLUMN"}),
+    "extra column in the header alone": (text(LINES, "id,label,"), {"EXTRA_COLUMN"}),
     "extra empty column": (text([f"{s}," for s in LINES], "id,label,"), {"EXTRA_COLUMN"}),
     "extra field in every row": (text([f"{s},x" for s in LINES]), {"FIELDS", "ID_MISSING"}),
     "one column": (text([s.split(",")[1] for s in LINES], "label"), {"MISSING_COLUMN"}),

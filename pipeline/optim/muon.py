@@ -15,26 +15,43 @@ from pipeline.hardware import bf16_is_fast
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
-def orthogonalise(matrix: Tensor, steps: int = 3, eps: float = 1e-7) -> Tensor:
+def orthogonalise(matrix: Tensor, steps: int = 3) -> Tensor:
     """U V^T of the matrix's SVD, approximately: singular values end near one, vectors are kept.
 
     `matrix` is m x n in any float type; the result has its shape and type. The quintic
     Newton-Schulz iteration X <- (aI + bA + cA^2) X, A = XX^T, runs on the smaller side. Every iterate is a
     polynomial in the first A times the first X, so only the small square matrices are iterated: half the operations.
     """
+    return orthogonalise_all([matrix], steps)[0]
+
+
+def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7) -> list[Tensor]:
+    """`orthogonalise` of each; squares of one size are iterated as one stack, since a GPU waits for each call."""
+    norms = torch._foreach_norm(matrices)
+    torch._foreach_add_(norms, eps)
+    tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
+    scaled = [x.T if t else x for x, t in zip(torch._foreach_div(matrices, norms), tall, strict=True)]
+    places: dict[int, list[int]] = {}
+    for place, x in enumerate(scaled):
+        places.setdefault(len(x), []).append(place)
+    for same in places.values():
+        products = iterated(torch.stack([scaled[place] @ scaled[place].T for place in same]), steps)
+        for place, product in zip(same, products, strict=True):
+            scaled[place] = product @ scaled[place]
+    return [x.T if t else x for x, t in zip(scaled, tall, strict=True)]
+
+
+def iterated(gram: Tensor, steps: int) -> Tensor:
+    """The matrix P of the PX that so many steps make of X; from A = XX^T. Both are N x m x m."""
     a, b, c = QUINTIC
-    x = matrix / (matrix.norm() + eps)
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
-    gram, product = x @ x.T, None
+    product = None
     for step in range(steps):
         factor = b * gram + c * gram @ gram
-        factor.diagonal().add_(a)
+        factor.diagonal(dim1=-2, dim2=-1).add_(a)
         product = factor if product is None else factor @ product
         if step < steps - 1:
             gram = factor @ gram @ factor
-    x = product @ x
-    return x.T if tall else x
+    return product
 
 
 class Muon(Optimizer):
@@ -93,14 +110,17 @@ def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     directions = momenta(parameters, state, group, [p.grad for p in parameters])
     # The iteration needs two digits, not seven.
     half = group["half"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
-    for p, direction in zip(parameters, directions, strict=True):
-        flat = direction.reshape(len(p), -1)
-        update = orthogonalise(flat.bfloat16() if half else flat, group["newton_schulz_steps"])
-        if group["normalise"]:
-            p.mul_(len(p) ** 0.5 / p.norm())
-        if group["weight_decay"]:
-            p.mul_(1 - group["lr"] * group["weight_decay"])
-        p.add_(update.reshape(p.shape).to(p.dtype), alpha=-group["lr"])
+    flat = [direction.reshape(len(direction), -1) for direction in directions]
+    flat = [matrix.bfloat16() for matrix in flat] if half else flat
+    updates = orthogonalise_all(flat, group["newton_schulz_steps"])
+    updates = [update.reshape(p.shape).to(p.dtype) for p, update in zip(parameters, updates, strict=True)]
+    if group["normalise"]:
+        scales = torch._foreach_reciprocal(torch._foreach_norm(parameters))
+        torch._foreach_mul_(scales, [len(p) ** 0.5 for p in parameters])
+        torch._foreach_mul_(parameters, scales)
+    if group["weight_decay"]:
+        torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
+    torch._foreach_add_(parameters, updates, alpha=-group["lr"])
 
 
 def sgd_rule(parameters: list[Tensor], state: dict, group: dict) -> None:

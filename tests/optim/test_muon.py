@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline.optim import muon
-from pipeline.optim.muon import Muon, orthogonalise
+from pipeline.optim.muon import Muon, orthogonalise, orthogonalise_all
 
 SHAPES = [(8, 27), (27, 8), (16, 16), (1, 9)]
 
@@ -51,6 +51,17 @@ def test_a_zero_matrix_and_bfloat16_give_finite_results_of_the_same_type():
     half = orthogonalise(matrix((8, 27)).bfloat16())
     assert half.dtype == torch.bfloat16
     assert half.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_matrices_of_several_sizes_at_once_are_as_each_alone(dtype):
+    shapes = [*SHAPES, (8, 40), (50, 8), (16, 17)]  # smaller sides 8, 16, 1; some tall
+    matrices = [matrix(shape, seed).to(dtype) for seed, shape in enumerate(shapes)]
+    for together, given in zip(orthogonalise_all(matrices), matrices, strict=True):
+        assert together.shape == given.shape
+        torch.testing.assert_close(
+            together, orthogonalise(given), rtol=0, atol=0.02 if dtype == torch.bfloat16 else 1e-12
+        )
 
 
 def polar(a, steps=3):
@@ -120,7 +131,7 @@ def test_a_checkpoint_that_does_not_know_of_half_goes_on_as_with_it():
 def test_a_group_can_forbid_bfloat16(monkeypatch):
     monkeypatch.setattr(muon, "bf16_is_fast", lambda device: True)
     seen = []
-    monkeypatch.setattr(muon, "orthogonalise", lambda flat, steps: seen.append(flat.dtype) or flat)
+    monkeypatch.setattr(muon, "orthogonalise_all", lambda flat, steps: seen.append(flat[0].dtype) or flat)
     parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
     for half in (True, False):
         parameter.grad = torch.ones_like(parameter)

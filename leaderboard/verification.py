@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from leaderboard import audit, replay, store
 from leaderboard.competition import Competition
 from leaderboard.creation import file_sha256
-from leaderboard.entries import stored_scores
+from leaderboard.entries import kept_report, score_codes, score_record, stored_scores
 from leaderboard.folder import solution_path
 
 Event = tuple[str, int, dict]
@@ -27,8 +27,11 @@ class Verdict:
     entries: int
 
 
-def verify(competition: Competition, noted: audit.Head | None = None) -> Verdict:
-    """Check everything; `noted` is a head that someone wrote down, or read on the published page."""
+def verify(competition: Competition, noted: audit.Head | None = None, *, again: bool = False) -> Verdict:
+    """Check everything; `noted` is a head that someone wrote down, or read on the published page.
+
+    With `again` every kept file is scored once more, some milliseconds each.
+    """
     anchors, faults = audit.read_anchors(competition.anchor)
     logged: list[Event] = []
     with competition.reading() as connection:
@@ -40,12 +43,22 @@ def verify(competition: Competition, noted: audit.Head | None = None) -> Verdict
             logged = [(event.event, event.at, json.loads(event.payload)) for event in events]
             faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
         files = store.mapping(connection, sa.select(store.submissions.c.id, store.submissions.c.sha256))
-        rules = connection.execute(sa.select(store.competition.c.rules)).scalar()
+        state = connection.execute(sa.select(store.competition.c.rules, store.competition.c.revision)).first()
         head = audit.head(connection)
+        stored = stored_scores(connection) if again else {}
     # Files outside the transaction, which would keep entries waiting.
-    faults += [*_solution_faults(competition, logged), *_file_faults(competition, files)]
-    unlogged = "rules.toml was edited since the last command that logs it: publish, or any that changes something"
-    return Verdict(faults, [unlogged] if competition.rules_text() != rules else [], head, len(files))
+    broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
+    faults += broken
+    if again and state and not broken:
+        faults += _scoring_faults(competition, state.revision, files, stored)
+    notes = []
+    if again and broken:
+        notes.append("the files were not scored again, since files or the solution are not as they were")
+    if competition.rules_text() != (state and state.rules):
+        notes.append(
+            "rules.toml was edited since the last command that logs it: publish, or any that changes something"
+        )
+    return Verdict(faults, notes, head, len(files))
 
 
 def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
@@ -61,6 +74,21 @@ def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[st
     for key in sorted(scores.keys() | stored.keys()):
         if scores.get(key) != stored.get(key):
             yield f"the scores of entry {key[0]} (revision {key[1]}) are not those that were logged"
+
+
+def _scoring_faults(competition: Competition, revision: int, files: dict[int, str], stored: dict) -> Iterator[str]:
+    """The scores in use must be what the kept files, the solution and the metric give."""
+    from rich.console import Console
+    from rich.progress import track
+
+    solution = competition.solution(revision)
+    for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
+        codes = kept_report(competition, solution, number, sha256).codes
+        parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
+        # Whether a score counts depends on the rules of its day; the log has that.
+        counts = stored[number, revision][-2] if (number, revision) in stored else None
+        if stored.get((number, revision)) != score_record(revision, parts, counts):
+            yield f"entry {number} has other scores than its file and the solution give: leaderboard rescore mends it"
 
 
 def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:

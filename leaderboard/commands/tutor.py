@@ -26,6 +26,7 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     audit = common.add(commands, "audit", run_audit, "verify that nothing was edited, deleted or reordered")
     audit.add_argument("action", choices=("verify", "log"))
     audit.add_argument("--head", help="count:hash that was noted earlier, such as from the published page")
+    audit.add_argument("--scores", action="store_true", help="score every kept file again too: milliseconds each")
 
 
 def _add_init(commands: argparse._SubParsersAction) -> None:
@@ -231,7 +232,7 @@ def run_audit(args: argparse.Namespace) -> int:
         noted = audit.parse_head(args.head) if args.head else None
     except ValueError as error:
         raise LeaderboardError(f"--head: {error}") from None
-    verdict = verify(competition, noted)
+    verdict = verify(competition, noted, again=args.scores)
     if args.format == "json":
         fields = {"intact": not verdict.faults, "faults": verdict.faults, "notes": verdict.notes}
         print_json({**fields, "head": str(verdict.head)})

@@ -15,6 +15,7 @@ from leaderboard.archive import Archive
 from leaderboard.backup import backup
 from leaderboard.competition import Competition
 from leaderboard.errors import LeaderboardError, RefusedError
+from leaderboard.folder import solution_path
 from leaderboard.verification import verify
 
 
@@ -288,3 +289,25 @@ def test_a_score_that_is_logged_again_is_a_fault(competition: Competition) -> No
 def test_what_is_logged_again_is_a_fault(competition: Competition, event: str, payload: dict, fault: str) -> None:
     log(competition, event, **payload)
     assert any(fault in found for found in verify(competition).faults)
+
+
+def test_scores_that_the_files_do_not_give_are_found_when_they_are_scored_again(
+    competition: Competition, entry: Callable[..., Path]
+) -> None:
+    """As when labels were edited by hand while an entry came in, and taken back afterwards."""
+    assert not verify(competition, again=True).faults
+    path = solution_path(competition.root, 0)
+    right = path.read_text()
+    first, *rows = right.splitlines()
+    path.write_text("\n".join([first, *(row.replace("cat", "dog") for row in rows), ""]))
+    entries.submit(Competition(competition.root, competition.clock), "b", entry(seed=5))
+    path.write_text(right)
+    tried = Competition(competition.root, competition.clock)
+    assert not verify(tried).faults
+    assert verify(tried, again=True).faults == [
+        "entry 4 has other scores than its file and the solution give: leaderboard rescore mends it"
+    ]
+    lifecycle.rescore(tried, path)
+    assert not verify(tried, again=True).faults
+    path.write_text("")
+    assert "not scored again" in verify(tried, again=True).notes[0]

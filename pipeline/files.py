@@ -37,5 +37,7 @@ def reason(error: BaseException) -> str:
     cause = error if isinstance(error, OSError) else error.__context__
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
+    if "unexpected pos" in str(error):  # torch counts the bytes of its archive, and does not ask why some are missing
+        return "not all bytes could be written; the disk is probably full"
     first = str(error).strip().splitlines()
     return first[0] if first else type(error).__name__

@@ -1,7 +1,9 @@
 """Training: from a recipe and a dataset to a run folder with a checkpoint in it."""
 
+import atexit
 import logging
 import math
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -260,11 +262,23 @@ def train(
             chosen.network.compile()
     start = last if resume and last.exists() else None
     begun = step_of(start) if start else 0
-    with stop, explained(recipe.train):
+    with stop, explained(recipe.train), ending_together(trainer):
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
     if trainer.global_step > begun:  # else the file stays as it is, and predictions that were cut off go on from it
         trainer.save_checkpoint(last)
     return classifier
+
+
+@contextmanager
+def ending_together(trainer: pl.Trainer) -> Iterator[None]:
+    """An error here, such as a full disk, ends the processes that Lightning started: they would wait for this one."""
+    try:
+        yield
+    except Exception:
+        kill = getattr(trainer.strategy.launcher, "kill", None)
+        if kill:  # at the very end, since Lightning ends this process soon after one of them is gone
+            atexit.register(kill, signal.SIGKILL)
+        raise
 
 
 @contextmanager

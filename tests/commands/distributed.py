@@ -1,12 +1,14 @@
 """Trains one recipe in one process or two; test_distributed.py runs it: `python distributed.py FOLDER DEVICES SHARE`.
 
 With a share below 1 each process trains on the hardest images of its part of the batch. A fourth argument gives the
-last process alone, in its second step, a SIGTERM (`stop`) or an image that is not a number (`nan`).
+last process alone, in its second step, a SIGTERM (`stop`) or an image that is not a number (`nan`), or the first one a
+full disk, for which the other waits (`full`).
 """
 
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -36,7 +38,17 @@ class Spoil(pl.Callback):
             batch[0].fill_(torch.nan)
 
 
-ACCIDENTS = {"stop": Terminate, "nan": Spoil}
+class FillDisk(pl.Callback):
+    """As the first process meets it when it writes; the others never learn of it, as on GPUs."""
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+        if trainer.global_step == 1:
+            if trainer.global_rank:
+                time.sleep(600)
+            raise UserError("the disk is full")
+
+
+ACCIDENTS = {"stop": Terminate, "nan": Spoil, "full": FillDisk}
 
 
 def main(folder: Path, devices: int, share: float, accident: list[str]) -> None:

@@ -62,3 +62,9 @@ def test_what_one_process_finds_not_finite_stops_all_with_the_same_words(tmp_pat
     first, second = ((tmp_path / "spoilt" / f"stopped-{rank}").read_text() for rank in range(2))
     assert first == second
     assert "NaN or infinite at step 1" in first
+
+
+@pytest.mark.slow
+def test_an_error_of_the_first_process_does_not_leave_the_other_waiting(tmp_path):
+    run(tmp_path / "full", 2, 1.0, "full")  # which ends when no process holds its output any more
+    assert (tmp_path / "full" / "stopped-0").read_text() == "the disk is full"

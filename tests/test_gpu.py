@@ -20,7 +20,10 @@ from tests import tiny
 from tests.fake_gpu import fake_gpu
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's and torch's, on drivers that are not there
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # Lightning's and torch's, on drivers that are not there
+    pytest.mark.skipif(not torch.backends.cuda.is_built(), reason="the simulated GPU needs a torch built with CUDA"),
+]
 
 
 def cut(name, **changes):

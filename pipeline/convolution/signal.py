@@ -44,6 +44,7 @@ def convolve(
     Raises:
         ConvolutionError: shapes or arguments that do not fit.
     """
+    _check_tensors(in1, in2)
     _check(in1, in2, mode, method, boundary, anchor)
     dtype = torch.promote_types(in1.dtype, in2.dtype)
     axes = _axes(in1, in2, axes)
@@ -77,6 +78,7 @@ def correlate(
     `conjugate` takes the complex conjugate of in2, as signal processing does; deep learning's layers do not. The other
     arguments, the result and the errors are those of `convolve`.
     """
+    _check_tensors(in1, in2)
     kernel = in2.conj() if conjugate and in2.is_complex() else in2
     flipped = kernel.flip(_axes(in1, in2, axes)) if in2.ndim else kernel
     return convolve(
@@ -150,6 +152,12 @@ def _axes(in1: torch.Tensor, in2: torch.Tensor, axes) -> tuple[int, ...]:
     if len(set(positive)) < len(positive):
         raise ConvolutionError(f"all axes must be unique; they are {chosen}")
     return positive
+
+
+def _check_tensors(in1, in2) -> None:
+    for name, value in (("in1", in1), ("in2", in2)):
+        if not isinstance(value, torch.Tensor):
+            raise ConvolutionError(f"{name} is a {type(value).__name__}, not a tensor: give torch.as_tensor({name})")
 
 
 def _check(in1, in2, mode: str, method: str, boundary: str, anchor: str) -> None:

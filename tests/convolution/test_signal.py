@@ -122,3 +122,12 @@ def test_nan_spreads_by_fft_with_a_warning_and_not_by_direct():
 def test_errors_name_the_choices(arguments, message):
     with pytest.raises(C.ConvolutionError, match=message):
         C.convolve(torch.ones(3), torch.ones(2), **arguments)
+
+
+@pytest.mark.parametrize("function", [C.convolve, C.correlate])
+@pytest.mark.parametrize("given", [np.ones(3), [1.0, 2.0]])
+def test_what_scipy_takes_besides_tensors_is_refused_in_one_line(function, given):
+    with pytest.raises(C.ConvolutionError, match=rf"in1 is a {type(given).__name__}, .*torch\.as_tensor\(in1\)"):
+        function(given, torch.ones(2))
+    with pytest.raises(C.ConvolutionError, match=r"in2 is a"):
+        function(torch.ones(2), given)

@@ -49,11 +49,11 @@ def verify(competition: Competition, noted: audit.Head | None = None, *, again: 
     # Files outside the transaction, which would keep entries waiting.
     broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
-    if again and state and not broken:
-        faults += _scoring_faults(competition, state.revision, files, stored)
     notes = []
-    if again and broken:
-        notes.append("the files were not scored again, since files or the solution are not as they were")
+    if again and (chain or broken or not state):
+        notes.append("the files were not scored again, since the log, files or the solution are not as they were")
+    elif again:
+        faults += _scoring_faults(competition, state.revision, files, stored)
     if competition.rules_text() != (state and state.rules):
         notes.append(
             "rules.toml was edited since the last command that logs it: publish, or any that changes something"

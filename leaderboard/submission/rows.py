@@ -32,7 +32,8 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
     if len(lines) < layout.first_line:
         report.add("NO_ROWS")
         return
-    if (layout.id, layout.label) == (0, 1) and lines[1:] and lines[1].count(",") == 1:
+    labels = (layout.id, layout.label) == (0, 1) and not layout.probabilities
+    if labels and lines[1:] and lines[1].count(",") == 1:
         layout = replace(layout, columns=2)  # only the header has more: its rows are right
     rows = ProbabilityRows(expected, report) if layout.probabilities else LabelRows(expected, report, layout)
     for number, fields in _rows(lines, layout, report):

@@ -311,3 +311,12 @@ def test_scores_that_the_files_do_not_give_are_found_when_they_are_scored_again(
     assert not verify(tried, again=True).faults
     path.write_text("")
     assert "not scored again" in verify(tried, again=True).notes[0]
+
+
+def test_nothing_is_scored_again_by_a_log_that_was_changed(competition: Competition) -> None:
+    """It cannot say which solution is the right one; here that is gone too."""
+    solution_path(competition.root, 0).unlink()
+    change(competition, *TAMPERINGS["an edited payload"])
+    verdict = verify(Competition(competition.root, competition.clock), again=True)
+    assert verdict.faults
+    assert "not scored again" in verdict.notes[0]

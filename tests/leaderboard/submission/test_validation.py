@@ -323,6 +323,11 @@ def test_a_long_number_costs_no_more_than_its_length(field: str) -> None:
     assert set(report.counts) == {"PROBABILITY_FORM"}
 
 
+def test_one_number_a_line_is_not_taken_for_all_classes() -> None:
+    report = validate_bytes(probabilities(["1"] * ROWS), WITH_PROBABILITIES)
+    assert set(report.counts) == {"FIELDS", "ID_MISSING"}
+
+
 def test_probability_columns_in_another_order_are_not_guessed() -> None:
     report = validate_bytes(probabilities(["1,0,0"] * ROWS, "id,cat,bird,dog"), WITH_PROBABILITIES)
     assert report.counts == {"HEADER_ORDER": 1}

@@ -18,8 +18,8 @@ COMMANDS = {
     "prepare": ("pipeline.commands.prepare", "write the competition's public files and its private solution"),
     "sweep": ("pipeline.commands.sweep", "train several seeds or folds; ensemble them; search hyper-parameters"),
     "benchmark": ("pipeline.commands.benchmark", "measure throughput, overhead and time to accuracy"),
-    "convolution": ("pipeline.convolution.cli", "correlation and convolution: verify, explain, benchmark"),
-    "recurrent": ("pipeline.recurrent.cli", "recurrent gradients: diagnose, notes, benchmark"),
+    "convolution": ("pipeline.convolution.commands.cli", "correlation and convolution: verify, explain, benchmark"),
+    "recurrent": ("pipeline.commands.recurrent", "recurrent gradients: diagnose, notes, benchmark"),
 }
 
 

@@ -320,7 +320,7 @@ def run_callbacks(recipe: "Recipe", run: duration.Run, folder: Path, *, validate
 
 def gradient_monitor(folder: Path, every: int) -> pl.Callback:
     """The callback that watches a recurrent network's gradients; its pictures go into the run's figures."""
-    from pipeline.recurrent.monitor import RNNGradientMonitor
+    from pipeline.recurrent.diagnosis.monitor import RNNGradientMonitor
 
     return RNNGradientMonitor(folder / "figures" / "gradients", every_n_steps=every)
 

@@ -7,13 +7,13 @@ Names are imported when they are first used, so importing the package costs noth
 import importlib
 
 _HOME = {
-    "cells": ("CellWeights", "linearize"),
-    "decomposition": ("Decomposition", "decompose"),
-    "diagnosis": ("CODES", "Diagnosis", "Finding", "Thresholds", "diagnose"),
+    "passes.cells": ("CellWeights", "linearize"),
+    "analysis.decomposition": ("Decomposition", "decompose"),
+    "diagnosis.diagnosis": ("CODES", "Diagnosis", "Finding", "Thresholds", "diagnose"),
     "errors": ("RecurrentError",),
-    "expansion": ("Expansion", "expand"),
-    "initialization": ("chrono_", "forget_bias_", "orthogonal_", "spectral_radius_"),
-    "jacobians": (
+    "analysis.expansion": ("Expansion", "expand"),
+    "passes.initialization": ("chrono_", "forget_bias_", "orthogonal_", "spectral_radius_"),
+    "analysis.jacobians": (
         "elementwise",
         "gru_cell_jacobian",
         "linear",
@@ -22,20 +22,20 @@ _HOME = {
         "stacked_jacobian",
         "step_jacobian",
     ),
-    "modules": ("cell_weights",),
-    "monitor": ("RNNGradientMonitor",),
+    "passes.modules": ("cell_weights",),
+    "diagnosis.monitor": ("RNNGradientMonitor",),
     # No module may be called as a name: importing it would put it in that name's place.
-    "norms": ("LogNorms", "log_norms"),
-    "products": ("JacobianProduct", "cell_to_cell_jacobian"),
-    "recording": ("Recording", "record", "record_step"),
-    "spectra": (
+    "analysis.norms": ("LogNorms", "log_norms"),
+    "analysis.products": ("JacobianProduct", "cell_to_cell_jacobian"),
+    "passes.recording": ("Recording", "record", "record_step"),
+    "analysis.spectra": (
         "eigen_power",
         "log_gradient_bound",
         "lyapunov_exponents",
         "matrix_spectrum",
         "power_limit",
     ),
-    "trajectory": ("Trajectory", "trace"),
+    "passes.trajectory": ("Trajectory", "trace"),
 }
 _OWNER = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_OWNER)

@@ -15,13 +15,13 @@ from multiprocessing import get_context
 import torch
 from torch import Tensor, nn
 
-from .decomposition import decompose
+from .analysis.decomposition import decompose
+from .analysis.norms import log_norms
+from .analysis.spectra import lyapunov_exponents
 from .errors import RecurrentError
-from .norms import log_norms
-from .recording import record
-from .spectra import lyapunov_exponents
+from .passes.recording import record
+from .passes.trajectory import trace
 from .tables import aligned
-from .trajectory import trace
 
 # ru_maxrss counts bytes on macOS, kilobytes elsewhere.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from .monitor import RNNGradientMonitor
+from .diagnosis.monitor import RNNGradientMonitor
 
 
 class RowReader(pl.LightningModule):

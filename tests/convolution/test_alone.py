@@ -34,10 +34,8 @@ def test_the_folder_works_elsewhere(tmp_path):
 
 
 def test_help_imports_no_torch():
-    code = (
-        "import sys; from pipeline.convolution.cli import main\ntry: main(['--help'])\nfinally: assert 'torch' not in "
-    )
-    code += "sys.modules"
+    code = "import sys; from pipeline.convolution.commands.cli import main\n"
+    code += "try: main(['--help'])\nfinally: assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "explain" in done.stdout

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import jacrev
 
-from ..expansion import expand
-from ..products import JacobianProduct
-from ..trajectory import trace
+from ..analysis.expansion import expand
+from ..analysis.products import JacobianProduct
+from ..passes.trajectory import trace
 from .network import SmallNet, rnn
 from .slip import Measured, Slip, compare
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..jacobians import step_jacobian
-from ..products import cell_to_cell_jacobian
+from ..analysis.jacobians import step_jacobian
+from ..analysis.products import cell_to_cell_jacobian
 from .network import lstm
 from .slip import Measured, Slip, compare
 

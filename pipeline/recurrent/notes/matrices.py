@@ -3,8 +3,8 @@
 import torch
 from torch.func import jacrev
 
-from ..jacobians import elementwise, linear
-from ..spectra import power_limit
+from ..analysis.jacobians import elementwise, linear
+from ..analysis.spectra import power_limit
 from .network import rnn
 from .slip import Measured, Slip, compare, random
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import jacrev
 
-from ..decomposition import Decomposition, decompose
-from ..products import JacobianProduct
-from ..recording import Recording, record
-from ..trajectory import DirectionTrajectory, trace
+from ..analysis.decomposition import Decomposition, decompose
+from ..analysis.products import JacobianProduct
+from ..passes.recording import Recording, record
+from ..passes.trajectory import DirectionTrajectory, trace
 from .slip import random
 
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from ..expansion import expand
-from ..jacobians import elementwise, linear, step_jacobian
-from ..products import JacobianProduct
-from ..spectra import lyapunov_exponents, matrix_spectrum
+from ..analysis.expansion import expand
+from ..analysis.jacobians import elementwise, linear, step_jacobian
+from ..analysis.products import JacobianProduct
+from ..analysis.spectra import lyapunov_exponents, matrix_spectrum
 from ..tables import aligned
 from .network import lstm, rnn
 from .slip import FAILS, HOLDS, Slip, random

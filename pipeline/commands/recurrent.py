@@ -1,0 +1,47 @@
+"""`python -m pipeline recurrent`: the module's own commands, and `diagnose` for a finished run of this project."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.recurrent.commands import cli
+
+if TYPE_CHECKING:
+    from pipeline.recurrent import Recording
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; 0, 1 if a check failed, 2 for a user's mistake."""
+    return cli.main(argv, record_run)
+
+
+def record_run(folder: Path, examples: int, *, initial: bool = False) -> "tuple[Recording, str]":
+    """Record one pass of a run's network over held-out images (training images if none are held out).
+
+    initial: the network before training, as the run's recipe and seed make it. Returns the recording and a line that
+    says what was recorded. Raises the pipeline's UserError for a folder that is not a run, and RecurrentError for a
+    network without recurrence.
+    """
+    import torch
+    from torch import nn
+
+    from pipeline import runs
+    from pipeline.data import sources
+    from pipeline.data.augment import normalise
+    from pipeline.recurrent import record_step
+    from pipeline.train import initial_network
+
+    recipe = runs.open_run(folder)
+    dataset = sources.load(recipe.data)
+    rows, held_out = recipe.data.rows(dataset.train_labels)
+    part, chosen = ("held-out", held_out) if len(held_out) else ("training", rows)
+    chosen = chosen[:examples]
+    classes = len(dataset.classes)
+    if initial:
+        network = initial_network(recipe, dataset.train_images[rows], classes).eval()
+    else:
+        network = runs.load_network(folder, recipe, classes)
+    images = normalise(torch.from_numpy(dataset.train_images[chosen]))
+    labels = torch.from_numpy(dataset.train_labels[chosen])
+    recording = record_step(network, lambda: nn.functional.cross_entropy(network(images), labels))
+    when = "before training" if initial else "trained"
+    return recording, f"{recipe.model.name}, {when}, {len(chosen)} {part} images of {dataset.name}"

@@ -1,0 +1,193 @@
+"""dh_t/dh_k as an operator: products of step Jacobians in log scale, never multiplied out, never underflowing."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..errors import RecurrentError
+from ..passes.cells import Linearization
+from ..passes.trajectory import DirectionTrajectory
+from .jacobians import hidden_from_cell, own_step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """A tensor too small or too large for its dtype: value * exp(log_scale)."""
+
+    value: Tensor
+    """Of Frobenius norm 1, or all zeros."""
+    log_scale: float
+    """Natural logarithm; -inf for a zero tensor."""
+
+    def plain(self) -> Tensor:
+        """The tensor itself; it may underflow to 0 or overflow to inf, and an entry of 0 stays 0."""
+        result = self.value
+        # In factors that float64 holds, so that 0 never meets inf; beyond 2100 its smallest number overflows too.
+        rest = min(self.log_scale, 2100.0)
+        while rest > 700:
+            result, rest = result * math.exp(700), rest - 700
+        return result * math.exp(rest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingularValues:
+    """Natural logarithms of the largest singular values of a product, with how far the sweeps have settled."""
+
+    log_values: Tensor
+    """count, float64, decreasing; -inf for a singular value of 0."""
+    change: float
+    """The largest change of a logarithm in the last sweep."""
+    sweeps: int
+    converged: bool
+
+
+class DirectPath(Linearization):
+    """The LSTM's cell alone, C_t = f_t C_{t-1} at fixed h: products of it are the direct path, exactly."""
+
+    def vjp(self, step: int, row: Tensor) -> tuple[Tensor, Tensor]:
+        """See Linearization.vjp; the gates get nothing, since h is held fixed."""
+        return row[..., :0], row * self.coefficients["keep"][step]
+
+    def jvp(self, step: int, column: Tensor) -> Tensor:
+        """See Linearization.jvp."""
+        return column * self.coefficients["keep"][step]
+
+
+class JacobianProduct:
+    """d state_t / d state_k = J_t J_{t-1} ... J_{k+1}, numerator layout, the identity for t = k.
+
+    kind: "state" (h for RNN and GRU, (h, C) for the LSTM), or "direct" (the LSTM's diag(f) alone). The one-step full
+    dC_t/dC_{t-1} is refused: its product is not dC_t/dC_k, because C alone is not the state (over 9 steps it is easily
+    off by a quarter, and it can have the wrong sign of growth). Use `cell_to_cell_jacobian`.
+    """
+
+    def __init__(self, direction: DirectionTrajectory, t: int, k: int, sample: int = 0, kind: str = "state"):
+        if kind in ("full", "indirect"):
+            raise RecurrentError(
+                f"the one-step {kind} dC_t/dC_(t-1) must not be multiplied over time, since (h, C) is the state: "
+                'use kind="state", or cell_to_cell_jacobian for the exact dC_t/dC_k'
+            )
+        last, first = own_step(direction, t, sample), own_step(direction, k, sample)
+        if last < first:
+            raise RecurrentError(f"h_{t} does not depend on h_{k} in this direction: exchange t and k")
+        self.steps = range(first + 1, last + 1)
+        self._linear = _linear_path(direction, sample, kind)
+        self.size = direction.weights.hidden_size if kind == "direct" else direction.weights.state_size
+
+    def jvp(self, column: Tensor) -> Scaled:
+        """The product times a column of S numbers (or S x N columns)."""
+        return self._carry(column, list(self.steps), self._linear.jvp)
+
+    def vjp(self, row: Tensor) -> Scaled:
+        """A row of S numbers times the product (or N rows, given as S x N columns of its transpose)."""
+        return self._carry(row, list(self.steps)[::-1], lambda step, r: self._linear.vjp(step, r)[1])
+
+    def _carry(self, start: Tensor, steps: list[int], apply) -> Scaled:
+        if start.shape[0] != self.size:
+            raise RecurrentError(f"the vector has {start.shape[0]} numbers, the state has {self.size}")
+        vectors = start.double().reshape(self.size, -1).T[:, None]
+        log_scale = 0.0
+        for step in [None, *steps]:
+            vectors = vectors if step is None else apply(step, vectors)
+            norm = vectors.norm().item()
+            if norm == 0:
+                return Scaled(value=torch.zeros_like(start.double()), log_scale=-math.inf)
+            vectors, log_scale = vectors / norm, log_scale + math.log(norm)
+        return Scaled(value=vectors[:, 0].T.reshape(start.shape), log_scale=log_scale)
+
+    def matrix(self) -> Scaled:
+        """The S x S product, scaled. Only its largest singular values are accurate: see `log_singular_values`."""
+        eye = torch.eye(self.size, dtype=torch.float64, device=next(iter(self._linear.coefficients.values())).device)
+        return self.jvp(eye)
+
+    def log_norm(self) -> float:
+        """log of the spectral norm |d state_t / d state_k|_2."""
+        return self.log_singular_values(1).log_values[0].item()
+
+    def log_singular_values(
+        self, count: int | None = None, tolerance: float = 1e-11, max_sweeps: int = 500
+    ) -> SingularValues:
+        """The logarithms of the `count` largest singular values (all by default), by alternating QR sweeps."""
+        count = self.size if count is None else count
+        if not 1 <= count <= self.size:
+            raise RecurrentError(f"count is {count}, the state has {self.size} directions")
+        return sweep_singular_values(self._linear, self.steps, self.size, count, tolerance, max_sweeps)
+
+
+def _linear_path(direction: DirectionTrajectory, sample: int, kind: str) -> Linearization:
+    linear = direction.linearization.sample(sample).to(torch.float64)
+    if kind == "state":
+        return linear
+    if kind != "direct" or direction.weights.kind != "lstm":
+        raise RecurrentError(f'kind {kind!r} is not known for {direction.weights.kind}; "state" is')
+    return DirectPath(linear.weights, linear.coefficients)
+
+
+def sweep_singular_values(
+    linear: Linearization,
+    steps: range,
+    size: int,
+    count: int,
+    tolerance: float,
+    max_sweeps: int,
+    every: int = 1,
+) -> SingularValues:
+    """Log singular values of a product by QR along it, forwards and backwards in turn.
+
+    Each sweep multiplies an orthonormal block through all steps, with a QR every `every` steps, and adds log|diag R|.
+    Forward and transposed sweeps in turn are a subspace iteration on P^T P: the error falls by (s_{i+1}/s_i)^2 a pair.
+    The dtype is that of the linearisation.
+    """
+    weight = linear.weights.weight_hh
+    start = torch.randn(size, count, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(weight)
+    block = torch.linalg.qr(start)[0]
+    known, change, sweep = torch.zeros(count, dtype=torch.float64), math.inf, 0
+    order = list(steps)
+    if not order:
+        return SingularValues(log_values=known, change=0.0, sweeps=0, converged=True)
+    for sweep in range(1, max_sweeps + 1):
+        apply = linear.jvp if sweep % 2 else lambda step, row: linear.vjp(step, row)[1]
+        block, logs = _one_sweep(apply, order if sweep % 2 else order[::-1], block, every)
+        logs = logs.sort(descending=True).values
+        change = torch.where(logs == known, 0.0, (logs - known).abs()).nan_to_num(nan=math.inf).max().item()
+        known = logs
+        if change <= tolerance and sweep > 1:
+            break
+    return SingularValues(log_values=known, change=change, sweeps=sweep, converged=change <= tolerance)
+
+
+def _one_sweep(apply, order: list[int], block: Tensor, every: int) -> tuple[Tensor, Tensor]:
+    logs = torch.zeros(block.shape[1], dtype=torch.float64)
+    for start in range(0, len(order), every):
+        rows = block.T[:, None]
+        for step in order[start : start + every]:
+            rows = apply(step, rows)
+        block, triangle = torch.linalg.qr(rows[:, 0].T)
+        logs += triangle.diagonal().abs().double().log().cpu()
+    return block, logs
+
+
+def cell_to_cell_jacobian(direction: DirectionTrajectory, t: int, k: int, sample: int = 0) -> Scaled:
+    """The LSTM's exact dC_t/dC_k over several steps, H x H: P_CC + P_Ch W_hr diag(o_k(1 - tanh^2 C_k)).
+
+    C_k acts on later steps directly and through h_k, both of which the product P of the (h, C) Jacobians carries.
+    """
+    if direction.weights.kind != "lstm":
+        raise RecurrentError(f"a {direction.weights.kind} has no cell state: use JacobianProduct")
+    product, width = JacobianProduct(direction, t, k, sample), direction.weights.output_size
+    if t == k:
+        return _rescaled(torch.eye(direction.weights.hidden_size, dtype=torch.float64), 0.0)
+    state, step = product.matrix(), own_step(direction, k, sample)
+    c, o = direction.c[step, sample].double(), direction.gates["o"][step, sample].double()
+    through_h = hidden_from_cell(direction.weights.detached(torch.float64), c, o)
+    cell = state.value[width:, width:] + state.value[width:, :width] @ through_h
+    return _rescaled(cell, state.log_scale)
+
+
+def _rescaled(value: Tensor, log_scale: float) -> Scaled:
+    norm = value.norm().item()
+    if norm == 0:
+        return Scaled(value=value, log_scale=-math.inf)
+    return Scaled(value=value / norm, log_scale=log_scale + math.log(norm))

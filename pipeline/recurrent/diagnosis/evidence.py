@@ -1,0 +1,157 @@
+"""What a recording shows about one layer in one direction: the figures on which the diagnosis' rules decide."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..analysis.jacobians import step_jacobian
+from ..analysis.norms import log_norms, mean_log_norm
+from ..analysis.spectra import MatrixSpectrum, log_gradient_bound, matrix_spectrum
+from ..passes.recording import DirectionAdjoints, Recording
+from ..passes.trajectory import DirectionTrajectory
+from .non_finite import NonFinite, first_non_finite
+
+# Half of float16's smallest subnormal number, 2^-24: what is below rounds to 0.
+HALF_UNDERFLOW = 2.0**-25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Figures of one layer in one direction. None: the figure does not exist for this cell, or a NaN forbids it."""
+
+    name: str
+    """PyTorch's suffix: l0, l0_reverse, ..."""
+    kind: str
+    steps: int
+    non_finite: NonFinite | None = None
+    curve: Tensor | None = None
+    """T float64: by lag, the log of the geometric mean norm of a gradient that started with norm 1 (see
+    `mean_log_norm`): first over the steps t of a sequence, then over the sequences."""
+    horizon: int | None = None
+    """Steps until that norm is below 0.001; None if it never is within T."""
+    bound: Tensor | None = None
+    """T float64: log of (gamma s_1)^lag, vanilla RNN only."""
+    saturated: dict[str, float] | None = None
+    """By gate: the fraction of activations at which the gate passes less than 4 % of its largest slope."""
+    silent: float | None = None
+    """ReLU only: the fraction of units that are 0 at every step."""
+    keep: Tensor | None = None
+    """H: the mean of the keeping gate (LSTM f, GRU z) of each unit."""
+    direct_horizon: float | None = None
+    """Steps until the path through the keeping gate alone is below 0.001, for the unit at the 90th percentile. A gate
+    that underflowed to 0 counts as the smallest number of its dtype."""
+    indirect_ratio: float | None = None
+    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps; inf where only direct is 0."""
+    spectrum: MatrixSpectrum | None = None
+    """Vanilla RNN: of W_hh."""
+    cancellation: float = 1.0
+    """sum_k |G_k| / |sum_k G_k| of W_hh, G_k = sum over the batch and all losses."""
+    half_underflow: float = 0.0
+    """The fraction of nonzero gate adjoints that float16 would round to 0."""
+
+    @property
+    def growth(self) -> float:
+        """Mean log growth of the gradient a step, up to the last lag at which it was not exactly 0."""
+        first, last = torch.isfinite(self.curve).nonzero()[[0, -1], 0].tolist()
+        return ((self.curve[last] - self.curve[first]) / max(last - first, 1)).item()
+
+
+def collect(recording: Recording, samples: int = 4, rows: int = 64) -> list[Evidence]:
+    """The evidence of every layer and direction.
+
+    samples: how many sequences of the batch, the longest ones, the Jacobian norms are averaged over. rows: how many
+    steps t they start at.
+    """
+    return [_of_direction(adjoints, samples, rows) for layer in recording.adjoints for adjoints in layer]
+
+
+def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evidence:
+    direction = adjoints.trajectory
+    weights, linear = direction.weights, direction.linearization
+    known = {"name": weights.suffix, "kind": weights.kind, "steps": direction.steps}
+    broken = first_non_finite(adjoints)
+    if broken is not None:
+        return Evidence(**known, non_finite=broken)
+    curve = _mean_curve(direction, samples, rows)
+    below = (curve - curve[0] < math.log(1e-3)).nonzero()
+    vanilla = weights.kind.startswith("rnn")
+    return Evidence(
+        **known,
+        curve=curve,
+        horizon=int(below[0]) if len(below) else None,
+        bound=log_gradient_bound(weights.weight_hh, torch.arange(direction.steps)) if vanilla else None,
+        saturated=saturation(direction),
+        silent=_silent(direction) if weights.kind == "rnn_relu" else None,
+        keep=None if vanilla else linear.coefficients["keep"][direction.valid].mean(0),
+        direct_horizon=None if vanilla else _direct_horizon(direction),
+        indirect_ratio=_indirect_ratio(direction) if weights.kind == "lstm" else None,
+        spectrum=matrix_spectrum(weights.weight_hh) if vanilla else None,
+        cancellation=_cancellation(adjoints),
+        half_underflow=_half_underflow(adjoints.gates),
+    )
+
+
+def _mean_curve(direction: DirectionTrajectory, samples: int, rows: int) -> Tensor:
+    # The longest: others say nothing about large lags.
+    chosen = direction.lengths.argsort(descending=True, stable=True)[:samples].tolist()
+    found = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in chosen]
+    curves = torch.stack(found)
+    return mean_log_norm(curves, torch.arange(direction.steps).expand_as(curves), direction.steps)
+
+
+def saturation(direction: DirectionTrajectory) -> dict[str, float]:
+    """By gate, the fraction of activations with less than 4 % of the largest slope (none for ReLU).
+
+    Flat is a sigmoid beyond 0.01 or 0.99 and a tanh beyond 0.98; "tanh(C)" is the LSTM's cell as h sees it. What keeps
+    a memory on purpose does not count: an open f or z, and a closed i beside an open f (chrono makes i + f about 1).
+    """
+    if direction.weights.kind == "rnn_relu":
+        return {}
+    gates = {name: values[direction.valid] for name, values in direction.gates.items()}
+    flat = {name: a.abs() > 0.98 if name in ("g", "n", "h") else (a < 0.01) | (a > 0.99) for name, a in gates.items()}
+    if direction.c is not None:
+        flat["tanh(C)"] = direction.c[direction.valid].tanh().abs() > 0.98
+    for keeping in {"f", "z"} & set(gates):
+        flat[keeping] = gates[keeping] < 0.01
+    if "i" in gates:
+        flat["i"] &= (gates["i"] > 0.5) | (gates["f"] < 0.98)
+    return {name: share.double().mean().item() for name, share in flat.items()}
+
+
+def _silent(direction: DirectionTrajectory) -> float:
+    return (direction.h[direction.valid] == 0).all(dim=0).double().mean().item()
+
+
+def _direct_horizon(direction: DirectionTrajectory) -> float:
+    keep = direction.linearization.coefficients["keep"][direction.valid]
+    limits = torch.finfo(keep.dtype)
+    least = math.log(limits.smallest_normal * limits.eps)
+    slow = keep.double().log().clamp_min(least).mean(0).quantile(0.9).item()
+    return math.inf if slow == 0 else math.log(1e-3) / slow
+
+
+def _indirect_ratio(direction: DirectionTrajectory, points: int = 8) -> float | None:
+    sample = int(direction.lengths.argmax())
+    length = int(direction.lengths[sample])
+    ratios = []
+    for step in torch.linspace(1, length - 1, min(points, length - 1)).long().unique().tolist():
+        time = length - 1 - step if direction.reverse else step
+        direct, indirect = (step_jacobian(direction, time, kind, sample).norm() for kind in ("direct", "indirect"))
+        if direct > 0 or indirect > 0:
+            ratios.append((indirect / direct).item())
+    return sum(ratios) / len(ratios) if ratios else None
+
+
+def _cancellation(adjoints: DirectionAdjoints) -> float:
+    u, v = adjoints.hidden_gates.double(), adjoints.trajectory.h_before.double()
+    u = u / u.abs().max().clamp_min(1e-300)
+    norms = ((u @ u.mT) * (v @ v.mT)).sum((-2, -1)).clamp(min=0).sqrt().sum()
+    total = torch.einsum("tbi,tbj->ij", u, v).norm()
+    return (norms / total).item() if norms > 0 else 1.0
+
+
+def _half_underflow(gates: Tensor) -> float:
+    nonzero = gates[gates != 0].abs()
+    return (nonzero < HALF_UNDERFLOW).double().mean().item() if nonzero.numel() else 0.0

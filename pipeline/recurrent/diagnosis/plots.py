@@ -1,0 +1,211 @@
+"""Plots that explain themselves: each function draws one figure and returns it (matplotlib, imported when drawing).
+
+Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG whole.
+"""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..analysis.norms import LogNorms
+from ..analysis.spectra import LyapunovSpectrum
+from ..passes.recording import DirectionAdjoints
+from ..passes.trajectory import DirectionTrajectory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LN10 = math.log(10)
+# Below this share of its first length a gradient counts as gone; drawn as a line in every plot that has one.
+GONE = 1e-3
+# A heatmap shows so many decades below its largest value.
+DECADES = 12
+
+
+def _figure(title: str, width: float = 7.0, height: float = 4.0):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=10, loc="left")
+    return figure, axes
+
+
+def save(figure: "Figure", path: Path | str) -> Path:
+    """Write a figure as PNG under a temporary name, then rename it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    # savefig would draw the figure twice, the first time for nothing.
+    FigureCanvasAgg(figure).print_png(temporary)
+    temporary.replace(path)
+    return path
+
+
+def heatmap(norms: LogNorms | Tensor, title: str = "How much of the gradient of step t reaches step k") -> "Figure":
+    """The (t, k) picture: log10 of the norm at row t, column k. norms: LogNorms, or a T x T matrix of |G_{t,k}|."""
+    figure, axes = _figure(title, 6.0, 4.8)
+    _draw_heatmap(figure, axes, norms)
+    return figure
+
+
+def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
+    relative = isinstance(norms, LogNorms)
+    values = norms.values / LN10 if relative else norms.double().log10()
+    finite = values[torch.isfinite(values)]
+    top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
+    # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
+    shown = values.clamp(max(low, top - DECADES), top)
+    steps = values.shape[1]
+    rows = norms.rows.tolist() if relative else list(range(steps))
+    extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
+    image = axes.imshow(shown.numpy(), aspect="auto", cmap="viridis", extent=extent, interpolation="nearest")
+    label = "log10 of the norm (1 at t = k)" if relative else "log10 |G(t,k)|, its part of dL/dW"
+    dark = [f"{DECADES} decades below or more"] if top - low > DECADES else []
+    dark += ["exactly 0"] if (values == -math.inf).any() else []
+    figure.colorbar(image, ax=axes, label=label + (f"\ndarkest: {', '.join(dark)}" if dark else ""))
+    axes.set_xlabel("k: the step the gradient arrives at")
+    axes.set_ylabel("t: the step of the loss")
+
+
+def lag_curve(curve: Tensor, bound: Tensor | None = None, title: str = "How far back a gradient reaches") -> "Figure":
+    """The `mean_log_norm` by lag (T, natural log), relative to lag 0, with the horizon and (vanilla RNN) the bound."""
+    figure, axes = _figure(title)
+    _draw_lag_curve(axes, curve, bound)
+    return figure
+
+
+def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
+    relative = (curve - curve[0]) / LN10
+    finite = relative[torch.isfinite(relative)]
+    low, high = finite.min().item(), finite.max().item()
+    axes.plot(relative.numpy(), color="tab:blue", label="measured: geometric mean")
+    if bound is not None:
+        axes.plot((bound / LN10).numpy(), color="tab:gray", linestyle="--", label="bound $(\\gamma s_1(W))^{lag}$")
+    axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001: gone")
+    bottom, top = max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5
+    below = (relative < math.log10(GONE)).nonzero()
+    if len(below):
+        horizon = int(below[0])
+        axes.axvline(horizon, color="tab:red", linewidth=0.8, linestyle=":")
+        right = horizon > 0.7 * len(curve)
+        axes.annotate(
+            f" horizon: {horizon} of {len(curve)} steps ", (horizon, 0.4 * bottom + 0.6 * top),
+            color="tab:red", fontsize=9, ha="right" if right else "left",
+        )  # fmt: skip
+    axes.set_ylim(bottom, top)
+    axes.set_xlabel("lag t - k in steps")
+    axes.set_ylabel("log10 of the gradient's norm")
+    axes.legend(fontsize=8, loc="best")
+
+
+def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figure":
+    """The lag curve and the (t, k) heatmap side by side; a sentence in their place if there is no finite figure."""
+    from matplotlib.figure import Figure
+
+    # Margins by hand: the monitor draws this in training, and a constrained layout takes as long as all the rest.
+    figure = Figure(figsize=(10, 3.8))
+    figure.subplots_adjust(left=0.065, right=0.96, bottom=0.13, top=0.89, wspace=0.17)
+    figure.suptitle(f"How far a gradient reaches back in time: {title}", fontsize=10)
+    if norms is None or curve is None:
+        figure.text(0.5, 0.5, "a NaN or infinity stands in this pass: there is nothing to draw", ha="center")
+        return figure
+    left, right = figure.subplots(1, 2)
+    _draw_lag_curve(left, curve)
+    _draw_heatmap(figure, right, norms)
+    return figure
+
+
+def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
+    """For each gate, how its activations are spread (rows) at each step (columns): open at 1, closed at 0."""
+    from matplotlib.colors import PowerNorm
+    from matplotlib.figure import Figure
+
+    meaning = {"i": "i: write", "f": "f: keep", "g": "g: candidate", "o": "o: show", "r": "r: reset", "z": "z: keep"}
+    meaning |= {"n": "n: candidate", "h": "h: state"}
+    spans = {name: (0.0, 1.0) if name in "ifozr" else _range(values) for name, values in direction.gates.items()}
+    shares = {name: _shares(direction, values, bins, spans[name]) for name, values in direction.gates.items()}
+    # One scale for all gates; a square root, since a gate held shut puts all its units into one bin.
+    norm = PowerNorm(0.5, vmin=0, vmax=max(share.max().item() for share in shares.values()))
+    figure = Figure(figsize=(2.6 * len(shares) + 1.2, 3.0), layout="constrained")
+    for axes, (name, share) in zip(figure.subplots(1, len(shares), squeeze=False)[0], shares.items(), strict=True):
+        extent = (-0.5, len(share) - 0.5, *spans[name])
+        image = axes.imshow(share.T.numpy(), aspect="auto", origin="lower", extent=extent, cmap="viridis", norm=norm)
+        axes.set_title(meaning[name], fontsize=10)
+        axes.set_xlabel("step")
+    figure.colorbar(image, ax=figure.axes, label="share of units")
+    figure.axes[0].set_ylabel("activation")
+    figure.suptitle(f"Gate activations over time, layer {direction.weights.suffix}", fontsize=10)
+    return figure
+
+
+def _shares(direction: DirectionTrajectory, values: Tensor, bins: int, span: tuple[float, float]) -> Tensor:
+    """T x bins: at each time, the share of the units (of all sequences that last so long) in each bin."""
+    steps = zip(direction.in_time(values), direction.in_time(direction.valid), strict=True)
+    return torch.stack([torch.histc(s[ok].double(), bins, *span) / max(s[ok].numel(), 1) for s, ok in steps]).cpu()
+
+
+def _range(values: Tensor) -> tuple[float, float]:
+    low, high = min(values.min().item(), -1.0), max(values.max().item(), 1.0)
+    return low, high
+
+
+def path_split(direct: Tensor, indirect: Tensor, steps: Tensor) -> "Figure":
+    """The LSTM's one-step dC/dC: |direct| = |diag(f)| and |indirect| (through h), Frobenius norms at some steps."""
+    figure, axes = _figure("Which way the cell's gradient goes: kept by f, or through the gates")
+    axes.plot(steps.numpy(), direct.numpy(), marker=".", color="tab:green", label="direct: diag(f)")
+    axes.plot(
+        steps.numpy(), indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates"
+    )
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("norm of the part of $dC_t/dC_{t-1}$")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
+    """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss.
+
+    An exponent of -inf is a grey bar down to the bottom; the title says so where the sweeps have not converged.
+    """
+    doubt = "" if spectrum.converged else "\n(not converged)"
+    figure, axes = _figure(f"Finite-time Lyapunov exponents: log growth a step in each direction of the state{doubt}")
+    values, gone = spectrum.exponents, math.log(GONE) / steps
+    index = torch.arange(1, len(values) + 1)
+    finite, lost = torch.isfinite(values), values == -math.inf
+    colours = ["tab:red" if value > 0 else "tab:blue" for value in values[finite]]
+    axes.bar(index[finite].tolist(), values[finite].tolist(), color=colours)
+    if lost.any():
+        bottom = 1.2 * min([gone, *values[finite].tolist()])
+        axes.bar(index[lost].tolist(), bottom, color="0.6", label="gone within floating point")
+        axes.set_ylim(bottom=bottom)
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.axhline(
+        gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps"
+    )
+    axes.set_xlabel("direction, by size")
+    axes.set_ylabel("exponent a step (red: grows)")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def adjoints(recorded: DirectionAdjoints) -> "Figure":
+    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step (h, not C)."""
+    figure, axes = _figure("Gradient at each step: through time (total) against the loss's own (immediate)")
+    direction = recorded.trajectory
+    for name, steps, style in (
+        ("total dL/dh", recorded.hidden_total, {"color": "tab:blue"}),
+        ("immediate d+L/dh", recorded.hidden_immediate, {"color": "tab:orange", "marker": ".", "linestyle": "none"}),
+    ):
+        norms = direction.in_time(steps * direction.valid[..., None]).double().flatten(1).norm(dim=1)
+        axes.plot(norms.masked_fill(norms == 0, math.nan).log10().cpu().numpy(), label=name, **style)
+    axes.set_xlim(-0.02 * direction.steps, 1.02 * direction.steps)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("log10 of the norm over h\n(not drawn: 0, and where the dtype underflows)")
+    axes.legend(fontsize=8)
+    return figure

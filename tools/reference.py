@@ -1,7 +1,7 @@
 """Write the parts of docs/ that are generated: cli.md from the parsers, the table of problems from its catalogue.
 
-    python -m tools.reference           write them
-    python -m tools.reference --check   exit code 1 if one is stale
+python -m tools.reference           write them
+python -m tools.reference --check   exit code 1 if one is stale
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),

@@ -1,52 +1,18 @@
 """A recipe: the configs of all parts, read from YAML files and dotted overrides."""
 
+import functools
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
 
-from pipeline.callbacks.averaging import AveragingConfig
-from pipeline.callbacks.checkpoints import CheckpointConfig
-from pipeline.callbacks.lookahead import LookaheadConfig
-from pipeline.classifier import LossConfig
-from pipeline.data.augment import AugmentConfig
-from pipeline.data.sources import SourceConfig
-from pipeline.errors import UserError
-from pipeline.files import write_text
-from pipeline.models.registry import ModelConfig
-from pipeline.optim.build import OptimConfig
-from pipeline.predict import PredictConfig
-from pipeline.selection import SelectionConfig
-from pipeline.tracking import LogConfig
-from pipeline.train import TrainConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Everything that decides a run."""
-
-    seed: int = 0
-    """Seed of initial weights, order, augmentation and dropout; 0 or more."""
-    data: SourceConfig = field(default_factory=SourceConfig)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
-    optim: OptimConfig = field(default_factory=OptimConfig)
-    selection: SelectionConfig = field(default_factory=SelectionConfig)
-    lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
-    averaging: AveragingConfig = field(default_factory=AveragingConfig)
-    train: TrainConfig = field(default_factory=TrainConfig)
-    checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
-    predict: PredictConfig = field(default_factory=PredictConfig)
-    log: LogConfig = field(default_factory=LogConfig)
-
-    def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
-        if self.predict.checkpoint == "best" and not self.data.holds_out:
-            raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_text
+from pipeline.training.recipe import Recipe
 
 
 def recipe_parser():
@@ -63,13 +29,20 @@ def recipe_parser():
 
 def parse(parser, arguments: list[str]):
     """The parsed namespace and its Recipe; UserError, one line with the dotted key, for any mistake."""
-    from jsonargparse import ArgumentError
-
-    try:
+    with explained():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(Path(path))
         namespace = parser.parse_args(arguments)
         return namespace, _recipe(parser, namespace)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """A parser's error as a UserError of one line."""
+    from jsonargparse import ArgumentError
+
+    try:
+        yield
     except (ArgumentError, ValueError, TypeError) as error:
         raise UserError(one_line(error)) from error
 
@@ -77,6 +50,19 @@ def parse(parser, arguments: list[str]):
 def read_recipe(path: Path) -> Recipe:
     """The recipe of a YAML file; UserError for a missing file or a wrong key or value."""
     return parse(recipe_parser(), ["--config", str(path)])[1]
+
+
+def with_settings(recipe: Recipe, values: dict) -> Recipe:
+    """The recipe with other values of some dotted keys; UserError for a key or a value that a recipe does not take."""
+    parser, tree = recipe_parser(), as_plain(asdict(recipe))
+    for key, value in values.items():
+        *above, name = key.split(".")
+        node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
+        if not isinstance(node, dict) or name not in node:
+            raise UserError(no_key(key))
+        node[name] = value
+    with explained():
+        return _recipe(parser, parser.parse_object(tree))
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -15,3 +15,5 @@ os.environ.update(
 
 # So that tests find `tests.tiny` however pytest was started.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+pytest_plugins = ["tests.image_files"]

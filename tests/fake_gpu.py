@@ -18,9 +18,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from pipeline import train
-from pipeline.callbacks.checkpoints import WholeCheckpointIO
 from pipeline.data import augment
+from pipeline.training import checks, trainer
+from pipeline.training.callbacks.checkpoints import WholeCheckpointIO
 
 DEVICE = torch.device("cuda", 0)
 aten = torch.ops.aten
@@ -127,8 +127,8 @@ def fake_gpu(monkeypatch) -> Iterator[Watch]:
         patch.setattr(Tensor, "pin_memory", lambda tensor: tensor)
         patch.setattr(Tensor, "backward", backward)
         patch.setattr(LightningModule, "cpu", lambda module: module)
-        patch.setattr(train, "accelerator", lambda config: Accelerator())
-        patch.setattr(train, "check_devices", lambda config: None)
+        patch.setattr(trainer, "accelerator", lambda config: Accelerator())
+        patch.setattr(checks, "check_devices", lambda config: None)
         patch.setattr(fake_tensor, "init_gpu_context", lambda device: None)
         patch.setattr(WholeCheckpointIO, "save_checkpoint", lambda *_, **__: None)
         yield watch

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pipeline import cli
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 
 HEAVY = (
     "torch",

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from pipeline import cli
-from pipeline.config import Recipe, parse, read_recipe, recipe_parser, write_recipe
-from pipeline.errors import UserError
+from pipeline.config import parse, read_recipe, recipe_parser, write_recipe
+from pipeline.core.errors import UserError
+from pipeline.training.recipe import Recipe
 
 CONFIGS = sorted(
     path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if "method" not in path.read_text()

@@ -11,13 +11,13 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from pipeline.callbacks.lookahead import LookaheadConfig
 from pipeline.config import read_recipe
-from pipeline.selection import SelectionConfig
-from pipeline.tracking import LogConfig
-from pipeline.train import train
+from pipeline.training.callbacks.lookahead import LookaheadConfig
+from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.recipe import LogConfig
 from tests import tiny
 from tests.fake_gpu import fake_gpu
+from tests.tiny import train
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 pytestmark = [

@@ -7,13 +7,13 @@ import pytorch_lightning as pl
 import timm
 import torch
 
-from pipeline import runs
 from pipeline.config import read_recipe
 from pipeline.models.timm_nets import TimmConfig
 from pipeline.models.wide_resnet import WideResNetConfig
-from pipeline.tracking import LogConfig
-from pipeline.train import train
+from pipeline.runs import folder as runs
+from pipeline.training.recipe import LogConfig
 from tests import tiny
+from tests.tiny import train
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.config import Recipe
 from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.sources import SourceConfig
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
-from pipeline.tracking import LogConfig
-from pipeline.train import TrainConfig
+from pipeline.training import checks
+from pipeline.training import train as training
+from pipeline.training.recipe import LogConfig, Recipe
+from pipeline.training.settings import TrainConfig
 
 
 def dataset(train: int = 60, test: int = 20) -> Dataset:
@@ -43,3 +44,13 @@ def recipe(**changes) -> Recipe:
         log=LogConfig(wandb="off"),
     )
     return replace(small, train=replace(train, **changes.pop("train", {})), **changes)
+
+
+def train(recipe: Recipe, dataset: Dataset, folder, **options):
+    """Training on the recipe's own split of the images."""
+    return training.train(recipe, dataset, recipe.data.split(dataset.train_labels), folder, **options)
+
+
+def check(recipe: Recipe, dataset: Dataset) -> None:
+    """The checks of training, on the recipe's own split of the images."""
+    checks.check(recipe, dataset, recipe.data.split(dataset.train_labels))

@@ -9,10 +9,10 @@ import torch
 
 from pipeline.benchmark.networks import waited
 from pipeline.convolution.timing import medians
-from pipeline.inference import Table, fill
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
-from pipeline.predict import PredictConfig, probabilities
+from pipeline.prediction.resumable import Table, fill
+from pipeline.prediction.views import PredictConfig, probabilities
 
 # Batches that a prediction of so many views takes: enough that opening and closing the file is a small part.
 BATCHES = {1: 5, 6: 1}

@@ -6,7 +6,6 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytorch_lightning as pl
@@ -14,18 +13,19 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.benchmark.machine import synchronise
-from pipeline.callbacks.averaging import AveragingConfig
-from pipeline.callbacks.lookahead import LookaheadConfig
-from pipeline.classifier import Classifier
 from pipeline.data.batches import TensorBatches
 from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.module import ImageModule, Plan
+from pipeline.data.splits import Split
 from pipeline.optim.build import optimizer_and_schedule
-from pipeline.selection import SelectionConfig
-from pipeline.train import build_trainer, device_of, initial_network, lengths, run_callbacks, set_precision, uses_bf16
-
-if TYPE_CHECKING:
-    from pipeline.config import Recipe
+from pipeline.training.callbacks.averaging import AveragingConfig
+from pipeline.training.callbacks.lookahead import LookaheadConfig
+from pipeline.training.classifier import Classifier
+from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.recipe import Recipe
+from pipeline.training.settings import device_of, lengths, set_precision, uses_bf16
+from pipeline.training.train import initial_network
+from pipeline.training.trainer import build_trainer, run_callbacks
 
 # The first steps prepare primitives and memory.
 WARM_UP = 3
@@ -67,7 +67,7 @@ class Marks(pl.Callback):
         return (np.diff(self.times) / self.stride).tolist()
 
 
-def overhead(recipe: "Recipe", steps: int, rounds: int) -> Overhead:
+def overhead(recipe: Recipe, steps: int, rounds: int) -> Overhead:
     """Train two epochs of `steps` steps in all by a bare loop and by Lightning, in turn, on random images.
 
     An epoch's end, with its metrics, is between two steps and so part of them. What a bare loop does not have is left
@@ -83,7 +83,7 @@ def overhead(recipe: "Recipe", steps: int, rounds: int) -> Overhead:
     return Overhead(*(float(np.median(times, axis=0).mean()) for times in loops.values()))
 
 
-def plain(recipe: "Recipe", steps: int) -> "Recipe":
+def plain(recipe: Recipe, steps: int) -> Recipe:
     """The recipe cut to so many steps, without what the bare loop does not have."""
     return replace(
         recipe,
@@ -111,7 +111,7 @@ def random_images(count: int) -> Dataset:
     )  # fmt: skip
 
 
-def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
+def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
     set_precision(recipe.train)
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
@@ -133,14 +133,14 @@ def bare_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
     return marks.seconds()
 
 
-def lightning_loop(recipe: "Recipe", dataset: Dataset) -> list[float]:
+def lightning_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     """Seconds of each step of a run as `train` does it, with all its callbacks."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10)
     half = uses_bf16(recipe.train)
     classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed, half=half)
     plan = Plan(batch_size=run.batch_size, accumulate=1, total_steps=run.total_steps, seed=recipe.seed)
-    module = ImageModule(dataset, np.arange(len(dataset.train_labels)), np.arange(0), recipe.augment, plan)
+    module = ImageModule(dataset, Split(np.arange(len(dataset.train_labels)), np.arange(0)), recipe.augment, plan)
     marks = Marks(device)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         callbacks = [*run_callbacks(recipe, run, Path(folder), validate=False), marks]

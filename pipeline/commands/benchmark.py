@@ -1,32 +1,10 @@
 """`python -m pipeline benchmark`: what training and prediction cost on this machine, against what it could do."""
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 DEFAULT = Path("configs/fast.yaml")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is measured."""
-
-    batch: int
-    repeats: int
-    images: int
-    """Of the augmentation."""
-    steps: int
-    """Of a Lightning loop."""
-    rounds: int
-    predicted: int
-    """Images a batch of the prediction."""
-
-
-QUICK = {"cpu": Size(64, 3, 1000, 12, 3, 200), "cuda": Size(500, 5, 10_000, 60, 3, 1000)}
-FULL = {"cpu": Size(256, 5, 5000, 24, 5, 1000), "cuda": Size(2000, 15, 50_000, 200, 5, 5000)}
-# Steps of the loop whose step is nearly nothing, for one of the real loop.
-TINY_STEPS = 8
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,26 +21,27 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """Measure and print, a table at a time; the exit code."""
     options = parser().parse_args(arguments)
-    from pipeline.runtime import prepare
+    from pipeline.core.runtime import set_up
 
-    prepare()
+    set_up()
     import torch
     from rich.console import Console
 
-    from pipeline import hardware
-    from pipeline.benchmark import machine
-    from pipeline.train import TrainConfig, device_of
+    from pipeline.benchmark import machine, tables
+    from pipeline.core import hardware
+    from pipeline.runs import session
+    from pipeline.training.settings import TrainConfig, device_of
 
     recipe, name = chosen(options.config)
     device = device_of(TrainConfig(device=options.device))
-    size = (QUICK if options.quick else FULL).get(device.type, QUICK["cuda"])
+    size = (tables.QUICK if options.quick else tables.FULL).get(device.type, tables.QUICK["cuda"])
     console, about = Console(soft_wrap=True, highlight=False), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
     console.print(f"{where}; torch {about['torch']}; recipe {name}; medians of rounds in which all take turns")
     whole, before = machine.Watch(), machine.look()
     console.print(str(before), style="bold red" if before.busy else None)
     watch = machine.Watch()
-    for table in tables(recipe, device, size):
+    for table in tables.tables(recipe, device, size):
         others = watch.others()
         if before.busy or others > machine.BUSY_OTHERS:
             table.caption = (
@@ -72,14 +51,15 @@ def main(arguments: list[str]) -> int:
         watch = machine.Watch()
     after = replace(machine.look(), others=whole.others())
     console.print(f"from start to end: {after}", style="bold red" if after.busy else None)
-    code = trained(options.config or DEFAULT, options.runs) if options.train else 0
-    console.print(history_table(options.runs))
+    code = session.run(held_out(recipe, options.runs), name) if options.train else 0
+    console.print(tables.history_table(options.runs))
     return code
 
 
 def chosen(config: Path | None) -> tuple:
     """The recipe to measure and its name; without configs/ at hand the built-in one."""
-    from pipeline.config import Recipe, read_recipe
+    from pipeline.config import read_recipe
+    from pipeline.training.recipe import Recipe
 
     if config is None and not DEFAULT.is_file():
         return Recipe(), "built in"
@@ -87,109 +67,10 @@ def chosen(config: Path | None) -> tuple:
     return read_recipe(path), path.stem
 
 
-def trained(config: Path, runs: Path) -> int:
-    """Train the recipe once with images held out, so that its way to each accuracy is seen; the exit code."""
-    from pipeline.commands import train
-
-    return train.main(["--config", str(config), "--data.validation", "5000", "--log.runs", str(runs)])
-
-
-def tables(recipe, device, size: Size) -> Iterator:
-    """The parts of the report that are measured, each as soon as it is."""
-    import torch
-
-    from pipeline import hardware
-
-    dtypes = [torch.float32, torch.bfloat16] if hardware.bf16_is_fast(device) else [torch.float32]
-    for dtype in dtypes:
-        yield training_table(recipe, device, dtype, size)
-    yield augmentation_table(device, size)
-    yield lightning_table(recipe, device, size)
-    yield inference_table(recipe, device, len(dtypes) > 1, size)
-
-
-def new_table(title: str, *headings: str):
-    """A table whose first column is text and whose others are figures."""
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
-    return table
-
-
-def training_table(recipe, device, dtype, size: Size):
-    """Forward and backward of the recipe's network at each of its resolutions, and of ResNet-18."""
-    from pipeline.benchmark.networks import BASELINE, training_rates
-
-    pixels = sorted({stage.size for stage in recipe.augment.resolutions} | {32})
-    networks = [*((recipe.model, side) for side in pixels), (BASELINE, 32)]
-    rates, ceiling = training_rates(networks, device, dtype, size.batch, size.repeats)
-    name = str(dtype).removeprefix("torch.")
-    title = f"Training, {name}, batch {size.batch}: convolution ceiling {ceiling / 1e9:,.0f} GFLOP/s"
-    table = new_table(title, "network", "pixels", "MFLOP/image", "img/s", "share of ceiling")
-    for rate in rates:
-        share = f"{rate.flops_per_second / ceiling:.0%}"
-        million = f"{rate.flops_per_image / 1e6:,.0f}"
-        table.add_row(rate.name, str(rate.pixels), million, f"{rate.images_per_second:,.0f}", share)
-    return table
-
-
-def augmentation_table(device, size: Size):
-    """Both engines."""
-    from pipeline.benchmark.augmentation import augmentation_rates
-
-    rates = augmentation_rates(device, size.images, size.repeats)
-    table = new_table("Augmentation: flip, pad, crop, normalise, cutout", "engine", "img/s", "ratio")
-    for name, rate in rates.items():
-        table.add_row(name, f"{rate:,.0f}", f"{rate / rates['albumentations']:.1f}")
-    return table
-
-
-def lightning_table(recipe, device, size: Size):
-    """The Trainer against a bare loop, on a step so small that only the difference shows, and on the recipe's."""
-    from pipeline.benchmark.lightning import overhead
-    from pipeline.models.registry import ModelConfig
-    from pipeline.models.whitened import WhitenedConfig
-
-    kind = "cpu" if device.type == "cpu" else "gpu"
-    real = replace(recipe, train=replace(recipe.train, batch_size=size.batch, device=kind))
-    tiny = replace(real, model=ModelConfig(whitened=WhitenedConfig(widths=(8, 8, 8))))
-    tiny = replace(tiny, train=replace(tiny.train, batch_size=20, precision="fp32"))
-    title = f"Lightning against a bare loop of the same steps, two epochs, {size.rounds} rounds in turn"
-    table = new_table(title, "step", "bare ms", "Lightning ms", "overhead")
-    contenders = (
-        ("tiny network, batch 20", tiny, size.steps * TINY_STEPS),
-        (f"the recipe's, batch {size.batch}", real, size.steps),
+def held_out(recipe, runs: Path):
+    """The recipe with images held out, so that its way to each accuracy is seen, and its runs there."""
+    return replace(
+        recipe,
+        data=replace(recipe.data, validation=5000),
+        log=replace(recipe.log, runs=str(runs)),
     )
-    for name, each, steps in contenders:
-        cost = overhead(each, steps, size.rounds)
-        extra = f"{1000 * (cost.lightning - cost.bare):+.2f} ms = {cost.share:+.1%}"
-        table.add_row(name, f"{1000 * cost.bare:.2f}", f"{1000 * cost.lightning:.2f}", extra)
-    return table
-
-
-def inference_table(recipe, device, bf16: bool, size: Size):
-    """Prediction into a file against the bare forward pass."""
-    from pipeline.benchmark.inference import BATCHES, inference_rates
-
-    forward, rates = inference_rates(recipe.model, device, bf16, size.predicted, size.repeats)
-    title = f"Prediction, {recipe.model.name}, {'bfloat16' if bf16 else 'float32'}, batch {size.predicted}"
-    table = new_table(title, "", "images", "img/s", "passes/s", "of the forward rate")
-    table.add_row("forward pass alone", f"{size.predicted:,}", f"{forward:,.0f}", f"{forward:,.0f}", "100%")
-    for views, rate in rates.items():
-        name, count = f"file to file, {views} view{'s' * (views > 1)}", f"{size.predicted * BATCHES[views]:,}"
-        table.add_row(name, count, f"{rate:,.0f}", f"{views * rate:,.0f}", f"{views * rate / forward:.0%}")
-    return table
-
-
-def history_table(runs: Path):
-    """Time to accuracy of the runs that lie here."""
-    from pipeline.benchmark.history import times_to_accuracy
-
-    table = new_table(f"Time to validation accuracy, of finished runs in {runs}", "recipe", "reached", "seconds", "n")
-    for recipe, data, threshold, seconds, count in times_to_accuracy(runs):
-        table.add_row(f"{recipe} ({data})", f"{threshold:.0%}", f"{seconds:,.0f}", str(count))
-    if not table.row_count:
-        table.caption = "none: no run here held images out and came so far; --train trains the recipe once for it"
-    return table

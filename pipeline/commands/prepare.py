@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 
 from pipeline.commands.source_options import add_source_options, source_config
-from pipeline.data.prepare import SOLUTION, prepare
 
 
 def main(argv: list[str]) -> int:
     """Write the public and the private folder and say what to do with them; the exit code."""
     arguments = _parser().parse_args(argv)
-    dataset = prepare(arguments.out, source_config(arguments))
+    from pipeline.practice.files import SOLUTION, write_competition
+
+    dataset = write_competition(arguments.out, source_config(arguments))
     public, solution = arguments.out / "public", arguments.out / "private" / SOLUTION
     print(
         f"images: {dataset.origin}\n"

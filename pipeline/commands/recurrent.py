@@ -24,15 +24,15 @@ def record_run(folder: Path, examples: int, *, initial: bool = False) -> "tuple[
     import torch
     from torch import nn
 
-    from pipeline import runs
     from pipeline.data import sources
     from pipeline.data.augment import normalise
     from pipeline.recurrent import record_step
-    from pipeline.train import initial_network
+    from pipeline.runs import folder as runs
+    from pipeline.training.train import initial_network
 
     recipe = runs.open_run(folder)
     dataset = sources.load(recipe.data)
-    rows, held_out = recipe.data.rows(dataset.train_labels)
+    rows, held_out = recipe.data.split(dataset.train_labels)
     part, chosen = ("held-out", held_out) if len(held_out) else ("training", rows)
     chosen = chosen[:examples]
     classes = len(dataset.classes)

@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline import practice
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 
 
 def main(arguments: list[str]) -> int:
@@ -13,9 +12,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"))
     parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
     options = parser.parse_args(arguments)
-    competition = practice.folder_of(practice.data_of(options.run), options.competition)
+    from pipeline.practice import board
+
+    competition = board.folder_of(board.data_of(options.run), options.competition)
     if not competition.exists():
         raise UserError(f"{competition} is not there yet; `make submit` makes it")
-    practice.leaderboard("leaderboard", "--competition", competition)
-    print(f"page: {practice.publish(competition)}")
+    board.leaderboard("leaderboard", "--competition", competition)
+    print(f"page: {board.publish(competition)}")
     return 0

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from pipeline import practice
-
 
 def main(arguments: list[str]) -> int:
     """Score the run's submission, enter it, and write the page; the exit code."""
@@ -15,16 +13,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
     parser.add_argument("--file", type=Path, help="another CSV than the run's")
     options = parser.parse_args(arguments)
-    data = practice.data_of(options.run)
+    from pipeline.practice import board
+
+    data = board.data_of(options.run)
     if data == "kaggle":
         print(f"Kaggle keeps the labels: upload {options.run / 'submission.csv'} there")
         return 0
-    if practice.source_of(options.run).source == "kaggle":
+    if board.source_of(options.run).source == "kaggle":
         print(f"these images came without test labels: hand in {options.run / 'submission.csv'} where you got them")
         return 0
-    competition = practice.folder_of(data, options.competition)
-    practice.ensure(competition, data, practice.source_of(options.run))
-    practice.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
-    page = practice.publish(competition)
+    competition = board.folder_of(data, options.competition)
+    board.ensure(competition, data, board.source_of(options.run))
+    board.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
+    page = board.publish(competition)
     print(f"standings: python -m pipeline standings, or open {page}")
     return 0

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from pipeline.data.augment import MEAN, STD, AugmentConfig, generator
-from pipeline.data.batches import FLIP
+from pipeline.core.streams import FLIP, generator
+from pipeline.data.augment import MEAN, STD, AugmentConfig
 
 
 def build(config: AugmentConfig, size: int = 32):

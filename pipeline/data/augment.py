@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pipeline.optim.duration import check
+from pipeline.core.duration import check
 
 MEAN = (0.4914, 0.4822, 0.4465)
 STD = (0.2470, 0.2435, 0.2616)
@@ -79,16 +79,6 @@ class AugmentConfig:
         for name in ("mixup", "cutmix", "workers"):
             if getattr(self, name) < 0:
                 raise ValueError(f"augment.{name} is {getattr(self, name)}; allowed: 0 or a positive number")
-
-
-def generator(*key: int) -> torch.Generator:
-    """A CPU generator whose stream depends on every number of the key and on nothing else."""
-    seed = 0
-    for number in key:  # a splitmix64 round a number: close keys give unrelated streams
-        seed = (seed + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
-        seed = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
-        seed ^= seed >> 27
-    return torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
 
 
 @functools.cache

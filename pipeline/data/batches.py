@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from pipeline.core import duration
+from pipeline.core.streams import FLIP, JITTER, MIX, ORDER, TRIVIAL, generator
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig, Resolution, generator
+from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.data.trivial import trivial_augment
-from pipeline.optim import duration
-
-# Streams of random numbers, told apart by the first number of their key.
-FLIP, ORDER, MIX, JITTER, TRIVIAL = 1, 2, 3, 5, 6  # 4 is the classifier's dropout
 
 
 class Batches:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
+from pipeline.core.progress import progress
 from pipeline.data.cifar10 import FOLDER
-from pipeline.data.progress import progress
 
 ARCHIVE = "cifar-10-python.tar.gz"
 SILENCE_SECONDS = 15

@@ -12,6 +12,15 @@ SIZE = 32
 """Height and width of every image, in pixels."""
 
 
+STAND_IN = "stand-in"
+"""The name of the drawn images that stand in for CIFAR-10."""
+
+
+def mark(name: str) -> str:
+    """What a line about results on this source begins with: a warning if they are not CIFAR-10's."""
+    return "STAND-IN DATA, not CIFAR-10: " if name == STAND_IN else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Images of one source. It holds no test labels: whoever has it cannot leak them."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.core.errors import UserError
 from pipeline.data import png
 from pipeline.data.images import CLASSES, Dataset
-from pipeline.errors import UserError
 
 LABELS = "trainLabels.csv"
 SAMPLE = "sampleSubmission.csv"

@@ -12,6 +12,7 @@ from pipeline.data import augment
 from pipeline.data.augment import AugmentConfig
 from pipeline.data.batches import TensorBatches
 from pipeline.data.images import Dataset
+from pipeline.data.splits import Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +40,11 @@ class Loader:
 
 
 class ImageModule(pl.LightningDataModule):
-    """Training and validation batches of a dataset, resident on the device; rows say which images go where."""
+    """Training and validation batches of a dataset, resident on the device; the split says which images go where."""
 
-    def __init__(
-        self, dataset: Dataset, train_rows: np.ndarray, validation_rows: np.ndarray, config: AugmentConfig, plan: Plan
-    ) -> None:
+    def __init__(self, dataset: Dataset, split: Split, config: AugmentConfig, plan: Plan) -> None:
         super().__init__()
-        self.dataset, self.config, self.plan = dataset, config, plan
-        self.train_rows, self.validation_rows = train_rows, validation_rows
+        self.dataset, self.split, self.config, self.plan = dataset, split, config, plan
 
     def _on_device(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
         device = self.trainer.strategy.root_device
@@ -55,7 +53,7 @@ class ImageModule(pl.LightningDataModule):
 
     def train_dataloader(self):
         """Batches from the trainer's current step to the end of the epoch, at every pass."""
-        images, labels = self._on_device(self.train_rows)
+        images, labels = self._on_device(self.split.training)
         options = {
             "batch_size": self.plan.batch_size,
             "pieces": self.plan.accumulate,
@@ -68,7 +66,7 @@ class ImageModule(pl.LightningDataModule):
         if self.config.engine == "albumentations":
             from pipeline.data.workers import WorkerBatches
 
-            batches = WorkerBatches(self.dataset.train_images[self.train_rows], labels, self.config, **options)
+            batches = WorkerBatches(self.dataset.train_images[self.split.training], labels, self.config, **options)
         else:
             batches = TensorBatches(images, labels, self.config, **options)
         length = batches.steps_per_epoch * self.plan.accumulate
@@ -76,10 +74,10 @@ class ImageModule(pl.LightningDataModule):
 
     def val_dataloader(self):
         """The held-out images in order, each process its share; nothing where none are held out."""
-        if not len(self.validation_rows):
+        if not len(self.split.held_out):
             return []
         rank, world = self.trainer.global_rank, self.trainer.world_size
-        images, labels = self._on_device(self.validation_rows[rank::world])
+        images, labels = self._on_device(self.split.held_out[rank::world])
         size = self.plan.validation_batch
 
         def batches() -> Iterator[tuple[Tensor, Tensor]]:

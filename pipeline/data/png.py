@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_whole
+from pipeline.core.progress import progress
 from pipeline.data.images import SIZE
-from pipeline.data.progress import progress
-from pipeline.errors import UserError
-from pipeline.files import write_whole
 
 CACHE = ".image-cache"
 CHUNK = 1000

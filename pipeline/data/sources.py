@@ -7,11 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.data import cifar10, kaggle, standin
+from pipeline.core.errors import UserError
+from pipeline.data import cifar10, kaggle
+from pipeline.data import stand_in as standin
 from pipeline.data.download import DownloadError, begun, download
 from pipeline.data.images import Dataset
-from pipeline.data.splits import split
-from pipeline.errors import UserError
+from pipeline.data.splits import Split, split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +64,8 @@ class SourceConfig:
         """Whether any training images are held out."""
         return self.validation > 0 or self.folds is not None
 
-    def rows(self, train_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sorted indices of the images to train on and of the held-out ones; UserError where too few are there."""
+    def split(self, train_labels: np.ndarray) -> Split:
+        """Which images to train on and which to hold out; UserError if there are too few."""
         return split(train_labels, self.validation, self.split_seed, self.fold, self.folds)
 
 

@@ -1,13 +1,20 @@
 """Which training images are held out for validation: stratified by class, and the same for the same seed."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 
 
-def split(
-    labels: np.ndarray, size: int, seed: int, fold: int = 0, folds: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+class Split(NamedTuple):
+    """Two sorted int64 arrays of indices: disjoint, together all training images."""
+
+    training: np.ndarray
+    held_out: np.ndarray
+
+
+def split(labels: np.ndarray, size: int, seed: int, fold: int = 0, folds: int | None = None) -> Split:
     """Split the training set into a part to train on and a part to validate on.
 
     Args:
@@ -18,9 +25,6 @@ def split(
         folds: hold out one of so many disjoint folds that cover everything, instead of `size` images; the counts
             of a class in two folds differ by at most one, and so do the folds' sizes.
 
-    Returns:
-        Two sorted int64 arrays of indices, (training, validation): disjoint, together all of N.
-
     Raises:
         UserError: a class has too few images for the size, or the fold does not exist.
     """
@@ -28,7 +32,7 @@ def split(
     held_out = _hold_out(labels, size, generator) if folds is None else _hold_fold(labels, fold, folds, generator)
     chosen = np.zeros(len(labels), dtype=bool)
     chosen[held_out] = True
-    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+    return Split(np.flatnonzero(~chosen), np.flatnonzero(chosen))
 
 
 def _hold_out(labels: np.ndarray, size: int, generator: np.random.Generator) -> np.ndarray:

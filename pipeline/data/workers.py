@@ -25,7 +25,7 @@ class WorkerBatches(Batches):
             batch_sampler=self.sampler,
             num_workers=config.workers,
             persistent_workers=config.workers > 0,
-            worker_init_fn=prepare_worker,
+            worker_init_fn=start_worker,
         )
 
     def epoch(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -50,7 +50,7 @@ class KeySampler:
             yield [(epoch, index) for index in order[places].tolist()]
 
 
-def prepare_worker(worker: int) -> None:
+def start_worker(worker: int) -> None:
     """One thread, since the trainer has its own pool; Ctrl-C, which reaches workers too, is the trainer's to answer."""
     import cv2
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import nn
 
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 from pipeline.models.resnet import resnet18
 from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
 from pipeline.models.timm_nets import TimmConfig, check_timm_name, timm_network

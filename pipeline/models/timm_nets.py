@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.core.errors import UserError
 from pipeline.data.augment import MEAN, STD
-from pipeline.errors import UserError
 from pipeline.models.resnet import adapt_stem
 
 # CIFAR-10's own side, in pixels.

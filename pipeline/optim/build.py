@@ -7,7 +7,7 @@ from typing import Literal
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from pipeline.optim import duration
+from pipeline.core import duration
 from pipeline.optim.muon import Muon
 from pipeline.optim.schedule import factor
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from pipeline.hardware import bf16_is_fast
+from pipeline.core.hardware import bf16_is_fast
 
 # Slope 3.44 at zero: small singular values reach [0.7, 1.2] in few steps; exactness is not needed.
 QUINTIC = (3.4445, -4.7750, 2.0315)

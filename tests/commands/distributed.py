@@ -14,12 +14,12 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
-from pipeline.callbacks.stop import Stopped
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 from pipeline.optim.build import OptimConfig
-from pipeline.selection import SelectionConfig
-from pipeline.train import train
+from pipeline.training.callbacks.stop import Stopped
+from pipeline.training.hard_examples import SelectionConfig
 from tests import tiny
+from tests.tiny import train
 
 
 class Terminate(pl.Callback):

@@ -15,17 +15,18 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
-from pipeline import cli, runs
-from pipeline.callbacks.averaging import AveragingConfig
-from pipeline.callbacks.checkpoints import CheckpointConfig
-from pipeline.callbacks.lookahead import LookaheadConfig
+from pipeline import cli
 from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.models.registry import ModelConfig
 from pipeline.models.timm_nets import TimmConfig
-from pipeline.selection import SelectionConfig
-from pipeline.train import train
+from pipeline.runs import folder as runs
+from pipeline.training.callbacks.averaging import AveragingConfig
+from pipeline.training.callbacks.checkpoints import CheckpointConfig
+from pipeline.training.callbacks.lookahead import LookaheadConfig
+from pipeline.training.hard_examples import SelectionConfig
 from tests import tiny
+from tests.tiny import train
 
 EVERY = {"checkpoint": CheckpointConfig(every=1, seconds=0)}
 SCENARIOS = {

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline.benchmark import augmentation, history, inference, lightning, machine, networks
-from pipeline.callbacks.averaging import AveragingConfig
-from pipeline.callbacks.lookahead import LookaheadConfig
+from pipeline.benchmark import augmentation, history, inference, lightning, machine, networks, tables
 from pipeline.commands import benchmark
 from pipeline.optim.build import OptimConfig
-from pipeline.selection import SelectionConfig
-from pipeline.tracking import LogConfig
+from pipeline.training.callbacks.averaging import AveragingConfig
+from pipeline.training.callbacks.lookahead import LookaheadConfig
+from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.recipe import LogConfig
 from tests import tiny
 
 CPU = torch.device("cpu")
@@ -150,14 +150,14 @@ def test_time_to_accuracy_is_up_to_the_first_epoch_that_reached_it(tmp_path):
 def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatch, tmp_path, capsys):
     def table(name):
         def made(*_):
-            made = benchmark.new_table(name, "a", "b")
+            made = tables.new_table(name, "a", "b")
             made.add_row("x", "1")
             return made
 
         return made
 
     for name in ("training", "augmentation", "lightning", "inference"):
-        monkeypatch.setattr(benchmark, f"{name}_table", table(name))
+        monkeypatch.setattr(tables, f"{name}_table", table(name))
     monkeypatch.setattr(machine, "look", lambda: machine.Quiet(others=0.6, share=1.0))
     assert benchmark.main(["--quick", "--device", "cpu", "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
@@ -168,11 +168,12 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
     assert "--train trains the recipe" in output
 
 
-def test_train_trains_the_recipe_with_images_held_out(monkeypatch, tmp_path):
-    lines = []
-    monkeypatch.setattr("pipeline.commands.train.main", lambda arguments: lines.append(arguments) or 3)
-    assert benchmark.trained(tmp_path / "x.yaml", tmp_path) == 3
-    assert " ".join(lines[0]) == f"--config {tmp_path / 'x.yaml'} --data.validation 5000 --log.runs {tmp_path}"
+def test_the_recipe_to_train_holds_images_out_and_lies_with_the_other_runs(tmp_path):
+    recipe = tiny.recipe(data=tiny.SourceConfig(validation=0, split_seed=3))
+    changed = benchmark.held_out(recipe, tmp_path)
+    assert changed.data == tiny.SourceConfig(validation=5000, split_seed=3)
+    assert changed.log == replace(recipe.log, runs=str(tmp_path))
+    assert (changed.optim, changed.train) == (recipe.optim, recipe.train)
 
 
 def test_the_recipe_to_measure_is_the_named_one_or_fast_or_the_built_in_one(monkeypatch, tmp_path):

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline import cli, runs
-from pipeline.commands import train
+from pipeline import cli
 from pipeline.data import sources
-from pipeline.predict import view_logits
-from pipeline.tracking import LogConfig
+from pipeline.prediction.views import view_logits
+from pipeline.runs import folder as runs
+from pipeline.runs import session
+from pipeline.training.recipe import LogConfig
 from tests import tiny
 
 
@@ -22,7 +23,7 @@ def folders(tmp_path, monkeypatch):
     for seed in (0, 1):
         recipe = tiny.recipe(seed=seed, log=LogConfig(wandb="off", runs=str(tmp_path / "runs")))
         made.append(runs.create(tmp_path / "runs", "tiny", data.name, recipe))
-        assert train.run(recipe, "tiny", made[-1]) == 0
+        assert session.run(recipe, "tiny", made[-1]) == 0
     return made
 
 

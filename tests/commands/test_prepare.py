@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline import cli
-from pipeline.data import standin
+from pipeline.data import stand_in as standin
 
 
 @pytest.fixture(autouse=True)

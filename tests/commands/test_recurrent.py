@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline import runs
 from pipeline.commands import recurrent
 from pipeline.commands.recurrent import record_run
-from pipeline.config import Recipe
 from pipeline.data import sources
 from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.sources import SourceConfig
@@ -15,6 +13,8 @@ from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.models.sequence import SequenceConfig
 from pipeline.recurrent.errors import RecurrentError
+from pipeline.runs import folder as runs
+from pipeline.training.recipe import Recipe
 
 
 @pytest.fixture

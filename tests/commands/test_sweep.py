@@ -10,11 +10,13 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-import pipeline.train
-from pipeline import cli, practice, runs
+from pipeline import cli
 from pipeline.data import sources
 from pipeline.data.images import CLASSES
-from pipeline.predict import probabilities
+from pipeline.practice import board as practice
+from pipeline.prediction.views import probabilities
+from pipeline.runs import folder as runs
+from pipeline.runs import session
 from tests import tiny
 
 CONFIG = """
@@ -60,13 +62,13 @@ def command(place, *arguments):
 @pytest.fixture(scope="module")
 def seeds(place):
     """The folder of a sweep over three seeds that was killed in the second one's sixth step, then resumed, scored."""
-    train = pipeline.train.train
+    train = session.train
 
     def killed(recipe, *rest, **options):
         return train(recipe, *rest, **options | {"extra": [KillAt()] if recipe.seed == 1 else []})
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline.train, "train", killed)
+        patch.setattr(session, "train", killed)
         with pytest.raises(Killed):
             command(place, "--seeds", "3")
     (folder,) = (place / "runs" / "tiny").glob("sweep-*")
@@ -124,7 +126,7 @@ def test_the_ensemble_is_the_mean_and_greedy_weights_come_from_held_out_images(s
 def test_mean_deviation_and_n_are_numpys_and_scores_are_the_solutions(seeds, place):
     summary = json.loads((seeds / "summary.json").read_text())
     data = tiny.dataset()
-    _, held_out = runs.recipe_of(seeds).data.rows(data.train_labels)
+    _, held_out = runs.recipe_of(seeds).data.split(data.train_labels)
     right = [table.argmax(1) == data.train_labels[held_out] for table in tables(seeds, data.train_images[held_out])]
     truth = labels_in(place / "board-solution" / "solution.csv")
     tested = [(labels_in(run / "submission.csv") == truth).mean() for run in members(seeds)]
@@ -153,7 +155,7 @@ def test_folds_hold_out_every_image_once_and_judge_it_unseen(folded):
     folder, output = folded
     data, right = tiny.dataset(), np.zeros(60, dtype=int)
     recipes = [runs.open_run(run) for run in members(folder)]
-    held_out = [recipe.data.rows(data.train_labels)[1] for recipe in recipes]
+    held_out = [recipe.data.split(data.train_labels)[1] for recipe in recipes]
     assert sorted(np.concatenate(held_out)) == list(range(60))
     for rows, table in zip(held_out, [list(tables(folder, data.train_images[r])) for r in held_out], strict=True):
         judge = 0 if rows is held_out[0] else 1
@@ -186,7 +188,7 @@ def test_sweeps_that_share_held_out_images_are_weighed_together_and_others_refus
 
 
 def test_a_stopped_member_stops_the_sweep_with_its_code(place, monkeypatch, capsys):
-    monkeypatch.setattr("pipeline.commands.train.run", lambda *_: 143)
+    monkeypatch.setattr("pipeline.runs.session.run", lambda *_: 143)
     assert command(place, "--seeds", "2", "--name", "stopped") == 143
     assert "the sweep goes on with the same command and --resume" in capsys.readouterr().err
     (file,) = (place / "runs" / "stopped").glob("sweep-*/sweep.json")

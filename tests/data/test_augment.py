@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torchvision.transforms.v2 import functional as tv
 
+from pipeline.core.streams import generator
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig, Resolution, generator
+from pipeline.data.augment import AugmentConfig, Resolution
 
 
 def pictures(count=4, size=8, seed=0):

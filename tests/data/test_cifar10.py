@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.core.errors import UserError
 from pipeline.data import cifar10
-from pipeline.errors import UserError
 
 REAL = cifar10.find(Path(os.environ.get("DATA_DIR") or "data").absolute())
 

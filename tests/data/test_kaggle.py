@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from pipeline.core.errors import UserError
 from pipeline.data import kaggle
-from pipeline.errors import UserError
 
 
 def load(folder):

@@ -8,6 +8,7 @@ import torch
 
 from pipeline.data.augment import AugmentConfig, normalise
 from pipeline.data.module import ImageModule, Plan
+from pipeline.data.splits import Split
 from tests import tiny
 
 
@@ -15,8 +16,7 @@ def module(step=0, rank=0, world=1, accumulate=1, validation=range(50, 60), **pl
     """A module with a trainer that stands at a step."""
     data = ImageModule(
         tiny.dataset(),
-        np.arange(50),
-        np.array(validation, dtype=int),
+        Split(np.arange(50), np.array(validation, dtype=int)),
         AugmentConfig(flip="none", translate=0),
         Plan(batch_size=10, accumulate=accumulate, total_steps=10, seed=0, **plan),
     )

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.core.errors import UserError
 from pipeline.data import png
-from pipeline.errors import UserError
 
 IMAGES = np.random.Generator(np.random.PCG64(2)).integers(256, size=(30, 32, 32, 3), dtype=np.uint8)
 IDS = np.arange(1, 31)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from pipeline import cli
-from pipeline.data import cifar10, kaggle, sources, standin
+from pipeline.core.errors import UserError
+from pipeline.data import cifar10, kaggle, sources
+from pipeline.data import stand_in as standin
 from pipeline.data.download import ARCHIVE, DownloadError
 from pipeline.data.sources import SourceConfig, load
-from pipeline.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from pipeline.core.errors import UserError
 from pipeline.data.splits import split
-from pipeline.errors import UserError
 
 LABELS = np.random.Generator(np.random.PCG64(1)).permutation(np.repeat(np.arange(10), 50))
 

@@ -7,8 +7,9 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as tv
 
+from pipeline.core.streams import generator
 from pipeline.data import trivial
-from pipeline.data.augment import generator, normalise, statistics
+from pipeline.data.augment import normalise, statistics
 
 SIZE = 32
 STILL = {"angle": 0.0, "translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0]}

@@ -8,7 +8,7 @@ import torch
 
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.data.batches import TensorBatches
-from pipeline.data.workers import WorkerBatches, prepare_worker
+from pipeline.data.workers import WorkerBatches, start_worker
 
 COUNT = 24
 IMAGES = np.random.default_rng(0).integers(0, 256, (COUNT, 32, 32, 3), dtype=np.uint8)
@@ -37,7 +37,7 @@ def test_a_worker_leaves_signals_to_the_trainer():
     numbers = (signal.SIGINT, signal.SIGTERM)
     before, threads = [signal.getsignal(number) for number in numbers], torch.get_num_threads()
     try:
-        prepare_worker(0)
+        start_worker(0)
         assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN, signal.SIG_DFL]
     finally:
         torch.set_num_threads(threads)

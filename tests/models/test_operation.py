@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 from pipeline.models.registry import ModelConfig, build
 from pipeline.models.whitened import WhitenedConfig
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torchvision.models import resnet18 as imagenet_resnet18
 
-from pipeline.errors import UserError
+from pipeline.core.errors import UserError
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig

@@ -8,8 +8,8 @@ from safetensors.torch import save_file
 from timm.data import IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from torch import nn
 
+from pipeline.core.errors import UserError
 from pipeline.data.augment import normalise
-from pipeline.errors import UserError
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.models.timm_nets import Enlarged, TimmConfig

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from pipeline.core.duration import Run
 from pipeline.models import registry
 from pipeline.models.timm_nets import TimmConfig
 from pipeline.models.whitened import WhitenedConfig
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule, parameter_groups
-from pipeline.optim.duration import Run
 
 RUN = Run(batch_size=10, steps_per_epoch=10, total_steps=40)
 TINY = WhitenedConfig(widths=(4, 6, 8))

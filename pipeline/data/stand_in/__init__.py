@@ -1,0 +1,42 @@
+"""The stand-in for CIFAR-10 where there is neither data nor network: scenes of the ten classes, drawn from a seed."""
+
+import sys
+
+import numpy as np
+
+from pipeline.data.images import CLASSES, Dataset
+from pipeline.data.stand_in.scenes import draw
+
+NAME = "stand-in"
+
+
+def load(why: str) -> Dataset:
+    """10,000 training and 2,000 test images, always the same, with a banner on stderr.
+
+    Args:
+        why: the reason for this source, for the banner and the log.
+    """
+    origin = f"stand-in, drawn by this program and NOT CIFAR-10: {why}"
+    warn(origin)
+    train_images, train_labels = draw("train")
+    test_images, _ = draw("test")
+    return Dataset(
+        name=NAME,
+        origin=origin,
+        classes=CLASSES,
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_ids=np.arange(1, len(test_images) + 1),
+    )
+
+
+def warn(origin: str) -> None:
+    """Print the banner that says that scores on the stand-in say nothing about CIFAR-10."""
+    rule = "*" * 88
+    print(
+        f"{rule}\n  STAND-IN DATA: {origin}\n"
+        "  Scores on it say nothing about CIFAR-10. Set DATA_DIR to real data; --data.source cifar10 forbids this.\n"
+        f"{rule}",
+        file=sys.stderr,
+    )

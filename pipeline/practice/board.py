@@ -1,0 +1,96 @@
+"""A practice competition on this machine: the leaderboard's commands, run as a tutor and a participant would.
+
+The leaderboard is another package behind its command line; nothing of it is imported here.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.core.errors import UserError
+from pipeline.data.sources import SourceConfig
+from pipeline.practice.baseline import write_linear
+from pipeline.practice.files import write_solution
+from pipeline.runs.folder import recipe_of
+
+# A practice board is for trying things out: no limit that a person would meet.
+DAILY_QUOTA = 1000
+
+# The leaderboard's exit code where a rule refuses an entry, such as the same file a second time.
+REFUSED_BY_RULES = 3
+
+
+def data_of(run: Path) -> str:
+    """The source that a finished run was trained on; UserError where the run is not finished."""
+    try:
+        return json.loads((run / "summary.json").read_text())["data"]
+    except (OSError, ValueError, KeyError) as error:
+        if not (run / "config.yaml").is_file():
+            raise UserError(f"there is no run {run}; `make train` makes one, and runs/ holds those that are") from error
+        raise UserError(f"{run} is no finished run (no summary.json); finish it with --resume {run}") from error
+
+
+def source_of(run: Path) -> SourceConfig:
+    """The SourceConfig of a run: the same images again, whichever way they were found, and all of them."""
+    return replace(recipe_of(run).data, train_limit=None)
+
+
+def folder_of(data: str, base: Path) -> Path:
+    """Where the practice competition of a source lies: the stand-in's says so in its name."""
+    return base if data == "cifar10" else base.with_name(f"{base.name}-{data}")
+
+
+def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, ...] = (0,)) -> str:
+    """Run `python -m leaderboard ...`; what it printed, if quiet.
+
+    UserError where it ends with an exit code that is not `fine` (it has said why).
+    """
+    command = [sys.executable, "-m", "leaderboard", *map(str, words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True, check=False)
+    if done.returncode not in fine:
+        raise UserError(f"the leaderboard refused `{' '.join(map(str, words[:2]))}` (exit code {done.returncode})")
+    return done.stdout or ""
+
+
+def ensure(competition: Path, data: str, config: SourceConfig) -> None:
+    """Make the practice competition of the source `data`, with its baselines, unless it is there."""
+    if (competition / "rules.toml").exists():
+        return
+    print(f"making a practice competition in {competition}; its labels serve for scoring only")
+    private = competition.with_name(f"{competition.name}-solution")
+    solution = write_solution(private, config, data)
+    leaderboard("init", competition, "--solution", solution, "--daily-quota", DAILY_QUOTA, quiet=True)
+    enter_baseline(competition, "classes in turn", competition / "sample_submission.csv")
+    linear = private / "linear.csv"
+    write_linear(linear, config)
+    enter_baseline(competition, "linear on pixels", linear)
+
+
+def enter_baseline(competition: Path, name: str, file: Path) -> None:
+    """Enter a file that is shown on the board and not ranked, so that the board is never empty."""
+    leaderboard("submit", "--competition", competition, "--baseline", "--team", name, "-f", file, quiet=True)
+
+
+def enter(competition: Path, team: str, file: Path, message: str) -> None:
+    """Score a file on all test images, then enter it for a team, which is added if it is new."""
+    solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
+    leaderboard("score", file, "--solution", solution)
+    if team not in teams(competition):
+        leaderboard("team", "add", "--competition", competition, team, quiet=True)
+    entry = ("submit", "--competition", competition, "--team", team, "-f", file, "-m", message)
+    leaderboard(*entry, fine=(0, REFUSED_BY_RULES))
+
+
+def teams(competition: Path) -> set[str]:
+    """The names on the board."""
+    rows = json.loads(leaderboard("team", "list", "--competition", competition, "--format", "json", quiet=True))
+    return {row["teamName"] for row in rows}
+
+
+def publish(competition: Path) -> Path:
+    """Write the page; where it lies."""
+    page = competition.with_name(f"{competition.name}-page")
+    leaderboard("publish", "--competition", competition, page, quiet=True)
+    return page / "index.html"

@@ -1,0 +1,122 @@
+"""The files of a competition: a public folder in Kaggle's layout, and the private solution.
+
+This is the only code of the package that reads test labels; training and prediction never call it.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.core.errors import UserError
+from pipeline.core.progress import progress
+from pipeline.data import cifar10, kaggle
+from pipeline.data import stand_in as standin
+from pipeline.data.images import Dataset
+from pipeline.data.sources import SourceConfig, directory_of, load
+
+SOLUTION = "solution.csv"
+
+
+def write_competition(out: Path, config: SourceConfig) -> Dataset:
+    """Write `out/public` for the participants and `out/private` for the tutor, both or nothing.
+
+    public/: train/1.png ..., trainLabels.csv, test/1.png ..., sampleSubmission.csv, dataset.json; as DATA_DIR it gives
+    the same images again. private/: solution.csv (readable by its owner alone) and dataset.json.
+
+    Args:
+        out: a folder that does not exist or is empty.
+        config: which images; all of them are written.
+
+    Raises:
+        UserError: the folder is not empty or cannot be written, or the source has no test labels.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"--out {out} is already there; remove it or choose another folder")
+    dataset = load(config)
+    labels = _test_labels(dataset, config)
+    partial = out.with_name(f"{out.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        _write_public(partial / "public", dataset)
+        _write_private(partial / "private", dataset, labels)
+        partial.replace(out)
+    except OSError as error:
+        raise UserError(
+            f"--out {out}: cannot write it ({error.strerror}); free space or choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return dataset
+
+
+def write_solution(folder: Path, config: SourceConfig, name: str) -> Path:
+    """Write only the private part into a new folder: solution.csv and dataset.json; the path of the former.
+
+    What an earlier call wrote is kept. `name` is the source that is expected.
+
+    Raises:
+        UserError: the folder cannot be written, the source is another one, or it has no test labels.
+    """
+    if (folder / kaggle.ORIGIN).exists():
+        return folder / SOLUTION
+    dataset = load(config)
+    if dataset.name != name:
+        raise UserError(f"the images found are {dataset.name}, not {name}; set DATA_DIR to the folder of {name}")
+    labels = _test_labels(dataset, config)
+    partial = folder.with_name(f"{folder.name}.partial")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        _write_private(partial, dataset, labels)
+        partial.replace(folder)
+    except OSError as error:
+        raise UserError(f"cannot write {folder}: {error.strerror}; free space or choose another folder") from error
+    return folder / SOLUTION
+
+
+def _test_labels(dataset: Dataset, config: SourceConfig) -> np.ndarray:
+    """int64, M: the labels of the dataset's test images, in their order."""
+    if dataset.name == standin.NAME:
+        return standin.draw("test")[1]
+    folder = cifar10.find(directory_of(config)[0])
+    if folder is None:
+        raise UserError(f"there are no test labels in {dataset.origin}; take the official batches or the stand-in")
+    return cifar10.read_batch(folder, cifar10.TEST)[1]
+
+
+def _write_public(folder: Path, dataset: Dataset) -> None:
+    train_ids = np.arange(1, len(dataset.train_images) + 1)
+    with progress("writing images", total=len(train_ids) + len(dataset.test_ids)) as advance:
+        _write_images(folder / "train", train_ids, dataset.train_images, advance)
+        _write_images(folder / "test", dataset.test_ids, dataset.test_images, advance)
+    train_labels = (dataset.classes[label] for label in dataset.train_labels)
+    (folder / kaggle.LABELS).write_text(_table(train_ids, train_labels), newline="\n")
+    sample = ["cat"] * len(dataset.test_ids)
+    (folder / kaggle.SAMPLE).write_text(_table(dataset.test_ids, sample), newline="\n")
+    (folder / kaggle.ORIGIN).write_text(json.dumps({"name": dataset.name}) + "\n")
+
+
+def _write_private(folder: Path, dataset: Dataset, labels: np.ndarray) -> None:
+    folder.mkdir(mode=0o700)
+    # Made with its mode: at no moment can others read it.
+    descriptor = os.open(folder / SOLUTION, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", newline="\n") as file:
+        file.write(_table(dataset.test_ids, (dataset.classes[label] for label in labels)))
+    (folder / kaggle.ORIGIN).write_text(json.dumps({"name": dataset.name}) + "\n")
+
+
+def _write_images(folder: Path, ids: np.ndarray, images: np.ndarray, advance) -> None:
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    for identifier, image in zip(ids.tolist(), images, strict=True):
+        Image.fromarray(image).save(folder / f"{identifier}.png", compress_level=1)
+        advance(1)
+
+
+def _table(ids: np.ndarray, labels: Iterable[str]) -> str:
+    return "id,label\n" + "".join(f"{number},{label}\n" for number, label in zip(ids.tolist(), labels, strict=True))

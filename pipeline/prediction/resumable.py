@@ -1,0 +1,109 @@
+"""Predictions of a run in constant memory, which a kill does not undo: rows go into a file as they come."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from pipeline.core.files import write_text
+
+# Batches between two notes of how far it came: a kill costs at most so many.
+NOTE_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Table:
+    """A float32 file of class probabilities, `NAME.npy`, with `NAME.json` that says what it was made from."""
+
+    path: Path
+    shape: tuple[int, int]
+    origin: dict
+    """Digests and settings: rows of another origin are not used."""
+
+    @property
+    def partial(self) -> Path:
+        """Where rows lie until all are there."""
+        return self.path.with_suffix(".partial.npy")
+
+    @property
+    def note(self) -> Path:
+        """The JSON file: the origin and the number of finished rows."""
+        return self.path.with_suffix(".json")
+
+    def finished_rows(self) -> int:
+        """Rows of this origin that lie on the disk."""
+        try:
+            note = json.loads(self.note.read_text())
+            rows = int(note.pop("rows"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return 0
+        file = self.path if rows == self.shape[0] else self.partial
+        return rows if note == self.origin and file.is_file() and self._holds(file, rows) else 0
+
+    def _holds(self, file: Path, rows: int) -> bool:
+        try:
+            with file.open("rb") as opened:
+                np.lib.format.read_magic(opened)
+                shape, _, kind = np.lib.format.read_array_header_1_0(opened)
+                return (
+                    shape == self.shape
+                    and kind == np.float32
+                    and file.stat().st_size >= opened.tell() + rows * shape[1] * 4
+                )
+        except (OSError, ValueError):
+            return False
+
+    def write_note(self, rows: int) -> None:
+        """Book finished rows."""
+        write_text(self.note, json.dumps(self.origin | {"rows": rows}, indent=2) + "\n")
+
+    def open(self, finished: int) -> BinaryIO:
+        """The partial file, behind its finished rows, to write the next ones; new unless there are any.
+
+        Written, not mapped: a full disk is then an OSError and not a signal that ends the process.
+        """
+        if not finished:
+            self.note.unlink(missing_ok=True)  # it may tell of the file that is now overwritten
+        file = self.partial.open("r+b" if finished else "w+b")
+        header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.seek(finished * self.shape[1] * 4, os.SEEK_CUR)
+        file.truncate()
+        return file
+
+    def read(self) -> np.ndarray:
+        """The finished table, float32 N x classes, read-only, from the disk as it is used."""
+        return np.load(self.path, mmap_mode="r")
+
+
+def fill(table: Table, images: np.ndarray, batch_size: int, predict, tick=None) -> np.ndarray:
+    """The table of `predict(batch) -> float32 N x classes` over uint8 images; rows that are there are not made again.
+
+    Memory does not grow with the number of images, which may be a memory map. `tick(count)` is told of finished rows.
+    """
+    finished, count = table.finished_rows(), len(images)
+    if tick and finished:
+        tick(finished)
+    if finished == count:
+        return table.read()
+    with table.open(finished) as rows:
+        for start in range(finished, count, batch_size):
+            batch = images[start : start + batch_size]
+            rows.write(np.ascontiguousarray(predict(batch), dtype="<f4").tobytes())
+            if tick:
+                tick(len(batch))
+            if (start // batch_size + 1) % NOTE_EVERY == 0 and start + len(batch) < count:
+                _to_disk(rows)  # rows first, their number after them
+                table.write_note(start + len(batch))
+        _to_disk(rows)
+    table.partial.replace(table.path)
+    table.write_note(count)
+    return table.read()
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,90 @@
+"""Prediction: class probabilities averaged over views and runs, and the submission CSV."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipeline.data.augment import normalise, reflect_pad
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictConfig:
+    """Test-time augmentation and batches."""
+
+    views: Literal[1, 2, 6, 18] = 6
+    """1: the image; 2: and its mirror image; 6: both, also moved by a pixel up-left and down-right; 18: all ways."""
+    doubt: float = 1.0
+    """More views than two only where two leave the first class less than this ahead of the second; 0 to 1 (always)."""
+    checkpoint: Literal["best", "last"] = "last"
+    """Which checkpoint predicts; best needs data.validation above 0."""
+    batch_size: int = 1000
+    """Images at a time."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"predict.batch_size is {self.batch_size}; allowed: 1 or more")
+        if not 0 <= self.doubt <= 1:
+            raise ValueError(f"predict.doubt is {self.doubt}; allowed: 0 to 1")
+
+
+# Moves by (rows, columns), and the weight of each. Six views weigh the unmoved image half (arXiv 2404.00498).
+MOVES = {
+    6: {(0, 0): 1 / 2, (-1, -1): 1 / 4, (1, 1): 1 / 4},
+    18: dict.fromkeys(itertools.product((-1, 0, 1), repeat=2), 1 / 9),
+}
+
+
+def view_logits(network: nn.Module, images: Tensor, views: int, doubt: float = 1.0) -> Tensor:
+    """Logits N x classes of uint8 images N x H x W x 3, the weighted mean over their views.
+
+    With 6 or 18, images whose two most probable classes are more than `doubt` apart after two views keep those two.
+    """
+    if views == 1:
+        return network(normalise(images)).float()
+    logits = both_sides(network, images)
+    if views == 2:
+        return logits
+    first, second = logits.softmax(1).topk(2, dim=1).values.T
+    unsure = torch.nonzero(first - second <= doubt)[:, 0]
+    if len(unsure):
+        logits[unsure] = moved_logits(network, images[unsure], logits[unsure], MOVES[views])
+    return logits
+
+
+def both_sides(network: nn.Module, images: Tensor) -> Tensor:
+    """Mean logits of the images and their mirror images."""
+    return (network(normalise(images)).float() + network(normalise(images.flip(2))).float()) / 2
+
+
+def moved_logits(network: nn.Module, images: Tensor, unmoved: Tensor, weights: dict) -> Tensor:
+    """Weighted mean of the `unmoved` logits and those of both sides of the moved images."""
+    size, padded = images.shape[1], reflect_pad(images, 1)
+    total = weights[0, 0] * unmoved
+    for (y, x), weight in weights.items():
+        if (y, x) != (0, 0):
+            total += weight * both_sides(network, padded[:, 1 + y : 1 + y + size, 1 + x : 1 + x + size])
+    return total
+
+
+@torch.inference_mode()
+def probabilities(network: nn.Module, images: np.ndarray, config: PredictConfig, device, bf16: bool, tick=None):
+    """Class probabilities float32 N x classes of uint8 images N x 32 x 32 x 3, batch by batch.
+
+    `tick(count)` is told after every batch how many images it had.
+    """
+    network = network.to(device=device, memory_format=torch.channels_last).eval()
+    parts = []
+    for start in range(0, len(images), config.batch_size):
+        # A copy, since a memory map may be read-only, which torch does not know.
+        batch = torch.from_numpy(np.array(images[start : start + config.batch_size])).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            logits = view_logits(network, batch, config.views, config.doubt)
+        parts.append(F.softmax(logits, dim=1).cpu().numpy())
+        if tick:
+            tick(len(batch))
+    return np.concatenate(parts)

@@ -1,0 +1,91 @@
+"""The figures of a run: curves, confusion matrix, the worst mistakes; from labelled training data only."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.files import write_whole
+
+
+def save(figure, path: Path) -> None:
+    """Write a matplotlib figure whole as PNG, and free it."""
+    write_whole(path, lambda temporary: figure.savefig(temporary, format="png", dpi=110))
+
+
+def new_figure(**options):
+    """A figure that belongs to no window."""
+    from matplotlib.figure import Figure
+
+    return Figure(layout="constrained", **options)
+
+
+def curves(metrics: pd.DataFrame):
+    """Loss and accuracy by epoch, with the learning rate underneath."""
+    figure = new_figure(figsize=(9, 6))
+    loss, accuracy, rate, speed = figure.subplots(2, 2).flat
+    for axis, title, names in (
+        (loss, "loss", ("train_loss", "validation_loss")),
+        (accuracy, "accuracy", ("train_accuracy", "validation_accuracy")),
+        (rate, "learning rate of the filters", ("learning_rate",)),
+        (speed, "images a second", ("images_per_second",)),
+    ):
+        drawn = [name for name in names if name in metrics]
+        for name in drawn:
+            axis.plot(metrics["epoch"], metrics[name], marker="o", markersize=3, label=name.split("_")[0])
+        if len(drawn) > 1:
+            axis.legend(frameon=False)
+        axis.set(title=title, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(alpha=0.3)
+    return figure
+
+
+def confusion(labels: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...], title: str):
+    """Counts of true class (row) against predicted class (column)."""
+    counts = np.zeros((len(classes), len(classes)), dtype=int)
+    np.add.at(counts, (labels, predicted), 1)
+    figure = new_figure(figsize=(7.5, 7))
+    axis = figure.subplots()
+    share = counts / np.maximum(1, counts.sum(1, keepdims=True))
+    axis.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)  # the root shows the small confusions
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            colour = "white" if share[row, column] > 0.4 else "black"
+            axis.text(column, row, count, ha="center", va="center", fontsize=8, color=colour)
+    axis.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set(xlabel="predicted", ylabel="true", title=f"{title}: {np.trace(counts) / counts.sum():.2%} right")
+    return figure
+
+
+def mistakes(images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes: tuple[str, ...], title: str):
+    """The wrong predictions with the largest loss, worst first: up to 32 images with both names."""
+    predicted = table.argmax(1)
+    wrong = np.flatnonzero(predicted != labels)
+    worst = wrong[np.argsort(table[wrong, labels[wrong]])][:32]
+    rows = max(1, -(-len(worst) // 8))
+    figure = new_figure(figsize=(11, 0.6 + 1.75 * rows))
+    for axis in (axes := figure.subplots(rows, 8).ravel()):
+        axis.axis("off")
+    for axis, index in zip(axes, worst, strict=False):
+        axis.imshow(images[index], interpolation="nearest")
+        sure = table[index, predicted[index]]
+        axis.set_title(f"{classes[predicted[index]]} {sure:.0%}\nis {classes[labels[index]]}", fontsize=8)
+    figure.suptitle(f"{title}: the worst of {len(wrong)} mistakes among {len(labels)}")
+    return figure
+
+
+def write_figures(
+    folder: Path, images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes: tuple[str, ...], part: str
+) -> None:
+    """Write curves.png, confusion.png and mistakes.png into the run's figures/.
+
+    `part` names the labelled images that were judged: "validation" or "training"; `table` is N x classes.
+    """
+    metrics = folder / "metrics.csv"
+    if metrics.exists():
+        save(curves(pd.read_csv(metrics)), folder / "figures" / "curves.png")
+    title = f"{part} images"
+    save(confusion(labels, table.argmax(1), classes, title), folder / "figures" / "confusion.png")
+    save(mistakes(images, labels, table, classes, title), folder / "figures" / "mistakes.png")

@@ -1,0 +1,126 @@
+"""Run folders: runs/<recipe>/<time-seed>/ holds everything that is needed to repeat a run."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
+
+from pipeline.config import read_recipe, write_recipe
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_text
+from pipeline.data.images import STAND_IN
+from pipeline.models import registry
+from pipeline.training.recipe import Recipe
+
+
+def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> Path:
+    """A new run folder with its config.yaml; a stand-in's folder says so in its name."""
+    mark = f"{STAND_IN}-" if dataset_name == STAND_IN else ""
+    stem = f"{mark}{datetime.now():%Y%m%d-%H%M%S}-seed{recipe.seed}"
+    for number in range(100):
+        folder = root / recipe_name / (stem if not number else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"cannot create the run folder {folder}: {error.strerror}; set log.runs") from error
+        (folder / "checkpoints").mkdir()
+        write_recipe(recipe, folder / "config.yaml")
+        return folder
+    raise UserError(f"{root / recipe_name / stem} and 99 more exist; set log.runs to another folder")
+
+
+def open_run(folder: Path) -> Recipe:
+    """The recipe of a run folder; UserError where it is none, or one of several runs."""
+    if (folder / "sweep.json").is_file():
+        raise UserError(
+            f"{folder} is a sweep, not a run: enter its ensemble with python -m pipeline submit {folder}, go on "
+            "with the sweep's own command and --resume, or name its runs"
+        )
+    recipe = recipe_of(folder)
+    if not (folder / "checkpoints").is_dir():
+        raise UserError(f"{folder} is no run folder: it has no checkpoints/; runs lie in runs/<recipe>/<time-seed>")
+    return recipe
+
+
+def recipe_of(folder: Path) -> Recipe:
+    """The recipe of a run, sweep or search; its images are those of DATA_DIR if they were moved."""
+    config = folder / "config.yaml"
+    if not config.is_file():
+        raise UserError(f"{folder} is no run folder: it has no config.yaml; runs lie in runs/<recipe>/<time-seed>")
+    recipe = read_recipe(config)
+    directory = recipe.data.directory
+    if not directory or Path(directory).expanduser().is_dir():
+        return recipe
+    moved = os.environ.get("DATA_DIR")
+    if not moved:
+        raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to where they lie now")
+    return replace(recipe, data=replace(recipe.data, directory=moved))
+
+
+def point_latest(folder: Path, root: Path) -> None:
+    """Let root/latest lead to this run."""
+    link, temporary = root / "latest", root / f".latest.{os.getpid()}"
+    temporary.symlink_to(os.path.relpath(folder.resolve(), root.resolve()))
+    temporary.replace(link)
+
+
+def write_summary(folder: Path, summary: dict) -> None:
+    """Write summary.json."""
+    write_text(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def read_summary(folder: Path) -> dict | None:
+    """The summary of a finished run; None where there is none."""
+    try:
+        return json.loads((folder / "summary.json").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def checkpoint_path(folder: Path, which: str) -> Path:
+    """The run's best or last checkpoint; UserError where there is none."""
+    path = folder / "checkpoints" / f"{which}.ckpt"
+    if path.is_file():
+        return path
+    other = best_checkpoint(folder)
+    hint = f"it has {other.name}" if other else f"train on with --resume {folder}"
+    raise UserError(f"{folder} has no {which}.ckpt; {hint}")
+
+
+def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
+    """The trained network of a run, in evaluation mode, on the CPU.
+
+    UserError for a damaged checkpoint or one of another network.
+    """
+    path = checkpoint_path(folder, recipe.predict.checkpoint)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception as error:
+        raise UserError(f"cannot read {path}: {type(error).__name__}; the file is damaged or no checkpoint") from error
+    # The weights come from the run: published ones need not be had again.
+    model = replace(recipe.model, timm=replace(recipe.model.timm, pretrained=False, weights=None))
+    network = registry.build(model, classes)
+    consume_prefix_in_state_dict_if_present(state, "model.")  # which keeps the record of each layer's operator
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        names = set(network.state_dict())
+        odd = sorted(names ^ set(state))
+        detail = f"{len(odd)} parameters differ, such as {odd[0]}" if odd else "the shapes of parameters differ"
+        raise UserError(
+            f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); restore its config.yaml"
+        ) from error
+    return network.to(memory_format=torch.channels_last).eval()
+
+
+def best_checkpoint(folder: Path) -> Path | None:
+    """best.ckpt if there is one, else last.ckpt."""
+    found = [folder / "checkpoints" / name for name in ("best.ckpt", "last.ckpt")]
+    return next((path for path in found if path.exists()), None)

@@ -1,0 +1,149 @@
+"""One run from images to submission.csv: train, predict, judge, draw, and say what to do next."""
+
+import contextlib
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from pipeline.core import hardware
+from pipeline.core.errors import UserError
+from pipeline.core.progress import progress
+from pipeline.data import sources
+from pipeline.data.images import Dataset, mark
+from pipeline.data.splits import Split
+from pipeline.prediction.submission import write_submission
+from pipeline.prediction.views import probabilities
+from pipeline.runs import figures, tracking
+from pipeline.runs import folder as runs
+from pipeline.runs.predictions import predict_test
+from pipeline.training.callbacks.stop import Stopped
+from pipeline.training.checks import check
+from pipeline.training.recipe import Recipe
+from pipeline.training.settings import accelerator, device_of, uses_bf16
+from pipeline.training.train import train
+
+# Labelled images that the confusion matrix and the mistakes are drawn from, at most.
+DRAWN = 10_000
+
+
+def resume(folder: Path) -> int:
+    """Go on with a run: its recipe is the one in its folder; the exit code."""
+    if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the folder's own place names its recipe
+        folder = folder.resolve()
+    return run(runs.open_run(folder), folder.parent.name, folder)
+
+
+def run(recipe: Recipe, name: str, folder: Path | None = None) -> int:
+    """Train and predict in a new run folder, or go on in the given one; the exit code."""
+    accelerator(recipe.train)
+    clock = Clock()
+    dataset = sources.load(recipe.data)
+    recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
+    split = recipe.data.split(dataset.train_labels)
+    check(recipe, dataset, split)
+    clock.lap("data")
+    resuming = folder is not None
+    root = folder.resolve().parent.parent if folder else Path(recipe.log.runs)
+    if rank_zero_only.rank:
+        return assist(recipe, dataset, split, folder or root / name, resuming)
+    print(f"data: {dataset.origin}")
+    folder = folder or runs.create(root, name, dataset.name, recipe)
+    mode, why = tracking.choose_mode(recipe.log.wandb)
+    print(f"run: {folder}   W&B: {mode} ({why})")
+    tags = [name, dataset.name]
+    logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
+    try:
+        summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
+    except UserError:
+        tracking.close(logger, failed=True)
+        raise
+    except Stopped as stop:
+        tracking.close(logger, failed=True)
+        print(f"stopped by {stop}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
+        return stop.exit_code
+    runs.point_latest(folder, root)
+    checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
+    tracking.record_files(logger, folder, checkpoint)
+    closing_lines(summary, folder, tracking.how_to_look(logger, mode, folder))
+    return 0
+
+
+def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resuming: bool) -> int:
+    """Train as one of the further processes: the first one keeps the folder, predicts and reports.
+
+    Also when stopped: Lightning kills the first process, which may still be writing, if another one's code is not 0.
+    """
+    with contextlib.suppress(Stopped):
+        train(recipe, dataset, split, folder, resume=resuming)
+    return 0
+
+
+def work(
+    recipe: Recipe, name: str, dataset: Dataset, split: Split, folder: Path, resuming: bool, logger, clock: "Clock"
+) -> dict:
+    """Train, predict, draw and summarise; the summary that summary.json holds."""
+    resumed = resuming and (folder / "checkpoints" / "last.ckpt").exists()
+    train(recipe, dataset, split, folder, resume=resuming, loggers=[logger] if logger else [])
+    clock.lap("training")
+    table = predict_test(folder, recipe, dataset, "predicting")
+    write_submission(folder / "submission.csv", dataset.test_ids, table, dataset.classes)
+    clock.lap("prediction")
+    judged = judge(recipe, dataset, split, folder)
+    clock.lap("figures")
+    before = runs.read_summary(folder) if resuming else None
+    if before:  # it was finished already: nothing was trained now
+        clock.seconds["training"] = before["seconds"]["training"]
+    summary = {
+        "recipe": name,
+        "data": dataset.name,
+        "seed": recipe.seed,
+        "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
+        **judged,
+        "resumed": before.get("resumed", False) if before else resumed,
+        "seconds": clock.seconds,
+        "hardware": hardware.describe(),
+    }
+    runs.write_summary(folder, summary)
+    return summary
+
+
+def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
+    """Accuracy on all held-out images and figures of some; if none are held out, figures of training images."""
+    part, chosen = ("validation", split.held_out) if len(split.held_out) else ("training", split.training[:DRAWN])
+    images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
+    network = runs.load_network(folder, recipe, len(dataset.classes))
+    config, device, bf16 = replace(recipe.predict, views=1), device_of(recipe.train), uses_bf16(recipe.train)
+    with progress(f"judging {part} images", total=len(images)) as advance:
+        table = probabilities(network, images, config, device, bf16, advance)
+    figures.write_figures(folder, images[:DRAWN], labels[:DRAWN], table[:DRAWN], dataset.classes, part)
+    accuracy = float(np.mean(table.argmax(1) == labels))
+    return {"validation_accuracy": accuracy} if part == "validation" else {}
+
+
+def closing_lines(summary: dict, folder: Path, look: str) -> None:
+    """What came out, and what to do next."""
+    data, seconds = mark(summary["data"]), summary["seconds"]
+    since = " since it was resumed" if summary["resumed"] else ""
+    print(f"{data}trained in {seconds['training']:.1f} s{since}, predicted in {seconds['prediction']:.1f} s")
+    if "validation_accuracy" in summary:
+        accuracy = f"{summary['validation_accuracy']:.2%}"
+        print(f"{data}validation accuracy {accuracy} (held out of the training set, one view)")
+    print(f"submission: {folder / 'submission.csv'}")
+    print(look)
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap on this stage."""
+        now = time.perf_counter()
+        self.seconds[stage], self.last = round(now - self.last, 2), now

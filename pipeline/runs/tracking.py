@@ -1,0 +1,105 @@
+"""Weights & Biases, without ever asking, hanging or crashing the run; offline where there is no account."""
+
+import netrc
+import os
+import socket
+import sys
+from pathlib import Path
+from urllib.parse import urlparse
+
+from pipeline.training.recipe import LogConfig
+
+CONNECT_SECONDS = 2.0
+
+
+def choose_mode(wanted: str) -> tuple[str, str]:
+    """What W&B will do and why: ("online" | "offline" | "off", reason). Takes at most two seconds."""
+    if wanted in ("off", "offline"):
+        return wanted, "by log.wandb"
+    forced = os.environ.get("WANDB_MODE")
+    if forced in ("disabled", "offline"):
+        return {"disabled": "off"}.get(forced, forced), "by WANDB_MODE"
+    host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai"))
+    if not logged_in(host.hostname or ""):
+        return "offline", "nobody is logged in (`wandb login` changes that)"
+    if not reachable(host.hostname or "", host.port or 443):
+        return "offline", f"{host.hostname} does not answer"
+    return "online", "logged in"
+
+
+def logged_in(host: str) -> bool:
+    """Whether an API key is set in the environment or in the netrc file for this host."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    path = Path(os.environ.get("NETRC", Path.home() / (".netrc" if sys.platform != "win32" else "_netrc")))
+    try:
+        return netrc.netrc(path).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+def reachable(host: str, port: int) -> bool:
+    """Whether the host accepts a connection within two seconds."""
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: list[str], settings: dict):
+    """Lightning's WandbLogger for a run folder, or None (with a line that says why) where it cannot start."""
+    if mode == "off":
+        return None
+    from pytorch_lightning.loggers import WandbLogger
+
+    try:
+        import wandb
+
+        run = wandb.init(
+            name=name, project=config.project, dir=str(folder), mode=mode, tags=tags, config=settings,
+            id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None,
+            settings=wandb.Settings(silent=True),
+        )  # fmt: skip
+    except Exception as error:  # an account's trouble must not end a training run
+        print(f"W&B is left out of this run: {error}", file=sys.stderr)
+        return None
+    return WandbLogger(experiment=run)
+
+
+def record_files(logger, folder: Path, checkpoint: Path) -> None:
+    """Put the run's figures, submission and the checkpoint that it comes from on its W&B page, and close it."""
+    if logger is None:
+        return
+    import wandb
+
+    try:
+        run = logger.experiment
+        run.log({path.stem: wandb.Image(str(path)) for path in sorted((folder / "figures").glob("*.png"))})
+        artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
+        for path in (folder / "submission.csv", folder / "config.yaml", checkpoint):
+            # Immutable: else W&B keeps a second copy in the user's home.
+            artifact.add_file(str(path), name=path.name, policy="immutable")
+        run.log_artifact(artifact)
+        run.finish()
+    except Exception as error:  # the run itself is done and on disk
+        print(f"W&B did not take the run's files: {error}", file=sys.stderr)
+
+
+def close(logger, *, failed: bool) -> None:
+    """End the run at W&B, so that the next one in this process is its own."""
+    if logger is None:
+        return
+    try:
+        logger.experiment.finish(exit_code=int(failed))
+    except Exception as error:
+        print(f"W&B did not close the run: {error}", file=sys.stderr)
+
+
+def how_to_look(logger, mode: str, folder: Path) -> str:
+    """One line that says how to see the run."""
+    if logger is None:
+        return f"see the run: {folder / 'figures'} and {folder / 'metrics.csv'}"
+    if mode == "online":
+        return f"see the run: {logger.experiment.url}"
+    return f"see the run: wandb leet {folder / 'wandb'}   (later: wandb sync {folder}/wandb/offline-run-*)"

@@ -1,0 +1,240 @@
+"""What comes out of a sweep: a table with mean and deviation, ensembles, and test accuracies if they are asked for.
+
+Members are weighed on held-out training images alone. Test accuracies come from the leaderboard, which has the labels,
+after everything is chosen and written; they go into the table and nowhere else.
+"""
+
+import hashlib
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_text
+from pipeline.core.progress import progress
+from pipeline.data.images import Dataset, mark
+from pipeline.practice import board
+from pipeline.prediction.ensemble import accuracy, greedy_weights, mean
+from pipeline.prediction.submission import write_submission
+from pipeline.runs import folder as runs
+from pipeline.runs.predictions import predict_run
+from pipeline.sweeps.sweep import Member, Sweep
+
+
+@dataclass
+class Row:
+    """A line of the table."""
+
+    label: str
+    submission: Path
+    validation: float | None = None
+    """Accuracy on held-out training images, with the recipe's views."""
+    seconds: float | None = None
+    """Of training; None where it is not known, since the run was interrupted."""
+    test: float | None = None
+
+
+@dataclass
+class Predictions:
+    """A member's probabilities, or those of all folds together."""
+
+    name: str
+    test: np.ndarray
+    """float32 M x classes."""
+    held_out: np.ndarray
+    """Sorted indices of the training images that it has not seen."""
+    validation: np.ndarray
+    """float32 N x classes, on those."""
+
+
+def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Path | None = None) -> None:
+    """Write ensemble submissions and summary.json, and print the table; with a competition's folder, scored by it.
+
+    The members of `others`, finished sweeps that hold out the same images, take part in the greedy weighting.
+    """
+    predictions = [predict(member, dataset) for member in sweep.members]
+    members = [row_of(*pair, dataset.train_labels) for pair in zip(sweep.members, predictions, strict=True)]
+    ensembles = write_ensembles(sweep, predictions, others, dataset)
+    if competition:
+        score([*members, *ensembles], sweep, dataset.name, competition)
+    else:
+        remember([*members, *ensembles], runs.read_summary(sweep.folder) or {})
+    write_summary(sweep, dataset.name, members, ensembles)
+    show(sweep, dataset.name, members, ensembles)
+
+
+def predict(member: Member, dataset: Dataset) -> Predictions:
+    """What a finished run says of the test images and of its held-out ones; kept in its folder."""
+    classes = len(dataset.classes)
+    held_out = member.recipe.data.split(dataset.train_labels).held_out
+    with progress(f"predicting, {member.label}", total=len(dataset.test_images) + len(held_out)) as advance:
+        test = predict_run(member.run, member.recipe, dataset.test_images, classes, "probabilities", advance)
+        validation = np.empty((0, classes), dtype=np.float32)
+        if len(held_out):
+            images, name = dataset.train_images[held_out], "validation_probabilities"
+            validation = predict_run(member.run, member.recipe, images, classes, name, advance)
+    return Predictions(member.label, test, held_out, validation)
+
+
+def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
+    """A member's line."""
+    held_out = predictions.held_out
+    validation = accuracy(predictions.validation, labels[held_out]) if len(held_out) else None
+    summary = runs.read_summary(member.run)
+    whole = not (member.resumed or summary.get("resumed"))  # else the seconds are those of the last part
+    seconds = summary["seconds"]["training"] if whole else None
+    return Row(member.label, member.run / "submission.csv", validation, seconds)
+
+
+def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[Sweep], dataset: Dataset) -> list[Row]:
+    """Write submission.csv, the mean, and submission_greedy.csv where there is a choice; their lines."""
+    tests = [each.test for each in predictions]
+    plain = Row(f"mean of {len(tests)}", sweep.folder / "submission.csv")
+    write_submission(plain.submission, dataset.test_ids, mean(tests), dataset.classes)
+    choices = candidates(sweep, predictions, dataset)
+    if not len(choices[0].held_out):
+        return [plain]
+    truth = dataset.train_labels[choices[0].held_out]
+    if sweep.kind == "folds":
+        # Each image is judged by the one member that has not seen it: cross-validation, not the ensemble's accuracy.
+        print(f"out-of-fold accuracy: {accuracy(choices[0].validation, truth):.2%} of {len(truth):,} images")
+    else:
+        plain.validation = accuracy(mean([each.validation for each in choices]), truth)
+    for other in others:
+        choices += candidates(other, [predict(member, dataset) for member in other.members], dataset)
+    return [plain] + ([write_greedy(sweep, choices, truth, dataset)] if len(choices) > 1 else [])
+
+
+def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, dataset: Dataset) -> Row:
+    """Weigh the candidates on their held-out images; UserError where they do not hold out the same ones."""
+    for each in choices:
+        if not np.array_equal(each.held_out, choices[0].held_out):
+            raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")
+    weights = greedy_weights([each.validation for each in choices], truth)
+    row = Row(f"greedy {shares(weights)}", sweep.folder / "submission_greedy.csv")
+    row.validation = accuracy(mean([each.validation for each in choices], weights), truth)
+    table = mean([each.test for each in choices], weights)
+    write_submission(row.submission, dataset.test_ids, table, dataset.classes)
+    print("greedy weights: " + ", ".join(f"{c.name} {w:.2f}" for c, w in zip(choices, weights, strict=True) if w))
+    return row
+
+
+def candidates(sweep: Sweep, predictions: list[Predictions], dataset: Dataset) -> list[Predictions]:
+    """What can be weighed: each seed by itself; the folds as one, which their out-of-fold predictions judge."""
+    if sweep.kind == "seeds":
+        return [replace(each, name=f"{sweep.folder.name} {each.name}") for each in predictions]
+    table, judged = out_of_fold(predictions, len(dataset.train_labels))
+    test = mean([each.test for each in predictions])
+    return [Predictions(sweep.folder.name, test, np.flatnonzero(judged), table[judged])]
+
+
+def out_of_fold(predictions: list[Predictions], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every training image's probabilities by the member that held it out, and which images have any (bool)."""
+    table = np.zeros((count, predictions[0].test.shape[1]), dtype=np.float32)
+    for each in predictions:
+        table[each.held_out] = each.validation
+    return table, table.any(axis=1)
+
+
+def shares(weights: np.ndarray) -> str:
+    """Weights as `0.40/0.60`."""
+    return "/".join(f"{weight:.2f}" for weight in weights)
+
+
+def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
+    """Fill in the accuracies that the practice competition's leaderboard gives the submissions."""
+    competition = board.folder_of(data, competition)
+    board.ensure(competition, data, replace(sweep.recipe.data, train_limit=None))
+    solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
+    for row in rows:
+        answer = board.leaderboard(
+            "score", row.submission, "--solution", solution, "--format", "json", quiet=True
+        )  # fmt: skip
+        row.test = next(part["score"] for part in json.loads(answer) if part["part"] == "all")
+
+
+def remember(rows: list[Row], before: dict) -> None:
+    """Fill in the accuracies that an earlier report holds of just these submissions."""
+    old = [*before.get("members", []), *before.get("ensembles", [])]
+    known = {row.get("sha256"): row["test_accuracy"] for row in old}
+    for row in rows:
+        row.test = known.get(sha256(row.submission))
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def spread(values: Sequence[float | None]) -> dict | None:
+    """Mean, sample deviation (None for one value) and n of what is known."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    deviation = statistics.stdev(known) if len(known) > 1 else None
+    return {"mean": statistics.fmean(known), "deviation": deviation, "n": len(known)}
+
+
+def write_summary(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> None:
+    """Write the sweep's summary.json; with it the sweep's folder can be submitted as a run's."""
+
+    def plain(row: Row) -> dict:
+        return {"label": row.label, "submission": str(row.submission), "sha256": sha256(row.submission),
+                "validation_accuracy": row.validation, "training_seconds": row.seconds,
+                "test_accuracy": row.test}  # fmt: skip
+
+    summary = {
+        "recipe": sweep.name,
+        "data": data,
+        "members": [plain(row) for row in members],
+        "ensembles": [plain(row) for row in ensembles],
+        "validation_accuracy": spread([row.validation for row in members]),
+        "training_seconds": spread([row.seconds for row in members]),
+        "test_accuracy": spread([row.test for row in members]),
+    }
+    write_text(sweep.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def show(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> None:
+    """Print the table and what to do next."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{mark(data)}{sweep.name}", title_justify="left")
+    for heading in ("", "validation", "training s", "test"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in members:
+        table.add_row(row.label, percent(row.validation), number(row.seconds), percent(row.test))
+    table.add_section()
+    columns = [[getattr(row, name) for row in members] for name in ("validation", "seconds", "test")]
+    validation, seconds, test = map(spread, columns)
+    n = f"n = {len(members)}"
+    table.add_row(f"mean ± deviation, {n}", both(validation, percent), both(seconds, number), both(test, percent))
+    table.add_section()
+    for row in ensembles:
+        table.add_row(row.label, percent(row.validation), "", percent(row.test))
+    Console(soft_wrap=True).print(table)
+    if any(row.seconds is None for row in members):
+        print("resumed runs have no training time of their own; they are left out of its mean")
+    print(f"submission of the mean: {ensembles[0].submission}; enter it with: python -m pipeline submit {sweep.folder}")
+
+
+def percent(value: float | None) -> str:
+    """Such as `94.06 %`; `-` for what is not known."""
+    return "-" if value is None else f"{100 * value:.2f} %"
+
+
+def number(value: float | None) -> str:
+    """Seconds with a decimal; `-` for what is not known."""
+    return "-" if value is None else f"{value:.1f}"
+
+
+def both(values: dict | None, form) -> str:
+    """Mean ± sample deviation."""
+    if values is None:
+        return "-"
+    return form(values["mean"]) + (f" ± {form(values['deviation'])}" if values["deviation"] is not None else "")

@@ -1,0 +1,70 @@
+"""A sweep from its first run to its table: checked, trained member after member, reported."""
+
+import sys
+from pathlib import Path
+
+from pipeline.core.errors import UserError
+from pipeline.data.images import Dataset
+from pipeline.practice.board import data_of
+from pipeline.runs import folder as runs
+from pipeline.runs import session
+from pipeline.sweeps import report
+from pipeline.sweeps.sweep import Sweep, create, find, members, open_sweep
+from pipeline.training.checks import check
+from pipeline.training.recipe import Recipe
+
+
+def run_sweep(
+    recipe: Recipe, dataset: Dataset, name: str, kind: str, count: int, *,
+    resume: bool = False, others: list[Path], competition: Path | None = None,
+) -> int:  # fmt: skip
+    """Train `count` seeds or folds of the recipe, then report; the exit code.
+
+    With `resume` it goes on with the newest sweep of this recipe. `others` are finished sweeps to weigh with this one;
+    `competition` is the practice competition that scores the submissions, if any.
+    """
+    if competition and recipe.data.source == "kaggle":
+        raise UserError("--score: these images came without test labels; leave it out, and upload or hand in the CSVs")
+    weighed = [finished(open_sweep(folder)) for folder in others]
+    for other in weighed:
+        check_same_images(recipe, dataset.name, other)
+    for member in members(recipe, kind, count):
+        check(member.recipe, dataset, member.recipe.data.split(dataset.train_labels))
+    sweep = (find if resume else create)(recipe, name, kind, count)
+    print(f"sweep: {sweep.folder}   {count} {kind}")
+    if code := train_members(sweep, dataset.name):
+        print(f"the sweep goes on with the same command and --resume ({sweep.folder})", file=sys.stderr)
+        return code
+    report.report(sweep, dataset, weighed, competition)
+    return 0
+
+
+def finished(other: Sweep) -> Sweep:
+    """The sweep, if all of it is trained; else UserError."""
+    for member in other.members:
+        if not member.finished():
+            raise UserError(f"--with {other.folder}: {member.label} is not finished; go on with that sweep first")
+    return other
+
+
+def check_same_images(recipe: Recipe, dataset_name: str, other: Sweep) -> None:
+    """UserError if a sweep was trained on images among which this one's held-out ones could be."""
+    theirs = {data_of(member.run) for member in other.members if member.run}
+    if theirs != {dataset_name}:
+        raise UserError(f"--with {other.folder}: its images are {', '.join(theirs)}, these are {dataset_name}")
+    limits = other.recipe.data.train_limit, recipe.data.train_limit
+    if limits[0] != limits[1]:
+        raise UserError(f"--with {other.folder}: its data.train_limit is {limits[0]}, here it is {limits[1]}")
+
+
+def train_members(sweep: Sweep, dataset_name: str) -> int:
+    """Train every member that is not finished, one after the other; the first exit code that is not 0."""
+    for number, member in enumerate(sweep.members, start=1):
+        if member.finished():
+            print(f"{member.label} is finished: {member.run}")
+            continue
+        print(f"\n{member.label} ({number} of {len(sweep.members)})")
+        run = sweep.folder_for(member, dataset_name)
+        if code := session.run(runs.open_run(run), sweep.name, run):
+            return code
+    return 0

@@ -1,0 +1,108 @@
+"""A sweep: runs of one recipe that differ in seed or fold, and the folder that says which runs belong to it."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.config import as_plain, write_recipe
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_text
+from pipeline.runs import folder as runs
+from pipeline.training.recipe import Recipe
+
+FILE = "sweep.json"
+
+
+@dataclass
+class Member:
+    """One run of a sweep."""
+
+    label: str
+    """Such as `seed 3` or `fold 0`."""
+    recipe: Recipe
+    run: Path | None = None
+    """The run's folder, as soon as there is one."""
+    resumed: bool = False
+    """Whether it was interrupted: its training seconds are then those of the last part only."""
+
+    def finished(self) -> bool:
+        """Whether the run went to its end."""
+        return self.run is not None and (self.run / "summary.json").is_file()
+
+
+@dataclass
+class Sweep:
+    """The runs of a sweep; its folder lies beside theirs, in runs/<recipe>/."""
+
+    folder: Path
+    recipe: Recipe
+    kind: str
+    """`seeds` or `folds`."""
+    members: list[Member]
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.folder.parent.name
+
+    def write(self) -> None:
+        """Write sweep.json: what the sweep is, and the folder names of its runs."""
+        runs_of = {m.label: m.run.name for m in self.members if m.run}
+        resumed = [m.label for m in self.members if m.resumed]
+        state = {"kind": self.kind, "count": len(self.members), "runs": runs_of, "resumed": resumed}
+        write_text(self.folder / FILE, json.dumps(state, indent=2) + "\n")
+
+    def folder_for(self, member: Member, dataset_name: str) -> Path:
+        """The folder of a member that is to be trained: a new one, or the one to go on in. Noted before it is used."""
+        if member.run is None or not member.run.is_dir():
+            member.run = runs.create(self.folder.parent.parent, self.name, dataset_name, member.recipe)
+        else:
+            member.resumed = True
+        self.write()
+        return member.run
+
+
+def members(recipe: Recipe, kind: str, count: int) -> list[Member]:
+    """The recipe with `count` seeds, from its own upward, or with each of `count` folds held out in turn."""
+    if kind == "seeds":
+        seeds = range(recipe.seed, recipe.seed + count)
+        return [Member(f"seed {seed}", replace(recipe, seed=seed)) for seed in seeds]
+    folds = [replace(recipe.data, folds=count, fold=fold) for fold in range(count)]
+    return [Member(f"fold {data.fold}", replace(recipe, data=data)) for data in folds]
+
+
+def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
+    """A new sweep folder, with no run in it yet."""
+    found = members(recipe, kind, count)
+    stem = Path(recipe.log.runs) / name / f"sweep-{datetime.now():%Y%m%d-%H%M%S}-{kind}{count}"
+    folder = next(f for n in range(100) if not (f := stem.with_name(f"{stem.name}-{n}" if n else stem.name)).exists())
+    write_recipe(recipe, folder / "config.yaml")
+    sweep = Sweep(folder, recipe, kind, found)
+    sweep.write()
+    return sweep
+
+
+def open_sweep(folder: Path) -> Sweep:
+    """The sweep of a folder; UserError where it is none."""
+    try:
+        state = json.loads((folder / FILE).read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder} is no sweep: it has no readable {FILE}") from error
+    recipe = runs.recipe_of(folder)
+    found = members(recipe, state["kind"], state["count"])
+    for member in found:
+        run = state["runs"].get(member.label)
+        member.run = folder.parent / run if run else None
+        member.resumed = member.label in state["resumed"]
+    return Sweep(folder, recipe, state["kind"], found)
+
+
+def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
+    """The newest sweep of just this recipe, kind and count; UserError where there is none to go on with."""
+    root = Path(recipe.log.runs) / name
+    for file in sorted(root.glob(f"sweep-*-{kind}{count}*/{FILE}"), reverse=True):
+        sweep = open_sweep(file.parent)
+        if len(sweep.members) == count and as_plain(asdict(sweep.recipe)) == as_plain(asdict(recipe)):
+            return sweep
+    raise UserError(f"{root} has no sweep of this recipe over {count} {kind}; leave --resume out to start one")

@@ -1,0 +1,111 @@
+"""Checkpoints: the last one every few steps for resuming, the best one by validation accuracy."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+from pipeline.core.errors import UserError
+from pipeline.core.files import reason, write_whole
+from pipeline.training.callbacks.final import ends_epoch
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointConfig:
+    """When a checkpoint is written."""
+
+    every: int = 100
+    """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
+    seconds: float = 10.0
+    """Least seconds between two writes: a GPU makes hundreds of steps in that time; 0 or more."""
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"checkpoint.every is {self.every}; allowed: 1 or more steps")
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"checkpoint.seconds is {self.seconds}; allowed: 0 or a positive number")
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and renames it, so that a kill or a full disk leaves the old one."""
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None) -> None:
+        """Write whole, or raise UserError and leave what was there."""
+        try:
+            write_whole(path, lambda temporary: torch.save(checkpoint, temporary))
+        except UserError as error:
+            run = Path(path).parent.parent
+            raise UserError(f"{error}, then continue with --resume {run}") from error
+
+    def load_checkpoint(self, path, map_location=None, weights_only=None):
+        """Read a checkpoint; UserError where the file is damaged."""
+        try:
+            return torch.load(path, map_location=map_location or "cpu", weights_only=True)
+        except Exception as error:
+            raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
+
+
+def step_of(path: Path) -> int:
+    """The optimizer steps done when a checkpoint was written; UserError where the file is damaged."""
+    return WholeCheckpointIO().load_checkpoint(path)["global_step"]
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """best.ckpt; a run folder that was moved still knows how good it was."""
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Take up what was best, at the place where the folder lies now."""
+
+        def here(path: str) -> str:
+            return str(Path(self.dirpath) / Path(path).name) if path else path
+
+        moved = {name: here(state_dict[name]) for name in state_dict if name.endswith("_path")}
+        best = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict({**state_dict, **moved, "best_k_models": best, "dirpath": self.dirpath})
+
+
+class LastCheckpoint(Checkpoint):
+    """Writes last.ckpt every few steps, if it was not written just now; after an epoch's last step once it is booked.
+
+    A checkpoint between the last step and the end of its epoch would resume without the epoch's validation and row.
+    A killed run loses at most `every` steps and those of `seconds`.
+    """
+
+    def __init__(self, path: Path, config: CheckpointConfig) -> None:
+        self.path, self.config = path, config
+        self.step, self.written = 0, 0.0
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        self.step, self.written = trainer.global_step, time.monotonic()
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        if not ends_epoch(trainer):
+            self._save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer, pl_module) -> None:
+        self._save_if_due(trainer)
+
+    def _save_if_due(self, trainer) -> None:
+        if trainer.global_step - self.step < self.config.every:
+            return
+        self.step = trainer.global_step
+        # Several processes save together, so one clock decides for all.
+        if trainer.strategy.broadcast(time.monotonic() - self.written >= self.config.seconds):
+            trainer.save_checkpoint(self.path)
+            self.written = time.monotonic()
+
+
+def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bool) -> list[Callback]:
+    """last.ckpt every few steps, and best.ckpt by validation accuracy where images are held out."""
+    last = LastCheckpoint(folder / "last.ckpt", config)
+    if not validate:
+        return [last]
+    best = BestCheckpoint(
+        dirpath=folder, filename="best", monitor="validation_accuracy", mode="max", save_top_k=1,
+        save_on_train_epoch_end=False, enable_version_counter=False, auto_insert_metric_name=False,
+    )  # fmt: skip
+    return [best, last]

@@ -1,0 +1,74 @@
+"""Lookahead: every few steps the weights step back towards a slow copy that follows them.
+
+Zhang et al. 2019, "Lookahead Optimizer: k steps forward, 1 step back", arXiv 1907.08610; with the pull that grows
+over training, and over running statistics too, of airbench (Jordan 2024, arXiv 2404.00498).
+"""
+
+from dataclasses import dataclass
+
+import pytorch_lightning as pl
+import torch
+
+from pipeline.core import duration
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookaheadConfig:
+    """Lookahead around the optimizer (arXiv 1907.08610)."""
+
+    every: int = 0
+    """k, the optimizer steps between two meetings of slow and fast weights, at most the run's; 0 is off."""
+    alpha: float = 0.5
+    """How far the slow weights go towards the fast ones at each meeting; above 0, up to 1."""
+    power: float = 0.0
+    """0: alpha is constant; above, it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
+
+    def __post_init__(self) -> None:
+        for name in ("every", "power"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"lookahead.{name} is {getattr(self, name)}; allowed: 0 (off) or a positive number")
+        if not 0 < self.alpha <= 1:
+            raise ValueError(f"lookahead.alpha is {self.alpha}; allowed: above 0, up to 1")
+
+
+class Lookahead(pl.Callback):
+    """slow += alpha (fast - slow), fast = slow, after every k-th optimizer step and after the run's last one.
+
+    So a run ends on the slow weights, and no step is lost. Neither source says what becomes of the steps after the
+    last k-th one: the paper's slow weights, with which it evaluates, do not know them, and airbench drops them.
+    Weights and BatchNorm's running statistics meet; the optimizer's momenta stay as they are. Between two meetings,
+    validation and checkpoints see the fast weights. The slow ones are part of the checkpoint.
+    """
+
+    def __init__(self, config: LookaheadConfig, run: duration.Run) -> None:
+        self.config, self.total = config, run.total_steps
+        self.slow: list[torch.Tensor] = []
+
+    def alpha(self, step: int) -> float:
+        """How far the slow weights go at this step, counted from 1."""
+        return 1 - (1 - self.config.alpha) * (step / self.total) ** self.config.power
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        fast = self._fast(pl_module)
+        self.slow = [slow.to(pl_module.device) for slow in self.slow] or [value.clone() for value in fast]
+
+    @torch.no_grad()
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        """Let slow and fast weights meet where this batch ended an optimizer step that is due."""
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return
+        step = trainer.global_step
+        if step % self.config.every == 0 or step == self.total:
+            fast = self._fast(pl_module)
+            torch._foreach_lerp_(self.slow, fast, self.alpha(step))
+            torch._foreach_copy_(fast, self.slow)
+
+    @staticmethod
+    def _fast(pl_module) -> list[torch.Tensor]:
+        return [value for value in pl_module.model.state_dict().values() if value.is_floating_point()]
+
+    def state_dict(self) -> dict:
+        return {"slow": self.slow}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.slow = list(state["slow"])

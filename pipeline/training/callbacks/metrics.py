@@ -1,0 +1,61 @@
+"""metrics.csv: a row an epoch, rewritten whole, and whole again after a resume."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytorch_lightning as pl
+
+from pipeline.core.files import write_text
+
+
+class EpochMetrics(pl.Callback):
+    """Keeps a row an epoch (metrics, learning rate, seconds, images a second), for the file, the logger and the user.
+
+    The rows are part of the checkpoint, so that a resumed run's file has no gap and no epoch twice.
+    """
+
+    def __init__(self, path: Path, examples_per_epoch: int) -> None:
+        self.path, self.examples = path, examples_per_epoch
+        self.rows: list[dict[str, float]] = []
+        self.validation: dict[str, float] = {}
+        self.started = 0.0
+        self.steps_at_start = 0
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        self._begin(trainer)
+
+    def on_train_epoch_start(self, trainer, pl_module) -> None:
+        self._begin(trainer)
+
+    def _begin(self, trainer) -> None:
+        self.started, self.steps_at_start = time.perf_counter(), trainer.global_step
+
+    def on_validation_end(self, trainer, pl_module) -> None:
+        # Lightning goes on showing them in epochs that validate nothing.
+        self.validation = {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+    def on_train_epoch_end(self, trainer, pl_module) -> None:
+        """Gather the epoch's row, write all rows to the CSV, and hand the new one to the loggers."""
+        if self.rows and self.rows[-1]["epoch"] == trainer.current_epoch + 1:
+            return  # resumed from the checkpoint at this epoch's end, which has its row
+        seconds = time.perf_counter() - self.started
+        steps = trainer.global_step - self.steps_at_start
+        row = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}
+        row |= pl_module.train_metrics()
+        row |= self.validation
+        self.validation = {}
+        row["learning_rate"] = trainer.optimizers[0].param_groups[-1]["lr"]
+        row["seconds"] = round(seconds, 3)
+        row["images_per_second"] = round(self.examples * steps / pl_module.run.steps_per_epoch / seconds, 1)
+        self.rows.append(row)
+        if trainer.is_global_zero:
+            write_text(self.path, pd.DataFrame(self.rows).to_csv(index=False))
+        for logger in trainer.loggers:
+            logger.log_metrics(row, step=trainer.global_step)
+
+    def state_dict(self) -> dict:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.rows = list(state["rows"])

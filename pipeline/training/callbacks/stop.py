@@ -1,0 +1,67 @@
+"""Ctrl-C and SIGTERM end a run at the next step's end, with a checkpoint to go on from."""
+
+import signal
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+
+from pipeline.training.callbacks.final import ends_epoch
+
+
+class Stopped(Exception):
+    """Training was stopped by a signal; a checkpoint of the last whole step lies in the run folder."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal.Signals(signal_number).name)
+        self.exit_code = 128 + signal_number
+
+
+class StopOnSignal(pl.Callback):
+    """Between steps nothing is half-updated: only there is the run saved and left. A second Ctrl-C ends it at once.
+
+    Several processes agree at the end of an epoch: a signal reaches them at different steps, and each waits for all.
+    Listens within a `with` block around the fit: Lightning's own clean-up is not always the last to set handlers.
+    """
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self, checkpoint: Path) -> None:
+        self.checkpoint, self.caught, self.old, self.unit = checkpoint, 0, {}, "step"
+
+    def __enter__(self) -> "StopOnSignal":
+        self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self.old.items():
+            signal.signal(number, handler)
+
+    def on_train_start(self, trainer, pl_module) -> None:
+        self.unit = "step" if trainer.world_size == 1 else "epoch"
+        # Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
+        for number in self.SIGNALS:
+            signal.signal(number, self._catch)
+
+    def _catch(self, number: int, frame) -> None:
+        if self.caught:
+            raise Stopped(number)
+        self.caught = number
+        print(f"\nstopping after this {self.unit} (Ctrl-C again ends at once, without saving) ...", flush=True)
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        # A step that is accumulated in parts would lose its gradients, an epoch's last one its validation.
+        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not ends_epoch(trainer)
+        if whole and self.unit == "step":
+            self._stop_if_caught(trainer)
+
+    def on_train_epoch_end(self, trainer, pl_module) -> None:
+        if self.unit == "epoch":
+            caught = torch.tensor(self.caught, device=pl_module.device)
+            self.caught = int(trainer.strategy.reduce(caught, reduce_op="max"))
+        self._stop_if_caught(trainer)
+
+    def _stop_if_caught(self, trainer) -> None:
+        if self.caught:
+            trainer.save_checkpoint(self.checkpoint)
+            raise Stopped(self.caught)

@@ -1,0 +1,97 @@
+"""What is refused before a run folder is made: settings that fit neither the images nor this machine."""
+
+from dataclasses import replace
+from difflib import get_close_matches
+
+import torch
+from pytorch_lightning.strategies import StrategyRegistry
+
+from pipeline.core import duration
+from pipeline.core.errors import UserError
+from pipeline.data.images import Dataset
+from pipeline.data.splits import Split
+from pipeline.models import registry
+from pipeline.training.recipe import Recipe
+from pipeline.training.settings import TrainConfig, accelerator, device_of, lengths
+
+
+def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
+    """UserError, before anything is written, for settings that fit neither the images nor this machine."""
+    check_devices(recipe.train)
+    registry.check_name(recipe.model.name)
+    run = lengths(recipe.train, len(split.training))
+    if recipe.log.gradients_every and not recipe.model.name.startswith("sequence_"):
+        raise UserError(
+            f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
+        )
+    if recipe.log.gradients_every and device_of(recipe.train).type == "mps":
+        raise UserError("log.gradients_every counts in float64, which MPS lacks; set it to 0, or train.device to cpu")
+    side = dataset.train_images.shape[1]
+    for stage in recipe.augment.resolutions:
+        if stage.by == "crop" and stage.size > side:
+            raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
+    check_sizes(recipe, side)
+    check_lookahead(recipe, run)
+    check_averaging(recipe, run)
+    check_selection(recipe, run)
+
+
+def check_devices(config: TrainConfig) -> None:
+    """UserError for more devices than there are, or a strategy that Lightning does not know."""
+    if accelerator(config) == "gpu":
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 1
+        if config.devices > found:
+            raise UserError(f"train.devices is {config.devices}; this machine has {found}")
+    known = StrategyRegistry.available_strategies()
+    if config.strategy not in ("auto", *known):
+        near = get_close_matches(config.strategy, known, n=3, cutoff=0.3)
+        raise UserError(f"train.strategy is {config.strategy!r}; Lightning knows auto, {', '.join(near or known)}")
+
+
+def check_sizes(recipe: Recipe, side: int) -> None:
+    """UserError where the network cannot take images of the sizes that the recipe shows it, as most transformers."""
+    sizes = [("the images have", side)]
+    sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]
+    if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
+        sizes.append(("selection.resolution has", recipe.selection.resolution))
+    timm = replace(recipe.model.timm, pretrained=False, weights=None)
+    network = registry.build(replace(recipe.model, timm=timm)).eval()
+    for what, size in sizes:
+        try:
+            with torch.no_grad():
+                network(torch.zeros(1, 3, size, size))
+        except (AssertionError, RuntimeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            fix = "leave it out" if "." in what else "choose another network, or a larger model.timm.image_size"
+            raise UserError(
+                f"{what} {size} pixels, which {recipe.model.name} does not take ({reason}); {fix}"
+            ) from error
+
+
+def check_lookahead(recipe: Recipe, run: duration.Run) -> None:
+    """UserError for a lookahead whose weights would not meet within the run."""
+    if recipe.lookahead.every > run.total_steps:
+        raise UserError(
+            f"lookahead.every is {recipe.lookahead.every}, but the run has {run.total_steps} steps; "
+            "allowed: up to that, or 0 (off)"
+        )
+
+
+def check_averaging(recipe: Recipe, run: duration.Run) -> None:
+    """UserError for an average that would begin after the run."""
+    start = duration.steps(recipe.averaging.start, run)
+    if recipe.averaging.kind != "none" and start >= run.total_steps:
+        raise UserError(
+            f"averaging.start is {recipe.averaging.start!r}, step {start}, but the run has {run.total_steps} steps; "
+            "set it earlier, or averaging.kind none"
+        )
+
+
+def check_selection(recipe: Recipe, run: duration.Run) -> None:
+    """UserError for a selection that selects in no step of the run."""
+    config = recipe.selection
+    if config.on and duration.steps(config.start, run) >= min(duration.steps(config.until, run), run.total_steps):
+        raise UserError(
+            f"selection.start is {config.start!r}, selection.until {config.until!r}: no step of the run lies between; "
+            "set start earlier or until later"
+        )

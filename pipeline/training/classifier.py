@@ -1,0 +1,169 @@
+"""The LightningModule: one network, its loss, its optimizer. No host sync and no logging a step."""
+
+from dataclasses import dataclass
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy
+
+from pipeline.core import duration
+from pipeline.core.errors import UserError
+from pipeline.core.streams import DROPOUT, generator
+from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.training.hard_examples import HardExamples
+
+# On a GPU reading a number waits for the device; there the finite check is read only so often.
+CHECK_EVERY = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """The training loss."""
+
+    label_smoothing: float = 0.2
+    """Share of each target spread evenly over the classes; 0 to below 1."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"loss.label_smoothing is {self.label_smoothing}; allowed: 0 to below 1")
+
+
+class Classifier(pl.LightningModule):
+    """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
+
+    With a `selection`, on the hardest images of each batch; `half` lets Muon iterate in bfloat16. Logs validation_loss
+    and validation_accuracy; `train_metrics` gives the epoch's training figures, those of the images trained on.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: LossConfig,
+        optim: OptimConfig,
+        run: duration.Run,
+        classes: int = 10,
+        seed: int = 0,
+        selection: HardExamples | None = None,
+        half: bool = True,
+    ) -> None:
+        super().__init__()
+        self.model = network
+        self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
+        self.selection, self.half = selection, half
+        self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
+        self.whiten_steps = duration.steps(optim.whiten_bias, run)
+        self._reset_sums()
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.model(images)
+
+    def configure_optimizers(self):
+        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, half=self.half)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def setup(self, stage: str) -> None:
+        if self.selection:  # before a checkpoint is read: momenta follow their weights
+            self.selection.to(self.trainer.strategy.root_device)
+
+    def on_save_checkpoint(self, checkpoint: dict) -> None:
+        if self.selection:
+            checkpoint["selection"] = self.selection.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict) -> None:
+        if self.selection:
+            self.selection.load_state_dict(checkpoint["selection"])
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """The batch's mean loss (where images are selected: their sum over the drawn ones' number), to be minimised.
+
+        Counts it for the epoch's figures; on a CPU raises UserError if it is not finite.
+        """
+        images, targets = batch
+        drawn = len(images)
+        if self.selection:
+            images, targets = self.selection(images, targets, self.trainer.global_step, self._piece(index))
+        logits = self.model(images)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
+        self._count(loss.detach(), logits.detach(), targets)
+        if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
+            self._stop_if_not_finite()
+        return loss * (len(images) / drawn) if self.selection else loss
+
+    def _piece(self, index: int) -> int:
+        """Which part of the step's batch this is, from 0."""
+        return index % self.trainer.accumulate_grad_batches
+
+    def on_train_batch_start(self, batch, index: int) -> None:
+        # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
+        key = (self.seed, DROPOUT, self.trainer.global_step, self._piece(index), self.trainer.global_rank)
+        reseed(generator(*key).initial_seed(), self.device)
+        whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
+        if whiten is not None and self.trainer.world_size == 1:
+            whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
+
+    def on_train_batch_end(self, outputs, batch, index: int) -> None:
+        if (index + 1) % CHECK_EVERY == 0:
+            self._stop_if_not_finite()
+
+    def on_train_start(self) -> None:
+        self._reset_sums()  # an epoch that is resumed in its middle has no start
+
+    def on_train_epoch_start(self) -> None:
+        self._reset_sums()
+
+    def train_metrics(self) -> dict[str, float]:
+        """train_loss and, where targets are plain labels, train_accuracy since the epoch's start, over all devices.
+
+        Raises UserError, naming the step, if the loss was not finite.
+        """
+        self._stop_if_not_finite()
+        means = {"train_loss": self._loss_sum / max(1, self._batches)}
+        if self._examples:
+            means["train_accuracy"] = self._correct / self._examples
+        return {name: float(self.trainer.strategy.reduce(value)) for name, value in means.items()}
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        images, labels = batch
+        logits = self.model(images).float()
+        self.accuracy.update(logits, labels)
+        self.log("validation_loss", F.cross_entropy(logits, labels), sync_dist=True, batch_size=len(labels))
+
+    def on_validation_epoch_end(self) -> None:
+        self.log("validation_accuracy", self.accuracy.compute(), sync_dist=True)
+        self.accuracy.reset()
+
+    def _reset_sums(self) -> None:
+        self._loss_sum, self._correct = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+        self._batches = self._examples = 0
+        self._first_bad = torch.full((), -1, device=self.device)
+
+    def _count(self, loss: Tensor, logits: Tensor, targets: Tensor) -> None:
+        """Add to the epoch's sums on the device, without waiting for it."""
+        self._loss_sum += loss
+        self._batches += 1
+        step = self.trainer.global_step
+        finite = loss.isfinite() & self.selection.finite if self.selection else loss.isfinite()
+        self._first_bad = torch.where((self._first_bad < 0) & ~finite, step, self._first_bad)
+        if targets.ndim == 1:
+            self._correct += (logits.argmax(1) == targets).sum()
+            self._examples += len(targets)
+
+    def _stop_if_not_finite(self) -> None:
+        # Together: a process that stops alone leaves the others waiting for it.
+        step = int(self.trainer.strategy.reduce(self._first_bad, reduce_op="max"))
+        if step >= 0:
+            raise UserError(
+                f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch}); "
+                f"lower the learning rate (optim.lr is {self.optim.lr}) or set optim.clip"
+            )
+
+
+def reseed(seed: int, device: torch.device) -> None:
+    """As torch.manual_seed for a CPU and the device in use, which for every other one would note the call's stack."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

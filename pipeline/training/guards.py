@@ -1,0 +1,44 @@
+"""What happens when training fails: one line for the user, and no process left waiting for another."""
+
+import atexit
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytorch_lightning as pl
+import torch
+
+from pipeline.core.errors import UserError
+from pipeline.training.settings import TrainConfig
+
+
+@contextmanager
+def ending_together(trainer: pl.Trainer) -> Iterator[None]:
+    """An error here, such as a full disk, ends the processes that Lightning started: they would wait for this one."""
+    try:
+        yield
+    except Exception:
+        kill = getattr(trainer.strategy.launcher, "kill", None)
+        if kill:  # at the very end, since Lightning ends this process soon after one of them is gone
+            atexit.register(kill, signal.SIGKILL)
+        raise
+
+
+@contextmanager
+def explained(config: TrainConfig) -> Iterator[None]:
+    """One line for what only shows in the first steps: too little memory, or a network that cannot be compiled."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"the device's memory is full with train.batch_size {config.batch_size} in {config.accumulate} parts; "
+            "start again with more parts (train.accumulate) or a smaller batch"
+        ) from error
+    except RuntimeError as error:
+        # torch's own kinds lie in a module that takes seconds to import, and is there only if it was used.
+        dynamo = sys.modules.get("torch._dynamo.exc")
+        if not config.compile or dynamo is None or not isinstance(error, dynamo.TorchDynamoException):
+            raise
+        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise UserError(f"torch.compile failed ({first}); start again with --train.compile false") from error

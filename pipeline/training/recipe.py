@@ -1,0 +1,60 @@
+"""A recipe: everything that decides a run, as one value."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.data.augment import AugmentConfig
+from pipeline.data.sources import SourceConfig
+from pipeline.models.registry import ModelConfig
+from pipeline.optim.build import OptimConfig
+from pipeline.prediction.views import PredictConfig
+from pipeline.training.callbacks.averaging import AveragingConfig
+from pipeline.training.callbacks.checkpoints import CheckpointConfig
+from pipeline.training.callbacks.lookahead import LookaheadConfig
+from pipeline.training.classifier import LossConfig
+from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.settings import TrainConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogConfig:
+    """Where a run is recorded. CSV and PNG files are always written."""
+
+    runs: str = "runs"
+    """Folder that holds all runs."""
+    wandb: Literal["auto", "online", "offline", "off"] = "auto"
+    """auto: online if you are logged in and the host answers, else offline."""
+    project: str = "cifar10-competition"
+    """The W&B project."""
+    gradients_every: int = 0
+    """Recurrent networks: steps between two looks at where the gradient comes from in time; 0 is off."""
+
+    def __post_init__(self) -> None:
+        if self.gradients_every < 0:
+            raise ValueError(f"log.gradients_every is {self.gradients_every}; allowed: 0 (off) or more steps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides a run."""
+
+    seed: int = 0
+    """Seed of initial weights, order, augmentation and dropout; 0 or more."""
+    data: SourceConfig = field(default_factory=SourceConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+    lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
+    averaging: AveragingConfig = field(default_factory=AveragingConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
+    predict: PredictConfig = field(default_factory=PredictConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
+        if self.predict.checkpoint == "best" and not self.data.holds_out:
+            raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")

@@ -1,0 +1,86 @@
+"""How long to train, on which device and in which precision."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from pipeline.core import duration, hardware
+from pipeline.core.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How long and on what."""
+
+    length: str = "8 epochs"
+    """A duration such as "8 epochs" or "2000 steps"."""
+    batch_size: int = 2000
+    """Images an optimizer step, over all devices and accumulated parts."""
+    accumulate: int = 1
+    """Parts that a step's batch is computed in, to save memory; divides the batch size."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bfloat16 where the hardware multiplies it, else float32; fp32: no bfloat16 or TensorFloat-32 anywhere."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """auto: a GPU if there is one."""
+    devices: int = 1
+    """Devices a machine."""
+    nodes: int = 1
+    """Machines."""
+    strategy: str = "auto"
+    """Lightning's strategy, such as `ddp`."""
+    compile: bool = False
+    """torch.compile the network: pays on a GPU in long runs, not on a CPU."""
+    validate_every: int = 1
+    """Epochs between two validations."""
+
+    def __post_init__(self) -> None:
+        duration.check("train.length", self.length)
+        for name in ("batch_size", "accumulate", "devices", "nodes", "validate_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"train.{name} is {getattr(self, name)}; allowed: 1 or more")
+        if "%" in self.length:
+            raise ValueError(f'train.length is {self.length!r}; allowed: "200 steps", "8 epochs" or "400k examples"')
+        parts = self.accumulate * self.devices * self.nodes
+        if self.batch_size % parts:
+            raise ValueError(
+                f"train.batch_size is {self.batch_size}; allowed: multiples of {parts} (accumulate x devices x nodes)"
+            )
+
+
+def accelerator(config: TrainConfig) -> str:
+    """Lightning's name of the device to train on; UserError where a GPU is asked for and there is none."""
+    gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    if config.device == "gpu" and not gpu:
+        raise UserError("train.device is 'gpu', but this machine has none; use --train.device cpu")
+    return "gpu" if gpu and config.device != "cpu" else "cpu"
+
+
+def device_of(config: TrainConfig) -> torch.device:
+    """The torch device that goes with `accelerator`."""
+    if accelerator(config) == "cpu":
+        return torch.device("cpu")
+    return torch.device("cuda" if torch.cuda.is_available() else "mps")
+
+
+def uses_bf16(config: TrainConfig) -> bool:
+    """Whether the network computes in bfloat16 on this machine."""
+    return config.precision == "bf16" or (config.precision == "auto" and hardware.bf16_is_fast(device_of(config)))
+
+
+def set_precision(config: TrainConfig) -> None:
+    """On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what bfloat16 leaves."""
+    torch.set_float32_matmul_precision("high" if uses_bf16(config) else "highest")
+    torch.backends.cudnn.allow_tf32 = uses_bf16(config)
+
+
+def lengths(config: TrainConfig, train_images: int) -> duration.Run:
+    """Steps an epoch and in all; UserError for a batch larger than the training set."""
+    per_epoch = train_images // config.batch_size
+    if per_epoch == 0:
+        raise UserError(f"train.batch_size is {config.batch_size}; allowed: at most the {train_images} training images")
+    partial = duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch)
+    total = duration.steps(config.length, partial)
+    if total == 0:
+        raise UserError(f"train.length is {config.length!r}, which is less than half a step; allowed: 1 step or more")
+    return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=total)

@@ -1,0 +1,91 @@
+"""Training: from a recipe and a dataset to a run folder with a checkpoint in it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from pipeline.core import duration
+from pipeline.data.augment import normalise
+from pipeline.data.images import Dataset
+from pipeline.data.module import ImageModule, Plan
+from pipeline.data.splits import Split
+from pipeline.models import registry
+from pipeline.models.registry import ModelConfig
+from pipeline.models.whitened import WhitenedConfig
+from pipeline.training.callbacks.checkpoints import step_of
+from pipeline.training.callbacks.stop import StopOnSignal
+from pipeline.training.classifier import Classifier
+from pipeline.training.guards import ending_together, explained
+from pipeline.training.hard_examples import HardExamples
+from pipeline.training.recipe import Recipe
+from pipeline.training.settings import lengths, uses_bf16
+from pipeline.training.trainer import build_trainer, run_callbacks
+
+# Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
+WHITENING_IMAGES = 5000
+
+
+def initial_network(recipe: Recipe, images: np.ndarray, classes: int) -> nn.Module:
+    """The network before the first step, in channels_last memory; whitened from uint8 images N x H x W x 3."""
+    torch.manual_seed(recipe.seed)
+    network = registry.build(recipe.model, classes)
+    if hasattr(network, "initialise_from"):
+        network.initialise_from(normalise(torch.from_numpy(np.ascontiguousarray(images[:WHITENING_IMAGES]))))
+    return network.to(memory_format=torch.channels_last)
+
+
+def selection(
+    recipe: Recipe, run: duration.Run, network: nn.Module, images: np.ndarray, classes: int
+) -> HardExamples | None:
+    """The recipe's selection of hard examples, if any; a proxy of its own is whitened from the images."""
+    config, options = recipe.selection, {"label_smoothing": recipe.loss.label_smoothing}
+    if not config.on:
+        return None
+    if config.proxy == "whitened":
+        model = ModelConfig(whitened=WhitenedConfig(widths=config.widths, head_scale=config.head_scale))
+        network = initial_network(replace(recipe, model=model), images, classes)
+        network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
+        options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
+    pieces, half = recipe.train.accumulate, uses_bf16(recipe.train)
+    return HardExamples(config, run, network, pieces=pieces, half=half, **options)
+
+
+def train(
+    recipe: Recipe, dataset: Dataset, split: Split, folder: Path, *, resume: bool = False, loggers=(), extra=()
+) -> Classifier:
+    """Train, writing metrics.csv and checkpoints into the run folder; the classifier with its final weights.
+
+    With `resume` training goes on from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
+    UserError for a loss that is not finite, a full disk, or settings that do not fit together.
+    """
+    run = lengths(recipe.train, len(split.training))
+    classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
+    network = initial_network(recipe, first, classes)
+    chosen = selection(recipe, run, network, first, classes)
+    half = uses_bf16(recipe.train)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, half)
+    plan = Plan(
+        batch_size=run.batch_size,
+        accumulate=recipe.train.accumulate,
+        total_steps=run.total_steps,
+        seed=recipe.seed,
+    )
+    module = ImageModule(dataset, split, recipe.augment, plan)
+    last = folder / "checkpoints" / "last.ckpt"
+    stop = StopOnSignal(last)
+    callbacks = [*run_callbacks(recipe, run, folder, validate=bool(len(split.held_out))), stop, *extra]
+    trainer = build_trainer(recipe, run, folder, callbacks, list(loggers))
+    if recipe.train.compile:
+        classifier.model.compile()
+        if chosen and chosen.network is not network:
+            chosen.network.compile()
+    start = last if resume and last.exists() else None
+    begun = step_of(start) if start else 0
+    with stop, explained(recipe.train), ending_together(trainer):
+        trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
+    if trainer.global_step > begun:  # else the file stays as it is, and predictions that were cut off go on from it
+        trainer.save_checkpoint(last)
+    return classifier

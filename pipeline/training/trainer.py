@@ -1,0 +1,83 @@
+"""Lightning's Trainer for a recipe, and the callbacks of every run."""
+
+import logging
+import math
+import warnings
+from pathlib import Path
+
+import pytorch_lightning as pl
+
+from pipeline.core import duration
+from pipeline.training.callbacks.averaging import Averaging
+from pipeline.training.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
+from pipeline.training.callbacks.final import ValidateAtTheEnd
+from pipeline.training.callbacks.lookahead import Lookahead
+from pipeline.training.callbacks.metrics import EpochMetrics
+from pipeline.training.callbacks.progress import EpochProgress
+from pipeline.training.recipe import Recipe
+from pipeline.training.settings import accelerator, set_precision, uses_bf16
+
+
+def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:
+    """The callbacks of every run; those that change weights come first, so that checkpoints hold what they made."""
+    epochs = math.ceil(run.total_steps / run.steps_per_epoch)
+    metrics = EpochMetrics(folder / "metrics.csv", run.steps_per_epoch * run.batch_size)
+    lookahead = [Lookahead(recipe.lookahead, run)] if recipe.lookahead.every else []
+    averaging = [Averaging(recipe.averaging, run)] if recipe.averaging.kind != "none" else []
+    monitor = [gradient_monitor(folder, recipe.log.gradients_every)] if recipe.log.gradients_every else []
+    return [
+        *lookahead,
+        *averaging,
+        *monitor,
+        metrics,
+        *([ValidateAtTheEnd()] if validate else []),
+        EpochProgress(run.total_steps, epochs, metrics),
+        *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),
+    ]
+
+
+def gradient_monitor(folder: Path, every: int) -> pl.Callback:
+    """The callback that watches a recurrent network's gradients; its pictures go into the run's figures."""
+    from pipeline.recurrent.diagnosis.monitor import RNNGradientMonitor
+
+    return RNNGradientMonitor(folder / "figures" / "gradients", every_n_steps=every)
+
+
+def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
+    """Lightning's Trainer without anything that costs time a step."""
+    quiet_lightning()
+    config = recipe.train
+    set_precision(config)
+    return pl.Trainer(
+        accelerator=accelerator(config),
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy=config.strategy,
+        precision="bf16-mixed" if uses_bf16(config) else "32-true",
+        max_steps=run.total_steps,
+        max_epochs=-1,
+        accumulate_grad_batches=config.accumulate,
+        gradient_clip_val=recipe.optim.clip or None,
+        check_val_every_n_epoch=config.validate_every,
+        limit_val_batches=1.0 if recipe.data.holds_out else 0,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        benchmark=True,
+        log_every_n_steps=0,
+        logger=loggers,
+        callbacks=callbacks,
+        plugins=[WholeCheckpointIO()],
+        default_root_dir=folder,
+    )
+
+
+def quiet_lightning() -> None:
+    """Silence notes that ask nothing of a user: our batches need no workers, and tips are advertisements."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*isinstance\\(treespec, LeafSpec\\).*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    # Ours are: the trainer's step count alone says which batch comes next.
+    warnings.filterwarnings("ignore", message=".*your dataloader is not resumable")
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline.core import duration
+from pipeline.core.errors import UserError
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
 from pipeline.optim.build import OptimConfig
@@ -202,7 +203,7 @@ def test_a_proxy_whose_loss_is_not_finite_stops_the_run(tmp_path, monkeypatch):
         return HardExamples(SelectionConfig(share=0.5), RUN, proxy, optim=OptimConfig())
 
     monkeypatch.setattr(training, "selection", broken)
-    with pytest.raises(training.UserError, match="NaN or infinite at step 0"):
+    with pytest.raises(UserError, match="NaN or infinite at step 0"):
         train(tiny.recipe(), tiny.dataset(), tmp_path)
 
 
@@ -227,8 +228,8 @@ def test_a_value_out_of_range_names_its_key(field, value):
 )
 def test_a_selection_that_does_not_fit_the_run_is_refused_in_one_line(selection, model, message):
     recipe = tiny.recipe(selection=SelectionConfig(share=0.5, **selection), model=ModelConfig(name=model))
-    with pytest.raises(training.UserError, match=message) as error:
-        training.check(recipe, tiny.dataset())
+    with pytest.raises(UserError, match=message) as error:
+        tiny.check(recipe, tiny.dataset())
     assert "\n" not in str(error.value)
 
 

@@ -10,7 +10,6 @@ from torch import nn
 from pipeline.core import duration
 from pipeline.core.errors import UserError
 from pipeline.training.callbacks.lookahead import Lookahead, LookaheadConfig
-from pipeline.training.checks import check
 from tests import tiny
 from tests.tiny import train
 
@@ -92,9 +91,9 @@ def test_a_run_ends_on_slow_weights_and_statistics_that_know_its_last_steps(tmp_
 
 
 def test_a_lookahead_longer_than_the_run_is_refused():
-    check(tiny.recipe(lookahead=LookaheadConfig(every=10)), tiny.dataset())
+    tiny.check(tiny.recipe(lookahead=LookaheadConfig(every=10)), tiny.dataset())
     with pytest.raises(UserError, match=r"lookahead\.every is 11, but the run has 10 steps; allowed") as error:
-        check(tiny.recipe(lookahead=LookaheadConfig(every=11)), tiny.dataset())
+        tiny.check(tiny.recipe(lookahead=LookaheadConfig(every=11)), tiny.dataset())
     assert "\n" not in str(error.value)
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "sweep": ("pipeline.commands.sweep", "train several seeds or folds; ensemble them; search hyper-parameters"),
     "benchmark": ("pipeline.commands.benchmark", "measure throughput, overhead and time to accuracy"),
     "convolution": ("pipeline.convolution.commands.cli", "correlation and convolution: verify, explain, benchmark"),
+    "exercise": ("pipeline.commands.exercise", "exercises on both: show, check a student's answer, write sheets"),
     "recurrent": ("pipeline.commands.recurrent", "recurrent gradients: diagnose, notes, benchmark"),
 }
 

@@ -1,0 +1,126 @@
+"""What an answer is worth: right, a mistake with a name, or wrong at the smallest input that shows it.
+
+No student's code runs here; the answers come from `running`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .exercise import Exercise, Inputs
+
+# Relative, against the largest entry; an answer in single precision cannot be closer than about 1e-6.
+TOLERANCE, SINGLE_TOLERANCE = 1e-7, 1e-4
+_SINGLE = (np.float16, np.float32, np.complex64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A call that gave no array: what Python said, in one line."""
+
+    reason: str
+
+
+Answer = np.ndarray | Failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failing:
+    """The smallest input at which the answer is wrong."""
+
+    inputs: Inputs
+    expected: np.ndarray
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The result for one student's function."""
+
+    outcome: str
+    """"right", "mistake" (known by name), "wrong", "error" (the calls failed) or "stopped" (by a limit)."""
+    mistake: str = ""
+    advice: str = ""
+    failing: Failing | None = None
+    cases: int = 0
+    right_cases: int = 0
+
+    @property
+    def right(self) -> bool:
+        """Whether every answer is right."""
+        return self.outcome == "right"
+
+
+def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]) -> Verdict:
+    """Compare the answers with the reference, then with each mistake's form; cases go from small to large."""
+    expected = [np.asarray(exercise.reference(**case)) for case in cases]
+    right = [agrees(answer, value) for answer, value in zip(answers, expected, strict=True)]
+    if all(right):
+        return Verdict(outcome="right", cases=len(cases), right_cases=len(cases))
+    first = right.index(False)
+    counts = {"cases": len(cases), "right_cases": sum(right)}
+    failing = Failing(inputs=cases[first], expected=expected[first], answer=answers[first])
+    for mistake in exercise.mistakes:
+        if _is_mistake(mistake.form, cases, answers, expected):
+            return Verdict(outcome="mistake", mistake=mistake.name, advice=mistake.advice, failing=failing, **counts)
+    failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
+    if failed is not None:
+        return Verdict(outcome="error", advice=failed.reason, failing=failing, **counts)
+    name, advice = _general_mistake(answers, expected)
+    return Verdict(outcome="mistake" if name else "wrong", mistake=name, advice=advice, failing=failing, **counts)
+
+
+def agrees(answer: Answer, value: np.ndarray) -> bool:
+    """Whether an answer equals a value to rounding, shape included; words are compared as words."""
+    if isinstance(answer, Failed) or answer.shape != value.shape:
+        return False
+    if value.dtype.kind == "U" or answer.dtype.kind == "U":
+        return answer.dtype.kind == value.dtype.kind and bool((answer == value).all())
+    tolerance = SINGLE_TOLERANCE if answer.dtype in _SINGLE else TOLERANCE
+    scale = np.abs(value).max(initial=0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool((np.abs(answer - value) <= tolerance * max(scale, 1e-300)).all())
+
+
+def _is_mistake(form, cases, answers, expected) -> bool:
+    """Whether the answers are this mistake's wherever it has a value, and not the right ones by chance."""
+    differs = False
+    for case, answer, value in zip(cases, answers, expected, strict=True):
+        wrong = form(**case)
+        if wrong is None:
+            continue
+        wrong = np.asarray(wrong)
+        if not agrees(answer, wrong):
+            return False
+        differs = differs or not agrees(wrong, value)
+    return differs
+
+
+def _general_mistake(answers: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> tuple[str, str]:
+    """A mistake that any exercise can have: no answer, the shape, a constant factor."""
+    pairs = list(zip(answers, expected, strict=True))
+    if all(answer.dtype.kind == "U" for answer in answers) != all(value.dtype.kind == "U" for value in expected):
+        return "words and numbers", "The answer has another type than the exercise asks for."
+    if expected[0].dtype.kind == "U":
+        return "", ""
+    if all(np.isnan(answer).any() for answer in answers):
+        return "not a number", "The answers hold NaN: look for 0/0 or a root of a negative number."
+    if all(a.size == v.size and agrees(a.reshape(v.shape), v) for a, v in pairs):
+        shapes = f"{answers[0].shape} for {expected[0].shape}"
+        return "another shape", f"The numbers are right, and their shape is not: {shapes}."
+    factor = _common_factor(pairs)
+    if factor is not None:
+        return "a constant factor", f"Every answer is {factor:.6g} times the right one."
+    return "", ""
+
+
+def _common_factor(pairs) -> float | None:
+    """c if every answer is c times the right value, c neither 0 nor 1."""
+    if any(answer.shape != value.shape or not value.any() for answer, value in pairs):
+        return None
+    answer, value = pairs[-1]
+    factor = (np.vdot(value, answer) / np.vdot(value, value)).real
+    if not np.isfinite(factor) or abs(factor) < 1e-9:
+        return None
+    return float(factor) if all(agrees(a, factor * v) for a, v in pairs) else None

@@ -1,0 +1,129 @@
+"""Start the watched process, hand it the inputs, read its answers back. Nothing is unpickled."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.core.errors import UserError
+
+from ..exercise import Inputs
+from ..judging import Answer, Failed
+
+_HERE = Path(__file__).parent
+LARGEST_ANSWER = 2**24
+"""Bytes; the exercises' answers are far smaller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one student's file may use for all its calls together."""
+
+    seconds: float = 20.0
+    memory: int = 2048
+    """MiB of memory that the process may write to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The answers of one file."""
+
+    answers: list[Answer]
+    stopped: str = ""
+    """Why the process was ended before its last answer; empty if it was not."""
+
+
+def run(file: Path, function: str, cases: Sequence[Inputs], limits: Limits) -> Run:
+    """Call `function` of a student's file on every case, in a process of its own.
+
+    Raises:
+        UserError: a file that cannot be read.
+    """
+    try:
+        source = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}; give the student's Python file") from None
+    with tempfile.TemporaryDirectory(prefix="exercise-") as folder:
+        work = Path(folder).resolve()
+        (work / "student.py").write_bytes(source)
+        _write_inputs(work, cases)
+        stopped = _watched(work, function, limits)
+        answers = [read_answer(work, number) for number in range(len(cases))]
+    if stopped:
+        answers = [Failed(reason=stopped) if a == Failed(reason=_NO_ANSWER) else a for a in answers]
+    return Run(answers=answers, stopped=stopped)
+
+
+_NO_ANSWER = "the process ended without an answer"
+
+
+def _write_inputs(work: Path, cases: Sequence[Inputs]) -> None:
+    arrays = {f"{number:03d}.{name}": value for number, case in enumerate(cases) for name, value in case.items()}
+    np.savez(work / "inputs.npz", **arrays)
+
+
+def _watched(work: Path, function: str, limits: Limits) -> str:
+    """Run the guard, which runs the student's file; why it was stopped, or nothing."""
+    command = [sys.executable, "-I", "-B", str(_HERE / "guard.py")]
+    command += [str(work), function, str(limits.seconds), str(limits.memory * 2**20)]
+    environment = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+    # One thread: a class is judged in several processes, and the memory of idle threads counts.
+    environment |= {"HOME": str(work), "TMPDIR": str(work), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"the guard of a student's process failed: {done.stderr}")
+    report = json.loads(done.stdout)
+    if report["late"]:
+        return f"stopped after {limits.seconds:g} seconds"
+    if report["signal"]:
+        return f"ended by signal {report['signal']}"
+    return ""
+
+
+def read_answer(work: Path, number: int) -> Answer:
+    """The answer to one case: an array of numbers or words, or why there is none.
+
+    The file is a stranger's. It is read as a plain array of at most LARGEST_ANSWER bytes, and never unpickled.
+    """
+    said, array = work / f"{number:03d}.txt", work / f"{number:03d}.npy"
+    if _plain(array):
+        return _array(array)
+    if _plain(said):
+        return Failed(reason=printable(_head(said).decode("utf-8", errors="replace")))
+    return Failed(reason=_NO_ANSWER)
+
+
+def printable(text: str, longest: int = 300) -> str:
+    """One line without control characters: what a student's program says must not move the grader's terminal."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else "?" for c in line)[:longest]
+
+
+def _plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(LARGEST_ANSWER + 1)
+
+
+def _array(path: Path) -> Answer:
+    with path.open("rb") as stream:
+        try:
+            np.lib.format.read_magic(stream)
+            shape, column_first, dtype = np.lib.format.read_array_header_1_0(stream)
+        except ValueError:
+            return Failed(reason="the answer is not an array")
+        if dtype.hasobject or dtype.kind not in "biufcU":
+            return Failed(reason=f"the answer's dtype is {dtype}; give numbers")
+        data = stream.read(LARGEST_ANSWER + 1)
+    if len(data) != np.prod(shape, dtype=object) * dtype.itemsize:
+        return Failed(reason=f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if column_first else "C")

@@ -1,0 +1,1 @@
+"""The exercises, one a file; `pipeline.exercise.registry` lists them."""

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Sequence
 
 import leaderboard
-from leaderboard.commands import local, participant, review, tutor
-from leaderboard.errors import EXIT_CODES, LeaderboardError
-
-_GROUPS = (local, participant, tutor, review)
+from leaderboard.commands.registry import COMMANDS
+from leaderboard.core.errors import EXIT_CODES, LeaderboardError
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,8 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for group in _GROUPS:
-        group.add_parsers(commands)
+    for command in COMMANDS:
+        command.add_parser(commands)
     return parser
 
 

@@ -1,1 +1,1 @@
-"""The commands, a module for each group of them: each adds its parsers and holds what they run."""
+"""The commands, a module for each: they parse, call and print."""

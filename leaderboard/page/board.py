@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import sqlalchemy as sa
 
-from leaderboard import audit, lifecycle, ranking, store
-from leaderboard.clock import MICROSECONDS, shown, to_datetime
-from leaderboard.competition import Competition
-from leaderboard.ranking import Entry, Standing
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.names import shown_names, team_key
+from leaderboard.core.clock import MICROSECONDS, shown, to_datetime
+from leaderboard.standings import ranking
+from leaderboard.standings.assembly import Moved, shown_places
+from leaderboard.standings.ranking import Entry, Standing
+from leaderboard.storage import audit_log, database
 
 TOP, NEIGHBOURS = 10, 2
-KEY_DIGITS = 32
 Series = list[tuple[int, float]]
 
 
@@ -53,7 +52,7 @@ class Board:
     deadline: str
     timezone: str
     rows: int
-    head: audit.Head
+    head: audit_log.Head
 
     @cached_property
     def best_so_far(self) -> dict[int, Series]:
@@ -72,15 +71,11 @@ class Board:
 
 def read_board(competition: Competition, connection: sa.Connection) -> Board:
     """The public board; the private standings once they are revealed."""
-    state = connection.execute(sa.select(store.competition)).one()
+    state = connection.execute(sa.select(database.competition)).one()
     rules, at = competition.rules, competition.clock()
     entries = ranking.public_entries(connection)
     final = state.revealed_at is not None
-    if final:
-        moves = lifecycle.final_standings(competition, connection)
-    else:
-        places = ranking.public_standings(connection, entries, rules.tie)
-        moves = lifecycle.moves(places, ranking.grouped(connection, places, store.public_scores))
+    moves = shown_places(connection, rules.tie, rules.picks, final=final, entries=entries)
     name_of = shown_names(state.secret, rules.names)
     places = [_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)) for move in moves]
     return Board(
@@ -95,26 +90,8 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         deadline=_deadline(competition),
         timezone=rules.timezone,
         rows=moves[0].after.score.rows if moves else 0,
-        head=audit.head(connection),
+        head=audit_log.head(connection),
     )
-
-
-def team_key(secret: str, team_id: int) -> str:
-    """32 hexadecimal digits that only the holder of the competition's secret can tell from the team."""
-    return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
-
-
-def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:
-    """From a team to the name that pages show."""
-
-    def name(team: sa.Row) -> str:
-        if team.alias:
-            return team.alias
-        if mode == "anonymous" and not team.baseline:
-            return f"Team {team_key(secret, -team.id)[:6].upper()}"
-        return team.name
-
-    return name
 
 
 def _status(competition: Competition, state: sa.Row, at: int) -> str:
@@ -137,7 +114,7 @@ def _deadline(competition: Competition) -> str:
     return moment.strftime("%d %b %Y, %H:%M")
 
 
-def _place(move: lifecycle.Moved, name: str, key: str) -> Place:
+def _place(move: Moved, name: str, key: str) -> Place:
     place: Standing = move.after
     low, high = place.score.interval
     return Place(

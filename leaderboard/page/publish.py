@@ -10,13 +10,14 @@ from typing import Any
 
 import jinja2
 
-from leaderboard.clock import to_datetime
-from leaderboard.competition import Competition
-from leaderboard.errors import LeaderboardError
-from leaderboard.files import write_whole
-from leaderboard.output import write_csv
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.names import KEY_DIGITS
+from leaderboard.core.clock import to_datetime
+from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import progress
-from leaderboard.page.board import KEY_DIGITS, Board, Place, neighbourhood, read_board
+from leaderboard.page.board import Board, Place, neighbourhood, read_board
+from leaderboard.storage.files import write_whole
+from leaderboard.table.spreadsheet import write_csv
 
 READABLE = 0o644
 DATA = "leaderboard.json"
@@ -80,7 +81,7 @@ def _remove_stale(folder: Path, keep: set[Path]) -> None:
 
 
 def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates")
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

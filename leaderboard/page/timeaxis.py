@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from leaderboard.clock import from_datetime, to_datetime
+from leaderboard.core.clock import from_datetime, to_datetime
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
 # Those below a day divide it, so that ticks fall on the same times every day; weeks begin on Mondays.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leaderboard import tables
 from leaderboard.submission.expected import Expected
+from leaderboard.table import words
 
 _HEADER = b"id,label\n"
 
@@ -20,12 +20,12 @@ def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, bool] |
     if not data.startswith(_HEADER) or lines != expected.rows + 1:
         return None
     body = data[len(_HEADER) :]
-    fields = tables.split_canonical(body, 2)
+    fields = words.split_canonical(body, 2)
     if fields is None:
         return None
     classes = expected.class_index
-    ids = tables.gather(body, *fields[0], expected.ids.shape[1])
-    labels = tables.gather(body, *fields[1], classes.table.shape[1])
+    ids = words.gather(body, *fields[0], expected.ids.shape[1])
+    labels = words.gather(body, *fields[1], classes.table.shape[1])
     codes = None if labels is None else classes.positions(labels)
     if ids is None or codes is None:
         return None

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from leaderboard import tables
-from leaderboard.errors import LeaderboardError
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.table import words
+from leaderboard.table.trusted import HEADER, read_columns
 
-HEADER = ("id", "label")
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MEBIBYTE = 1 << 20
 
@@ -37,23 +37,23 @@ class Expected:
 
     @cached_property
     def id_strings(self) -> list[str]:
-        return tables.decode(self.ids)
+        return words.decode(self.ids)
 
     @cached_property
     def id_positions(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.id_strings)}
 
     @cached_property
-    def id_index(self) -> tables.Index:
-        return tables.Index(self.ids)
+    def id_index(self) -> words.Index:
+        return words.Index(self.ids)
 
     @cached_property
     def class_codes(self) -> dict[str, int]:
         return {name: code for code, name in enumerate(self.classes)}
 
     @cached_property
-    def class_index(self) -> tables.Index:
-        return tables.Index(tables.encode(list(self.classes)))
+    def class_index(self) -> words.Index:
+        return words.Index(words.encode(list(self.classes)))
 
     @property
     def class_list(self) -> str:
@@ -73,10 +73,8 @@ def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilitie
     CIFAR-10 as the original competition's sample does, CIFAR-10's ten. Raises LeaderboardError when the
     sample cannot be read or leaves the classes open.
     """
-    from leaderboard.solution import read_columns
-
     ids, labels = read_columns(path, HEADER)
-    shown = tuple(sorted(tables.distinct(labels)))
+    shown = tuple(sorted(words.distinct(labels)))
     if classes is None and len(shown) == 1:
         classes = CIFAR10 if shown[0] in CIFAR10 else None
     elif classes is None:

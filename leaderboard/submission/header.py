@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leaderboard.submission.expected import HEADER, Expected
+from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
+from leaderboard.table.trusted import HEADER
 
 _SEPARATORS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ":": "a colon"}
 

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from leaderboard.submission.expected import Expected
+from leaderboard.submission.ids import IdColumn
 from leaderboard.submission.problems import Report
 
 SUM_TOLERANCE = 1e-3
@@ -20,8 +21,6 @@ class ProbabilityRows:
     """Collects rows x classes float64; ties for the most probable class go to the class listed first."""
 
     def __init__(self, expected: Expected, report: Report) -> None:
-        from leaderboard.submission.rows import IdColumn
-
         self.report = report
         self.ids = IdColumn(expected, report)
         self._values = np.zeros((expected.rows, len(expected.classes)))

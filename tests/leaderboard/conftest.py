@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leaderboard import teams
-from leaderboard.clock import Clock
-from leaderboard.competition import Competition
-from leaderboard.creation import Split, create
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.creation import Split, create
+from leaderboard.core.clock import Clock
 
 POSTGRES = "LEADERBOARD_TEST_POSTGRES"
 CLASSES = ("bird", "cat", "dog")

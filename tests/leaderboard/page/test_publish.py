@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard import entries, lifecycle, teams
-from leaderboard.competition import Competition
-from leaderboard.errors import LeaderboardError
+from leaderboard.competition import entries, lifecycle, teams
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import progress
 from leaderboard.page.board import read_board
 from leaderboard.page.publish import publish
@@ -107,12 +107,12 @@ def test_no_private_figure_is_published_before_the_reveal(played, tmp_path: Path
     """The public files are the same, byte for byte, whatever the private scores are."""
     import sqlalchemy as sa
 
-    from leaderboard import store
+    from leaderboard.storage import database
 
     competition = played()
     publish(competition, tmp_path / "before")
     with competition.store.engine.begin() as connection:
-        connection.execute(sa.update(store.private_scores).values(hits=123, rows=140, row_hits=b"\0" * 18))
+        connection.execute(sa.update(database.private_scores).values(hits=123, rows=140, row_hits=b"\0" * 18))
     publish(competition, tmp_path / "after")
     for path in (tmp_path / "before").rglob("*"):
         assert path.read_bytes() == (tmp_path / "after" / path.name).read_bytes()

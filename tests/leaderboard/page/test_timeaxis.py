@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leaderboard.clock import from_datetime, to_datetime
+from leaderboard.core.clock import from_datetime, to_datetime
 from leaderboard.page.timeaxis import round_times
 
 

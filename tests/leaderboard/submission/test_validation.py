@@ -16,14 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard import tables
 from leaderboard.submission import Expected, Report, validate_bytes, validate_file
 from leaderboard.submission.diagnosis import diagnose_label
 from leaderboard.submission.probabilities import ProbabilityRows
+from leaderboard.table import words
 
 CLASSES = ("bird", "cat", "dog")
 ROWS = 30
-EXPECTED = Expected(tables.encode([str(i) for i in range(1, ROWS + 1)]), CLASSES)
+EXPECTED = Expected(words.encode([str(i) for i in range(1, ROWS + 1)]), CLASSES)
 WITH_PROBABILITIES = Expected(EXPECTED.ids, CLASSES, probabilities=True)
 LABELS = [CLASSES[i % 3] for i in range(ROWS)]
 LINES = [f"{i},{label}" for i, label in enumerate(LABELS, 1)]
@@ -244,7 +244,7 @@ def test_hidden_characters_are_spelt_out() -> None:
 
 
 def test_string_ids_and_classes_beyond_ascii() -> None:
-    expected = Expected(tables.encode(["img_ä", "img_b" * 9]), ("Hündin", "Katze, grau"))
+    expected = Expected(words.encode(["img_ä", "img_b" * 9]), ("Hündin", "Katze, grau"))
     good = 'id,label\nimg_ä,"Katze, grau"\n' + "img_b" * 9 + ",Hündin\n"
     assert list(validate_bytes(good.encode(), expected).codes) == [1, 0]
     assert not validate_bytes(good.replace("ä", "a").encode(), expected).valid
@@ -308,7 +308,7 @@ def test_a_header_of_classes_is_not_taken_for_data(header: str, row: str, code: 
 
 @pytest.mark.parametrize(("header", "code"), [("id,Cat,dog", "HEADER_CASE"), ("id,dog,cat", "HEADER_ORDER")])
 def test_probabilities_of_two_classes_are_not_to_be_thrown_away(header: str, code: str) -> None:
-    expected = Expected(tables.encode(["1", "2"]), ("cat", "dog"), probabilities=True)
+    expected = Expected(words.encode(["1", "2"]), ("cat", "dog"), probabilities=True)
     report = validate_bytes(f"{header}\n1,0.5,0.5\n2,1,0\n".encode(), expected)
     assert report.problems[0].code == code
     assert report.problems[0].hint == "id,cat,dog"

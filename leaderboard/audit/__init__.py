@@ -1,0 +1,1 @@
+"""Whether all is as it was written, and what a tutor may want to look at."""

@@ -1,0 +1,144 @@
+"""What the tables must hold, from the log alone: its events applied one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.storage import database
+
+
+@dataclass
+class Team:
+    """A team under its present name."""
+
+    name: str
+    alias: str | None
+    baseline: bool
+    created_at: int
+    disabled: bool = False
+
+
+@dataclass
+class Entry:
+    """An accepted file."""
+
+    team: Team
+    at: int
+    sha256: str
+    picked: bool = False
+
+
+@dataclass
+class Replay:
+    """The state after the events applied so far."""
+
+    teams: dict[str, Team] = field(default_factory=dict)
+    entries: dict[int, Entry] = field(default_factory=dict)
+    rejections: list[tuple[Team, int, str | None, str]] = field(default_factory=list)
+    competition: dict[str, Any] = field(default_factory=dict)
+
+    def apply(self, event: str, at: int, payload: dict[str, Any]) -> None:
+        """One event of the log; those that change none of this are passed over.
+
+        KeyError for what nothing before it made, ValueError for what was made before.
+        """
+        team = self.teams.get(payload.get("team", ""))
+        match event:
+            case "init":
+                if self.competition:
+                    raise ValueError("the competition")
+                opened = {"created_at": at, "revision": 0, "frozen_at": None, "revealed_at": None}
+                self.competition = opened | {"rules": payload["rules"]}
+            case "team added":
+                self._require_new(self.teams, payload["team"])
+                self.teams[payload["team"]] = Team(payload["team"], payload["alias"], payload["baseline"], at)
+            case "team renamed":
+                team = self.teams.pop(payload["team"])
+                self._require_new(self.teams, payload["to"])
+                team.name = payload["to"]
+                self.teams[team.name] = team
+            case "team alias":
+                self.teams[payload["team"]].alias = payload["alias"]
+            case "team disabled" | "team enabled":
+                self.teams[payload["team"]].disabled = event == "team disabled"
+            case "submission":
+                self._require_new(self.entries, payload["submission"])
+                self.entries[payload["submission"]] = Entry(self.teams[payload["team"]], at, payload["sha256"])
+            case "rejection":
+                self.rejections.append((self.teams[payload["team"]], at, payload["sha256"], payload["codes"]))
+            case "picks":
+                for number, entry in self.entries.items():
+                    if entry.team is team:
+                        entry.picked = number in payload["submissions"]
+            case _:
+                self._apply_to_competition(event, at, payload)
+
+    def _require_new(self, made: dict, key: str | int) -> None:
+        if key in made:
+            raise ValueError(key)
+
+    def _apply_to_competition(self, event: str, at: int, payload: dict[str, Any]) -> None:
+        state = self.competition
+        match event:
+            case "frozen" | "unfrozen":
+                state["frozen_at"] = at if event == "frozen" else None
+            case "revealed":
+                state |= {"revealed_at": at, "frozen_at": state["frozen_at"] or at}
+            case "rescored":
+                state["revision"] = payload["revision"]
+            case "rules":
+                state["rules"] = payload["rules"]
+
+
+def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str, Any]]]) -> Iterator[str]:
+    """Where teams, entries, rejections or the competition's state are not what the events made them."""
+    replay = Replay()
+    for event, at, payload in events:
+        try:
+            replay.apply(event, at, payload)
+        except KeyError as error:
+            yield f"the log has a {event!r} of {error}, which nothing before it made"
+        except ValueError as error:
+            yield f"the log has a second {event!r} of {error.args[0]!r}"
+    rows = connection.execute(sa.select(database.teams).order_by(database.teams.c.id)).all()
+    # Twice the same name, as only someone with the database open can make it, must not pass for one team.
+    names, seen = {}, set()
+    for row in rows:
+        names[row.id] = row.name if row.name not in seen else f"{row.name} (team id {row.id})"
+        seen.add(row.name)
+    teams = {t.name: (t.name.casefold(), t.alias, t.baseline, t.disabled, t.created_at) for t in replay.teams.values()}
+    stored = {names[r.id]: (r.folded, r.alias, bool(r.baseline), bool(r.disabled), r.created_at) for r in rows}
+    yield from _differences("team", teams, stored)
+    entries = {n: (e.team.name, e.at, e.sha256, e.picked) for n, e in replay.entries.items()}
+    yield from _differences("entry", entries, _stored_entries(connection, names))
+    rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
+    if rejections != _stored_rejections(connection, names):
+        yield "the rejections are not those that were logged"
+    state = connection.execute(sa.select(database.competition)).mappings().first() or {}
+    for key, value in replay.competition.items():
+        if state.get(key) != value:
+            yield f"the competition's {key} in the database is not what was logged"
+
+
+def _differences(kind: str, logged: dict, stored: dict) -> Iterator[str]:
+    for key in sorted(logged.keys() | stored.keys()):
+        if key not in stored:
+            yield f"{kind} {key} was logged and is gone from the database"
+        elif key not in logged:
+            yield f"{kind} {key} is in the database and was never logged"
+        elif logged[key] != stored[key]:
+            yield f"{kind} {key} was changed in the database"
+
+
+def _stored_entries(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
+    rows = connection.execute(sa.select(database.submissions))
+    return {row.id: (names.get(row.team_id), row.at, row.sha256, bool(row.picked)) for row in rows}
+
+
+def _stored_rejections(connection: sa.Connection, names: dict[int, str]) -> list[tuple]:
+    rows = connection.execute(sa.select(database.rejections))
+    return sorted((names.get(row.team_id, ""), row.at, row.sha256 or "", row.codes) for row in rows)

@@ -1,0 +1,107 @@
+"""Hold the audit log, the tables, the kept files and the solution against each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from leaderboard.audit import replay
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.folder import solution_path
+from leaderboard.competition.kept import kept_report
+from leaderboard.competition.scores import score_codes, score_record, stored_scores
+from leaderboard.storage import audit_log, database
+from leaderboard.storage.files import file_sha256
+
+Event = tuple[str, int, dict]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Faults, one sentence each (none: all is as it was written), notes, and the head to note elsewhere."""
+
+    faults: list[str]
+    notes: list[str]
+    head: audit_log.Head
+    entries: int
+
+
+def verify(competition: Competition, noted: audit_log.Head | None = None, *, again: bool = False) -> Verdict:
+    """Check everything; `noted` is a head that someone wrote down, or read on the published page.
+
+    With `again` every kept file is scored once more, some milliseconds each.
+    """
+    anchors, faults = audit_log.read_anchors(competition.anchor)
+    logged: list[Event] = []
+    with competition.reading() as connection:
+        chain = audit_log.chain_faults(connection, anchors + ([noted] if noted else []))
+        faults += chain
+        if not chain:
+            # Only a log that is whole can testify about the tables and the solution.
+            events = connection.execute(sa.select(database.audit).order_by(database.audit.c.number))
+            logged = [(event.event, event.at, json.loads(event.payload)) for event in events]
+            faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
+        files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
+        state = connection.execute(sa.select(database.competition.c.rules, database.competition.c.revision)).first()
+        head = audit_log.head(connection)
+        stored = stored_scores(connection) if again else {}
+    # Files outside the transaction, which would keep entries waiting.
+    broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
+    faults += broken
+    notes = []
+    if again and (chain or broken or not state):
+        notes.append("the files were not scored again, since the log, files or the solution are not as they were")
+    elif again:
+        faults += _scoring_faults(competition, state.revision, files, stored)
+    if competition.rules_text() != (state and state.rules):
+        notes.append(
+            "rules.toml was edited since the last command that logs it: publish, or any that changes something"
+        )
+    return Verdict(faults, notes, head, len(files))
+
+
+def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
+    """Each score must be in the log, once, as in the tables, and the other way round."""
+    scores: dict[tuple[int, int], list] = {}
+    for _, _, payload in logged:
+        if "scores" in payload:
+            key = payload["submission"], payload["scores"][0]
+            if key in scores:
+                yield f"the scores of entry {key[0]} (revision {key[1]}) were logged a second time"
+            scores.setdefault(key, payload["scores"])
+    stored = stored_scores(connection)
+    for key in sorted(scores.keys() | stored.keys()):
+        if scores.get(key) != stored.get(key):
+            yield f"the scores of entry {key[0]} (revision {key[1]}) are not those that were logged"
+
+
+def _scoring_faults(competition: Competition, revision: int, files: dict[int, str], stored: dict) -> Iterator[str]:
+    """The scores in use must be what the kept files, the solution and the metric give."""
+    from rich.console import Console
+    from rich.progress import track
+
+    solution = competition.solution(revision)
+    for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
+        codes = kept_report(competition, solution, number, sha256).codes
+        parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
+        # Whether a score counts depends on the rules of its day; the log has that.
+        counts = stored[number, revision][-2] if (number, revision) in stored else None
+        if stored.get((number, revision)) != score_record(revision, parts, counts):
+            yield f"entry {number} has other scores than its file and the solution give: leaderboard rescore mends it"
+
+
+def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:
+    for number, sha256 in files.items():
+        if not competition.archive.is_intact(sha256):
+            yield f"the file of entry {number} is gone or was changed: {competition.archive.path(sha256).name}"
+
+
+def _solution_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
+    for _, _, payload in logged:
+        if "solution_sha256" in payload:
+            path = solution_path(competition.root, payload.get("revision", 0))
+            if not path.exists() or file_sha256(path) != payload["solution_sha256"]:
+                yield f"{path.name} is gone or was changed by hand: use leaderboard rescore for a label fix"

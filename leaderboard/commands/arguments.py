@@ -1,0 +1,64 @@
+"""The arguments that the commands on a competition share: its folder, the format, and who acts."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leaderboard.commands.output import FORMATS
+
+if TYPE_CHECKING:
+    from leaderboard.competition.competition import Competition
+
+
+def add(
+    commands: argparse._SubParsersAction, name: str, run, help: str, *, prints_rows: bool = True
+) -> argparse.ArgumentParser:
+    """A command on a competition, with its folder and, where it prints rows, their format."""
+    parser = commands.add_parser(name, help=help, description=help)
+    parser.add_argument("--competition", type=Path, metavar="DIR", help="competition folder (or LEADERBOARD_DIR)")
+    if prints_rows:
+        parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_team(parser: argparse.ArgumentParser) -> None:
+    """Who acts: a token, or, for whoever may read the folder, a name."""
+    parser.add_argument("--team", help="team name; no token is asked of whoever can read the competition folder")
+    parser.add_argument(
+        "--token", help="the team's token (or LEADERBOARD_TOKEN), for a web form or job that acts for it"
+    )
+
+
+def open_competition(args: argparse.Namespace) -> Competition:
+    """The competition of --competition, LEADERBOARD_DIR, this folder or ./competition."""
+    import os
+
+    from leaderboard.competition.competition import Competition
+    from leaderboard.competition.folder import find
+
+    return Competition(find(args.competition, os.environ))
+
+
+def team_name(competition: Competition, args: argparse.Namespace) -> str:
+    """The acting team. A token wins over the environment's; a token and a name must agree."""
+    from leaderboard.core.errors import LeaderboardError
+
+    name = team_name_if_given(competition, args)
+    if name is None:
+        raise LeaderboardError("which team? give --team NAME or --token TOKEN")
+    return name
+
+
+def team_name_if_given(competition: Competition, args: argparse.Namespace) -> str | None:
+    """The same; None only where neither a name nor a token is there. A token that is there and empty is refused."""
+    import os
+
+    from leaderboard.competition import teams
+
+    token = args.token
+    if token is None and args.team is None:
+        token = os.environ.get("LEADERBOARD_TOKEN")
+    return teams.acting(competition, args.team, token)

@@ -1,0 +1,57 @@
+"""`audit`: verify that nothing was edited, and show the log."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from leaderboard.competition.competition import Competition
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `audit`."""
+    audit = arguments.add(commands, "audit", run, "verify that nothing was edited, deleted or reordered")
+    audit.add_argument("action", choices=("verify", "log"))
+    audit.add_argument("--head", help="count:hash that was noted earlier, such as from the published page")
+    audit.add_argument("--scores", action="store_true", help="score every kept file again too: milliseconds each")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 1 when something was changed."""
+    from leaderboard.audit.verification import verify
+    from leaderboard.core.errors import LeaderboardError
+    from leaderboard.storage import audit_log
+
+    competition = arguments.open_competition(args)
+    if args.action == "log":
+        return _print_log(competition, args.format)
+    try:
+        noted = audit_log.parse_head(args.head) if args.head else None
+    except ValueError as error:
+        raise LeaderboardError(f"--head: {error}") from None
+    verdict = verify(competition, noted, again=args.scores)
+    if args.format == "json":
+        fields = {"intact": not verdict.faults, "faults": verdict.faults, "notes": verdict.notes}
+        print_json({**fields, "head": str(verdict.head)})
+    else:
+        for line in [*(f"note: {note}" for note in verdict.notes), *(f"FAULT: {fault}" for fault in verdict.faults)]:
+            print(line)
+        state = f"{len(verdict.faults)} faults" if verdict.faults else "intact"
+        print(f"{state}: {verdict.head.count} log entries, {verdict.entries} submissions; head {verdict.head}")
+    return 1 if verdict.faults else 0
+
+
+def _print_log(competition: Competition, form: str) -> int:
+    from leaderboard.core.clock import shown
+    from leaderboard.storage import audit_log
+
+    with competition.reading() as connection:
+        events = audit_log.events(connection)
+    zone = competition.rules.timezone
+    rows = [{"number": e.number, "date": shown(e.at, zone), "event": e.event, "payload": e.payload} for e in events]
+    print_rows(rows, ("number", "date", "event", "payload"), form)
+    return 0

@@ -1,0 +1,43 @@
+"""`benchmark`: measure this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands.output import FORMATS, print_rows
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `benchmark`."""
+    benchmark = commands.add_parser("benchmark", help="measure this machine; prints a table with medians")
+    benchmark.add_argument("--repeats", type=int, default=7)
+    benchmark.add_argument("--format", choices=FORMATS, default="table")
+    benchmark.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 1 when a figure is past its limit."""
+    import time
+
+    from leaderboard.benchmark.measure import measure
+    from leaderboard.core.errors import LeaderboardError
+
+    if args.repeats < 1:
+        raise LeaderboardError(f"--repeats {args.repeats}: it must be 1 or more")
+    rows = []
+    for row in measure(args.repeats):
+        limit = "" if row["floor"] is None else f"{row['floor']:g} {row['unit']}"
+        met = row["floor"] is None or row["median"] <= row["floor"]
+        cpu = "" if row["cpu"] is None else _amount(row["cpu"], row["unit"])
+        median = _amount(row["median"], row["unit"])
+        rows.append({"what": row["what"], "median": median, "cpu": cpu, "limit": limit, "met": met})
+        if args.format == "table":
+            print(f"{row['what']} ...", flush=True)
+    print_rows(rows, ("what", "median", "cpu", "limit", "met"), args.format)
+    if args.format == "table":
+        print(f"Medians of {args.repeats} runs, {time.strftime('%Y-%m-%d')}.")
+    return 0 if all(row["met"] for row in rows) else 1
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{1000 * value:.1f} ms" if unit == "s" and value < 1 else f"{value:.2f} {unit}"

@@ -1,0 +1,23 @@
+"""`freeze`: take no entries or picks any more."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `freeze`."""
+    freeze = arguments.add(commands, "freeze", run, "take no entries or picks any more", prints_rows=False)
+    freeze.add_argument("--undo", action="store_true", help="take them again")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say what comes next."""
+    from leaderboard.competition import lifecycle
+
+    competition = arguments.open_competition(args)
+    lifecycle.set_frozen(competition, not args.undo)
+    print("Entries and picks are taken again." if args.undo else "Frozen. Next: leaderboard reveal")
+    return 0

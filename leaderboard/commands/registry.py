@@ -1,0 +1,58 @@
+"""The registry of commands: a new command is a file here, and a line in COMMANDS."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Protocol
+
+from leaderboard.commands import (
+    audit,
+    backup,
+    benchmark,
+    export,
+    freeze,
+    init,
+    inspect,
+    publish,
+    rescore,
+    reveal,
+    score,
+    select,
+    standings,
+    submissions,
+    submit,
+    team,
+    validate,
+)
+
+
+class Command(Protocol):
+    """What the module of a command gives.
+
+    `add_parser` adds one parser and sets its default `run`: a function from the parsed arguments to the exit code.
+    The module is imported for every `--help`, so what is heavy (NumPy, SQLAlchemy) is imported when it runs.
+    """
+
+    def add_parser(self, commands: argparse._SubParsersAction) -> None: ...
+
+
+# In the order of `leaderboard --help`.
+COMMANDS: tuple[Command, ...] = (
+    validate,
+    score,
+    submit,
+    submissions,
+    standings,
+    select,
+    init,
+    team,
+    freeze,
+    reveal,
+    rescore,
+    publish,
+    audit,
+    inspect,
+    export,
+    backup,
+    benchmark,
+)

@@ -1,0 +1,34 @@
+"""Print the verdict on a file, for every command that judges one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leaderboard.commands.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from leaderboard.submission import Report
+
+
+def require_file(path: Path) -> None:
+    """Raise LeaderboardError when nothing is there; a broken link is for the report to name."""
+    from leaderboard.core.errors import LeaderboardError
+
+    if not path.exists() and not path.is_symlink():
+        raise LeaderboardError(f"there is no file {path}")
+
+
+def print_report(path: Path, report: Report, form: str) -> int:
+    """Print the verdict on a file; the exit code that goes with it."""
+    if form == "json":
+        print_json({"file": str(path), **report.as_dict()})
+    elif form == "csv":
+        print_rows(report.as_dict()["problems"], ("code", "line", "value", "what", "fix"), form)
+    else:
+        for line in [*(f"note: {note}" for note in report.notes), *report.lines()]:
+            print(line)
+        total = sum(report.counts.values())
+        problems = f"{total:,} problem" if total == 1 else f"{total:,} problems"
+        print(f"{path}: valid" if report.valid else f"{path}: not valid: {problems}; it was not scored")
+    return 0 if report.valid else 1

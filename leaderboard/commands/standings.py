@@ -1,0 +1,34 @@
+"""`leaderboard`: show the standings."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_rows
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `leaderboard`."""
+    board = arguments.add(commands, "leaderboard", run, "show the standings")
+    board.add_argument(
+        "--private", action="store_true", help="private standings, before they are revealed: for the tutor"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Public standings; private ones after the reveal, or for the tutor with --private."""
+    from leaderboard.standings.assembly import is_revealed, shown_places
+    from leaderboard.standings.rows import moved_row, standing_columns
+
+    competition = arguments.open_competition(args)
+    rules = competition.rules
+    with competition.reading() as connection:
+        final = args.private or is_revealed(connection)
+        moves = shown_places(connection, rules.tie, rules.picks, final=final)
+    columns = standing_columns(args.format, *(("change",) if final else ()))
+    if not moves and args.format == "table":
+        print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
+        return 0
+    print_rows([moved_row(move, rules.timezone) for move in moves], columns, args.format)
+    return 0

@@ -1,0 +1,27 @@
+"""`submissions`: list a team's entries, or all of them."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_rows
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `submissions`."""
+    entries = arguments.add(commands, "submissions", run, "list a team's entries, or all of them")
+    arguments.add_team(entries)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The private score is shown once revealed."""
+    from leaderboard.standings import listing
+
+    competition = arguments.open_competition(args)
+    team = arguments.team_name_if_given(competition, args)
+    with competition.reading() as connection:
+        rows = listing.submissions(connection, competition.rules.timezone, team)
+        columns = listing.shown_columns(connection)
+    print_rows(rows, columns, args.format)
+    return 0

@@ -1,0 +1,83 @@
+"""`submit`: enter a file for a team."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_json, print_rows
+from leaderboard.commands.report import print_report, require_file
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `submit`."""
+    submit = arguments.add(commands, "submit", run, "enter a file for a team: score, rank and quota at once")
+    submit.add_argument("-f", "--file", type=Path, required=True)
+    submit.add_argument("-m", "--message", default="", help="what this entry is, for your own list")
+    arguments.add_team(submit)
+    submit.add_argument("--baseline", action="store_true", help="enter as a baseline: shown, not ranked; made if new")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0 when accepted, 1 when the file is not valid, 3 when the rules refuse."""
+    from leaderboard.competition import baselines, entries
+    from leaderboard.core.errors import LeaderboardError
+
+    competition = arguments.open_competition(args)
+    require_file(args.file)
+    if args.baseline and (args.team is None or args.token is not None):
+        raise LeaderboardError("--baseline needs --team NAME, and no token: a baseline is the tutor's")
+    if args.baseline:
+        refused = baselines.make_if_new(competition, args.team, args.file)
+        if refused is not None:
+            return print_report(args.file, refused, args.format)
+    receipt = entries.submit(competition, arguments.team_name(competition, args), args.file, args.message)
+    if receipt.submission is None:
+        code = print_report(args.file, receipt.report, args.format)
+        if args.format == "table":
+            print(f"It cost no quota: {_left(competition, receipt)}")
+        return code
+    place, ranked = entries.current_place(competition, receipt.team)
+    _print_receipt(args, competition, receipt, place, ranked)
+    return 0
+
+
+def _left(competition, receipt) -> str:
+    from leaderboard.core.clock import duration, shown
+
+    zone, quota = competition.rules.timezone, competition.rules.daily_quota
+    wait = duration(receipt.resets_at - competition.clock())
+    left = f"{max(0, receipt.left)} of {quota} entries left today"
+    return f"{left}; the next day begins {shown(receipt.resets_at, zone)}, in {wait}"
+
+
+def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
+    from leaderboard.core.clock import shown
+
+    if args.format != "table":
+        row = {
+            "ref": receipt.submission,
+            "teamName": receipt.team,
+            "publicScore": receipt.score.value,
+            "counts": receipt.counts,
+            "rank": place and place.rank,
+            "teams": ranked,
+            "quotaLeft": max(0, receipt.left),
+            "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
+            "notes": receipt.report.notes,
+        }
+        print_json(row) if args.format == "json" else print_rows([row], row, "csv")
+        return
+    for note in receipt.report.notes:
+        print(f"note: {note}")
+    metric = competition.rules.metric.rpartition(":")[2]
+    print(f"Entry no. {receipt.submission}, by {receipt.team}: public {metric} {receipt.score}")
+    if not receipt.counts:
+        print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
+    if place is None:
+        print("The team is disabled: it is not on the board.")
+        return
+    print("A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}.")
+    if not place.team.baseline:
+        print(f"{_left(competition, receipt)}.")

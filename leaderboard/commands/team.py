@@ -1,0 +1,83 @@
+"""`team`: add, list, rename, alias and disable teams, and renew a token."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_rows
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `team`."""
+    team = commands.add_parser("team", help="add, list, rename, alias, disable teams")
+    actions = team.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(team))
+    add = arguments.add(actions, "add", _run_add, "add teams and print their tokens, this once")
+    add.add_argument("name", nargs="+")
+    add.add_argument("--alias", help="shown instead of the name on every page (for one team)")
+    add.add_argument("--baseline", action="store_true", help="shown on the board, not ranked, no quota")
+    arguments.add(actions, "list", _run_list, "list the teams")
+    rename = arguments.add(actions, "rename", _run_change, "change a team's name", prints_rows=False)
+    rename.add_argument("name")
+    rename.add_argument("new")
+    text = "show an alias instead of the name; no alias takes it away"
+    alias = arguments.add(actions, "alias", _run_change, text, prints_rows=False)
+    alias.add_argument("name")
+    alias.add_argument("new", nargs="?")
+    text = "take a team off the board and refuse its entries"
+    disable = arguments.add(actions, "disable", _run_change, text, prints_rows=False)
+    disable.add_argument("name")
+    disable.add_argument("--undo", action="store_true")
+    token = arguments.add(actions, "token", _run_change, "give a team a new token; the old one ends")
+    token.add_argument("name")
+
+
+def _run_add(args: argparse.Namespace) -> int:
+    """Print name and token of each; a name that cannot be added stops there, those before it are added."""
+    from leaderboard.competition import teams
+    from leaderboard.core.errors import LeaderboardError
+
+    if args.alias and len(args.name) > 1:
+        raise LeaderboardError("--alias is for one team: give one name")
+    competition = arguments.open_competition(args)
+    rows = []
+    try:
+        for name in args.name:
+            token = teams.add(competition, name, alias=args.alias, baseline=args.baseline)
+            rows.append({"teamName": teams.checked_name(name), "token": token})
+    finally:
+        if rows:
+            print_rows(rows, ("teamName", "token"), args.format)
+    return 0
+
+
+def _run_change(args: argparse.Namespace) -> int:
+    """`rename`, `alias`, `disable` and `token`."""
+    from leaderboard.competition import teams
+
+    competition = arguments.open_competition(args)
+    if args.action == "rename":
+        teams.rename(competition, args.name, args.new)
+        print(f"{args.name} is now {args.new}.")
+    elif args.action == "alias":
+        teams.set_alias(competition, args.name, args.new)
+        print(f"{args.name} is shown as {args.new or args.name}.")
+    elif args.action == "disable":
+        teams.set_disabled(competition, args.name, not args.undo)
+        print(f"{args.name} is {'back' if args.undo else 'off the board, and its entries are refused'}.")
+    else:
+        print_rows(
+            [{"teamName": args.name, "token": teams.renew_token(competition, args.name)}],
+            ("teamName", "token"),
+            args.format,
+        )
+    return 0
+
+
+def _run_list(args: argparse.Namespace) -> int:
+    """Every team with the name that pages show, and its own page where the rules give it one."""
+    from leaderboard.competition.roster import team_columns, team_rows
+
+    competition = arguments.open_competition(args)
+    print_rows(team_rows(competition), team_columns(competition.rules), args.format)
+    return 0

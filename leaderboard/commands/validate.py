@@ -1,0 +1,38 @@
+"""`validate`: check a file at the participant's desk, without labels."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from leaderboard.commands.output import FORMATS
+from leaderboard.commands.report import print_report, require_file
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `validate`."""
+    validate = commands.add_parser("validate", help="check a submission against the sample; needs no labels")
+    validate.add_argument("file", type=Path)
+    validate.add_argument("--sample", type=Path, help="sample submission (default: the competition's)")
+    validate.add_argument("--classes", help="class names, comma-separated, where the sample does not show them all")
+    validate.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
+    validate.add_argument("--competition", type=Path, help="competition folder, instead of --sample")
+    validate.add_argument("--format", choices=FORMATS, default="table")
+    validate.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0 for a valid file, 1 for one that is not."""
+    from leaderboard.submission import read_sample, validate_file
+
+    classes = tuple(args.classes.split(",")) if args.classes else None
+    sample, probabilities = args.sample, args.probabilities
+    if sample is None:
+        from leaderboard.competition.sample import find_sample
+
+        found = find_sample(args.competition, os.environ)
+        sample, classes, probabilities = found.path, classes or found.classes, probabilities or found.probabilities
+    require_file(args.file)
+    submission = validate_file(args.file, read_sample(sample, classes, probabilities))
+    return print_report(args.file, submission.report, args.format)

@@ -1,0 +1,64 @@
+"""A backup is a competition folder of its own, at one moment, on SQLite whatever the original runs on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.folder import ANCHOR, DATABASE, PRIVATE, RULES, SAMPLE, SUBMISSIONS, solution_path
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings import ranking
+from leaderboard.storage import database
+from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
+
+
+def backup(competition: Competition, out: Path) -> None:
+    """Copy everything, consistently, while entries come in; `out` must not exist. Open it with --competition."""
+    if out.exists():
+        raise LeaderboardError(f"{out} exists: name a new folder for the backup")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
+    building.mkdir(mode=PRIVATE_FOLDER)
+    try:
+        # As it stands, so that a fault stays one; and before the tables, which it must not be ahead of.
+        anchor = competition.anchor.read_bytes() if competition.anchor.exists() else None
+        with competition.reading() as connection:
+            _copy_tables(connection, building / DATABASE)
+            revision = ranking.current_revision(connection)
+            kept = connection.execute(sa.select(database.submissions.c.sha256).distinct()).scalars().all()
+        # Outside the transaction, which would keep entries waiting; what a row names is never changed or deleted.
+        _copy_files(competition, revision, kept, building)
+        if anchor is not None:
+            write_whole(building / ANCHOR, anchor)
+        os.rename(building, out)  # noqa: PTH104 - atomically
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _copy_tables(source: sa.Connection, path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    copy = database.Store(database.sqlite_url(path))
+    copy.create()
+    with copy.engine.begin() as target:
+        for table in database.metadata.sorted_tables:
+            for rows in source.execute(sa.select(table)).mappings().partitions(5000):
+                target.execute(table.insert(), [dict(row) for row in rows])
+
+
+def _copy_files(competition: Competition, revision: int, files: Sequence[str], out: Path) -> None:
+    for name in (RULES, SAMPLE):
+        write_whole(out / name, (competition.root / name).read_bytes())
+    (out / PRIVATE).mkdir(mode=PRIVATE_FOLDER)
+    for number in range(revision + 1):
+        write_whole(solution_path(out, number), solution_path(competition.root, number).read_bytes())
+    (out / SUBMISSIONS).mkdir(mode=PRIVATE_FOLDER)
+    kept = type(competition.archive)(out / SUBMISSIONS)
+    for sha256 in files:
+        kept.put(competition.archive.get(sha256))

@@ -1,0 +1,138 @@
+"""Make a competition: split the solution, write the folder whole, open the log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.folder import (
+    ANCHOR,
+    DATABASE,
+    DATABASE_URL,
+    PRIVATE,
+    RULES,
+    SAMPLE,
+    SUBMISSIONS,
+    solution_path,
+)
+from leaderboard.competition.handout import sample_csv, solution_csv
+from leaderboard.competition.rules import Rules
+from leaderboard.core.clock import Clock, system_clock
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.scoring.solution import PRIVATE as PRIVATE_ROWS
+from leaderboard.scoring.solution import PUBLIC, Solution, read_solution
+from leaderboard.scoring.split import stratified_usage
+from leaderboard.storage import audit_log, database
+from leaderboard.storage.files import PRIVATE_FOLDER, append_line, file_sha256, write_whole
+from leaderboard.table import words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """How rows become public: the fraction, 0 to 1, and the seed (None: drawn, and kept in the audit log)."""
+
+    public: float | None = None
+    seed: int | None = None
+
+
+def create(
+    root: Path,
+    solution_file: Path,
+    rules: dict,
+    split: Split = Split(),
+    *,
+    database: str | None = None,
+    clock: Clock = system_clock,
+) -> Competition:
+    """Make the folder `root`, which must not exist or be empty, and return the open competition.
+
+    `rules` are fields of Rules except classes, which come from the solution. A failure leaves nothing behind.
+    """
+    if root.resolve() == Path.cwd():
+        raise LeaderboardError(f"{root}: name a new folder, such as competition")
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
+    if database is not None and not database.startswith("postgres"):
+        raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name")
+    solution = _in_order_of_ids(read_solution(solution_file))
+    _check_ids(solution_file, solution)
+    checked = Rules(classes=solution.classes, **rules)
+    if split.seed is not None and split.seed < 0:
+        raise LeaderboardError(f"--seed {split.seed}: it must be 0 or more")
+    seed = secrets.randbits(63) if split.seed is None else split.seed
+    solution = replace(solution, usage=_usage(solution, split.public, seed))
+    root.parent.mkdir(parents=True, exist_ok=True)
+    building = root.with_name(f".{root.name}.{secrets.token_hex(6)}.partial")
+    building.mkdir(mode=PRIVATE_FOLDER)
+    try:
+        _write_folder(building, solution, checked, database)
+        _open_log(Competition(building, clock), solution, seed)
+        os.rename(building, root)  # noqa: PTH104 - onto an empty folder, atomically
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return Competition(root, clock)
+
+
+def _in_order_of_ids(solution: Solution) -> Solution:
+    """Its rows by length of the id, then by the id: 1, 2, 10. A file sorted by label would give the labels away."""
+    ids = words.decode(solution.ids)
+    order = np.array(sorted(range(len(ids)), key=lambda row: (len(ids[row]), ids[row])))
+    usage = None if solution.usage is None else solution.usage[order]
+    return Solution(solution.ids[order], solution.classes, solution.truth[order], usage)
+
+
+def _check_ids(path: Path, solution: Solution) -> None:
+    """An id stands in files that people and spreadsheets edit: it must survive that."""
+    for name in words.decode(solution.ids):
+        if not name.isprintable() or name != name.strip() or "," in name or '"' in name:
+            raise LeaderboardError(
+                f"{path}: the id {name!r} has a comma, a quote, blanks at an end or hidden characters"
+            )
+
+
+def _usage(solution: Solution, public: float | None, seed: int) -> np.ndarray:
+    given = solution.usage
+    if given is not None and (given == PUBLIC).any() and (given == PRIVATE_ROWS).any():
+        if public is not None:
+            raise LeaderboardError("the solution's usage column already splits it: leave out --public")
+        return given
+    fraction = 0.3 if public is None else public
+    if not 0 < fraction < 1:
+        raise LeaderboardError(f"--public {fraction}: it must lie between 0 and 1, such as 0.3")
+    usage = stratified_usage(solution.truth, fraction, seed)
+    if not (usage == PUBLIC).any() or not (usage == PRIVATE_ROWS).any():
+        raise LeaderboardError(f"--public {fraction} of {int(solution.scored.sum())} rows leaves one part empty")
+    return usage
+
+
+def _write_folder(root: Path, solution: Solution, rules: Rules, database: str | None) -> None:
+    for name in (PRIVATE, SUBMISSIONS):
+        (root / name).mkdir(mode=PRIVATE_FOLDER)
+    write_whole(solution_path(root, 0), solution_csv(solution))
+    write_whole(root / SAMPLE, sample_csv(solution))
+    write_whole(root / RULES, rules.to_toml().encode())
+    if database is None:
+        os.close(os.open(root / DATABASE, os.O_CREAT | os.O_EXCL, 0o600))
+    else:
+        write_whole(root / DATABASE_URL, database.encode())
+
+
+def _open_log(made: Competition, solution: Solution, seed: int) -> None:
+    made.store.create()
+    at = made.clock()
+    text = (made.root / RULES).read_text()
+    with made.store.engine.begin() as connection:
+        row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secrets.token_hex(16)}
+        connection.execute(database.competition.insert().values(row))
+        digest = file_sha256(solution_path(made.root, 0))
+        head = audit_log.append(
+            connection, at, "init", rules=text, seed=seed, rows=solution.usage_counts(), solution_sha256=digest
+        )
+    append_line(made.root / ANCHOR, str(head))

@@ -1,0 +1,151 @@
+"""Take an entry: judge, score and keep it, within the quota."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.competition.quota import count_of_day, quota_left
+from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
+from leaderboard.core.clock import day_bounds, duration
+from leaderboard.core.errors import LeaderboardError, RefusedError
+from leaderboard.scoring import paired
+from leaderboard.scoring.score import Score
+from leaderboard.standings.assembly import public_places
+from leaderboard.standings.ranking import Standing
+from leaderboard.storage import database
+from leaderboard.submission import Report, Submission, validate_file
+
+LONGEST_MESSAGE = 200
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the team learns: nothing that depends on a private row.
+
+    `score` is the best counting score when the Ladder rule let this one not count; None for an invalid file.
+    """
+
+    team: str
+    report: Report
+    submission: int | None
+    score: Score | None
+    counts: bool
+    left: int
+    resets_at: int
+
+
+def submit(competition: Competition, team: str, path: Path, message: str = "") -> Receipt:
+    """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
+
+    An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
+    The deadline is held against the time of arrival: waiting for another command makes nobody late.
+    """
+    arrived = competition.clock()
+    if len(message) > LONGEST_MESSAGE or not message.isprintable():
+        raise LeaderboardError(f"the message must be at most {LONGEST_MESSAGE} printable characters")
+    with competition.reading() as connection:
+        state = connection.execute(sa.select(database.competition)).one()
+        row = teams.find(connection, team)
+        _require_allowed(competition, connection, state, row, arrived, arrived)
+    # Judged and scored before the lock is taken; what the lock protects is repeated under it.
+    solution = competition.solution(state.revision)
+    submission = validate_file(path, solution.expected(competition.rules.probabilities))
+    # A stranger's file name may hold anything; what is kept of it is printable.
+    name = "".join(c if c.isprintable() else "?" for c in path.name)[:100]
+    if submission.report.codes is None:
+        return _reject(competition, row, submission, name, arrived)
+    parts = score_codes(solution, submission.report.codes, competition.rules.metric)
+    sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
+    with competition.transaction() as work:
+        row = teams.by_id(work.connection, row.id)
+        _require_allowed(competition, work.connection, work.state, row, work.at, arrived)
+        _require_new(work, row, sha256)
+        if work.state.revision != state.revision:
+            solution = competition.solution(work.state.revision)
+            parts = score_codes(solution, submission.report.codes, competition.rules.metric)
+        number, counts = _insert(competition, work, row, parts, (sha256, name, message))
+        best = None if counts else best_counting(work.connection, row.id, work.state.revision)
+        shown = parts.public if best is None else best[0]
+        left, resets_at = quota_left(competition, work.connection, row, work.at)
+    return Receipt(row.name, submission.report, number, shown, counts, left, resets_at)
+
+
+def judge(competition: Competition, path: Path) -> Report:
+    """The report on a file that nobody enters yet. Raises RefusedError when nothing can be entered now."""
+    with competition.reading() as connection:
+        state = connection.execute(sa.select(database.competition)).one()
+    competition.require_open(state, competition.clock())
+    return validate_file(path, competition.solution(state.revision).expected(competition.rules.probabilities)).report
+
+
+def _require_allowed(
+    competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, at: int, arrived: int
+) -> None:
+    if team.disabled:
+        raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor")
+    competition.require_open(state, arrived)
+    if team.baseline:
+        return
+    left, end = quota_left(competition, connection, team, at)
+    again = f"the next day begins in {duration(end - at)} ({competition.rules.timezone})"
+    if left <= 0:
+        raise RefusedError(f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}")
+    start, _ = day_bounds(at, competition.rules.timezone)
+    if count_of_day(connection, database.rejections, team.id, start, end) >= competition.rules.daily_invalid:
+        text = f"{team.name!r} has sent {competition.rules.daily_invalid} invalid files today: {again}"
+        raise RefusedError(f"{text}; check files at home with leaderboard validate")
+
+
+def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
+    same = (database.submissions.c.team_id == team.id) & (database.submissions.c.sha256 == sha256)
+    number = work.execute(sa.select(database.submissions.c.id).where(same)).scalar()
+    if number is not None:
+        raise RefusedError(f"the same file is entry {number} of {team.name!r} already; it cost nothing now")
+
+
+def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
+    with competition.transaction() as work:
+        team = teams.by_id(work.connection, team.id)
+        _require_allowed(competition, work.connection, work.state, team, work.at, arrived)
+        codes = ",".join(submission.report.counts)
+        row = {"team_id": team.id, "at": work.at, "sha256": submission.sha256, "file_name": name, "codes": codes}
+        work.execute(database.rejections.insert().values(row))
+        work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes)
+        left, resets_at = quota_left(competition, work.connection, team, work.at)
+    return Receipt(team.name, submission.report, None, None, False, left, resets_at)
+
+
+def _insert(
+    competition: Competition, work: Transaction, team: sa.Row, parts: PartScores, file: tuple[str, str, str]
+) -> tuple[int, bool]:
+    sha256, name, message = file
+    number = (work.execute(sa.select(sa.func.max(database.submissions.c.id))).scalar() or 0) + 1
+    counts = True
+    if competition.rules.ladder:
+        best = best_counting(work.connection, team.id, work.state.revision)
+        counts = best is None or paired.beats(parts.public_rows, best[1], parts.public.rows)
+    entry = {"id": number, "team_id": team.id, "at": work.at, "sha256": sha256, "picked": False}
+    work.execute(database.submissions.insert().values(**entry, file_name=name, message=message))
+    insert_scores(work, number, work.state.revision, parts, counts)
+    work.record(
+        "submission",
+        submission=number,
+        team=team.name,
+        sha256=sha256,
+        scores=score_record(work.state.revision, parts, counts),
+    )
+    return number, counts
+
+
+def current_place(competition: Competition, team: str) -> tuple[Standing | None, int]:
+    """The team's public place (None where it was taken off the board in this moment), and how many are ranked."""
+    with competition.reading() as connection:
+        places = public_places(connection, competition.rules.tie)
+        number = teams.find(connection, team).id
+    place = next((place for place in places if place.team.id == number), None)
+    return place, sum(place.rank is not None for place in places)

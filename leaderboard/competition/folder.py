@@ -1,0 +1,34 @@
+"""Names inside a competition folder, and how a command finds the folder. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from leaderboard.core.errors import LeaderboardError
+
+VARIABLE = "LEADERBOARD_DIR"
+DEFAULT = "competition"
+RULES = "rules.toml"
+SAMPLE = "sample_submission.csv"
+DATABASE = "leaderboard.db"
+ANCHOR = "audit.anchor"
+SUBMISSIONS = "submissions"
+PRIVATE = "private"
+DATABASE_URL = f"{PRIVATE}/database.url"
+
+
+def solution_path(root: Path, revision: int) -> Path:
+    return root / PRIVATE / f"solution-{revision}.csv"
+
+
+def find(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The folder given, else that of LEADERBOARD_DIR, else this folder or ./competition where it is one."""
+    if given is not None:
+        return given
+    if environment.get(VARIABLE):
+        return Path(environment[VARIABLE])
+    for candidate in (Path(), Path(DEFAULT)):
+        if (candidate / RULES).is_file():
+            return candidate
+    raise LeaderboardError(f"no competition here: give --competition DIR or set {VARIABLE}")

@@ -1,0 +1,32 @@
+"""The CSV files of a competition folder: the solution as it is kept, and the sample to hand out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leaderboard.scoring.solution import USAGES, Solution
+from leaderboard.table import words
+
+
+def solution_csv(solution: Solution) -> bytes:
+    """The solution as id,label,usage; the label of an ignored row is left out."""
+    names = np.array([*solution.classes, ""])
+    rows = zip(words.decode(solution.ids), names[solution.truth], solution.usage, strict=True)  # type: ignore[arg-type]
+    quoted = any("," in name or '"' in name for name in solution.classes)
+    return _csv(["id,label,usage", *(f"{i},{_cell(n, quoted)},{USAGES[u]}" for i, n, u in rows)])
+
+
+def sample_csv(solution: Solution) -> bytes:
+    """Every id, with the classes in turn, so that the sample shows each of them and no label."""
+    quoted = any("," in name or '"' in name for name in solution.classes)
+    count = len(solution.classes)
+    ids = enumerate(words.decode(solution.ids))
+    return _csv(["id,label", *(f"{i},{_cell(solution.classes[n % count], quoted)}" for n, i in ids)])
+
+
+def _cell(text: str, quoted: bool) -> str:
+    return '"' + text.replace('"', '""') + '"' if quoted else text
+
+
+def _csv(lines: list[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,36 @@
+"""The end of a competition: freeze and reveal."""
+
+from __future__ import annotations
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.assembly import Moved, final_places
+from leaderboard.storage import database
+
+
+def set_frozen(competition: Competition, frozen: bool) -> None:
+    """Take no entries or picks any more, or take them again. A revealed competition stays frozen."""
+    with competition.transaction() as work:
+        if work.state.revealed_at is not None:
+            raise LeaderboardError("the private standings are revealed: the competition stays frozen")
+        if frozen == (work.state.frozen_at is not None):
+            raise LeaderboardError("the competition is frozen already" if frozen else "the competition is not frozen")
+        work.execute(database.competition.update().values(frozen_at=work.at if frozen else None))
+        work.record("frozen" if frozen else "unfrozen")
+
+
+def reveal(competition: Competition) -> list[Moved]:
+    """Make the private standings public, for good. The competition must be frozen, or past its deadline."""
+    with competition.transaction() as work:
+        closes = competition.rules.closes_at
+        if work.state.frozen_at is None and (closes is None or work.at < closes):
+            raise LeaderboardError("entries are still taken: run leaderboard freeze first")
+        standings = final_places(work.connection, competition.rules.tie, competition.rules.picks)
+        if work.state.revealed_at is None:
+            work.execute(
+                database.competition.update().values(revealed_at=work.at, frozen_at=work.state.frozen_at or work.at)
+            )
+            work.record(
+                "revealed", standings=[[m.after.rank, m.after.team.name, m.after.score.hits] for m in standings]
+            )
+    return standings

@@ -1,0 +1,29 @@
+"""The names that pages show, and the keys of the teams' own pages, which nobody can guess."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+KEY_DIGITS = 32
+
+
+def team_key(secret: str, team_id: int) -> str:
+    """32 hexadecimal digits that only the holder of the competition's secret can tell from the team."""
+    return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
+
+
+def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:
+    """From a team to the name that pages show."""
+
+    def name(team: sa.Row) -> str:
+        if team.alias:
+            return team.alias
+        if mode == "anonymous" and not team.baseline:
+            return f"Team {team_key(secret, -team.id)[:6].upper()}"
+        return team.name
+
+    return name

@@ -1,0 +1,29 @@
+"""The entries that a team selects for the private standings."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage import database
+
+
+def select(competition: Competition, team: str, numbers: list[int]) -> None:
+    """Make these entries the team's final picks, in place of earlier ones; none: back to the best by public score."""
+    with competition.transaction() as work:
+        row = teams.find(work.connection, team)
+        competition.require_open(work.state, work.at)
+        if len(set(numbers)) > competition.rules.picks:
+            raise LeaderboardError(
+                f"at most {competition.rules.picks} entries can be selected, not {len(set(numbers))}"
+            )
+        table = database.submissions
+        own = set(work.execute(sa.select(table.c.id).where(table.c.team_id == row.id)).scalars())
+        for number in numbers:
+            if number not in own:
+                raise LeaderboardError(f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them")
+        picked = table.c.id.in_(numbers)
+        work.execute(table.update().where(table.c.team_id == row.id).values(picked=picked))
+        work.record("picks", team=row.name, submissions=sorted(set(numbers)))

@@ -1,0 +1,20 @@
+"""How many entries and invalid files a team has had on one day."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import day_bounds
+from leaderboard.storage import database
+
+
+def quota_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> tuple[int, int]:
+    """Entries the team has left on the day of `at`, and the moment the day ends."""
+    start, end = day_bounds(at, competition.rules.timezone)
+    return competition.rules.daily_quota - count_of_day(connection, database.submissions, team.id, start, end), end
+
+
+def count_of_day(connection: sa.Connection, table: sa.Table, team_id: int, start: int, end: int) -> int:
+    wanted = (table.c.team_id == team_id) & (table.c.at >= start) & (table.c.at < end)
+    return connection.execute(sa.select(sa.func.count()).select_from(table).where(wanted)).scalar_one()

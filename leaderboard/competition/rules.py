@@ -1,0 +1,139 @@
+"""The rules of one competition, in a TOML file that a tutor can read and edit."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zoneinfo
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from leaderboard.core.clock import from_datetime
+from leaderboard.core.errors import LeaderboardError
+
+TIES = ("earlier", "shared")
+NAMES = ("all", "anonymous", "top")
+_CHOICES = {"tie": TIES, "names": NAMES, "ladder": (True, False), "probabilities": (True, False)}
+_RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Each field is a key of rules.toml; a value outside its range raises LeaderboardError with the key."""
+
+    name: str
+    """Title of the competition."""
+    classes: tuple[str, ...]
+    """Every class name a submission may use; they stay as they are once the competition is made."""
+    metric: str = "accuracy"
+    """accuracy, or module:function of your own."""
+    daily_quota: int = 5
+    """Accepted submissions a team and day, 1 to 1000."""
+    daily_invalid: int = 20
+    """Invalid files a team and day, 1 to 1000; they cost no quota."""
+    picks: int = 2
+    """Entries that a team may select for the private standings, 1 to 20."""
+    timezone: str = "UTC"
+    """Where the day begins at midnight, such as Europe/Berlin."""
+    deadline: str = ""
+    """Last moment, local time, such as 2026-12-20 18:00; a date alone means the end of that day; empty: none."""
+    tie: str = "earlier"
+    """earlier: of equal scores the earlier entry ranks first; shared: equal scores share a rank."""
+    ladder: bool = False
+    """true: a score counts only when it beats the team's best by the paired standard error."""
+    probabilities: bool = False
+    """true: files with one probability column a class are accepted too."""
+    names: str = "all"
+    """Names on the page. all; anonymous: pseudonyms; top: the first ten, and each team's own page."""
+
+    def __post_init__(self) -> None:
+        for key, (low, high) in _RANGES.items():
+            if type(getattr(self, key)) is not int or not low <= getattr(self, key) <= high:
+                raise LeaderboardError(f"{key} = {getattr(self, key)!r}: it must be a number from {low} to {high}")
+        for key, allowed in _CHOICES.items():
+            if getattr(self, key) not in allowed:
+                choices = " or ".join(json.dumps(choice) for choice in allowed)
+                raise LeaderboardError(f"{key} = {getattr(self, key)!r}: it must be {choices}")
+        if not self.name.strip() or not self.name.isprintable() or len(self.name) > 100:
+            raise LeaderboardError(f"name = {self.name!r}: it must be 1 to 100 printable characters")
+        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
+            raise LeaderboardError(f"classes: at least two, each once, not {list(self.classes)}")
+        try:
+            ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise LeaderboardError(
+                f"timezone = {self.timezone!r} is not known: use one such as Europe/Berlin"
+            ) from None
+        _ = self.closes_at
+
+    @property
+    def closes_at(self) -> int | None:
+        """The deadline in microseconds since 1970, None without one."""
+        if not self.deadline:
+            return None
+        try:
+            moment = datetime.fromisoformat(self.deadline)
+            if len(self.deadline) <= len("2026-12-20"):
+                moment += timedelta(days=1)
+            return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone)))
+        except (ValueError, OverflowError):
+            text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00"
+            raise LeaderboardError(text) from None
+
+    def to_toml(self) -> str:
+        """The file's text, each key below the sentence that explains it."""
+        lines = ["# The rules of this competition. They may be changed while it runs; every change is logged.", ""]
+        for field, text in zip(fields(self), _field_docs(), strict=True):
+            value = getattr(self, field.name)
+            literal = list(value) if isinstance(value, tuple) else value
+            lines += [f"# {text}", f"{field.name} = {json.dumps(literal, ensure_ascii=False)}", ""]
+        return "\n".join(lines)
+
+
+def read_rules(path: Path) -> Rules:
+    """Read rules.toml. Raises LeaderboardError that names the file and the key."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise LeaderboardError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise LeaderboardError(f"{path} is not TOML: {error}") from None
+    return parse_rules(text, str(path))
+
+
+def parse_rules(text: str, path: str) -> Rules:
+    """The rules of a text in TOML; `path` names it in LeaderboardError."""
+    try:
+        values = tomllib.loads(text)
+    except ValueError as error:
+        raise LeaderboardError(f"{path} is not TOML: {error}") from None
+    known = {field.name: field.type for field in fields(Rules)}
+    for key, value in values.items():
+        if key not in known:
+            raise LeaderboardError(f"{path}: {key!r} is not a rule; the rules are {', '.join(known)}")
+        if known[key] == "str" and not isinstance(value, str):
+            raise LeaderboardError(f"{path}: {key} = {value}: put it in quotes")
+    classes = values.get("classes", [])
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise LeaderboardError(f"{path}: classes = {classes!r}: write a list of names, each in quotes")
+    values["classes"] = tuple(classes)
+    try:
+        return Rules(**values)
+    except TypeError:
+        raise LeaderboardError(f"{path}: the rules name and classes must be there") from None
+    except LeaderboardError as error:
+        raise LeaderboardError(f"{path}: {error}") from None
+
+
+def _field_docs() -> list[str]:
+    """The sentence under each field, as written in this file: the one place where a rule is explained."""
+    import ast
+    import inspect
+
+    body = ast.parse(inspect.getsource(Rules)).body[0].body  # type: ignore[attr-defined]
+    texts = [
+        str(node.value.value) for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    return texts[1:]

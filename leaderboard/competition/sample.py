@@ -1,0 +1,30 @@
+"""The sample submission of a competition, for whoever checks a file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.competition import folder
+from leaderboard.competition.rules import read_rules
+from leaderboard.core.errors import LeaderboardError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The file to hand out, and what the rules say of a submission."""
+
+    path: Path
+    classes: tuple[str, ...]
+    probabilities: bool
+
+
+def find_sample(given: Path | None, environment: Mapping[str, str]) -> Sample:
+    """The sample of the competition that `folder.find` finds. Raises LeaderboardError."""
+    try:
+        root = folder.find(given, environment)
+    except LeaderboardError as error:
+        raise LeaderboardError(f"{error}; at home: --sample sample_submission.csv") from None
+    rules = read_rules(root / folder.RULES)
+    return Sample(root / folder.SAMPLE, rules.classes, rules.probabilities)

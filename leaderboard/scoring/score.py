@@ -1,0 +1,36 @@
+"""A score: hits among rows, and the interval around their share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True, order=True)
+class Score:
+    """Hits among rows. Ordered by hits: all scores of one competition have the same number of rows."""
+
+    hits: int
+    rows: int
+
+    @property
+    def value(self) -> float:
+        return self.hits / self.rows
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.hits, self.rows)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.value:.4f} ({self.hits:,} of {self.rows:,}; 95 % interval {low:.4f} to {high:.4f})"
+
+
+def wilson(hits: int, rows: int, z: float = NORMAL_95) -> tuple[float, float]:
+    """Score interval of a binomial proportion (Wilson 1927, JASA 22:209), 95 % by default."""
+    share, spread = hits / rows, z * z / rows
+    centre = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)

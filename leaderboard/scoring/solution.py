@@ -1,0 +1,107 @@
+"""The held-out labels, and which rows count for what. Only scoring reads this; no submission code does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.submission.expected import Expected
+from leaderboard.table import words
+from leaderboard.table.trusted import HEADER, first_line, read_columns
+
+USAGES = ("Public", "Private", "Ignored")
+PUBLIC, PRIVATE, IGNORED = range(3)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One row an id, in file order.
+
+    ids (rows x words); truth: class codes, int16, -1 where ignored; usage: uint8, PUBLIC, PRIVATE or IGNORED,
+    or None when the file has no usage column (then every row counts).
+    """
+
+    ids: np.ndarray
+    classes: tuple[str, ...]
+    truth: np.ndarray
+    usage: np.ndarray | None
+
+    def expected(self, probabilities: bool = False) -> Expected:
+        """What a submission must contain."""
+        return Expected(self.ids, self.classes, probabilities)
+
+    @cached_property
+    def scored(self) -> np.ndarray:
+        """Mask of the rows that count."""
+        return self.truth >= 0
+
+    @property
+    def split(self) -> np.ndarray:
+        """The usage of each row of a solution that has one."""
+        assert self.usage is not None, "a competition's solution is split"
+        return self.usage
+
+    def usage_counts(self) -> dict[str, int]:
+        """How many rows of each usage there are, by its name in lower case."""
+        return {name.lower(): int((self.usage == code).sum()) for code, name in enumerate(USAGES)}
+
+    def part(self, usage: int) -> np.ndarray:
+        """Mask of the rows of one usage."""
+        return self.split == usage
+
+
+def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solution:
+    """Read `id,label` or `id,label,usage`; classes are the labels of the rows that count, sorted, unless given.
+
+    Raises LeaderboardError, naming line and value, for anything that is not exactly that.
+    """
+    with_usage = first_line(path) == ",".join((*HEADER, "usage"))
+    ids, labels, *rest = read_columns(path, (*HEADER, "usage") if with_usage else HEADER)
+    usage = _usage(path, rest[0]) if rest else None
+    counts = np.ones(len(ids), bool) if usage is None else usage != IGNORED
+    if not counts.any():
+        raise LeaderboardError(f"{path}: every row is Ignored: nothing is left to score")
+    if classes is None:
+        classes = tuple(sorted(words.distinct(labels[counts])))
+    truth = np.full(len(ids), -1, np.int16)
+    truth[counts] = _codes(path, labels[counts], classes)
+    return Solution(ids, classes, truth, usage)
+
+
+def dataset_name(solution: Path) -> str | None:
+    """The name in a dataset.json beside the solution, where there is one: it labels every score made with it."""
+    try:
+        name = json.loads(solution.with_name("dataset.json").read_text()).get("name")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return name if isinstance(name, str) and name.isprintable() else None
+
+
+def _usage(path: Path, column: np.ndarray) -> np.ndarray:
+    codes = words.Index(words.encode(list(USAGES))).positions(column)
+    if codes is None:
+        strange = next(name for name in words.decode(column) if name not in USAGES)
+        raise LeaderboardError(f"{path}: usage {strange!r}; it must be Public, Private or Ignored")
+    return codes.astype(np.uint8)
+
+
+def _codes(path: Path, labels: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+    for name in classes:
+        if not name or name != name.strip() or not name.isprintable():
+            raise LeaderboardError(f"{path}: the label {name!r} is empty or has blanks or hidden characters")
+    table = words.encode(list(classes))
+    width = max(table.shape[1], labels.shape[1])
+    codes = words.Index(_widen(table, width)).positions(_widen(labels, width))
+    if codes is None:
+        strange = next(name for name in words.decode(labels) if name not in classes)
+        raise LeaderboardError(f"{path}: the label {strange!r} is not one of {', '.join(classes)}")
+    return codes.astype(np.int16)
+
+
+def _widen(words: np.ndarray, width: int) -> np.ndarray:
+    return np.pad(words, ((0, 0), (0, width - words.shape[1])))

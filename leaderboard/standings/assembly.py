@@ -1,0 +1,63 @@
+"""The standings as everyone sees them, assembled here for the commands and the page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from leaderboard.standings import ranking
+from leaderboard.standings.ranking import Entry, Standing
+from leaderboard.storage import database
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A team's place in two standings; `before` is None where it had none."""
+
+    after: Standing
+    before: Standing | None
+
+    @property
+    def change(self) -> int | None:
+        """Places won (positive) or lost; None for a baseline."""
+        if self.before is None or self.before.rank is None or self.after.rank is None:
+            return None
+        return self.before.rank - self.after.rank
+
+
+def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
+    """The second standings, each place with the team's place in the first."""
+    old = {place.team.id: place for place in before}
+    return [Moved(place, old.get(place.team.id)) for place in after]
+
+
+def public_places(connection: sa.Connection, tie: str, entries: list[Entry] | None = None) -> list[Standing]:
+    """The public standings with their groups; `entries` spares reading the public entries again."""
+    if entries is None:
+        entries = ranking.public_entries(connection)
+    places = ranking.public_standings(connection, entries, tie)
+    return ranking.grouped(connection, places, database.public_scores)
+
+
+def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Moved]:
+    """The private standings with their groups, and the public ones to compare."""
+    entries = ranking.private_entries(connection)
+    public = ranking.public_standings(connection, entries, tie)
+    private = ranking.private_standings(connection, entries, tie, picks)
+    return moves(public, ranking.grouped(connection, private, database.private_scores))
+
+
+def shown_places(
+    connection: sa.Connection, tie: str, picks: int, *, final: bool, entries: list[Entry] | None = None
+) -> list[Moved]:
+    """The private standings when `final`, else the public ones, in which nobody has moved."""
+    if final:
+        return final_places(connection, tie, picks)
+    places = public_places(connection, tie, entries)
+    return moves(places, places)
+
+
+def is_revealed(connection: sa.Connection) -> bool:
+    """Whether the private standings are public."""
+    return connection.execute(sa.select(database.competition.c.revealed_at)).scalar() is not None

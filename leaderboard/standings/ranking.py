@@ -1,0 +1,147 @@
+"""Standings: the best counting public score of each team, and after the reveal the private score of its picks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from leaderboard.scoring import paired
+from leaderboard.scoring.score import Score
+from leaderboard.storage import database
+
+SAME_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One accepted file and its public score; `private` is filled only by `private_entries`."""
+
+    number: int
+    team_id: int
+    at: int
+    public: Score
+    counts: bool
+    picked: bool
+    private: Score | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A team's place; rank is None for a baseline, group None until groups are asked for."""
+
+    rank: int | None
+    team: sa.Row
+    score: Score
+    entry: Entry
+    entries: int
+    last_at: int
+    group: int | None = None
+
+
+def public_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
+    """All entries of enabled teams (or of all teams: `disabled`) in order, under a revision, by default the current."""
+    table, entry = database.public_scores, database.submissions
+    if revision is None:
+        revision = current_revision(connection)
+    statement = (
+        sa.select(entry.c.id, entry.c.team_id, entry.c.at, table.c.hits, table.c.rows, table.c.counts, entry.c.picked)
+        .join(table, table.c.submission_id == entry.c.id)
+        .join(database.teams, database.teams.c.id == entry.c.team_id)
+        .where((table.c.revision == revision) & (sa.true() if disabled else ~database.teams.c.disabled))
+        .order_by(entry.c.id)
+    )
+    rows = connection.execute(statement)
+    return [Entry(i, team, at, Score(hits, n), bool(counts), bool(p)) for i, team, at, hits, n, counts, p in rows]
+
+
+def private_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
+    """The same with private scores: for the tutor, and for everyone after the reveal."""
+    if revision is None:
+        revision = current_revision(connection)
+    table = database.private_scores
+    rows = connection.execute(
+        sa.select(table.c.submission_id, table.c.hits, table.c.rows).where(table.c.revision == revision)
+    )
+    scores = {number: Score(hits, count) for number, hits, count in rows}
+    entries = public_entries(connection, revision, disabled=disabled)
+    return [replace(entry, private=scores[entry.number]) for entry in entries]
+
+
+def current_revision(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(database.competition.c.revision)).scalar_one()
+
+
+def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) -> list[Standing]:
+    """Teams by their best counting public score."""
+    return _standings(connection, entries, tie, lambda own: [e for e in own if e.counts], lambda e: e.public)
+
+
+def private_standings(connection: sa.Connection, entries: list[Entry], tie: str, picks: int) -> list[Standing]:
+    """Teams by the best private score among their picks, or else among their `picks` best public entries."""
+    return _standings(connection, entries, tie, lambda own: final_picks(own, picks), _private)
+
+
+def _private(entry: Entry) -> Score:
+    assert entry.private is not None, "private standings need private_entries"
+    return entry.private
+
+
+def final_picks(own: list[Entry], picks: int) -> list[Entry]:
+    """The entries of one team that stand for it in the end, at most `picks`: the best by public score come first."""
+    candidates = [entry for entry in own if entry.picked] or [entry for entry in own if entry.counts]
+    return sorted(candidates, key=lambda e: (-e.public.hits, e.number))[:picks]
+
+
+def _standings(
+    connection: sa.Connection,
+    entries: Iterable[Entry],
+    tie: str,
+    candidates: Callable[[list[Entry]], list[Entry]],
+    score: Callable[[Entry], Score],
+) -> list[Standing]:
+    of_team: dict[int, list[Entry]] = {}
+    for entry in entries:
+        of_team.setdefault(entry.team_id, []).append(entry)
+    rows = {team.id: team for team in connection.execute(sa.select(database.teams))}
+    places = []
+    for team_id, own in of_team.items():
+        best = min(candidates(own), key=lambda e: (-score(e).hits, e.number))
+        places.append(Standing(None, rows[team_id], score(best), best, len(own), own[-1].at))
+    places.sort(key=lambda place: (-place.score.hits, place.entry.number))
+    return _ranked(places, tie)
+
+
+def _ranked(places: list[Standing], tie: str) -> list[Standing]:
+    """Baselines stand among the teams and take no rank."""
+    out, taken, last = [], 0, None
+    for place in places:
+        if not place.team.baseline:
+            taken += 1
+            shares = tie == "shared" and last is not None and last.score.hits == place.score.hits
+            last = place = replace(place, rank=last.rank if shares else taken)  # type: ignore[union-attr]
+        out.append(place)
+    return out
+
+
+def grouped(connection: sa.Connection, places: list[Standing], table: sa.Table) -> list[Standing]:
+    """Number the groups of neighbours that cannot be told apart from the first of their group.
+
+    The test is McNemar's, exact and two-sided at 5 %, on the rows of `table` (public or private scores); it is not
+    corrected for the number of pairs. Baselines are left out.
+    """
+    ranked = [place for place in places if place.rank is not None]
+    rows = _row_hits(connection, table, [place.entry.number for place in ranked])
+    group, first, groups = 0, b"", {}
+    for place in ranked:
+        own = rows[place.entry.number]
+        if not group or paired.mcnemar(*paired.discordant(first, own)) <= SAME_LEVEL:
+            group, first = group + 1, own
+        groups[place.team.id] = group
+    return [replace(place, group=groups.get(place.team.id)) for place in places]
+
+
+def _row_hits(connection: sa.Connection, table: sa.Table, numbers: list[int]) -> dict[int, bytes]:
+    wanted = (table.c.revision == current_revision(connection)) & table.c.submission_id.in_(numbers)
+    return database.mapping(connection, sa.select(table.c.submission_id, table.c.row_hits).where(wanted))

@@ -1,0 +1,59 @@
+"""Places as rows of plain data, under Kaggle's column names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leaderboard.core.clock import shown
+from leaderboard.standings.assembly import Moved
+from leaderboard.standings.ranking import Standing
+
+# The table is for reading; CSV and JSON have the team's number too.
+STANDING_COLUMNS = ("rank", "teamName", "score", "low", "high", "hits", "rows", "entries", "submissionDate", "group")
+CHANGE_COLUMNS = ("part", "rank", "change", "teamName", "score", "before")
+
+
+def standing_columns(form: str, *more: str) -> tuple[str, ...]:
+    """Columns of the standings in an output format, `more` after the rank."""
+    rank, *others = STANDING_COLUMNS
+    return (rank, *more, *others) if form == "table" else (rank, *more, "teamId", *others, "baseline")
+
+
+def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
+    """A place as plain data, under Kaggle's column names where it has one."""
+    low, high = place.score.interval
+    return {
+        "rank": place.rank,
+        "teamId": place.team.id,
+        "teamName": place.team.name,
+        "score": place.score.value,
+        "low": low,
+        "high": high,
+        "hits": place.score.hits,
+        "rows": place.score.rows,
+        "entries": place.entries,
+        "submissionDate": shown(place.last_at, timezone),
+        "group": place.group,
+        "baseline": bool(place.team.baseline),
+    }
+
+
+def moved_row(move: Moved, timezone: str) -> dict[str, Any]:
+    """A place with the change since the other standings."""
+    return {**standing_row(move.after, timezone), "change": move.change}
+
+
+def change_rows(part: str, moves: list[Moved]) -> list[dict[str, Any]]:
+    """The places of one part whose score or rank is another than before."""
+    return [
+        {
+            "part": part,
+            "rank": move.after.rank,
+            "change": move.change,
+            "teamName": move.after.team.name,
+            "score": move.after.score.value,
+            "before": move.before.score.value if move.before else None,
+        }
+        for move in moves
+        if move.before is None or move.after.score != move.before.score or move.change
+    ]

@@ -1,0 +1,37 @@
+"""Every accepted file, kept under the SHA-256 of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
+
+
+class Archive:
+    """A folder of content-addressed files, spread over 256 subfolders."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / f"{sha256}.csv"
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes durably and return their SHA-256; a second time costs nothing."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        if not path.exists():
+            path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            write_whole(path, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        return self.path(sha256).read_bytes()
+
+    def is_intact(self, sha256: str) -> bool:
+        """Whether the file is there with the bytes that its name promises."""
+        try:
+            return hashlib.sha256(self.get(sha256)).hexdigest() == sha256
+        except OSError:
+            return False

@@ -1,0 +1,99 @@
+"""The append-only log: each entry's hash covers the entry and the hash before it.
+
+An edit, a deletion or a new order breaks the chain. A cut at the end leaves a chain that is whole, so the count
+and head hash are also kept in a second place, the anchor file, and shown on the published page: a third
+place, which is out of the tutor's hands as soon as a participant has seen it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.storage import database
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Head:
+    """How many entries there are, and the hash of the last."""
+
+    count: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.hash}"
+
+
+def entry_hash(previous: str, number: int, at: int, event: str, payload: str) -> str:
+    """SHA-256 over the previous hash and the entry, each part unmistakable from the next."""
+    return hashlib.sha256(json.dumps([previous, number, at, event, payload]).encode()).hexdigest()
+
+
+def head(connection: sa.Connection) -> Head:
+    """The log's head inside a transaction."""
+    log = database.audit
+    row = connection.execute(sa.select(log.c.number, log.c.hash).order_by(log.c.number.desc()).limit(1)).first()
+    return Head(row.number, row.hash) if row else Head(0, GENESIS)
+
+
+def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> Head:
+    """Add an entry in the caller's transaction, which must hold the write lock."""
+    before = head(connection)
+    text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
+    number = before.count + 1
+    after = Head(number, entry_hash(before.hash, number, at, event, text))
+    values = {"number": number, "at": at, "event": event, "payload": text, "hash": after.hash}
+    connection.execute(database.audit.insert().values(values))
+    return after
+
+
+def events(connection: sa.Connection) -> list[sa.Row]:
+    """All entries, in their order."""
+    return list(connection.execute(sa.select(database.audit).order_by(database.audit.c.number)))
+
+
+def chain_faults(connection: sa.Connection, anchors: list[Head]) -> list[str]:
+    """What is wrong with the log itself, one sentence each; an empty list when it is whole."""
+    faults, hashes, previous = [], {0: GENESIS}, GENESIS
+    for expected, row in enumerate(connection.execute(sa.select(database.audit).order_by(database.audit.c.number)), 1):
+        if row.number != expected:
+            faults.append(f"entry {expected} is missing: entry {row.number} follows entry {expected - 1}")
+            break
+        if entry_hash(previous, row.number, row.at, row.event, row.payload) != row.hash:
+            faults.append(f"entry {row.number} ({row.event}) was changed, or the one before it was")
+        hashes[row.number] = previous = row.hash
+    last = max(hashes)
+    for anchor in anchors:
+        if anchor.count > last:
+            faults.append(f"the log ends at entry {last}; entry {anchor.count} was written and is gone")
+        elif hashes.get(anchor.count) != anchor.hash:
+            faults.append(f"entry {anchor.count} is not the one that was written: the anchor has another hash")
+    return faults
+
+
+def read_anchors(path: Path) -> tuple[list[Head], list[str]]:
+    """The heads in the anchor file, and what is wrong with the file."""
+    if not path.exists():
+        return [], [f"{path.name} is gone: a cut at the end of the log could not be seen"]
+    heads, faults = [], []
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        try:
+            heads.append(parse_head(line))
+        except ValueError:
+            faults.append(f"{path.name} line {number} is not count:hash")
+    return heads, faults
+
+
+def parse_head(text: str) -> Head:
+    """A head from count:hash. Raises ValueError."""
+    count, _, digest = text.partition(":")
+    if len(digest) != 64 or not count.isdecimal():
+        raise ValueError(f"not count:hash: {text[:80]!r}")
+    return Head(int(count), digest)

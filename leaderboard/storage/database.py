@@ -1,0 +1,184 @@
+"""The database: tables, and transactions that hold the competition's one write lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from leaderboard.core.errors import LeaderboardError
+
+metadata = sa.MetaData()
+_id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+
+competition = sa.Table(
+    "competition",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("frozen_at", sa.BigInteger),
+    sa.Column("revealed_at", sa.BigInteger),
+    # The rules as last logged: an edit of rules.toml is seen, and logged, by the next command that writes.
+    sa.Column("rules", sa.Text, nullable=False),
+    # Names the teams' own pages and the pseudonyms, so that nobody can guess them.
+    sa.Column("secret", sa.Text, nullable=False),
+)
+teams = sa.Table(
+    "teams",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    # Case-folded, so that two teams cannot be told apart by case alone.
+    sa.Column("folded", sa.Text, nullable=False, unique=True),
+    sa.Column("alias", sa.Text),
+    sa.Column("token_sha256", sa.Text, unique=True),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("baseline", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+submissions = sa.Table(
+    "submissions",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=False),
+    sa.Column("team_id", sa.ForeignKey("teams.id"), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("picked", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("team_id", "sha256"),
+    sa.Index("submissions_of_a_day", "team_id", "at"),
+)
+
+
+def _score_columns() -> list[sa.Column]:
+    return [
+        sa.Column("submission_id", sa.ForeignKey("submissions.id"), primary_key=True),
+        # The solution's revision: a rescore adds rows and keeps the old ones.
+        sa.Column("revision", sa.Integer, primary_key=True),
+        sa.Column("hits", sa.Integer, nullable=False),
+        sa.Column("rows", sa.Integer, nullable=False),
+        # One bit a row of the part, in the solution's order: what paired tests need.
+        sa.Column("row_hits", sa.LargeBinary, nullable=False),
+    ]
+
+
+public_scores = sa.Table("public_scores", metadata, *_score_columns(), sa.Column("counts", sa.Boolean, nullable=False))
+private_scores = sa.Table("private_scores", metadata, *_score_columns())
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("team_id", sa.ForeignKey("teams.id"), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("codes", sa.Text, nullable=False),
+    sa.Index("rejections_of_a_day", "team_id", "at"),
+)
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", _id, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+
+
+class Store:
+    """One competition's database. `reading` sees one moment; `writing` is alone until it commits."""
+
+    def __init__(self, url: str | sa.URL) -> None:
+        try:
+            self.engine = _engine(url)
+        except (exc.ArgumentError, exc.NoSuchModuleError):
+            raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name") from None
+        except ModuleNotFoundError as error:
+            text = f"the database needs {error.name}: pip install 'cifar10-competition-kit[postgres]'"
+            raise LeaderboardError(text) from None
+
+    def create(self) -> None:
+        """Make the tables. Raises LeaderboardError when the database holds a competition already."""
+        with _explained(), self.engine.begin() as connection:
+            if sa.inspect(connection).has_table(competition.name):
+                raise LeaderboardError("the database holds a competition already: give each its own database")
+            metadata.create_all(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one consistent moment and changes nothing."""
+        level = "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
+        with _explained(), self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level=level) if level != "SERIALIZABLE" else plain
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that holds the write lock from its first moment; it commits when the block ends well."""
+        with _explained(), self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection = connection.execution_options(write_lock=True)
+            with connection.begin():
+                connection.execute(sa.select(competition.c.id).with_for_update())
+                yield connection
+
+
+def _engine(url: str | sa.URL) -> sa.Engine:
+    parsed = sa.make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed, poolclass=sa.NullPool)
+    if parsed.get_backend_name() != "sqlite":
+        raise exc.ArgumentError(parsed.drivername)
+    engine = sa.create_engine(parsed, poolclass=sa.NullPool, connect_args={"timeout": 60})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection, _record) -> None:
+    # Python's own transaction handling would begin late, after the quota was read.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    locked = connection.get_execution_options().get("write_lock", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a user can put right (unreachable, locked, not writable) into one line."""
+    try:
+        yield
+    except exc.OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise LeaderboardError(f"the database does not answer: {reason}") from None
+    except exc.ProgrammingError as error:
+        if "does not exist" not in str(error.orig):
+            raise
+        raise LeaderboardError("the database holds no competition: was it made with leaderboard init?") from None
+    except exc.DatabaseError as error:
+        if type(error) is not exc.DatabaseError:  # IntegrityError and its like are ours
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise LeaderboardError(f"the database is damaged ({reason}): go on from a backup") from None
+
+
+def mapping(connection: sa.Connection, statement: sa.Select) -> dict:
+    """The rows of a query for two columns, the second under the first."""
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def sqlite_url(path: Path) -> sa.URL:
+    return sa.URL.create("sqlite", database=str(path))

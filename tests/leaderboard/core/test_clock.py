@@ -1,0 +1,37 @@
+"""Days of 23, 24 and 25 hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from leaderboard.core.clock import day_bounds, duration, from_datetime, shown
+
+
+@pytest.mark.parametrize(
+    ("moment", "timezone", "start", "hours"),
+    [
+        ("2026-11-22T12:00", "UTC", "2026-11-22T00:00", 24),
+        ("2026-11-22T23:30", "Europe/Berlin", "2026-11-22T23:00", 24),
+        ("2026-03-29T12:00", "Europe/Berlin", "2026-03-28T23:00", 23),
+        ("2026-10-25T12:00", "Europe/Berlin", "2026-10-24T22:00", 25),
+        ("2026-10-25T00:30", "Europe/Berlin", "2026-10-24T22:00", 25),
+        ("2026-11-22T12:00", "Pacific/Auckland", "2026-11-22T11:00", 24),
+    ],
+)
+def test_the_day_is_the_timezones(moment: str, timezone: str, start: str, hours: int) -> None:
+    at, first = (from_datetime(datetime.fromisoformat(text).replace(tzinfo=UTC)) for text in (moment, start))
+    assert day_bounds(at, timezone) == (first, first + hours * 3_600_000_000)
+
+
+def test_for_people() -> None:
+    at = from_datetime(datetime(2026, 11, 22, 22, 59, 7, tzinfo=UTC))
+    assert shown(at, "Europe/Berlin") == "2026-11-22 23:59:07 CET"
+    assert [duration(s * 1_000_000) for s in (-1, 59, 60, 3600 * 3 + 720, 3600 * 72)] == [
+        "0 s",
+        "59 s",
+        "1 min",
+        "3 h 12 min",
+        "3 days",
+    ]

@@ -1,0 +1,27 @@
+"""The split: stratified, exact in size, and the seed's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leaderboard.scoring.solution import IGNORED, PRIVATE, PUBLIC
+from leaderboard.scoring.split import stratified_usage
+
+TRUTH = np.repeat([0, 1, 2, -1], [500, 301, 7, 100])
+
+
+@pytest.mark.parametrize("public", [0.1, 0.3, 0.5, 0.333])
+def test_each_class_gets_its_share_and_the_whole_is_exact(public: float) -> None:
+    usage = stratified_usage(TRUTH, public, seed=1)
+    assert (usage == PUBLIC).sum() == round(808 * public)
+    for code, count in ((0, 500), (1, 301), (2, 7)):
+        assert abs((usage[code == TRUTH] == PUBLIC).sum() - public * count) < 1
+    assert (usage[TRUTH < 0] == IGNORED).all()
+    assert set(usage[TRUTH >= 0]) == {PUBLIC, PRIVATE}
+
+
+def test_a_seed_repeats_it_and_another_does_not() -> None:
+    first, same, other = (stratified_usage(TRUTH, 0.3, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()

@@ -1,0 +1,58 @@
+"""The fast columns against plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.table import words
+
+FIELD = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=',"'), max_size=20)
+
+
+@given(st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=20), st.booleans())
+def test_fields_come_back(rows: list[tuple[str, str]], final_newline: bool) -> None:
+    data = "\n".join(map(",".join, rows)) + "\n" * (final_newline or not rows[-1][1])
+    columns = words.split_canonical(data.encode(), 2)
+    assert columns is not None
+    for column, (starts, lengths) in enumerate(columns):
+        gathered = words.gather(data.encode(), starts, lengths, 3)
+        assert gathered is not None
+        assert words.decode(gathered) == [row[column] for row in rows]
+
+
+@given(st.lists(st.sampled_from(["a,b", "a", "a,b,c", ""]), max_size=6))
+def test_only_rows_of_the_right_width_are_canonical(rows: list[str]) -> None:
+    canonical = bool(rows) and all(row.count(",") == 1 for row in rows)
+    assert (words.split_canonical("".join(f"{row}\n" for row in rows).encode(), 2) is not None) == canonical
+
+
+@given(st.lists(FIELD, min_size=1, max_size=30, unique=True), st.data())
+def test_positions_are_exact(table: list[str], data: st.DataObject) -> None:
+    index = words.Index(words.encode([*table, "x" * 21]))
+    wanted = data.draw(st.lists(st.sampled_from(table), min_size=1))
+    padded = np.resize(0, (len(wanted), index.table.shape[1])).astype("<u8")
+    encoded = words.encode(wanted)
+    padded[:, : encoded.shape[1]] = encoded
+    found = index.positions(padded)
+    assert found is not None
+    assert [table[i] for i in found] == wanted
+
+
+def test_an_absent_field_has_no_position() -> None:
+    index = words.Index(words.encode(["cat", "dog"]))
+    assert index.positions(words.encode(["cat", "cow"])) is None
+
+
+def test_fields_that_share_a_key_are_noticed() -> None:
+    # Two words fold to first * odd constant ^ second: choose the second so that the keys agree.
+    first = np.array([[1, 5], [2, 0]], "<u8")
+    first[1, 1] = words.fold(first[:1])[0] ^ words.fold(first[1:])[0]
+    assert words.fold(first)[0] == words.fold(first)[1]
+    assert words.Index(first).has_shared_keys
+    assert words.Index(first).positions(first) is None
+
+
+def test_distinct() -> None:
+    assert words.distinct(words.encode(["cat", "dog", "cat"])) == {"cat", "dog"}

@@ -18,7 +18,7 @@ export DATA_DIR
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train predict submit leaderboard competition baselines test test-all lint format benchmark clean
+.PHONY: help setup train predict submit leaderboard competition baselines test test-fast test-all lint reference format benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,11 +48,20 @@ leaderboard: $(STAMP)  ## Show the standings and write the page
 test: $(STAMP)  ## Run the tests
 	@$(PY) -m pytest -q $(ARGS)
 
+test-fast: $(STAMP)  ## Run the quick tests, on all cores: under a minute
+	@$(PY) -m pytest -q -n auto -m fast $(ARGS)
+
 test-all: $(STAMP)  ## Run the tests with the long ones
 	@$(PY) -m pytest -q -m "slow or not slow" $(ARGS)
 
-lint: $(STAMP)  ## Check style
+lint: $(STAMP)  ## Check style, spelling, types and the generated pages
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/codespell
+	@$(PY) -m tools.type_ratchet
+	@$(PY) -m tools.reference --check
+
+reference: $(STAMP)  ## Write docs/cli.md and the other generated parts of docs/
+	@$(PY) -m tools.reference
 
 format: $(STAMP)  ## Format the code
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
@@ -61,5 +70,5 @@ benchmark: $(STAMP)  ## Measure speed on this machine
 	@$(PY) -m pipeline benchmark $(ARGS)
 
 clean:  ## Remove .venv and caches; runs, data and competitions stay
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,21 @@
+"""The Python examples of a page run, one after the other, as a reader would type them."""
+
+import pytest
+
+from tests.docs import pages
+
+WITH_EXAMPLES = {
+    page: text
+    for page in pages.PAGES
+    if (text := "\n".join(block.text for block in pages.blocks(page) if block.kind == "python" and not block.title))
+}
+
+
+def test_the_two_modules_have_examples():
+    assert {"convolution.md", "recurrent.md"} <= {page.name for page in WITH_EXAMPLES}
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.name)
+def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(WITH_EXAMPLES[page], page.name, "exec"), {})

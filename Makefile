@@ -49,7 +49,7 @@ test: $(STAMP)  ## Run the tests
 	@$(PY) -m pytest -q $(ARGS)
 
 test-fast: $(STAMP)  ## Run the quick tests, on all cores: under a minute
-	@$(PY) -m pytest -q -n auto -m fast $(ARGS)
+	@$(PY) -m pytest -q -n auto -m "not slow and not long" $(ARGS)
 
 test-all: $(STAMP)  ## Run the tests with the long ones
 	@$(PY) -m pytest -q -m "slow or not slow" $(ARGS)

@@ -21,6 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=f"exit codes:\n{codes}\n\nThe competition folder is --competition DIR, or the variable LEADERBOARD_DIR.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for command in COMMANDS:
         command.add_parser(commands)
@@ -32,6 +33,16 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise LeaderboardError(f"{message} (see {self.prog} --help)")
+
+
+class _Version(argparse.Action):
+    """Prints the installed version; it is looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_) -> None:
+        from importlib.metadata import version
+
+        print(f"leaderboard {version('cifar10-competition-kit')}")
+        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -39,6 +39,11 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(usage())
         return 0
+    if arguments[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"cifar10-pipeline {version('cifar10-competition-kit')}")
+        return 0
     name, *rest = arguments
     if name not in COMMANDS:
         print(f"error: unknown command {name!r}; choose one of: {', '.join(COMMANDS)}", file=sys.stderr)

@@ -87,7 +87,7 @@ def takes_a_recipe(parser: argparse.ArgumentParser) -> bool:
 def parse(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """A mistake raises, or ends the parser with a code; help and version end it with 0."""
     if {"-h", "--help", "--version"} & set(words):
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             parser.parse_args(words)
     else:
         parser.parse_args(words)

@@ -9,6 +9,7 @@ import sys
 
 from pipeline.core.errors import UserError
 
+# A command is a module with parser(), its options, and main(arguments), which gives the exit code.
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
     "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),

@@ -1,7 +1,7 @@
 """Write tests/long_tests.txt: the tests that `make test-fast` leaves out, since they take a second or more.
 
-    make test ARGS="--junitxml=build/tests.xml"
-    python -m tools.long_tests build/tests.xml
+make test ARGS="--junitxml=build/tests.xml"
+python -m tools.long_tests build/tests.xml
 """
 
 from __future__ import annotations

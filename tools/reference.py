@@ -73,8 +73,9 @@ def pipeline_sections() -> Iterator[str]:
     keys = {action.dest for group in recipe_groups() for action in group._group_actions}
     for name, (module, text) in COMMANDS.items():
         parser = importlib.import_module(module).parser()
-        if actions_of(parser, set()) or not has_commands(parser):
-            yield section(f"python -m pipeline {name}", text, actions_of(parser, keys), "config" in dests(parser))
+        if not has_commands(parser):
+            recipe = keys if "optim.lr" in dests(parser) else set()
+            yield section(f"python -m pipeline {name}", text, actions_of(parser, recipe), bool(recipe))
         yield from command_sections(parser)
 
 
@@ -141,9 +142,13 @@ def value_name(action: argparse.Action) -> str:
 
 
 def default(action: argparse.Action) -> str:
-    if action.required or action.default in (None, False, "", [], argparse.SUPPRESS):
-        return "required" if action.required and action.option_strings else ""
-    return f"`{str(action.default).lower() if isinstance(action.default, bool) else action.default}`"
+    """The default as it would be typed; empty if there is none, or a flag that is off."""
+    if action.required:
+        return "required" if action.option_strings else ""
+    text = str(action.default)
+    if text in {"None", "False", "", "[]", argparse.SUPPRESS}:
+        return ""
+    return f"`{text.lower() if action.default is True else text}`"
 
 
 def meaning(action: argparse.Action) -> str:
@@ -153,7 +158,7 @@ def meaning(action: argparse.Action) -> str:
 
 
 def cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
 def recipe_groups() -> list:

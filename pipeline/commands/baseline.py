@@ -6,17 +6,8 @@ from pathlib import Path
 from pipeline.commands.source_options import add_source_options, source_config
 
 
-def main(argv: list[str]) -> int:
-    """Fit, predict, write the CSV and say how to score it; the exit code."""
-    arguments = _parser().parse_args(argv)
-    from pipeline.practice.baseline import write_linear
-
-    print(write_linear(arguments.out, source_config(arguments), arguments.seed))
-    print(f"wrote {arguments.out}; score it with: python -m leaderboard score {arguments.out} --solution SOLUTION")
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
     parser = argparse.ArgumentParser(
         prog="python -m pipeline baseline",
         description="Write the submission CSV of the linear classifier on pixels, which every network should beat.",
@@ -25,3 +16,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="chooses the validation images (default 0)")
     add_source_options(parser, ("auto", "cifar10", "kaggle", "stand-in"))
     return parser
+
+
+def main(argv: list[str]) -> int:
+    """Fit, predict, write the CSV and say how to score it; the exit code."""
+    arguments = parser().parse_args(argv)
+    from pipeline.practice.baseline import write_linear
+
+    print(write_linear(arguments.out, source_config(arguments), arguments.seed))
+    print(f"wrote {arguments.out}; score it with: python -m leaderboard score {arguments.out} --solution SOLUTION")
+    return 0

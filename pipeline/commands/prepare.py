@@ -6,9 +6,20 @@ from pathlib import Path
 from pipeline.commands.source_options import add_source_options, source_config
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline prepare",
+        description="Write the public files of a competition, in Kaggle's layout, and its private solution.",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for public/ and private/")
+    add_source_options(parser, ("auto", "cifar10", "stand-in"))
+    return parser
+
+
 def main(argv: list[str]) -> int:
     """Write the public and the private folder and say what to do with them; the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     from pipeline.practice.files import SOLUTION, write_competition
 
     dataset = write_competition(arguments.out, source_config(arguments))
@@ -20,13 +31,3 @@ def main(argv: list[str]) -> int:
         f"private: {solution}: keep it; score with: python -m leaderboard score submission.csv --solution {solution}"
     )
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline prepare",
-        description="Write the public files of a competition, in Kaggle's layout, and its private solution.",
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for public/ and private/")
-    add_source_options(parser, ("auto", "cifar10", "stand-in"))
-    return parser

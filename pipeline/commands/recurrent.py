@@ -1,5 +1,6 @@
 """`python -m pipeline recurrent`: the module's own commands, and `diagnose` for a finished run of this project."""
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,11 @@ from pipeline.recurrent.commands import cli
 
 if TYPE_CHECKING:
     from pipeline.recurrent import Recording
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options, `diagnose` among them."""
+    return cli.parser(record_run)
 
 
 def main(argv: list[str]) -> int:

@@ -6,12 +6,21 @@ from pathlib import Path
 from pipeline.core.errors import UserError
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline standings", description=__doc__)
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="a run that entered"
+    )
+    parser.add_argument(
+        "--competition", type=Path, default=Path("competition"), metavar="DIR", help="the practice competition"
+    )
+    return parser
+
+
 def main(arguments: list[str]) -> int:
     """Print the standings of the competition that a run entered, and write the page; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline standings", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"))
-    parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     from pipeline.practice import board
 
     competition = board.folder_of(board.data_of(options.run), options.competition)

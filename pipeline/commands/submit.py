@@ -4,15 +4,22 @@ import argparse
 from pathlib import Path
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline submit", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="the run folder")
+    parser.add_argument("--team", default="me", help="the team's name on the board")
+    parser.add_argument("--message", default="", help="what this entry is")
+    parser.add_argument(
+        "--competition", type=Path, default=Path("competition"), metavar="DIR", help="the practice competition"
+    )
+    parser.add_argument("--file", type=Path, metavar="CSV", help="another file than the run's submission.csv")
+    return parser
+
+
 def main(arguments: list[str]) -> int:
     """Score the run's submission, enter it, and write the page; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline submit", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"))
-    parser.add_argument("--team", default="me", help="the team's name on the board (%(default)s)")
-    parser.add_argument("--message", default="", help="what this entry is")
-    parser.add_argument("--competition", type=Path, default=Path("competition"), metavar="DIR")
-    parser.add_argument("--file", type=Path, help="another CSV than the run's")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     from pipeline.practice import board
 
     data = board.data_of(options.run)

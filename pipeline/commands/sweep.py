@@ -18,11 +18,10 @@ def main(arguments: list[str]) -> int:
     from pipeline.sweeps.search import search
     from pipeline.sweeps.session import run_sweep
 
-    parser = sweep_parser()
     if {"-h", "--help"} & set(arguments):
-        parser.print_help()
+        parser().print_help()
         return 0
-    options, recipe = parse(parser, arguments)
+    options, recipe = parse(parser(), arguments)
     kind, count = chosen_kind(options)
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
@@ -38,7 +37,7 @@ def main(arguments: list[str]) -> int:
     return run_sweep(recipe, dataset, name, kind, count, resume=options.resume, others=others, competition=competition)
 
 
-def sweep_parser():
+def parser():
     """A recipe's keys, and what is asked of the sweep."""
     from pipeline.config import recipe_parser
 

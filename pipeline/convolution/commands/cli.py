@@ -10,7 +10,7 @@ from ..text import table
 
 def main(argv: list[str]) -> int:
     """Run one command; 0 when all is well, 1 when an identity fails, 2 for a user's mistake."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         return arguments.run(arguments)
     except BrokenPipeError:  # the reader (head, less) went away
@@ -23,7 +23,8 @@ def main(argv: list[str]) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
     parser = _OneLine(prog="python -m pipeline convolution", description="Correlation and convolution, told apart.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="measure every identity; exit code 1 if one fails")

@@ -1,0 +1,92 @@
+"""The worked examples of docs/extending.md, applied to a copy of the project and run."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.docs import pages
+
+PAGE = pages.ROOT / "docs" / "extending.md"
+TRAINING, TEST = 1000, 20
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project with every example applied, small random images, a solution and a submission."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("pipeline", "leaderboard", "configs"):
+        shutil.copytree(pages.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for block in pages.blocks(PAGE):
+        if block.kind == "diff":
+            change(folder / block.title, block.text)
+        elif block.title:
+            assert not (folder / block.title).exists(), f"{block.title} exists already"
+            (folder / block.title).write_text(block.text)
+    write_images(folder / "data")
+    labels = "".join(f"{number},{CLASSES[number % 10]}\n" for number in range(1, TEST + 1))
+    (folder / "solution.csv").write_text("id,label\n" + labels)
+    (folder / "submission.csv").write_text("id,label\n" + labels.replace("truck", "ship").replace("cat", "truck"))
+    return folder
+
+
+def change(path, diff):
+    """Insert the lines with a plus where the others, which stand in the file once, are."""
+    lines = diff.splitlines()
+    old = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
+    new = "".join(f"{line[1:]}\n" for line in lines)
+    text = path.read_text()
+    assert text.count(old) == 1, f"{path.name} does not hold once:\n{old}"
+    path.write_text(text.replace(old, new))
+
+
+def write_images(folder):
+    """A Kaggle folder of random images."""
+    draw = np.random.default_rng(0)
+    for part, count in (("train", TRAINING), ("test", TEST)):
+        (folder / part).mkdir(parents=True)
+        for number in range(1, count + 1):
+            image = draw.integers(256, size=(32, 32, 3), dtype=np.uint8)
+            Image.fromarray(image).save(folder / part / f"{number}.png", compress_level=0)
+    rows = "".join(f"{number},{CLASSES[number % 10]}\n" for number in range(1, TRAINING + 1))
+    (folder / "trainLabels.csv").write_text("id,label\n" + rows)
+    (folder / "sampleSubmission.csv").write_text("id,label\n" + "".join(f"{n},cat\n" for n in range(1, TEST + 1)))
+
+
+def run(project, command: str) -> str:
+    """Run a command of the page in the copy; its output."""
+    words = shlex.split(command)
+    words = ["-m", "leaderboard", *words[1:]] if words[0] == "leaderboard" else words[1:]
+    environment = {name: value for name, value in os.environ.items() if name != "DATA_DIR"}
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=project,
+        env=environment | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+COMMANDS = [piece.text for piece in pages.commands() if piece.page == PAGE and piece.kind == "command"]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_runs(project, command):
+    run(project, command)
+
+
+def test_the_metric_counts_what_it_says(project):
+    """Ships for trucks are right, trucks for cats are wrong: 18 of 20."""
+    score = next(command for command in COMMANDS if command.startswith("leaderboard score"))
+    assert "0.9000 (18 of 20;" in run(project, score)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.errors import LeaderboardError
+from leaderboard.core.errors import LeaderboardError
 from pipeline.recurrent import RecurrentError
 from tests.docs import pages
 

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are those of `leaderboard --help`."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed
         # A team's name must not stop a command where the terminal lacks its letters.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     try:
         args = build_parser().parse_args(argv)
         return args.run(args)

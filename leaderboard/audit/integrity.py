@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.kept import kept_report
+from leaderboard.competition.kept import kept_codes
 from leaderboard.scoring.score import wilson
 from leaderboard.standings import ranking
 from leaderboard.storage import database
@@ -45,13 +45,13 @@ def review(competition: Competition) -> list[Finding]:
     names, predicted, truth = _predictions(competition)
     if not names:
         return []
-    able = ~at_chance(predicted, truth)
+    above = ~at_chance(predicted, truth)
     best = _firsts(names)
-    chance = [Finding("chance level", (names[i],), _share(predicted[i] == truth)) for i in best if not able[i]]
-    names_able = [names[i] for i in np.flatnonzero(able)]
-    pairs = _pairs(names_able, predicted[able], truth)
-    found = _perfect(names_able, predicted[able], truth) + _copies(pairs)
-    return found + _copiers(names_able, predicted[able], truth, pairs) + chance
+    chance = [Finding("chance level", (names[i],), _share(predicted[i] == truth)) for i in best if not above[i]]
+    names_above = [names[i] for i in np.flatnonzero(above)]
+    pairs = _pairs(names_above, predicted[above], truth)
+    found = _perfect(names_above, predicted[above], truth) + _copies(pairs)
+    return found + _copiers(names_above, predicted[above], truth, pairs) + chance
 
 
 def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -68,9 +68,9 @@ def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.nd
     for team in teams:
         picks = ranking.final_picks([entry for entry in private if entry.team_id == team], rules.picks)
         entries += [(team, pick.number) for pick in picks if (team, pick.number) not in entries]
-    codes = [kept_report(competition, solution, number, files[number]).codes for _, number in entries]
+    codes = [kept_codes(competition, solution, number, files[number]) for _, number in entries]
     scored = solution.scored
-    rows = np.array([code[scored] for code in codes])  # type: ignore[index]
+    rows = np.array([code[scored] for code in codes])
     return [teams[team] for team, _ in entries], rows, solution.truth[scored]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,7 +118,7 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
     rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
     if rejections != _stored_rejections(connection, names):
         yield "the rejections are not those that were logged"
-    state = connection.execute(sa.select(database.competition)).mappings().first() or {}
+    state: Mapping = connection.execute(sa.select(database.competition)).mappings().first() or {}
     for key, value in replay.competition.items():
         if state.get(key) != value:
             yield f"the competition's {key} in the database is not what was logged"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from leaderboard.audit import replay
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.folder import solution_path
-from leaderboard.competition.kept import kept_report
+from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.scores import score_codes, score_record, stored_scores
 from leaderboard.storage import audit_log, database
 from leaderboard.storage.files import file_sha256
@@ -52,10 +52,10 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
     notes = []
-    if again and (chain or broken or not state):
-        notes.append("the files were not scored again, since the log, files or the solution are not as they were")
-    elif again:
+    if again and state and not (chain or broken):
         faults += _scoring_faults(competition, state.revision, files, stored)
+    elif again:
+        notes.append("the files were not scored again, since the log, files or the solution are not as they were")
     if competition.rules_text() != (state and state.rules):
         notes.append(
             "rules.toml was edited since the last command that logs it: publish, or any that changes something"
@@ -85,11 +85,11 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
 
     solution = competition.solution(revision)
     for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
-        codes = kept_report(competition, solution, number, sha256).codes
-        parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
+        codes = kept_codes(competition, solution, number, sha256)
+        parts = score_codes(solution, codes, competition.rules.metric)
         # Whether a score counts depends on the rules of its day; the log has that.
-        counts = stored[number, revision][-2] if (number, revision) in stored else None
-        if stored.get((number, revision)) != score_record(revision, parts, counts):
+        record = stored.get((number, revision))
+        if record is None or record != score_record(revision, parts, record[-2]):
             yield f"entry {number} has other scores than its file and the solution give: leaderboard rescore mends it"
 
 

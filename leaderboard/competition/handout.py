@@ -11,7 +11,7 @@ from leaderboard.table import words
 def solution_csv(solution: Solution) -> bytes:
     """The solution as id,label,usage; the label of an ignored row is left out."""
     names = np.array([*solution.classes, ""])
-    rows = zip(words.decode(solution.ids), names[solution.truth], solution.usage, strict=True)  # type: ignore[arg-type]
+    rows = zip(words.decode(solution.ids), names[solution.truth], solution.split, strict=True)
     quoted = any("," in name or '"' in name for name in solution.classes)
     return _csv(["id,label,usage", *(f"{i},{_cell(n, quoted)},{USAGES[u]}" for i, n, u in rows)])
 

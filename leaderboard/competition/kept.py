@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
@@ -21,6 +22,13 @@ def kept_report(competition: Competition, solution: Solution, number: int, sha25
     if report.codes is None:
         raise LeaderboardError(f"the kept file of entry {number} is damaged: run leaderboard audit verify")
     return report
+
+
+def kept_codes(competition: Competition, solution: Solution, number: int, sha256: str) -> np.ndarray:
+    """The class codes (int16, one per row of the solution) of an accepted file. Raises LeaderboardError."""
+    codes = kept_report(competition, solution, number, sha256).codes
+    assert codes is not None, "kept_report raises for a file without codes"
+    return codes
 
 
 def current_report(competition: Competition, number: int) -> tuple[Solution, Report]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.competition.folder import solution_path
 from leaderboard.competition.handout import solution_csv
-from leaderboard.competition.kept import kept_report
+from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.rules import parse_rules
 from leaderboard.competition.scores import PartScores, insert_scores, score_codes, score_record, stored_scores
 from leaderboard.core.errors import LeaderboardError
@@ -77,11 +77,14 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
     best: dict[int, PartScores] = {}
     entries = work.execute(sa.select(database.submissions).order_by(database.submissions.c.id)).all()
     for entry in entries:
-        codes = kept_report(competition, solution, entry.id, entry.sha256).codes
-        parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
+        codes = kept_codes(competition, solution, entry.id, entry.sha256)
+        parts = score_codes(solution, codes, competition.rules.metric)
         leader = best.get(entry.team_id)
-        counts = leader is None or not ladder[entry.id]
-        counts = counts or paired.beats(parts.public_rows, leader.public_rows, parts.public.rows)  # type: ignore[union-attr]
+        counts = (
+            leader is None
+            or not ladder[entry.id]
+            or paired.beats(parts.public_rows, leader.public_rows, parts.public.rows)
+        )
         if counts and (leader is None or parts.public.hits > leader.public.hits):
             best[entry.team_id] = parts
         insert_scores(work, entry.id, revision, parts, counts)
@@ -91,15 +94,15 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
 def _ladder_at_entry(work: Transaction) -> dict[int, bool]:
     """Whether the Ladder rule held when each entry came, from the log: rules may change while a competition runs."""
     log = database.audit.c
-    told = sa.select(log.payload).where(log.event.in_(("init", "rules", "submission"))).order_by(log.number)
-    ladder, held = False, {}
-    for text in work.execute(told).scalars():
+    statement = sa.select(log.payload).where(log.event.in_(("init", "rules", "submission"))).order_by(log.number)
+    ladder, at_entry = False, {}
+    for text in work.execute(statement).scalars():
         payload = json.loads(text)
         if "rules" in payload:
             ladder = parse_rules(payload["rules"], "the log").ladder
         else:
-            held[payload["submission"]] = ladder
-    return held
+            at_entry[payload["submission"]] = ladder
+    return at_entry
 
 
 def _both_standings(

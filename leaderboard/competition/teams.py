@@ -39,18 +39,19 @@ def add(competition: Competition, name: str, *, alias: str | None = None, baseli
     """Add a team and return its token, which is stored nowhere and shown this once."""
     token = _new_token()
     with competition.transaction() as work:
-        values = {"name": checked_name(name), "alias": checked_name(alias) if alias else None}
-        _require_free(work, *filter(None, values.values()))
+        name, alias = checked_name(name), checked_name(alias) if alias else None
+        _require_free(work, *filter(None, (name, alias)))
         row = {
-            **values,
-            "folded": values["name"].casefold(),
+            "name": name,
+            "alias": alias,
+            "folded": name.casefold(),
             "token_sha256": token_sha256(token),
             "disabled": False,
             "baseline": baseline,
             "created_at": work.at,
         }
         work.execute(database.teams.insert().values(row))
-        work.record("team added", team=row["name"], alias=row["alias"], baseline=baseline)
+        work.record("team added", team=name, alias=alias, baseline=baseline)
     return token
 
 

@@ -44,7 +44,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
     write_whole(out / DATA, _json(board, public), READABLE)
     write_whole(out / "leaderboard.csv", _csv(board, public), READABLE)
     write_whole(out / competition.sample.name, competition.sample.read_bytes(), READABLE)
-    pages = {out / "index.html": (public, None)}
+    pages: dict[Path, tuple[list[Place], str | None]] = {out / "index.html": (public, None)}
     if top_only:
         pages |= {
             out / OWN_PAGES / f"{place.key}.html": (neighbourhood(board.places, place.key), place.key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 from leaderboard.core.clock import from_datetime, to_datetime
@@ -39,13 +38,13 @@ def _multiples(start: int, end: int, step: timedelta, timezone: str) -> list[int
     midnight = to_datetime(start, timezone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     first = midnight - (midnight - datetime.min) % step if step > _DAY else midnight
     moments: list[int] = []
-    for number in count((to_datetime(start, timezone).replace(tzinfo=None) - first) // step):
-        at = from_datetime((first + number * step).replace(tzinfo=zone))
-        if at > end:
-            return moments
+    number = (to_datetime(start, timezone).replace(tzinfo=None) - first) // step
+    while (at := from_datetime((first + number * step).replace(tzinfo=zone))) <= end:
         # An hour that the clocks skip in spring would come twice.
         if at >= start and at not in moments[-1:]:
             moments.append(at)
+        number += 1
+    return moments
 
 
 def _text(moment: datetime, step: timedelta) -> str:

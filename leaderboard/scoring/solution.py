@@ -48,7 +48,7 @@ class Solution:
 
     def usage_counts(self) -> dict[str, int]:
         """How many rows of each usage there are, by its name in lower case."""
-        return {name.lower(): int((self.usage == code).sum()) for code, name in enumerate(USAGES)}
+        return {name.lower(): int((self.split == code).sum()) for code, name in enumerate(USAGES)}
 
     def part(self, usage: int) -> np.ndarray:
         """Mask of the rows of one usage."""
@@ -85,8 +85,8 @@ def dataset_name(solution: Path) -> str | None:
 def _usage(path: Path, column: np.ndarray) -> np.ndarray:
     codes = words.Index(words.encode(list(USAGES))).positions(column)
     if codes is None:
-        strange = next(name for name in words.decode(column) if name not in USAGES)
-        raise LeaderboardError(f"{path}: usage {strange!r}; it must be Public, Private or Ignored")
+        unknown = next(name for name in words.decode(column) if name not in USAGES)
+        raise LeaderboardError(f"{path}: usage {unknown!r}; it must be Public, Private or Ignored")
     return codes.astype(np.uint8)
 
 
@@ -98,8 +98,8 @@ def _codes(path: Path, labels: np.ndarray, classes: tuple[str, ...]) -> np.ndarr
     width = max(table.shape[1], labels.shape[1])
     codes = words.Index(_widen(table, width)).positions(_widen(labels, width))
     if codes is None:
-        strange = next(name for name in words.decode(labels) if name not in classes)
-        raise LeaderboardError(f"{path}: the label {strange!r} is not one of {', '.join(classes)}")
+        unknown = next(name for name in words.decode(labels) if name not in classes)
+        raise LeaderboardError(f"{path}: the label {unknown!r} is not one of {', '.join(classes)}")
     return codes.astype(np.int16)
 
 

@@ -115,12 +115,13 @@ def _standings(
 
 def _ranked(places: list[Standing], tie: str) -> list[Standing]:
     """Baselines stand among the teams and take no rank."""
-    out, taken, last = [], 0, None
+    out: list[Standing] = []
+    taken, last = 0, None
     for place in places:
         if not place.team.baseline:
             taken += 1
-            shares = tie == "shared" and last is not None and last.score.hits == place.score.hits
-            last = place = replace(place, rank=last.rank if shares else taken)  # type: ignore[union-attr]
+            shared = last if tie == "shared" and last is not None and last.score.hits == place.score.hits else None
+            last = place = replace(place, rank=taken if shared is None else shared.rank)
         out.append(place)
     return out
 

@@ -52,11 +52,18 @@ def _csv_columns(path: Path, body: bytes, count: int) -> list[np.ndarray]:
 def _check_ids(path: Path, ids: np.ndarray) -> None:
     names = words.decode(ids) if words.Index(ids).has_shared_keys else []
     if len(set(names)) < len(names):
-        seen: set[str] = set()
-        twice = next(name for name in names if name in seen or seen.add(name))
-        raise LeaderboardError(f"{path}: the id {twice!r} appears twice")
+        raise LeaderboardError(f"{path}: the id {_first_twice(names)!r} appears twice")
     if (ids[:, 0] == 0).any():
         raise LeaderboardError(f"{path}: an id is empty on line {int((ids[:, 0] == 0).argmax()) + 2}")
+
+
+def _first_twice(names: list[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def _bytes(path: Path) -> bytes:

@@ -107,3 +107,12 @@ def entry(tmp_path: Path, labels: np.ndarray) -> Callable[..., Path]:
         return write_csv(tmp_path / f"entry-{accuracy}-{seed}.csv", guess(labels, accuracy, seed))
 
     return write
+
+
+def edited(competition: Competition, old: str, new: str) -> Competition:
+    """The competition after an edit of its rules."""
+    path = competition.root / "rules.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return Competition(competition.root, competition.clock)

@@ -116,34 +116,6 @@ def test_who_came_in_time_is_not_late_for_having_waited(make: Make, entry: Entry
             entries.submit(competition, "a", entry(seed=2))
 
 
-def test_fewer_picks_by_a_later_rule_leave_the_best_by_public_score(make: Make, entry: Entry) -> None:
-    competition = make()
-    for accuracy in (0.6, 0.9):
-        entries.submit(competition, "a", entry(accuracy))
-    picks.select(competition, "a", [1, 2])
-    with competition.reading() as connection:
-        own = ranking.public_entries(connection)
-    assert [e.number for e in ranking.final_picks(own, 2)] == [2, 1]
-    assert [e.number for e in ranking.final_picks(own, 1)] == [2]
-
-
-def test_picks(make: Make, entry: Entry) -> None:
-    competition = make()
-    for team, seed in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):
-        entries.submit(competition, team, entry(seed=seed))
-    picks.select(competition, "a", [3, 1])
-    with competition.reading() as connection:
-        assert [e.picked for e in ranking.public_entries(connection)] == [True, False, True, False]
-    with pytest.raises(LeaderboardError, match="at most 2"):
-        picks.select(competition, "a", [1, 2, 3])
-    for number in (4, 99):
-        with pytest.raises(LeaderboardError, match=f"entry {number} is not one of 'a'"):
-            picks.select(competition, "a", [number])
-    picks.select(competition, "a", [])
-    with competition.reading() as connection:
-        assert not any(e.picked for e in ranking.public_entries(connection))
-
-
 def test_under_the_ladder_rule_a_small_gain_does_not_count(make: Make, tmp_path: Path, labels: np.ndarray) -> None:
     competition = make(ladder=True)
     public = np.flatnonzero(competition.solution(0).usage == PUBLIC)
@@ -162,17 +134,6 @@ def test_under_the_ladder_rule_a_small_gain_does_not_count(make: Make, tmp_path:
     with competition.reading() as connection:
         places = ranking.public_standings(connection, ranking.public_entries(connection), "earlier")
     assert (places[0].score.hits, places[0].entries) == (45, 3)
-
-
-def test_baselines_are_shown_and_take_no_rank(make: Make, entry: Entry) -> None:
-    competition = make(daily_quota=1)
-    teams.add(competition, "constant", baseline=True)
-    for seed in (1, 2, 3):
-        entries.submit(competition, "constant", entry(0.99, seed=seed))
-    entries.submit(competition, "a", entry(0.5, seed=4))
-    with competition.reading() as connection:
-        places = ranking.public_standings(connection, ranking.public_entries(connection), "earlier")
-    assert [(p.team.name, p.rank) for p in places] == [("constant", None), ("a", 1)]
 
 
 def test_message_and_team_mistakes(make: Make, entry: Entry) -> None:

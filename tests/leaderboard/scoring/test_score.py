@@ -1,0 +1,18 @@
+"""Scores and their intervals against scipy."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from leaderboard.scoring.score import Score, wilson
+
+
+@pytest.mark.parametrize(("hits", "rows"), [(0, 10), (10, 10), (1, 3), (911, 1000), (2746, 3000), (299_999, 300_000)])
+def test_wilson_is_scipys(hits: int, rows: int) -> None:
+    interval = stats.binomtest(hits, rows).proportion_ci(method="wilson")
+    assert wilson(hits, rows) == pytest.approx((interval.low, interval.high), abs=1e-12)
+
+
+def test_a_score_says_its_counts_and_interval() -> None:
+    assert str(Score(9114, 10_000)) == "0.9114 (9,114 of 10,000; 95 % interval 0.9057 to 0.9168)"

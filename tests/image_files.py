@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.core.images import CLASSES
 from pipeline.data import cifar10
-from pipeline.data.images import CLASSES
 
 
 @pytest.fixture

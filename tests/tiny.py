@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.data.images import CLASSES, Dataset
-from pipeline.data.sources import SourceConfig
+from pipeline.core.images import CLASSES, Dataset
+from pipeline.data.settings import DataConfig
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
 from pipeline.training import checks
@@ -38,7 +38,7 @@ def recipe(**changes) -> Recipe:
     """Two epochs of 5 steps on 50 images, 10 held out; float32 on the CPU, so that numbers can be compared."""
     train = TrainConfig(length="2 epochs", batch_size=10, precision="fp32", device="cpu")
     small = Recipe(
-        data=SourceConfig(validation=10),
+        data=DataConfig(validation=10),
         model=ModelConfig(whitened=WhitenedConfig(widths=(8, 8, 8))),
         train=train,
         log=LogConfig(wandb="off"),

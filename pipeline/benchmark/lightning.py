@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 
 from pipeline.benchmark.machine import synchronise
+from pipeline.core.images import CLASSES, Dataset
 from pipeline.data.batches import TensorBatches
-from pipeline.data.images import CLASSES, Dataset
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
 from pipeline.optim.build import optimizer_and_schedule

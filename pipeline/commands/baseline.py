@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.commands.source_options import add_source_options, source_config
+from pipeline.data.registry import SOURCES
 
 
 def parser() -> argparse.ArgumentParser:
@@ -14,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="the submission to write")
     parser.add_argument("--seed", type=int, default=0, help="chooses the validation images (default 0)")
-    add_source_options(parser, ("auto", "cifar10", "kaggle", "stand-in"))
+    add_source_options(parser, tuple(SOURCES))
     return parser
 
 

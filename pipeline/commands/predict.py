@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     from pipeline.core.runtime import set_up
 
     set_up()
-    from pipeline.data.images import mark
+    from pipeline.core.images import mark
     from pipeline.prediction.submission import write_probabilities, write_submission
     from pipeline.runs import folder as runs
     from pipeline.runs.predictions import mean_probabilities, test_images

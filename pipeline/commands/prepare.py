@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.commands.source_options import add_source_options, source_config
+from pipeline.data.registry import SOURCES
 
 
 def parser() -> argparse.ArgumentParser:
@@ -13,7 +14,8 @@ def parser() -> argparse.ArgumentParser:
         description="Write the public files of a competition, in Kaggle's layout, and its private solution.",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for public/ and private/")
-    add_source_options(parser, ("auto", "cifar10", "stand-in"))
+    labelled = tuple(name for name, source in SOURCES.items() if source.HAS_TEST_LABELS)
+    add_source_options(parser, labelled)
     return parser
 
 

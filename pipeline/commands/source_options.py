@@ -2,15 +2,15 @@
 
 import argparse
 
-from pipeline.data.sources import SourceConfig
+from pipeline.data.settings import DataConfig
 
 
 def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]) -> None:
-    """Give the parser --data.source (one of these sources), --data.directory and --data.download."""
+    """Give the parser --data.source (auto or one of these), --data.directory and --data.download."""
     parser.add_argument(
         "--data.source",
         dest="source",
-        choices=sources,
+        choices=("auto", *sources),
         default="auto",
         help="images to take; auto: what the directory holds, else a download, else the drawn stand-in",
     )
@@ -25,9 +25,9 @@ def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]
     )
 
 
-def source_config(arguments: argparse.Namespace) -> SourceConfig:
+def source_config(arguments: argparse.Namespace) -> DataConfig:
     """What the options say."""
-    return SourceConfig(source=arguments.source, directory=arguments.directory, download=arguments.download)
+    return DataConfig(source=arguments.source, directory=arguments.directory, download=arguments.download)
 
 
 def _truth(text: str) -> bool:

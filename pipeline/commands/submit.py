@@ -26,11 +26,12 @@ def main(arguments: list[str]) -> int:
     if data == "kaggle":
         print(f"Kaggle keeps the labels: upload {options.run / 'submission.csv'} there")
         return 0
-    if board.source_of(options.run).source == "kaggle":
+    config = board.source_of(options.run)
+    if not config.has_test_labels:
         print(f"these images came without test labels: hand in {options.run / 'submission.csv'} where you got them")
         return 0
     competition = board.folder_of(data, options.competition)
-    board.ensure(competition, data, board.source_of(options.run))
+    board.ensure(competition, data, config)
     board.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
     page = board.publish(competition)
     print(f"standings: python -m pipeline standings, or open {page}")

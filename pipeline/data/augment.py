@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.distributions import Gamma
 
 from pipeline.core.duration import check
 
@@ -179,8 +180,11 @@ def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, dra
 
 def beta(alpha: float, draw: torch.Generator) -> float:
     """One draw of Beta(alpha, alpha), as the ratio of two Gamma draws."""
-    a, b = torch._standard_gamma(torch.tensor([alpha, alpha], dtype=torch.float64), generator=draw).tolist()
-    return a / (a + b) if a + b > 0 else 0.5
+    with torch.random.fork_rng(devices=[]):  # torch's distributions draw from the global stream alone
+        torch.set_rng_state(draw.get_state())
+        a, b = Gamma(torch.tensor([alpha, alpha], dtype=torch.float64), 1.0).sample().tolist()
+        draw.set_state(torch.get_rng_state())
+    return a / (a + b)
 
 
 def paste(images: Tensor, others: Tensor, share: float, draw: torch.Generator) -> tuple[Tensor, float]:

@@ -1,6 +1,7 @@
 """Training batches from images that live on the training device; no worker, no copy a step."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -10,6 +11,24 @@ from pipeline.core.streams import FLIP, JITTER, MIX, ORDER, TRIVIAL, generator
 from pipeline.data import augment
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.data.trivial import trivial_augment
+
+
+class Augmentation(Protocol):
+    """Changes the images of a whole batch, on their device.
+
+    A new one is a function in a module beside this one, a stream of random numbers in core/streams.py, its options in
+    AugmentConfig, off by default, and its line in AUGMENTATIONS.
+    """
+
+    def __call__(self, images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
+        """Normalised images float32 N x 3 x S x S, changed as the recipe says; unchanged if it does not ask.
+
+        All that is random comes from `draw`, a generator on the CPU that is this batch's own.
+        """
+
+
+# Each with its stream of random numbers, in the order in which they are applied.
+AUGMENTATIONS: dict[int, Augmentation] = {TRIVIAL: trivial_augment, JITTER: augment.jitter}
 
 
 class Batches:
@@ -66,10 +85,8 @@ class Batches:
 
     def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
         """What is done to a whole batch: an operation an image, jitter, the step's resolution, mixing."""
-        if self.config.trivial:
-            draw = generator(self.seed, TRIVIAL, step, piece, self.rank)
-            images = trivial_augment(images, self.config.trivial, draw)
-        images = augment.jitter(images, self.config, generator(self.seed, JITTER, step, piece, self.rank))
+        for stream, augmentation in AUGMENTATIONS.items():
+            images = augmentation(images, self.config, generator(self.seed, stream, step, piece, self.rank))
         images = self.shrink(images, step)
         draw = generator(self.seed, MIX, step, piece, self.rank)
         return augment.mix(images, labels, self.config, self.classes, draw)

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import UserError
-from pipeline.data.images import CLASSES, SIZE, Dataset
+from pipeline.core.images import CLASSES, SIZE, Dataset
 
+NAME = "cifar10"
 FOLDER = "cifar-10-batches-py"
+SIGNS = FOLDER
+HAS_TEST_LABELS = True
 TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST = "test_batch"
 
@@ -51,15 +54,21 @@ def load(folder: Path, why: str) -> Dataset:
     images, labels = zip(*(read_batch(folder, name) for name in TRAIN), strict=True)
     test_images, _ = read_batch(folder, TEST)
     return Dataset(
-        name="cifar10",
+        name=NAME,
         origin=f"CIFAR-10, official batches (MD5 verified) in {folder}: {why}",
         classes=CLASSES,
         train_images=np.concatenate(images),
         train_labels=np.concatenate(labels),
         test_images=test_images,
         test_ids=np.arange(1, len(test_images) + 1),
-        layout="cifar10",
+        layout=NAME,
     )
+
+
+def test_labels(directory: Path) -> np.ndarray | None:
+    """int64, 10,000: the labels of the test batch; None if the directory has no batches."""
+    folder = find(directory)
+    return read_batch(folder, TEST)[1] if folder else None
 
 
 def read_batch(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -5,18 +5,21 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.core.errors import UserError
+from pipeline.core.images import CLASSES, Dataset
 from pipeline.data import png
-from pipeline.data.images import CLASSES, Dataset
 
 LABELS = "trainLabels.csv"
 SAMPLE = "sampleSubmission.csv"
 ORIGIN = "dataset.json"
-NAMES = ("cifar10", "kaggle", "stand-in")
+NAME = "kaggle"
+SIGNS = f"a Kaggle folder (train/, {LABELS}, test/, {SAMPLE})"
+HAS_TEST_LABELS = False
 
 
 def find(directory: Path) -> Path | None:
@@ -48,8 +51,12 @@ def load(directory: Path, why: str) -> Dataset:
         train_labels=train_labels,
         test_images=png.read_folder(directory / "test", test_ids),
         test_ids=test_ids,
-        layout="kaggle",
+        layout=NAME,
     )
+
+
+def test_labels(directory: Path) -> None:
+    """None: Kaggle keeps them."""
 
 
 def _read_csv(path: Path) -> dict[int, str]:
@@ -118,11 +125,11 @@ def _label_numbers(path: Path, ids: np.ndarray, labels: dict[int, str]) -> np.nd
 def _name(path: Path) -> str:
     """Where the images are from: as `prepare` wrote it down, else Kaggle's own."""
     if not path.exists():
-        return "kaggle"
+        return NAME
     try:
         name = json.loads(path.read_text(encoding="utf-8"))["name"]
     except (OSError, ValueError, KeyError, TypeError):
         name = None
-    if name not in NAMES:
-        raise UserError(f'{path}: must be {{"name": NAME}} with one of {", ".join(NAMES)}')
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", name):  # it becomes part of folders' names
+        raise UserError(f'{path}: must be {{"name": NAME}} with a name such as cifar10, kaggle or stand-in')
     return name

@@ -8,10 +8,10 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from pipeline.core.images import Dataset
 from pipeline.data import augment
 from pipeline.data.augment import AugmentConfig
 from pipeline.data.batches import TensorBatches
-from pipeline.data.images import Dataset
 from pipeline.data.splits import Split
 
 

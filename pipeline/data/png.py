@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_whole
+from pipeline.core.images import SIZE
 from pipeline.core.progress import progress
-from pipeline.data.images import SIZE
 
 CACHE = ".image-cache"
 CHUNK = 1000

@@ -14,18 +14,20 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
-from pipeline.data.augment import statistics, to_device
+from pipeline.data.augment import AugmentConfig, statistics, to_device
 
 LEVELS = 31  # strengths, from none to an operation's greatest
 GREY = (0.2989, 0.587, 0.114)
 
 
-def trivial_augment(images: Tensor, share: float, draw: torch.Generator) -> Tensor:
-    """Normalised images float32 N x 3 x S x S, of which a random `share` got one operation each; places stay.
+def trivial_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
+    """Normalised images float32 N x 3 x S x S, of which a random share `trivial` got one operation each; places stay.
 
     Images are drawn, and strengths with them, on the CPU: the same on every device.
     """
-    count = len(images)
+    share, count = config.trivial, len(images)
+    if not share:
+        return images
     order = torch.randperm(count, generator=draw)[: round(share * count)]
     levels = torch.randint(LEVELS, (count,), generator=draw) / (LEVELS - 1)
     signs = 2.0 * torch.randint(2, (count,), generator=draw) - 1

@@ -32,6 +32,7 @@ class ModelConfig:
     """Options of `timm:NAME`."""
 
 
+# A new network: its module beside this one, its options above if it has any, and its line here.
 BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
     "whitened": lambda config, classes: WhitenedNet(config.whitened, classes),
     "resnet18": lambda config, classes: resnet18(classes),

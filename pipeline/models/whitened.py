@@ -115,6 +115,10 @@ class WhitenedNet(nn.Module):
         turned = getattr(self.whiten, "operation", "cross_correlation") == "convolution"
         self.whiten.weight.data.copy_(filters.flip(2, 3) if turned else filters)
 
+    def early_parameters(self) -> list[nn.Parameter]:
+        """The whitening layer's bias: its gradient is the largest of all."""
+        return [self.whiten.bias] if self.whiten.bias is not None else []
+
     def forward(self, images: Tensor) -> Tensor:
         x = self.blocks(self.activation(self.whiten(images)))
         return self.head(x.amax(dim=(2, 3))) * self.scale

@@ -1,4 +1,4 @@
-"""Muon for convolution filters, with SGD or AdamW for the rest, in one optimizer object.
+"""Muon for convolution filters, with SGD for the rest, in one optimizer object.
 
 Muon (Jordan et al. 2024) replaces a filter's momentum M, seen as a matrix out x (in k k), by the
 nearest semi-orthogonal matrix, by a Newton-Schulz iteration. One object, so that Lightning's
@@ -55,18 +55,17 @@ def iterated(gram: Tensor, steps: int) -> Tensor:
 
 
 class Muon(Optimizer):
-    """Parameter groups choose their rule by `kind`: "muon", "sgd" or "adamw".
+    """Parameter groups choose their rule by `kind`: "muon" or "sgd".
 
-    Keys of a group: lr, weight_decay (all); momentum, nesterov (muon, sgd); betas, eps (adamw);
-    newton_schulz_steps, half (iterate in bfloat16 where the device is fast at it) and normalise (scale each filter
-    bank to norm sqrt(out) before the step) (muon).
+    Keys of a group: lr, weight_decay, momentum, nesterov; with muon also newton_schulz_steps, half (iterate in
+    bfloat16 if the device is fast at it) and normalise (scale each filter bank to norm sqrt(out) before the step).
     Muon's weight decay is decoupled; SGD's is added to the gradient, as in torch.
     """
 
     def __init__(self, groups: list[dict], lr: float = 0.1, half: bool = True) -> None:
         defaults = {
             "kind": "sgd", "lr": lr, "weight_decay": 0.0, "momentum": 0.9, "nesterov": True,
-            "betas": (0.9, 0.999), "eps": 1e-8, "newton_schulz_steps": 3, "normalise": True, "half": half,
+            "newton_schulz_steps": 3, "normalise": True, "half": half,
         }  # fmt: skip
         super().__init__(groups, defaults)
         for group in self.param_groups:
@@ -133,19 +132,4 @@ def sgd_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     torch._foreach_add_(parameters, gradients, alpha=-group["lr"])
 
 
-def adamw_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
-    """Decoupled weight decay and Adam's bias-corrected step (Loshchilov and Hutter 2019)."""
-    beta1, beta2 = group["betas"]
-    for p in parameters:
-        s = state[p]
-        if not s:
-            s.update(step=0, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
-        s["step"] += 1
-        s["exp_avg"].lerp_(p.grad, 1 - beta1)
-        s["exp_avg_sq"].mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
-        p.mul_(1 - group["lr"] * group["weight_decay"])
-        root = (s["exp_avg_sq"] / (1 - beta2 ** s["step"])).sqrt_().add_(group["eps"])
-        p.addcdiv_(s["exp_avg"], root, value=-group["lr"] / (1 - beta1 ** s["step"]))
-
-
-RULES = {"muon": muon_rule, "sgd": sgd_rule, "adamw": adamw_rule}
+RULES = {"muon": muon_rule, "sgd": sgd_rule}

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.core.progress import progress
 from pipeline.data import sources
-from pipeline.data.sources import SourceConfig
+from pipeline.data.settings import DataConfig
 from pipeline.data.splits import split
 from pipeline.practice.linear import LinearClassifier, fit, moments
 from pipeline.prediction.submission import write_submission
@@ -16,8 +16,8 @@ HELD_OUT = 0.1
 """Share of the training images that choose the penalty."""
 
 
-def write_linear(out: Path, source: SourceConfig, seed: int = 0) -> str:
-    """Write the linear classifier's submission on a SourceConfig's images; what it was, in two lines."""
+def write_linear(out: Path, source: DataConfig, seed: int = 0) -> str:
+    """Write the linear classifier's submission on a DataConfig's images; what it was, in two lines."""
     dataset = sources.load(source)
     classifier, penalty, accuracy = choose(dataset.train_images, dataset.train_labels, seed)
     write_submission(out, dataset.test_ids, classifier.scores(dataset.test_images), dataset.classes)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.errors import UserError
-from pipeline.data.sources import SourceConfig
+from pipeline.data.settings import DataConfig
 from pipeline.practice.baseline import write_linear
 from pipeline.practice.files import write_solution
 from pipeline.runs.folder import recipe_of
@@ -32,8 +32,8 @@ def data_of(run: Path) -> str:
         raise UserError(f"{run} is no finished run (no summary.json); finish it with --resume {run}") from error
 
 
-def source_of(run: Path) -> SourceConfig:
-    """The SourceConfig of a run: the same images again, whichever way they were found, and all of them."""
+def source_of(run: Path) -> DataConfig:
+    """The DataConfig of a run: the same images again, whichever way they were found, and all of them."""
     return replace(recipe_of(run).data, train_limit=None)
 
 
@@ -54,7 +54,7 @@ def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, 
     return done.stdout or ""
 
 
-def ensure(competition: Path, data: str, config: SourceConfig) -> None:
+def ensure(competition: Path, data: str, config: DataConfig) -> None:
     """Make the practice competition of the source `data`, with its baselines, unless it is there."""
     if (competition / "rules.toml").exists():
         return

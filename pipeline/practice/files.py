@@ -1,6 +1,6 @@
 """The files of a competition: a public folder in Kaggle's layout, and the private solution.
 
-This is the only code of the package that reads test labels; training and prediction never call it.
+This is the only code of the package that asks for test labels; training and prediction never do.
 """
 
 import json
@@ -12,16 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import UserError
+from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
-from pipeline.data import cifar10, kaggle
-from pipeline.data import stand_in as standin
-from pipeline.data.images import Dataset
-from pipeline.data.sources import SourceConfig, directory_of, load
+from pipeline.data import kaggle, sources
+from pipeline.data.settings import DataConfig
 
 SOLUTION = "solution.csv"
 
 
-def write_competition(out: Path, config: SourceConfig) -> Dataset:
+def write_competition(out: Path, config: DataConfig) -> Dataset:
     """Write `out/public` for the participants and `out/private` for the tutor, both or nothing.
 
     public/: train/1.png ..., trainLabels.csv, test/1.png ..., sampleSubmission.csv, dataset.json; as DATA_DIR it gives
@@ -36,8 +35,8 @@ def write_competition(out: Path, config: SourceConfig) -> Dataset:
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"--out {out} is already there; remove it or choose another folder")
-    dataset = load(config)
-    labels = _test_labels(dataset, config)
+    dataset = sources.load(config)
+    labels = sources.test_labels(config, dataset)
     partial = out.with_name(f"{out.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -53,7 +52,7 @@ def write_competition(out: Path, config: SourceConfig) -> Dataset:
     return dataset
 
 
-def write_solution(folder: Path, config: SourceConfig, name: str) -> Path:
+def write_solution(folder: Path, config: DataConfig, name: str) -> Path:
     """Write only the private part into a new folder: solution.csv and dataset.json; the path of the former.
 
     What an earlier call wrote is kept. `name` is the source that is expected.
@@ -63,10 +62,10 @@ def write_solution(folder: Path, config: SourceConfig, name: str) -> Path:
     """
     if (folder / kaggle.ORIGIN).exists():
         return folder / SOLUTION
-    dataset = load(config)
+    dataset = sources.load(config)
     if dataset.name != name:
         raise UserError(f"the images found are {dataset.name}, not {name}; set DATA_DIR to the folder of {name}")
-    labels = _test_labels(dataset, config)
+    labels = sources.test_labels(config, dataset)
     partial = folder.with_name(f"{folder.name}.partial")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -76,16 +75,6 @@ def write_solution(folder: Path, config: SourceConfig, name: str) -> Path:
     except OSError as error:
         raise UserError(f"cannot write {folder}: {error.strerror}; free space or choose another folder") from error
     return folder / SOLUTION
-
-
-def _test_labels(dataset: Dataset, config: SourceConfig) -> np.ndarray:
-    """int64, M: the labels of the dataset's test images, in their order."""
-    if dataset.name == standin.NAME:
-        return standin.draw("test")[1]
-    folder = cifar10.find(directory_of(config)[0])
-    if folder is None:
-        raise UserError(f"there are no test labels in {dataset.origin}; take the official batches or the stand-in")
-    return cifar10.read_batch(folder, cifar10.TEST)[1]
 
 
 def _write_public(folder: Path, dataset: Dataset) -> None:

@@ -13,7 +13,7 @@ from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 from pipeline.config import read_recipe, write_recipe
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
-from pipeline.data.images import STAND_IN
+from pipeline.core.images import STAND_IN
 from pipeline.models import registry
 from pipeline.training.recipe import Recipe
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import reason
+from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
 from pipeline.data import sources
-from pipeline.data.images import Dataset
 from pipeline.prediction.resumable import Table, fill
 from pipeline.prediction.views import probabilities
 from pipeline.runs.folder import checkpoint_path, load_network, read_summary

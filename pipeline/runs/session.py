@@ -11,9 +11,9 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from pipeline.core import hardware
 from pipeline.core.errors import UserError
+from pipeline.core.images import Dataset, mark
 from pipeline.core.progress import progress
 from pipeline.data import sources
-from pipeline.data.images import Dataset, mark
 from pipeline.data.splits import Split
 from pipeline.prediction.submission import write_submission
 from pipeline.prediction.views import probabilities

@@ -15,8 +15,8 @@ import numpy as np
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
+from pipeline.core.images import Dataset, mark
 from pipeline.core.progress import progress
-from pipeline.data.images import Dataset, mark
 from pipeline.practice import board
 from pipeline.prediction.ensemble import accuracy, greedy_weights, mean
 from pipeline.prediction.submission import write_submission

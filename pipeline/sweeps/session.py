@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from pipeline.core.errors import UserError
-from pipeline.data.images import Dataset
+from pipeline.core.images import Dataset
 from pipeline.practice.board import data_of
 from pipeline.runs import folder as runs
 from pipeline.runs import session
@@ -23,7 +23,7 @@ def run_sweep(
     With `resume` it goes on with the newest sweep of this recipe. `others` are finished sweeps to weigh with this one;
     `competition` is the practice competition that scores the submissions, if any.
     """
-    if competition and recipe.data.source == "kaggle":
+    if competition and not recipe.data.has_test_labels:
         raise UserError("--score: these images came without test labels; leave it out, and upload or hand in the CSVs")
     weighed = [finished(open_sweep(folder)) for folder in others]
     for other in weighed:

@@ -8,7 +8,7 @@ from pytorch_lightning.strategies import StrategyRegistry
 
 from pipeline.core import duration
 from pipeline.core.errors import UserError
-from pipeline.data.images import Dataset
+from pipeline.core.images import Dataset
 from pipeline.data.splits import Split
 from pipeline.models import registry
 from pipeline.training.recipe import Recipe

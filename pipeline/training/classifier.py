@@ -11,6 +11,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from pipeline.core import duration
 from pipeline.core.errors import UserError
 from pipeline.core.streams import DROPOUT, generator
+from pipeline.models.protocols import early_parameters
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule
 from pipeline.training.hard_examples import HardExamples
 
@@ -99,9 +100,9 @@ class Classifier(pl.LightningModule):
         # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
         key = (self.seed, DROPOUT, self.trainer.global_step, self._piece(index), self.trainer.global_rank)
         reseed(generator(*key).initial_seed(), self.device)
-        whiten = getattr(getattr(self.model, "whiten", None), "bias", None)
-        if whiten is not None and self.trainer.world_size == 1:
-            whiten.requires_grad_(self.trainer.global_step < self.whiten_steps)
+        if self.trainer.world_size == 1:
+            for parameter in early_parameters(self.model):
+                parameter.requires_grad_(self.trainer.global_step < self.whiten_steps)
 
     def on_train_batch_end(self, outputs, batch, index: int) -> None:
         if (index + 1) % CHECK_EVERY == 0:

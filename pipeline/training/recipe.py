@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.data.augment import AugmentConfig
-from pipeline.data.sources import SourceConfig
+from pipeline.data.settings import DataConfig
 from pipeline.models.registry import ModelConfig
 from pipeline.optim.build import OptimConfig
 from pipeline.prediction.views import PredictConfig
@@ -40,7 +40,7 @@ class Recipe:
 
     seed: int = 0
     """Seed of initial weights, order, augmentation and dropout; 0 or more."""
-    data: SourceConfig = field(default_factory=SourceConfig)
+    data: DataConfig = field(default_factory=DataConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)

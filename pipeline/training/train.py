@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 from pipeline.core import duration
+from pipeline.core.images import Dataset
 from pipeline.data.augment import normalise
-from pipeline.data.images import Dataset
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
 from pipeline.models import registry
+from pipeline.models.protocols import InitialisedFromImages, early_parameters
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
 from pipeline.training.callbacks.checkpoints import step_of
@@ -32,7 +33,7 @@ def initial_network(recipe: Recipe, images: np.ndarray, classes: int) -> nn.Modu
     """The network before the first step, in channels_last memory; whitened from uint8 images N x H x W x 3."""
     torch.manual_seed(recipe.seed)
     network = registry.build(recipe.model, classes)
-    if hasattr(network, "initialise_from"):
+    if isinstance(network, InitialisedFromImages):
         network.initialise_from(normalise(torch.from_numpy(np.ascontiguousarray(images[:WHITENING_IMAGES]))))
     return network.to(memory_format=torch.channels_last)
 
@@ -47,7 +48,8 @@ def selection(
     if config.proxy == "whitened":
         model = ModelConfig(whitened=WhitenedConfig(widths=config.widths, head_scale=config.head_scale))
         network = initial_network(replace(recipe, model=model), images, classes)
-        network.whiten.bias.requires_grad_(False)  # spares its updates the largest gradient
+        for parameter in early_parameters(network):  # spares its updates the largest gradient
+            parameter.requires_grad_(False)
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
     pieces, half = recipe.train.accumulate, uses_bf16(recipe.train)
     return HardExamples(config, run, network, pieces=pieces, half=half, **options)

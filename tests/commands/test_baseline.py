@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.commands import baseline
+from pipeline.core.images import CLASSES, Dataset
 from pipeline.data import sources
-from pipeline.data.images import CLASSES, Dataset
 from pipeline.practice.baseline import PENALTIES, choose
 
 

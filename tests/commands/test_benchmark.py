@@ -169,9 +169,9 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
 
 
 def test_the_recipe_to_train_holds_images_out_and_lies_with_the_other_runs(tmp_path):
-    recipe = tiny.recipe(data=tiny.SourceConfig(validation=0, split_seed=3))
+    recipe = tiny.recipe(data=tiny.DataConfig(validation=0, split_seed=3))
     changed = benchmark.held_out(recipe, tmp_path)
-    assert changed.data == tiny.SourceConfig(validation=5000, split_seed=3)
+    assert changed.data == tiny.DataConfig(validation=5000, split_seed=3)
     assert changed.log == replace(recipe.log, runs=str(tmp_path))
     assert (changed.optim, changed.train) == (recipe.optim, recipe.train)
 

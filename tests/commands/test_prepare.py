@@ -3,12 +3,12 @@
 import pytest
 
 from pipeline import cli
-from pipeline.data import stand_in as standin
+from pipeline.data import stand_in
 
 
 @pytest.fixture(autouse=True)
 def small_stand_in(monkeypatch):
-    monkeypatch.setattr(standin, "draw", lambda split: standin.scenes.draw(split, count=20))
+    monkeypatch.setattr(stand_in, "draw", lambda split: stand_in.scenes.draw(split, count=20))
 
 
 def test_it_says_where_the_files_are_and_what_to_do_next(tmp_path, capsys):

@@ -6,9 +6,9 @@ import torch
 
 from pipeline.commands import recurrent
 from pipeline.commands.recurrent import record_run
+from pipeline.core.images import CLASSES, Dataset
 from pipeline.data import sources
-from pipeline.data.images import CLASSES, Dataset
-from pipeline.data.sources import SourceConfig
+from pipeline.data.settings import DataConfig
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.models.sequence import SequenceConfig
@@ -35,7 +35,7 @@ def dataset(monkeypatch):
 
 
 def finished_run(tmp_path, model, validation=20):
-    recipe = Recipe(model=model, data=SourceConfig(validation=validation))
+    recipe = Recipe(model=model, data=DataConfig(validation=validation))
     folder = runs.create(tmp_path, "rows", "cifar10", recipe)
     network = registry.build(recipe.model)
     state = {f"model.{name}": value for name, value in network.state_dict().items()}

@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline import cli
+from pipeline.core.images import CLASSES
 from pipeline.data import sources
-from pipeline.data.images import CLASSES
 from pipeline.practice import board as practice
 from pipeline.prediction.views import probabilities
 from pipeline.runs import folder as runs

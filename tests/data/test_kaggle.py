@@ -45,8 +45,8 @@ def test_a_folder_without_any_of_its_parts_is_not_kaggles(tmp_path):
 def test_the_name_that_prepare_wrote_is_kept(kaggle_folder):
     (kaggle_folder[0] / "dataset.json").write_text('{"name": "stand-in"}')
     assert load(kaggle_folder[0]).name == "stand-in"
-    (kaggle_folder[0] / "dataset.json").write_text('{"name": "imagenet"}')
-    refuses(kaggle_folder[0], r"dataset\.json: must be .*cifar10, kaggle, stand-in")
+    (kaggle_folder[0] / "dataset.json").write_text('{"name": "../elsewhere"}')
+    refuses(kaggle_folder[0], r"dataset\.json: must be .*cifar10, kaggle or stand-in")
 
 
 def test_an_archive_that_is_not_unpacked_says_how(kaggle_folder, tmp_path):

@@ -9,9 +9,10 @@ from torchvision.transforms.v2 import functional as tv
 
 from pipeline.core.streams import generator
 from pipeline.data import trivial
-from pipeline.data.augment import normalise, statistics
+from pipeline.data.augment import AugmentConfig, normalise, statistics
 
 SIZE = 32
+ALL = AugmentConfig(trivial=1.0)
 STILL = {"angle": 0.0, "translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0]}
 
 
@@ -92,13 +93,13 @@ def test_an_image_of_one_colour_stays_within_the_range(operation, value):
 
 def changed(images, share, seed=0):
     """Whether each image was changed by more than rounding."""
-    got = trivial.trivial_augment(images, share, generator(seed))
+    got = trivial.trivial_augment(images, AugmentConfig(trivial=share), generator(seed))
     return (got - images).abs().amax((1, 2, 3)) > 1e-3
 
 
 def test_images_keep_their_places_and_their_memory():
     images = normal(pictures(56))
-    got = trivial.trivial_augment(images, 1.0, generator(3))
+    got = trivial.trivial_augment(images, ALL, generator(3))
     assert got.stride() == images.stride()
     still = ~changed(images, 1.0, 3)
     assert still.sum() >= 4
@@ -108,7 +109,7 @@ def test_images_keep_their_places_and_their_memory():
 def test_the_images_given_are_left_as_they_were():
     images = normal(pictures(28))
     before = images.clone()
-    trivial.trivial_augment(images, 1.0, generator(1))
+    trivial.trivial_augment(images, ALL, generator(1))
     assert torch.equal(images, before)
 
 
@@ -133,7 +134,7 @@ def test_every_operation_meets_every_place_as_often(monkeypatch):
     monkeypatch.setattr(trivial, "OPERATIONS", tuple(counting(number) for number in range(14)))
     named = torch.arange(count).view(-1, 1, 1, 1).expand(-1, 3, 4, 4) * 50
     for seed in range(rounds):
-        trivial.trivial_augment(normal(named), 1.0, generator(seed))
+        trivial.trivial_augment(normal(named), ALL, generator(seed))
     expected = rounds / 14
     assert met.sum() == rounds * count
     # Chi-square with 13 x 4 degrees of freedom, nearly.
@@ -143,7 +144,7 @@ def test_every_operation_meets_every_place_as_often(monkeypatch):
 def test_strengths_and_sides_are_drawn_for_each_image(monkeypatch):
     drawn = []
     monkeypatch.setattr(trivial, "OPERATIONS", (lambda pixels, level, sign: drawn.append((level, sign)) or pixels,))
-    trivial.trivial_augment(normal(pictures(3000)), 1.0, generator(5))
+    trivial.trivial_augment(normal(pictures(3000)), ALL, generator(5))
     level, sign = (part.flatten() for part in drawn[0])
     assert sorted(set((level * 30).round().int().tolist())) == list(range(31))
     assert abs(level.mean() - 0.5) < 0.03
@@ -153,12 +154,12 @@ def test_strengths_and_sides_are_drawn_for_each_image(monkeypatch):
 
 def test_the_same_draw_gives_the_same_images_and_another_gives_others():
     images = normal(pictures(40))
-    one, same, other = (trivial.trivial_augment(images, 1.0, generator(seed)) for seed in (1, 1, 2))
+    one, same, other = (trivial.trivial_augment(images, ALL, generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
 
 
 def test_pixels_come_out_within_their_range():
-    got = pixels_of(trivial.trivial_augment(normal(pictures(140)), 1.0, generator(9)))
+    got = pixels_of(trivial.trivial_augment(normal(pictures(140)), ALL, generator(9)))
     assert got.min() > -1e-2
     assert got.max() < 255.01

@@ -8,7 +8,7 @@ from pipeline.core.duration import Run
 from pipeline.models import registry
 from pipeline.models.timm_nets import TimmConfig
 from pipeline.models.whitened import WhitenedConfig
-from pipeline.optim.build import OptimConfig, optimizer_and_schedule, parameter_groups
+from pipeline.optim.build import OptimConfig, optimizer_and_schedule
 
 RUN = Run(batch_size=10, steps_per_epoch=10, total_steps=40)
 TINY = WhitenedConfig(widths=(4, 6, 8))
@@ -16,6 +16,10 @@ TINY = WhitenedConfig(widths=(4, 6, 8))
 
 def network(name):
     return registry.build(registry.ModelConfig(name=name, whitened=TINY, timm=TimmConfig()))
+
+
+def parameter_groups(network, config):
+    return optimizer_and_schedule(network, config, RUN)[0].param_groups
 
 
 @pytest.fixture(scope="module", params=["whitened", "resnet18", "timm:vit_tiny_patch16_224"])

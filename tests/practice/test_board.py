@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.core.errors import UserError
-from pipeline.data.images import CLASSES
-from pipeline.data.sources import SourceConfig
+from pipeline.core.images import CLASSES
+from pipeline.data.settings import DataConfig
 from pipeline.practice import board
 
 TRUTH = np.arange(200) % 10
@@ -33,7 +33,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "pipeline.practice.board.write_linear", lambda out, config, seed=0: out.write_text(table(TRUTH // 2))
     )
-    monkeypatch.setattr("pipeline.practice.board.source_of", lambda run: SourceConfig())
+    monkeypatch.setattr("pipeline.practice.board.source_of", lambda run: DataConfig())
     run = tmp_path / "run"
     run.mkdir()
     (run / "summary.json").write_text(json.dumps({"data": "stand-in"}))
@@ -82,7 +82,7 @@ def test_kaggles_labels_are_kaggles(files, capfd):
 
 def test_images_that_came_without_test_labels_are_handed_in(files, capfd, monkeypatch):
     """As a participant's, whose folder the tutor has prepared."""
-    monkeypatch.setattr("pipeline.practice.board.source_of", lambda run: SourceConfig(source="kaggle"))
+    monkeypatch.setattr("pipeline.practice.board.source_of", lambda run: DataConfig(source="kaggle"))
     (files / "summary.json").write_text(json.dumps({"data": "cifar10"}))
     assert main(["submit", str(files)]) == 0
     assert f"hand in {files / 'submission.csv'}" in capfd.readouterr().out

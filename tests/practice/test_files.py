@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import UserError
-from pipeline.data import kaggle
-from pipeline.data import stand_in as standin
-from pipeline.data.images import CLASSES
-from pipeline.data.sources import SourceConfig, load
+from pipeline.core.images import CLASSES
+from pipeline.data import kaggle, stand_in
+from pipeline.data.settings import DataConfig
+from pipeline.data.sources import load
 from pipeline.practice import files
 from pipeline.practice.files import SOLUTION
 
@@ -24,13 +24,13 @@ def read(path):
 
 @pytest.fixture
 def competition(batches, tmp_path):
-    files.write_competition(tmp_path / "competition", SourceConfig(directory=str(batches[0])))
+    files.write_competition(tmp_path / "competition", DataConfig(directory=str(batches[0])))
     return tmp_path / "competition"
 
 
 def test_the_public_folder_gives_the_same_images_again(competition, batches):
-    before = load(SourceConfig(directory=str(batches[0])))
-    after = load(SourceConfig(directory=str(competition / "public")))
+    before = load(DataConfig(directory=str(batches[0])))
+    after = load(DataConfig(directory=str(competition / "public")))
     for field in ("train_images", "train_labels", "test_images", "test_ids"):
         np.testing.assert_array_equal(getattr(after, field), getattr(before, field))
     assert after.name == before.name == "cifar10"
@@ -62,9 +62,9 @@ def test_both_sides_are_labelled_with_the_source(competition):
 
 
 def test_the_stand_ins_labels_are_those_it_was_drawn_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(standin, "draw", lambda split: standin.scenes.draw(split, count=20))
-    dataset = files.write_competition(tmp_path / "competition", SourceConfig(source="stand-in"))
-    images, labels = standin.draw("test")
+    monkeypatch.setattr(stand_in, "draw", lambda split: stand_in.scenes.draw(split, count=20))
+    dataset = files.write_competition(tmp_path / "competition", DataConfig(source="stand-in"))
+    images, labels = stand_in.draw("test")
     np.testing.assert_array_equal(dataset.test_images, images)
     rows = read(tmp_path / "competition" / "private" / SOLUTION)
     assert [CLASSES.index(row["label"]) for row in rows] == labels.tolist()
@@ -72,14 +72,14 @@ def test_the_stand_ins_labels_are_those_it_was_drawn_with(tmp_path, monkeypatch)
 
 def test_a_folder_without_test_labels_is_refused(kaggle_folder, tmp_path):
     with pytest.raises(UserError, match="there are no test labels in Kaggle's layout"):
-        files.write_competition(tmp_path / "competition", SourceConfig(directory=str(kaggle_folder[0])))
+        files.write_competition(tmp_path / "competition", DataConfig(directory=str(kaggle_folder[0])))
     assert not (tmp_path / "competition").exists()
 
 
 def test_what_is_already_there_is_left_alone(competition, batches):
     solution = (competition / "private" / SOLUTION).read_bytes()
     with pytest.raises(UserError, match="already there"):
-        files.write_competition(competition, SourceConfig(directory=str(batches[0])))
+        files.write_competition(competition, DataConfig(directory=str(batches[0])))
     assert (competition / "private" / SOLUTION).read_bytes() == solution
 
 
@@ -89,11 +89,11 @@ def test_a_full_disk_leaves_nothing(batches, tmp_path, monkeypatch):
 
     monkeypatch.setattr(files, "_write_private", full)
     with pytest.raises(UserError, match=r"cannot write it.*No space left"):
-        files.write_competition(tmp_path / "competition", SourceConfig(directory=str(batches[0])))
+        files.write_competition(tmp_path / "competition", DataConfig(directory=str(batches[0])))
     assert not list(tmp_path.glob("competition*"))
 
 
 def test_the_leftover_of_a_killed_call_is_replaced(batches, tmp_path):
     (tmp_path / "competition.partial" / "public").mkdir(parents=True)
-    files.write_competition(tmp_path / "competition", SourceConfig(directory=str(batches[0])))
+    files.write_competition(tmp_path / "competition", DataConfig(directory=str(batches[0])))
     assert [path.name for path in tmp_path.glob("competition*")] == ["competition"]

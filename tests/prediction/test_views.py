@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from pipeline.core.images import CLASSES
 from pipeline.data.augment import normalise
-from pipeline.data.images import CLASSES
 from pipeline.prediction.submission import write_probabilities, write_submission
 from pipeline.prediction.views import PredictConfig, probabilities, view_logits
 

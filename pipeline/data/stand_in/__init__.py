@@ -1,19 +1,27 @@
 """The stand-in for CIFAR-10 where there is neither data nor network: scenes of the ten classes, drawn from a seed."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
-from pipeline.data.images import CLASSES, Dataset
+from pipeline.core.images import CLASSES, STAND_IN, Dataset
 from pipeline.data.stand_in.scenes import draw
 
-NAME = "stand-in"
+NAME = STAND_IN
+SIGNS = "nothing: it is drawn"
+HAS_TEST_LABELS = True
 
 
-def load(why: str) -> Dataset:
+def find(directory: Path) -> None:
+    """None: it is drawn, and lies nowhere."""
+
+
+def load(folder: Path, why: str) -> Dataset:
     """10,000 training and 2,000 test images, always the same, with a banner on stderr.
 
     Args:
+        folder: not read.
         why: the reason for this source, for the banner and the log.
     """
     origin = f"stand-in, drawn by this program and NOT CIFAR-10: {why}"
@@ -29,6 +37,11 @@ def load(why: str) -> Dataset:
         test_images=test_images,
         test_ids=np.arange(1, len(test_images) + 1),
     )
+
+
+def test_labels(directory: Path) -> np.ndarray:
+    """int64, 2,000: the classes that the test images were drawn of."""
+    return draw("test")[1]
 
 
 def warn(origin: str) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.data.images import CLASSES, SIZE
+from pipeline.core.images import CLASSES, SIZE
 from pipeline.data.stand_in.objects import DRAWINGS
 from pipeline.data.stand_in.shapes import GRID_X, GRID_Y, Frame
 

@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from pipeline.data.images import SIZE
+from pipeline.core.images import SIZE
 
 Number = float | np.ndarray
 _AXIS = (np.arange(SIZE, dtype=np.float32) * 2 + 1) / SIZE - 1

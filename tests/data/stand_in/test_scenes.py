@@ -1,12 +1,13 @@
 """The stand-in's images: repeatable, even, apart from each other, hard for a linear classifier and not impossible."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.data import stand_in as standin
-from pipeline.data.images import CLASSES
+from pipeline.core.images import CLASSES
+from pipeline.data import stand_in
 from pipeline.data.stand_in.scenes import draw
 
 
@@ -85,8 +86,8 @@ def test_each_class_has_its_own_shape(train, test):
 
 
 def test_the_dataset_has_no_test_labels_and_a_banner(monkeypatch, capsys):
-    monkeypatch.setattr(standin, "draw", lambda split: draw(split, count=20))
-    dataset = standin.load("nothing else was there")
+    monkeypatch.setattr(stand_in, "draw", lambda split: draw(split, count=20))
+    dataset = stand_in.load(Path(), "nothing else was there")
     assert (dataset.name, dataset.classes) == ("stand-in", CLASSES)
     np.testing.assert_array_equal(dataset.test_ids, np.arange(1, 21))
     assert "NOT CIFAR-10: nothing else was there" in dataset.origin

@@ -1,7 +1,6 @@
 """What every source of images gives: labelled training images, and test images with ids and no labels."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -46,5 +45,5 @@ class Dataset:
     test_ids: np.ndarray
     """int64, M: 1-based ids in the order of the test set."""
 
-    layout: Literal["cifar10", "kaggle", "drawn"] = "drawn"
-    """What was read: the official batches, a folder in Kaggle's layout (whatever its images are), or nothing."""
+    layout: str = STAND_IN
+    """The source that was read, by its name in the registry: a Kaggle folder may hold images of another `name`."""

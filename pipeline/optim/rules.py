@@ -1,0 +1,53 @@
+"""Optimizers by name: the one place that knows them all."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from pipeline.optim.groups import decay_groups, muon_groups
+from pipeline.optim.muon import Muon
+
+if TYPE_CHECKING:
+    from pipeline.optim.build import OptimConfig
+
+
+class Rule(Protocol):
+    """Makes an optimizer for a network. A new one is a function like those below, and its line in RULES."""
+
+    def __call__(self, network: nn.Module, config: "OptimConfig", *, half: bool) -> Optimizer:
+        """The optimizer over all parameters that need a gradient, each in one group with a `name`.
+
+        The schedule multiplies every group's rate; the group named `whiten_bias` has a shorter one. `half` says
+        whether the recipe computes in bfloat16.
+        """
+
+
+def muon(network: nn.Module, config: "OptimConfig", *, half: bool) -> Optimizer:
+    """Muon for filters, SGD for the rest."""
+    return Muon(muon_groups(network, config), lr=config.lr, half=half)
+
+
+def sgd(network: nn.Module, config: "OptimConfig", *, half: bool) -> Optimizer:
+    """torch's SGD with Nesterov momentum."""
+    groups, nesterov = decay_groups(network, config), config.momentum > 0
+    return resumable(torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, nesterov=nesterov))
+
+
+def adamw(network: nn.Module, config: "OptimConfig", *, half: bool) -> Optimizer:
+    """torch's AdamW."""
+    return resumable(torch.optim.AdamW(decay_groups(network, config), lr=config.lr))
+
+
+def resumable(optimizer: Optimizer) -> Optimizer:
+    """The optimizer, which also goes on from checkpoints of versions that lack some of its settings."""
+
+    def complete(optimizer: Optimizer, state: dict) -> dict:
+        return state | {"param_groups": [optimizer.defaults | group for group in state["param_groups"]]}
+
+    optimizer.register_load_state_dict_pre_hook(complete)
+    return optimizer
+
+
+RULES: dict[str, Rule] = {"muon": muon, "sgd": sgd, "adamw": adamw}

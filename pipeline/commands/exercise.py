@@ -40,6 +40,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--seconds", type=float, default=20.0, help="time for one student's file (default 20)")
     check.add_argument("--memory", type=int, default=2048, metavar="MIB", help="its memory (default 2048)")
     check.set_defaults(run=_check)
+    sheet = commands.add_parser("sheet", help="write the tasks as Markdown, LaTeX and notebooks")
+    sheet.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+    sheet.add_argument("--solutions", action="store_true", help="also write them with solutions")
+    _add_seed(sheet)
+    sheet.set_defaults(run=_sheet)
     return top
 
 
@@ -93,6 +98,15 @@ def _check(arguments: argparse.Namespace) -> int:
     else:
         print(printing.class_table(checked) if is_class else printing.text(exercise, checked[0]))
     return 0 if all(c.verdict.right for c in checked) else 1
+
+
+def _sheet(arguments: argparse.Namespace) -> int:
+    from pipeline.exercise.sheets.write import write_sheets
+
+    written = write_sheets(arguments.out, arguments.seed, arguments.solutions)
+    print("\n".join(f"wrote {path}" for path in written))
+    print(f"Next: read {written[0]}, compile {written[1].name}, or open a notebook with: jupyter notebook")
+    return 0
 
 
 def _limits(arguments: argparse.Namespace, limits: type):

@@ -32,6 +32,7 @@ _PUBLIC = {
     "matrix": ("convolution_matrix",),
     "spectrum": ("lipschitz_constant", "singular_values"),
     "identities": ("Identity", "verify_identities"),
+    "identification": ("Identified", "identify"),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = list(_MODULE_OF)

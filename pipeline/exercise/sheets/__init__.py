@@ -1,0 +1,1 @@
+"""The exercises to hand out: Markdown, LaTeX and notebooks."""

@@ -1,0 +1,42 @@
+"""Try a function in a notebook: the same judge, in the reader's own process."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .judging import Answer, Failed, Verdict, judge
+from .printing import array_text, summary, values
+from .registry import find
+
+NOT_ANSWERED = "not answered yet"
+
+
+def try_answer(function: Callable, seed: int = 0) -> None:
+    """Print what the judge says of this function; its name chooses the exercise, with underscores for hyphens."""
+    exercise = find(function.__name__.replace("_", "-"))
+    cases = exercise.cases(seed)
+    answers = [_answer(function, case) for case in cases]
+    if answers[0] is None:
+        print(f"{exercise.name}: {NOT_ANSWERED}")
+        return
+    verdict = judge(exercise, cases, [Failed(reason="the function returns None") if a is None else a for a in answers])
+    print(f"{exercise.name}: {summary(verdict)}")
+    if not verdict.right:
+        print(_details(verdict))
+
+
+def _answer(function: Callable, case: dict) -> Answer | None:
+    try:
+        result = function(**{name: np.copy(v) if isinstance(v, np.ndarray) else v for name, v in case.items()})
+    except Exception as error:
+        return Failed(reason=f"{type(error).__name__}: {error}")
+    if result is None:
+        return None
+    return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
+
+
+def _details(verdict: Verdict) -> str:
+    failing = verdict.failing
+    answer = failing.answer.reason if isinstance(failing.answer, Failed) else array_text(failing.answer)
+    shown = [values(failing.inputs), "expected:", array_text(failing.expected), "your answer:", answer]
+    return "\n".join(filter(None, [verdict.advice, "the smallest input that fails:", *shown]))

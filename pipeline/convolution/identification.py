@@ -214,7 +214,7 @@ def _predicted(maps: IndexMaps, probe: Probe, layout: _Layout, mode: str) -> tor
 
 def _conjugates(probe: Probe, maps: IndexMaps) -> str | None:
     """By i times the signal and i times the kernel."""
-    x, w = probe.random_signal(1).cdouble(), probe.random_kernel(2).cdouble()
+    x, w = probe.random_signal(1).to(torch.complex128), probe.random_kernel(2).to(torch.complex128)
     try:
         plain, signal, kernel = (probe.call(*pair) for pair in ((x, w), (1j * x, w), (x, 1j * w)))
     except Exception:  # whatever a stranger's function raises, it takes no complex numbers
@@ -227,9 +227,10 @@ def _conjugates(probe: Probe, maps: IndexMaps) -> str | None:
         if min(abs(factor - 1j), abs(factor + 1j)) > 1e-3:
             return None  # the imaginary part was dropped
         factors.append(factor.imag < 0)
-    return {(False, False): "nothing", (True, False): "signal", (False, True): "kernel", (True, True): "both"}[
-        tuple(factors)
-    ]
+    signal_too, kernel_too = factors
+    if signal_too and kernel_too:
+        return "both"
+    return "signal" if signal_too else "kernel" if kernel_too else "nothing"
 
 
 def _normalizes(probe: Probe, maps: IndexMaps) -> bool:

@@ -79,7 +79,7 @@ def find_probe(function: Callable | nn.Module, dims: int | None) -> Probe:
 
 
 def _ways(function, dims: int | None):
-    if isinstance(function, nn.Module) and isinstance(getattr(function, "weight", None), torch.Tensor):
+    if isinstance(function, nn.Module) and isinstance(getattr(function, "weight", None), nn.Parameter):
         yield from _layer_ways(function)
         return
     for d in (2, 1, 3) if dims is None else (dims,):
@@ -134,7 +134,7 @@ def _plain(output, dims: int) -> torch.Tensor:
 
 def _layer_ways(layer: nn.Module):
     """A layer of torch: its weight from input channel 0 to output channel 0 is the kernel, all others are 0."""
-    weight = layer.weight
+    weight = layer.get_parameter("weight").detach()
     dims, kernel = weight.ndim - 2, tuple(weight.shape[2:])
     if dims not in SHAPES:
         raise ConvolutionError(f"the layer's weight has shape {tuple(weight.shape)}, not (out, in, *kernel)")
@@ -174,7 +174,7 @@ def index_maps(probe: Probe) -> IndexMaps:
     signals = [probe.random_signal(1), probe.random_signal(2)]
     bias = [probe.call(x, torch.zeros(probe.kernel, dtype=torch.float64)) for x in signals]
     subtracted = [b if b.isfinite().all() else torch.zeros_like(b) for b in bias]
-    if not _close(*subtracted, probe.tolerance):
+    if not _close(subtracted[0], subtracted[1], probe.tolerance):
         raise ConvolutionError("with a kernel of zeros the output depends on the signal: this is not a correlation")
     places = list(product(*map(range, probe.kernel)))
     ratios = []

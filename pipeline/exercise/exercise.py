@@ -4,10 +4,11 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-Inputs = dict[str, object]
+Inputs = dict[str, Any]
 """The arguments of one call: arrays, numbers and words by name."""
 
 SIZES = 10

@@ -59,16 +59,21 @@ def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]
     if all(right):
         return Verdict(outcome="right", cases=len(cases), right_cases=len(cases))
     first = right.index(False)
-    counts = {"cases": len(cases), "right_cases": sum(right)}
     failing = Failing(inputs=cases[first], expected=expected[first], answer=answers[first])
+
+    def verdict(outcome: str, name: str, advice: str) -> Verdict:
+        return Verdict(
+            outcome=outcome, mistake=name, advice=advice, failing=failing, cases=len(cases), right_cases=sum(right)
+        )
+
     for mistake in exercise.mistakes:
         if _is_mistake(mistake.form, cases, answers, expected):
-            return Verdict(outcome="mistake", mistake=mistake.name, advice=mistake.advice, failing=failing, **counts)
-    failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
-    if failed is not None:
-        return Verdict(outcome="error", advice=failed.reason, failing=failing, **counts)
-    name, advice = _general_mistake(answers, expected)
-    return Verdict(outcome="mistake" if name else "wrong", mistake=name, advice=advice, failing=failing, **counts)
+            return verdict("mistake", mistake.name, mistake.advice)
+    failed = [answer for answer in answers if isinstance(answer, Failed)]
+    if failed:
+        return verdict("error", "", failed[0].reason)
+    name, advice = _general_mistake([answer for answer in answers if isinstance(answer, np.ndarray)], expected)
+    return verdict("mistake" if name else "wrong", name, advice)
 
 
 def agrees(answer: Answer, value: np.ndarray) -> bool:

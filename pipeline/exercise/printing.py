@@ -5,6 +5,7 @@ import io
 import json
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ WIDTH = 100
 def listing(exercises: Sequence[Exercise]) -> str:
     """A line for each exercise, by subject."""
     width = max(len(exercise.name) for exercise in exercises)
-    lines = []
+    lines: list[str] = []
     for subject in dict.fromkeys(exercise.subject for exercise in exercises):
         lines += ["", f"{subject}:"] if lines else [f"{subject}:"]
         lines += [f"  {e.name:<{width}}  {e.title}" for e in exercises if e.subject == subject]
@@ -79,13 +80,14 @@ def text(exercise: Exercise, checked: Checked) -> str:
     """The verdict on one file for a reader."""
     verdict, name = checked.verdict, printable(checked.file.name)
     head = f"{name}: {summary(verdict)}"
-    if verdict.right:
+    failing = verdict.failing
+    if failing is None:
         return f"{head}, {verdict.cases} of {verdict.cases} inputs"
     lines = [head, wrapped(verdict.advice)] if verdict.advice else [head]
     lines.append(f"right on {verdict.right_cases} of {verdict.cases} inputs; the smallest that fails:")
-    lines += [indented(values(verdict.failing.inputs))]
-    lines += ["expected:", indented(_answer(verdict.failing.expected)), "your answer:"]
-    lines += [indented(_answer(verdict.failing.answer))]
+    lines += [indented(values(failing.inputs))]
+    lines += ["expected:", indented(_answer(failing.expected)), "your answer:"]
+    lines += [indented(_answer(failing.answer))]
     return "\n".join([*lines, f"The task: python -m pipeline exercise show {exercise.name}"])
 
 
@@ -113,7 +115,7 @@ def as_json(exercise: Exercise, seed: int, checked: Sequence[Checked]) -> str:
 
 def _record(checked: Checked) -> dict:
     verdict = checked.verdict
-    record = {"file": printable(checked.file.name), "outcome": verdict.outcome}
+    record: dict[str, Any] = {"file": printable(checked.file.name), "outcome": verdict.outcome}
     record |= {"mistake": verdict.mistake or None, "advice": verdict.advice or None}
     record |= {"cases": verdict.cases, "right_cases": verdict.right_cases, "failing": None}
     if verdict.failing is not None:

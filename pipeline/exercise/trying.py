@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .judging import Answer, Failed, Verdict, judge
+from .judging import Answer, Failed, Failing, judge
 from .printing import array_text, summary, values
 from .registry import find
 
@@ -21,8 +21,8 @@ def try_answer(function: Callable, seed: int = 0) -> None:
         return
     verdict = judge(exercise, cases, [Failed(reason="the function returns None") if a is None else a for a in answers])
     print(f"{exercise.name}: {summary(verdict)}")
-    if not verdict.right:
-        print(_details(verdict))
+    if verdict.failing is not None:
+        print(_details(verdict.failing, verdict.advice))
 
 
 def _answer(function: Callable, case: dict) -> Answer | None:
@@ -35,8 +35,7 @@ def _answer(function: Callable, case: dict) -> Answer | None:
     return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
 
 
-def _details(verdict: Verdict) -> str:
-    failing = verdict.failing
+def _details(failing: Failing, advice: str) -> str:
     answer = failing.answer.reason if isinstance(failing.answer, Failed) else array_text(failing.answer)
     shown = [values(failing.inputs), "expected:", array_text(failing.expected), "your answer:", answer]
-    return "\n".join(filter(None, [verdict.advice, "the smallest input that fails:", *shown]))
+    return "\n".join(filter(None, [advice, "the smallest input that fails:", *shown]))

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,9 @@ _NO_ANSWER = "the process ended without an answer"
 
 
 def _write_inputs(work: Path, cases: Sequence[Inputs]) -> None:
-    arrays = {f"{number:03d}.{name}": value for number, case in enumerate(cases) for name, value in case.items()}
+    arrays: dict[str, Any] = {
+        f"{number:03d}.{name}": value for number, case in enumerate(cases) for name, value in case.items()
+    }
     np.savez(work / "inputs.npz", **arrays)
 
 

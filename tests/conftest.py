@@ -17,3 +17,12 @@ os.environ.update(
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 pytest_plugins = ["tests.image_files"]
+
+LONG = frozenset((Path(__file__).parent / "long_tests.txt").read_text().splitlines())
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark the tests that `make test-fast` leaves out: those of a second or more, as last measured."""
+    for item in items:
+        if item.nodeid.partition("[")[0] in LONG:
+            item.add_marker("long")

@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +35,18 @@ def test_help_lists_the_commands_and_imports_nothing_heavy(arguments):
     assert "'pipeline.cli'" in modules
     for command in ("train", "predict", "prepare"):
         assert any(line.split()[:1] == [command] for line in text)
+
+
+@pytest.mark.parametrize(("package", "program"), [("pipeline", "cifar10-pipeline"), ("leaderboard", "leaderboard")])
+def test_the_version_is_that_of_the_installed_project(package, program):
+    words = [sys.executable, "-m", package, "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == (f"{program} {version('cifar10-competition-kit')}\n", 0)
+
+
+def test_the_console_scripts_lead_to_the_two_commands():
+    scripts = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"leaderboard": "leaderboard.cli:main", "cifar10-pipeline": "pipeline.cli:main"}
 
 
 def test_an_unknown_command_is_one_line_with_the_known_ones(capsys):

@@ -66,9 +66,14 @@ def name_of_module(words: list[str], flag: int) -> str:
 
 
 def check_leaderboard(words: list[str]) -> None:
+    parse(leaderboard_parser(), words)
+
+
+@cache
+def leaderboard_parser() -> argparse.ArgumentParser:
     from leaderboard.cli import build_parser
 
-    parse(build_parser(), words)
+    return build_parser()
 
 
 def check_pipeline(words: list[str]) -> None:
@@ -78,12 +83,17 @@ def check_pipeline(words: list[str]) -> None:
     if words in ([], ["--help"], ["--version"]):
         return None
     assert words[0] in known
-    parser = importlib.import_module(known[words[0]][0]).parser()
+    parser = pipeline_parser(known[words[0]][0])
     if not takes_a_recipe(parser):
         return parse(parser, words[1:])
     if words[1:] != ["--help"]:
         parse_recipe(parser, words[1:])
     return None
+
+
+@cache
+def pipeline_parser(module: str) -> argparse.ArgumentParser:
+    return importlib.import_module(module).parser()
 
 
 def takes_a_recipe(parser: argparse.ArgumentParser) -> bool:
@@ -159,16 +169,12 @@ def test_a_recipe_key_exists_and_takes_the_value(key):
     assert name.rstrip(".") in known_keys(), f"{name} is not a key of a recipe"
     if value:
         from pipeline.config import parse as parse_recipe
-        from pipeline.config import recipe_parser
 
-        parse_recipe(recipe_parser(), [f"--{name}={value[0]}"])
+        parse_recipe(pipeline_parser("pipeline.commands.train"), [f"--{name}={value[0]}"])
 
 
-@cache
 def known_keys() -> set[str]:
-    from pipeline.config import recipe_parser
-
-    return {action.dest for action in recipe_parser()._actions}
+    return {action.dest for action in pipeline_parser("pipeline.commands.train")._actions}
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=str)

@@ -67,9 +67,13 @@ class Replay:
                 self.teams[payload["team"]].disabled = event == "team disabled"
             case "submission":
                 self._require_new(self.entries, payload["submission"])
-                self.entries[payload["submission"]] = Entry(self.teams[payload["team"]], at, payload["sha256"])
+                self.entries[payload["submission"]] = Entry(
+                    self.teams[payload["team"]], _arrival(at, payload), payload["sha256"]
+                )
             case "rejection":
-                self.rejections.append((self.teams[payload["team"]], at, payload["sha256"], payload["codes"]))
+                self.rejections.append(
+                    (self.teams[payload["team"]], _arrival(at, payload), payload["sha256"], payload["codes"])
+                )
             case "picks":
                 for number, entry in self.entries.items():
                     if entry.team is team:
@@ -92,6 +96,11 @@ class Replay:
                 state["revision"] = payload["revision"]
             case "rules":
                 state["rules"] = payload["rules"]
+
+
+def _arrival(at: int, payload: dict[str, Any]) -> int:
+    """When a file came; entries of older versions were logged and dated in one."""
+    return payload.get("arrived", at)
 
 
 def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str, Any]]]) -> Iterator[str]:

@@ -51,7 +51,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     # Files outside the transaction, which would keep entries waiting.
     broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
-    notes = []
+    notes = [*_anchor_notes(anchors, head, logged)]
     if again and state and not (chain or broken):
         faults += _scoring_faults(competition, state.revision, files, stored)
     elif again:
@@ -61,6 +61,16 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
             "rules.toml was edited since the last command that logs it: publish, or any that changes something"
         )
     return Verdict(faults, notes, head, len(files))
+
+
+def _anchor_notes(anchors: list[audit_log.Head], head: audit_log.Head, logged: list[Event]) -> Iterator[str]:
+    """Where the anchor file was behind the log. A crash or a full disk does that, and whoever shortens the file."""
+    last = max((anchor.count for anchor in anchors), default=0)
+    if last < head.count:
+        yield f"audit.anchor ends at entry {last} of {head.count}; the next command that changes something fills it in"
+    for event, _, payload in logged:
+        if event == "anchor filled in":
+            yield f"audit.anchor lacked {payload['entries']} entries after entry {payload['after']}, and was filled in"
 
 
 def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:

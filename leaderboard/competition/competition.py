@@ -12,8 +12,10 @@ Who can read the folder is the tutor: it is made for its owner alone (700), and 
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,13 +33,15 @@ from leaderboard.competition.folder import (
     SUBMISSIONS,
     solution_path,
 )
-from leaderboard.competition.rules import Rules, parse_rules, read_rules
+from leaderboard.competition.rules import parse_rules, read_rules
 from leaderboard.core.clock import Clock, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
-from leaderboard.storage import audit_log, database
+from leaderboard.storage import anchor, audit_log, database
 from leaderboard.storage.archive import Archive
-from leaderboard.storage.files import append_line, require_private
+from leaderboard.storage.files import require_private
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -58,18 +62,24 @@ class Transaction:
 
 
 class Competition:
-    """An open competition folder. `clock` gives microseconds since 1970; tests give their own."""
+    """An open competition folder. `clock` gives microseconds since 1970; tests give their own.
 
-    def __init__(self, root: Path, clock: Clock = system_clock) -> None:
+    `lives_on`: for a process that serves many requests. It keeps connections open, and goes on under the rules as
+    last logged while an edit of rules.toml cannot be used; `rules_problem` then says why.
+    """
+
+    def __init__(self, root: Path, clock: Clock = system_clock, *, lives_on: bool = False) -> None:
         if not (root / RULES).is_file():
             raise LeaderboardError(
                 f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
             )
-        self.root, self.clock = root, clock
+        self.root, self.clock, self.lives_on = root, clock, lives_on
         secrets = (PRIVATE, f"{PRIVATE}/*", f"{DATABASE}*", SUBMISSIONS, ANCHOR)
         for path in (root, *(path for pattern in secrets for path in root.glob(pattern))):
             require_private(path)
-        self.rules: Rules = read_rules(root / RULES)
+        self._text, self.rules = read_rules(root / RULES)
+        self.rules_problem: str | None = None
+        self._refused = ""
         self.archive = Archive(root / SUBMISSIONS)
         self.anchor = root / ANCHOR
         self._solutions: dict[int, Solution] = {}
@@ -78,10 +88,15 @@ class Competition:
     def store(self) -> database.Store:
         url_file, path = self.root / DATABASE_URL, self.root / DATABASE
         if url_file.exists():
-            return database.Store(url_file.read_text().strip())
+            return database.Store(url_file.read_text().strip(), pooled=self.lives_on)
         if not path.exists():  # SQLite would make an empty one
             raise LeaderboardError(f"{path} is gone: go on from a backup, or bring it back")
-        return database.Store(database.sqlite_url(path))
+        return database.Store(database.sqlite_url(path), pooled=self.lives_on)
+
+    def close(self) -> None:
+        """End the connections that a process which lives on has kept."""
+        if "store" in self.__dict__:
+            self.store.engine.dispose()
 
     @property
     def sample(self) -> Path:
@@ -106,38 +121,101 @@ class Competition:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Work under the write lock. The audit entries' heads reach the anchor file right after the commit."""
-        with self.store.writing() as connection:
-            state = connection.execute(sa.select(database.competition)).one()
-            work = Transaction(connection, self.clock(), state)
-            self._log_changed_rules(work)
-            yield work
-        for head in work.heads:
-            append_line(self.anchor, str(head))
+        """Work under the write lock, under the rules as they stand in rules.toml now.
+
+        What is committed stands: a fault of the anchor file after that is logged, and put right by the next one.
+        """
+        with ExitStack() as after:
+            with self.store.writing() as connection:
+                held = after.enter_context(anchor.holding(self.anchor))
+                state = connection.execute(sa.select(database.competition)).one()
+                work = Transaction(connection, self.clock(), state)
+                _fill_in(work, held)
+                self._take_rules(work)
+                yield work
+            _append(held, work.heads)
 
     def log_rules(self) -> None:
-        """Log an edit of rules.toml now, rather than with the next entry."""
+        """Apply and log an edit of rules.toml now, rather than with the next entry."""
         with self.reading() as connection:
             logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()
-        if self.rules_text() != logged:
+        text = self.rules_text()
+        known = self._refused if self.rules_problem else self._text
+        if text != known or (not self.rules_problem and text != logged):
             with self.transaction():
                 pass
 
     def rules_text(self) -> str:
-        """rules.toml as it stands."""
-        return (self.root / RULES).read_text()
+        """rules.toml as it stands, to compare it; `read_rules` is what judges it."""
+        try:
+            return (self.root / RULES).read_text(errors="replace")
+        except OSError:  # an editor puts a new file in its place just now
+            return ""
 
-    def _log_changed_rules(self, work: Transaction) -> None:
+    def _take_rules(self, work: Transaction) -> None:
+        """Read rules.toml once: what is applied is what is logged. An edit that cannot be used is neither."""
         text = self.rules_text()
-        if text != work.state.rules:
-            if self.rules.classes != parse_rules(work.state.rules, "the log").classes:
+        if text == self._text == work.state.rules:
+            self.rules_problem = None
+            return
+        try:
+            text, rules = read_rules(self.root / RULES)
+            if rules.classes != _logged_classes(work):
                 raise LeaderboardError(f"{self.root / RULES}: the classes cannot change any more: take the edit back")
+        except LeaderboardError as error:
+            if not self.lives_on:
+                raise
+            self._keep_rules(work, text, str(error))
+            return
+        self._text, self.rules, self.rules_problem = text, rules, None
+        if text != work.state.rules:
             work.execute(database.competition.update().values(rules=text))
             work.record("rules", rules=text)
+
+    def _keep_rules(self, work: Transaction, refused: str, problem: str) -> None:
+        self._refused, self.rules_problem = refused, problem
+        if work.state.rules != self._text:  # another process has logged newer ones since
+            self._text, self.rules = work.state.rules, parse_rules(work.state.rules, "the log")
 
     def require_open(self, state: sa.Row, at: int) -> None:
         """Raise RefusedError when frozen or past the deadline."""
         if state.frozen_at is not None:
-            raise RefusedError("the competition is frozen: no entries or picks are taken any more")
+            raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
         if self.rules.closes_at is not None and at >= self.rules.closes_at:
-            raise RefusedError(f"the deadline was {self.rules.deadline} ({self.rules.timezone})")
+            raise RefusedError(f"the deadline was {self.rules.deadline} ({self.rules.timezone})", code="closed")
+
+
+def _logged_classes(work: Transaction) -> tuple[str, ...]:
+    """The classes by the newest rules in the log that can be read: an older version could log a text that cannot."""
+    for text in _logged_rules(work):
+        try:
+            return parse_rules(text, "the log").classes
+        except LeaderboardError:
+            continue
+    raise LeaderboardError("the log holds no rules: run leaderboard audit verify")
+
+
+def _logged_rules(work: Transaction) -> Iterator[str]:
+    """The rules in the log, the newest first."""
+    yield work.state.rules
+    log = database.audit.c
+    told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
+    yield from (json.loads(payload)["rules"] for payload in work.execute(told).scalars())
+
+
+def _fill_in(work: Transaction, held: anchor.HeldAnchor) -> None:
+    """Add to the work what a crash or a full disk kept out of the anchor file, and a log entry that says so."""
+    last = held.last()
+    after = last.count if last else 0
+    missing = audit_log.heads_after(work.connection, after)
+    if missing:
+        work.heads += missing
+        work.record("anchor filled in", after=after, entries=len(missing))
+
+
+def _append(held: anchor.HeldAnchor, heads: list[audit_log.Head]) -> None:
+    """Write the heads of what has been committed."""
+    try:
+        held.append(heads)
+    except OSError as error:
+        log.warning("%s: %s; what was done is kept, and the next command writes the line", held.path, error.strerror)

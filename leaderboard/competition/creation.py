@@ -28,8 +28,8 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring.solution import PRIVATE as PRIVATE_ROWS
 from leaderboard.scoring.solution import PUBLIC, Solution, read_solution
 from leaderboard.scoring.split import stratified_usage
-from leaderboard.storage import audit_log, database
-from leaderboard.storage.files import PRIVATE_FOLDER, append_line, file_sha256, write_whole
+from leaderboard.storage import anchor, audit_log, database
+from leaderboard.storage.files import PRIVATE_FOLDER, file_sha256, write_whole
 from leaderboard.table import words
 
 
@@ -135,4 +135,5 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
         head = audit_log.append(
             connection, at, "init", rules=text, seed=seed, rows=solution.usage_counts(), solution_sha256=digest
         )
-    append_line(made.root / ANCHOR, str(head))
+    with anchor.holding(made.root / ANCHOR) as held:
+        held.append([head])

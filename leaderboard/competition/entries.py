@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +11,16 @@ import sqlalchemy as sa
 
 from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.competition.quota import count_of_day, quota_left
+from leaderboard.competition.quota import invalid_left, quota_left
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
-from leaderboard.core.clock import day_bounds, duration
+from leaderboard.core.clock import duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring import paired
 from leaderboard.scoring.score import Score
 from leaderboard.standings.assembly import public_places
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
-from leaderboard.submission import Report, Submission, validate_file
+from leaderboard.submission import Expected, Report, Submission, validate_data, validate_file
 
 LONGEST_MESSAGE = 200
 
@@ -39,40 +41,84 @@ class Receipt:
     resets_at: int
 
 
-def submit(competition: Competition, team: str, path: Path, message: str = "") -> Receipt:
+class RepeatedError(RefusedError):
+    """The team has entered the same file before, as entry `number`."""
+
+    def __init__(self, team: str, number: int) -> None:
+        super().__init__(f"the same file is entry {number} of {team!r} already; it cost nothing now", code="conflict")
+        self.number = number
+
+
+def submit(
+    competition: Competition, team: str, path: Path, message: str = "", *, arrived: int | None = None
+) -> Receipt:
     """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
 
     An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
-    The deadline is held against the time of arrival: waiting for another command makes nobody late.
+    Deadline and quota are held against the time of arrival (default: now): waiting for others makes nobody late.
     """
-    arrived = competition.clock()
+    arrived = competition.clock() if arrived is None else arrived
+    with competition.reading() as connection:
+        number = teams.find(connection, team).id
+    return _enter(competition, number, lambda expected: validate_file(path, expected), (path.name, message), arrived)
+
+
+def submit_bytes(
+    competition: Competition, team_id: int, data: bytes, *, name: str, message: str = "", arrived: int | None = None
+) -> Receipt:
+    """The same for the bytes of a file."""
+    arrived = competition.clock() if arrived is None else arrived
+    return _enter(competition, team_id, lambda expected: validate_data(data, expected), (name, message), arrived)
+
+
+def _enter(
+    competition: Competition,
+    team_id: int,
+    judged: Callable[[Expected], Submission],
+    told: tuple[str, str],
+    arrived: int,
+) -> Receipt:
+    name, message = told
     if len(message) > LONGEST_MESSAGE or not message.isprintable():
-        raise LeaderboardError(f"the message must be at most {LONGEST_MESSAGE} printable characters")
+        raise LeaderboardError(f"the message must be at most {LONGEST_MESSAGE} printable characters", code="invalid")
+    # What decides about the file is in the log before it does.
+    competition.log_rules()
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
-        row = teams.find(connection, team)
-        _require_allowed(competition, connection, state, row, arrived, arrived)
+        row = teams.by_id(connection, team_id)
+        _require_allowed(competition, connection, state, row, arrived)
     # Judged and scored before the lock is taken; what the lock protects is repeated under it.
     solution = competition.solution(state.revision)
-    submission = validate_file(path, solution.expected(competition.rules.probabilities))
+    submission = judged(solution.expected(competition.rules.probabilities))
     # A stranger's file name may hold anything; what is kept of it is printable.
-    name = "".join(c if c.isprintable() else "?" for c in path.name)[:100]
+    name = "".join(c if c.isprintable() else "?" for c in name)[:100]
     if submission.report.codes is None:
         return _reject(competition, row, submission, name, arrived)
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
     sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
     with competition.transaction() as work:
-        row = teams.by_id(work.connection, row.id)
-        _require_allowed(competition, work.connection, work.state, row, work.at, arrived)
+        row = teams.by_id(work.connection, team_id)
+        _require_allowed(competition, work.connection, work.state, row, arrived)
         _require_new(work, row, sha256)
         if work.state.revision != state.revision:
             solution = competition.solution(work.state.revision)
             parts = score_codes(solution, submission.report.codes, competition.rules.metric)
-        number, counts = _insert(competition, work, row, parts, (sha256, name, message))
+        number, counts = _insert(competition, work, row, parts, (sha256, name, message), arrived)
         best = None if counts else best_counting(work.connection, row.id, work.state.revision)
         shown = parts.public if best is None else best[0]
-        left, resets_at = quota_left(competition, work.connection, row, work.at)
+        left, resets_at = quota_left(competition, work.connection, row, arrived)
     return Receipt(row.name, submission.report, number, shown, counts, left, resets_at)
+
+
+def find_repeated(competition: Competition, team_id: int, data: bytes) -> int | None:
+    """The number of the entry that the team has made with these bytes; None if there is none."""
+    with competition.reading() as connection:
+        return _number_of(connection, team_id, hashlib.sha256(data).hexdigest())
+
+
+def _number_of(connection: sa.Connection, team_id: int, sha256: str) -> int | None:
+    same = (database.submissions.c.team_id == team_id) & (database.submissions.c.sha256 == sha256)
+    return connection.execute(sa.select(database.submissions.c.id).where(same)).scalar()
 
 
 def judge(competition: Competition, path: Path) -> Report:
@@ -84,44 +130,48 @@ def judge(competition: Competition, path: Path) -> Report:
 
 
 def _require_allowed(
-    competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, at: int, arrived: int
+    competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, arrived: int
 ) -> None:
     if team.disabled:
-        raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor")
+        raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
     competition.require_open(state, arrived)
     if team.baseline:
         return
-    left, end = quota_left(competition, connection, team, at)
-    again = f"the next day begins in {duration(end - at)} ({competition.rules.timezone})"
+    left, end = quota_left(competition, connection, team, arrived)
+    again = f"the next day begins in {duration(end - arrived)} ({competition.rules.timezone})"
     if left <= 0:
-        raise RefusedError(f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}")
-    start, _ = day_bounds(at, competition.rules.timezone)
-    if count_of_day(connection, database.rejections, team.id, start, end) >= competition.rules.daily_invalid:
+        text = f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}"
+        raise RefusedError(text, code="quota", until=end)
+    if invalid_left(competition, connection, team, arrived) <= 0:
         text = f"{team.name!r} has sent {competition.rules.daily_invalid} invalid files today: {again}"
-        raise RefusedError(f"{text}; check files at home with leaderboard validate")
+        raise RefusedError(f"{text}; check files at home with leaderboard validate", code="quota", until=end)
 
 
 def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
-    same = (database.submissions.c.team_id == team.id) & (database.submissions.c.sha256 == sha256)
-    number = work.execute(sa.select(database.submissions.c.id).where(same)).scalar()
+    number = _number_of(work.connection, team.id, sha256)
     if number is not None:
-        raise RefusedError(f"the same file is entry {number} of {team.name!r} already; it cost nothing now")
+        raise RepeatedError(team.name, number)
 
 
 def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
     with competition.transaction() as work:
         team = teams.by_id(work.connection, team.id)
-        _require_allowed(competition, work.connection, work.state, team, work.at, arrived)
+        _require_allowed(competition, work.connection, work.state, team, arrived)
         codes = ",".join(submission.report.counts)
-        row = {"team_id": team.id, "at": work.at, "sha256": submission.sha256, "file_name": name, "codes": codes}
+        row = {"team_id": team.id, "at": arrived, "sha256": submission.sha256, "file_name": name, "codes": codes}
         work.execute(database.rejections.insert().values(row))
-        work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes)
-        left, resets_at = quota_left(competition, work.connection, team, work.at)
+        work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes, arrived=arrived)
+        left, resets_at = quota_left(competition, work.connection, team, arrived)
     return Receipt(team.name, submission.report, None, None, False, left, resets_at)
 
 
 def _insert(
-    competition: Competition, work: Transaction, team: sa.Row, parts: PartScores, file: tuple[str, str, str]
+    competition: Competition,
+    work: Transaction,
+    team: sa.Row,
+    parts: PartScores,
+    file: tuple[str, str, str],
+    arrived: int,
 ) -> tuple[int, bool]:
     sha256, name, message = file
     number = (work.execute(sa.select(sa.func.max(database.submissions.c.id))).scalar() or 0) + 1
@@ -129,7 +179,7 @@ def _insert(
     if competition.rules.ladder:
         best = best_counting(work.connection, team.id, work.state.revision)
         counts = best is None or paired.beats(parts.public_rows, best[1], parts.public.rows)
-    entry = {"id": number, "team_id": team.id, "at": work.at, "sha256": sha256, "picked": False}
+    entry = {"id": number, "team_id": team.id, "at": arrived, "sha256": sha256, "picked": False}
     work.execute(database.submissions.insert().values(**entry, file_name=name, message=message))
     insert_scores(work, number, work.state.revision, parts, counts)
     work.record(
@@ -137,6 +187,7 @@ def _insert(
         submission=number,
         team=team.name,
         sha256=sha256,
+        arrived=arrived,
         scores=score_record(work.state.revision, parts, counts),
     )
     return number, counts

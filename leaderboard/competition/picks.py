@@ -17,13 +17,14 @@ def select(competition: Competition, team: str, numbers: list[int]) -> None:
         competition.require_open(work.state, work.at)
         if len(set(numbers)) > competition.rules.picks:
             raise LeaderboardError(
-                f"at most {competition.rules.picks} entries can be selected, not {len(set(numbers))}"
+                f"at most {competition.rules.picks} entries can be selected, not {len(set(numbers))}", code="invalid"
             )
         table = database.submissions
         own = set(work.execute(sa.select(table.c.id).where(table.c.team_id == row.id)).scalars())
         for number in numbers:
             if number not in own:
-                raise LeaderboardError(f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them")
+                text = f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them"
+                raise LeaderboardError(text, code="invalid")
         picked = table.c.id.in_(numbers)
         work.execute(table.update().where(table.c.team_id == row.id).values(picked=picked))
         work.record("picks", team=row.name, submissions=sorted(set(numbers)))

@@ -15,6 +15,12 @@ def quota_left(competition: Competition, connection: sa.Connection, team: sa.Row
     return competition.rules.daily_quota - count_of_day(connection, database.submissions, team.id, start, end), end
 
 
+def invalid_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> int:
+    """Invalid files that the team may still send on the day of `at`."""
+    start, end = day_bounds(at, competition.rules.timezone)
+    return competition.rules.daily_invalid - count_of_day(connection, database.rejections, team.id, start, end)
+
+
 def count_of_day(connection: sa.Connection, table: sa.Table, team_id: int, start: int, end: int) -> int:
     wanted = (table.c.team_id == team_id) & (table.c.at >= start) & (table.c.at < end)
     return connection.execute(sa.select(sa.func.count()).select_from(table).where(wanted)).scalar_one()

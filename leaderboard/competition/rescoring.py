@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,8 @@ def _ladder_at_entry(work: Transaction) -> dict[int, bool]:
     for text in work.execute(statement).scalars():
         payload = json.loads(text)
         if "rules" in payload:
-            ladder = parse_rules(payload["rules"], "the log").ladder
+            with suppress(LeaderboardError):  # an older version could log a text that was never in force
+                ladder = parse_rules(payload["rules"], "the log").ladder
         else:
             at_entry[payload["submission"]] = ladder
     return at_entry

@@ -92,15 +92,15 @@ class Rules:
         return "\n".join(lines)
 
 
-def read_rules(path: Path) -> Rules:
-    """Read rules.toml. Raises LeaderboardError that names the file and the key."""
+def read_rules(path: Path) -> tuple[str, Rules]:
+    """The text of rules.toml, and the rules in it. Raises LeaderboardError that names the file and the key."""
     try:
         text = path.read_text()
     except OSError as error:
         raise LeaderboardError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise LeaderboardError(f"{path} is not TOML: {error}") from None
-    return parse_rules(text, str(path))
+    return text, parse_rules(text, str(path))
 
 
 def parse_rules(text: str, path: str) -> Rules:

@@ -26,5 +26,5 @@ def find_sample(given: Path | None, environment: Mapping[str, str]) -> Sample:
         root = folder.find(given, environment)
     except LeaderboardError as error:
         raise LeaderboardError(f"{error}; at home: --sample sample_submission.csv") from None
-    rules = read_rules(root / folder.RULES)
+    _, rules = read_rules(root / folder.RULES)
     return Sample(root / folder.SAMPLE, rules.classes, rules.probabilities)

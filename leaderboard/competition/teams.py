@@ -89,12 +89,16 @@ def by_id(connection: sa.Connection, number: int) -> sa.Row:
     return connection.execute(sa.select(database.teams).where(database.teams.c.id == number)).one()
 
 
+def with_token_sha256(connection: sa.Connection, digest: str) -> sa.Row | None:
+    """The team whose token has that hash; None if there is none."""
+    return connection.execute(sa.select(database.teams).where(database.teams.c.token_sha256 == digest)).first()
+
+
 def find_by_token(connection: sa.Connection, token: str) -> sa.Row:
     """The team of a token. Raises RefusedError."""
-    statement = sa.select(database.teams).where(database.teams.c.token_sha256 == token_sha256(token.strip()))
-    row = connection.execute(statement).first()
+    row = with_token_sha256(connection, token_sha256(token.strip()))
     if row is None:
-        raise RefusedError("the token belongs to no team of this competition")
+        raise RefusedError("the token belongs to no team of this competition", code="token")
     return row
 
 

@@ -16,6 +16,11 @@ class LeaderboardError(Exception):
 
     exit_code = 2
 
+    def __init__(self, text: str, *, code: str = "", until: int | None = None) -> None:
+        """`code` names the cause to programs; `until` is the moment (microseconds since 1970) when it passes."""
+        super().__init__(text)
+        self.code, self.until = code, until
+
 
 class RefusedError(LeaderboardError):
     """The request is well formed, and the rules of the competition do not allow it now."""

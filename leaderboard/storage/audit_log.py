@@ -43,6 +43,13 @@ def head(connection: sa.Connection) -> Head:
     return Head(row.number, row.hash) if row else Head(0, GENESIS)
 
 
+def heads_after(connection: sa.Connection, count: int) -> list[Head]:
+    """The heads after each entry that follows the first `count`."""
+    table = database.audit.c
+    rows = connection.execute(sa.select(table.number, table.hash).where(table.number > count).order_by(table.number))
+    return [Head(number, digest) for number, digest in rows]
+
+
 def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> Head:
     """Add an entry in the caller's transaction, which must hold the write lock."""
     before = head(connection)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage.file_systems import may_be_shared
 
+# Connections that a process which lives on keeps; twice as many for a moment.
+POOL = 12
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
@@ -92,11 +97,16 @@ audit = sa.Table(
 
 
 class Store:
-    """One competition's database. `reading` sees one moment; `writing` is alone until it commits."""
+    """One competition's database. `reading` sees one moment; `writing` is alone until it commits.
 
-    def __init__(self, url: str | sa.URL) -> None:
+    Threads may share a store. `pooled`: connections are kept open, for a process that lives on.
+    """
+
+    def __init__(self, url: str | sa.URL, *, pooled: bool = False) -> None:
+        # Threads wait here, in memory, rather than at the database's lock, which they would ask again and again.
+        self._writing = threading.Lock()
         try:
-            self.engine = _engine(url)
+            self.engine = _engine(url, pooled)
         except (exc.ArgumentError, exc.NoSuchModuleError):
             raise LeaderboardError("the database URL is not understood: write postgresql://user@host/name") from None
         except ModuleNotFoundError as error:
@@ -122,7 +132,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its first moment; it commits when the block ends well."""
-        with _explained(), self.engine.connect() as connection:
+        with self._writing, _explained(), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(write_lock=True)
             with connection.begin():
@@ -130,25 +140,32 @@ class Store:
                 yield connection
 
 
-def _engine(url: str | sa.URL) -> sa.Engine:
+def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
+    pool: dict = {"pool_size": POOL, "max_overflow": POOL, "pool_pre_ping": True} if pooled else {}
+    pool["poolclass"] = sa.QueuePool if pooled else sa.NullPool
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, poolclass=sa.NullPool)
+        return sa.create_engine(parsed, **pool)
     if parsed.get_backend_name() != "sqlite":
         raise exc.ArgumentError(parsed.drivername)
-    engine = sa.create_engine(parsed, poolclass=sa.NullPool, connect_args={"timeout": 60})
-    event.listen(engine, "connect", _configure_sqlite)
+    engine = sa.create_engine(parsed, **pool, connect_args={"timeout": 60, "check_same_thread": False})
+    # Readers do not wait for a writer, and a commit flushes one file instead of three. It needs shared memory.
+    mode = "DELETE" if may_be_shared(Path(parsed.database or "")) else "WAL"
+    event.listen(engine, "connect", lambda connection, _record: _configure_sqlite(connection, mode))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _configure_sqlite(connection, _record) -> None:
+def _configure_sqlite(connection: sqlite3.Connection, mode: str) -> None:
     # Python's own transaction handling would begin late, after the quota was read.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    # Where another process is at work the mode stays as it is, which is right too, until a later command.
+    with suppress(sqlite3.OperationalError):
+        connection.execute(f"PRAGMA journal_mode = {mode}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -163,7 +180,9 @@ def _explained() -> Iterator[None]:
         yield
     except exc.OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
-        raise LeaderboardError(f"the database does not answer: {reason}") from None
+        full = "is full" in reason or "No space left" in reason
+        text = "the disk is full: nothing was changed; make room" if full else f"the database does not answer: {reason}"
+        raise LeaderboardError(text, code="no_space" if full else "") from None
     except exc.ProgrammingError as error:
         if "does not exist" not in str(error.orig):
             raise

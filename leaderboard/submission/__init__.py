@@ -2,6 +2,15 @@
 
 from leaderboard.submission.expected import Expected, read_sample
 from leaderboard.submission.problems import Problem, Report
-from leaderboard.submission.validation import Submission, validate_bytes, validate_file
+from leaderboard.submission.validation import Submission, validate_bytes, validate_data, validate_file
 
-__all__ = ["Expected", "Problem", "Report", "Submission", "read_sample", "validate_bytes", "validate_file"]
+__all__ = [
+    "Expected",
+    "Problem",
+    "Report",
+    "Submission",
+    "read_sample",
+    "validate_bytes",
+    "validate_data",
+    "validate_file",
+]

@@ -43,6 +43,15 @@ def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Rep
     return report
 
 
+def validate_data(data: bytes, expected: Expected) -> Submission:
+    """Judge bytes that are here already; more than the size cap is refused unread."""
+    report = Report()
+    if len(data) > expected.max_bytes:
+        report.add("TOO_LARGE", value=f"{len(data):,} bytes", hint=f"{expected.max_bytes:,} bytes")
+        return Submission(data, report)
+    return Submission(data, validate_bytes(data, expected))
+
+
 def validate_file(path: Path, expected: Expected) -> Submission:
     """Read without following links or waiting for pipes, no further than the size cap, then judge."""
     report = Report()

@@ -1,0 +1,113 @@
+"""The board as HTML, JSON and CSV: for a folder of files and for a server alike."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from leaderboard.core.clock import to_datetime
+from leaderboard.page import progress
+from leaderboard.page.board import Board, Place
+from leaderboard.table.spreadsheet import write_csv
+
+COLUMNS = ("rank", "team", "score", "low", "high", "entries", "last_entry", "group", "baseline")
+FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
+
+
+@functools.cache
+def _template(name: str) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"percent": lambda share: f"{100 * share:.2f}"}
+    return environment.get_template(name)
+
+
+def page(board: Board, places: list[Place], own: str | None, *, served: str = "", tag: str = "") -> bytes:
+    """The page as HTML. `own` is the key of the team whose line is marked.
+
+    `served`: the language of the links to the server's other pages, when a server shows it; `tag` is its ETag.
+    """
+    ranked = [place for place in places if place.rank is not None]
+    low, high = _axis(ranked)
+    return (
+        _template("served.html" if served else "page.html")
+        .render(
+            language=served,
+            tag=tag,
+            board=board,
+            groups=_groups(places),
+            leaders=sum(place.group == 1 for place in board.ranked),
+            plots=[plot for frame in (progress.WIDE, progress.NARROW) if (plot := progress.draw(board, ranked, frame))],
+            own=own,
+            hidden=len(board.places) - len(places),
+            at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),
+            axis=(low, high),
+            when=lambda at: to_datetime(at, board.timezone),
+        )
+        .encode()
+    )
+
+
+def _axis(ranked: list[Place]) -> tuple[float, float]:
+    """Ends of the interval axis: twice the upper half's span, so that a straggler does not flatten the others."""
+    if not ranked:
+        return 0.0, 1.0
+    high = max(place.high for place in ranked)
+    middle = ranked[len(ranked) // 2].low
+    return max(min(place.low for place in ranked), high - 2 * (high - middle)), high
+
+
+def _groups(places: list[Place]) -> list[list[Place]]:
+    """Runs of one group; a baseline stays with the place above it."""
+    groups: list[list[Place]] = []
+    for place in places:
+        current = next((p.group for p in reversed(groups[-1]) if p.group is not None), None) if groups else None
+        if groups and (place.group is None or current in (None, place.group)):
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _row(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "rank": place.rank,
+        "team": place.team,
+        "score": place.score,
+        "low": round(place.low, 6),
+        "high": round(place.high, 6),
+        "entries": place.entries,
+        "last_entry": to_datetime(place.last_at, board.timezone).isoformat(),
+        "group": place.group,
+        "baseline": place.rank is None,
+        "public_score": place.public_score,
+        "change": place.change,
+    }
+
+
+def data_json(board: Board, places: list[Place]) -> bytes:
+    """leaderboard.json."""
+    columns = FINAL_COLUMNS if board.final else COLUMNS
+    value = {
+        "name": board.title,
+        "metric": board.metric,
+        "status": board.status,
+        "updated": to_datetime(board.updated_at, board.timezone).isoformat(),
+        "audit_head": str(board.head),
+        "standings": [{name: _row(board, place)[name] for name in columns} for place in places],
+    }
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def data_csv(board: Board, places: list[Place]) -> bytes:
+    """leaderboard.csv."""
+    text = io.StringIO()
+    write_csv(text, [_row(board, place) for place in places], FINAL_COLUMNS if board.final else COLUMNS)
+    return text.getvalue().encode()

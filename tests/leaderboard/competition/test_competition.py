@@ -84,9 +84,9 @@ def test_a_process_that_lives_on_keeps_the_rules_while_an_edit_cannot_be_used(ma
     (made.root / "rules.toml").write_text(whole.replace("daily_quota = 2", "daily_quota = 3"))
     entries.submit(competition, "a", entry(seed=2))
     assert competition.rules_problem is None
-    competition.close()
     assert events(competition).count("rules") == 1
     assert not verify(competition).faults
+    competition.close()
 
 
 def test_the_classes_cannot_be_edited(make: Make, entry: Entry) -> None:

@@ -15,7 +15,7 @@ RULES = Rules(name='Ünïts "quoted" 🎓', classes=("cat", "dog"), timezone="Eu
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(RULES.to_toml())
-    assert read_rules(path) == RULES
+    assert read_rules(path) == (path.read_text(), RULES)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import KEY_DIGITS
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import rendering
-from leaderboard.page.board import neighbourhood, read_board
+from leaderboard.page.board import Place, neighbourhood, read_board
 from leaderboard.storage.files import write_whole
 
 READABLE = 0o644

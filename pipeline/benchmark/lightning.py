@@ -116,7 +116,7 @@ def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     set_precision(recipe.train)
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10).to(device).train()
-    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, half=uses_bf16(recipe.train))
+    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, bf16=uses_bf16(recipe.train))
     images, labels = (torch.from_numpy(a).to(device) for a in (dataset.train_images, dataset.train_labels))
     batches = TensorBatches(
         images, labels, recipe.augment, batch_size=run.batch_size, total_steps=run.total_steps, seed=recipe.seed
@@ -137,8 +137,8 @@ def lightning_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     """Seconds of each step of a run as `train` does it, with all its callbacks."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10)
-    half = uses_bf16(recipe.train)
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed, half=half)
+    bf16 = uses_bf16(recipe.train)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed, bf16=bf16)
     plan = Plan(batch_size=run.batch_size, accumulate=1, total_steps=run.total_steps, seed=recipe.seed)
     module = ImageModule(dataset, Split(np.arange(len(dataset.train_labels)), np.arange(0)), recipe.augment, plan)
     marks = Marks(device)

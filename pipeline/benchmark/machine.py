@@ -81,7 +81,7 @@ class Quiet:
         return f"quiet machine ({figures})"
 
 
-def look(seconds: float = 1.0) -> Quiet:
+def measure_load(seconds: float = 1.0) -> Quiet:
     """Whether the machine is quiet now."""
     watch = Watch()
     share = processor_share(seconds)

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     console, about = Console(soft_wrap=True, highlight=False), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
     console.print(f"{where}; torch {about['torch']}; recipe {name}; medians of rounds in which all take turns")
-    whole, before = machine.Watch(), machine.look()
+    whole, before = machine.Watch(), machine.measure_load()
     console.print(str(before), style="bold red" if before.busy else None)
     watch = machine.Watch()
     for table in tables.tables(recipe, device, size):
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
             )
         console.print(table)
         watch = machine.Watch()
-    after = replace(machine.look(), others=whole.others())
+    after = replace(machine.measure_load(), others=whole.others())
     console.print(f"from start to end: {after}", style="bold red" if after.busy else None)
     code = session.run(held_out(recipe, options.runs), name) if options.train else 0
     console.print(tables.history_table(options.runs))

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
     dataset = sources.load(recipe.data)
-    recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
+    recipe = replace(recipe, data=sources.exact_config(recipe.data, dataset))
     name = options.name or Path(str((options.config or ["default"])[-1])).stem
     if kind == "trials":
         images = dataset.name

@@ -54,7 +54,7 @@ def _load(config: DataConfig) -> Dataset:
         ) from None
 
 
-def pinned(config: DataConfig, taken: Dataset) -> DataConfig:
+def exact_config(config: DataConfig, taken: Dataset) -> DataConfig:
     """The config that leads to the images that `load` has just taken with it, from anywhere and to no others."""
     if taken.layout == stand_in.NAME:
         return replace(config, source=stand_in.NAME)

@@ -61,13 +61,13 @@ class OptimConfig:
 
 
 def optimizer_and_schedule(
-    network: nn.Module, config: OptimConfig, run: duration.Run, *, half: bool = True
+    network: nn.Module, config: OptimConfig, run: duration.Run, *, bf16: bool = True
 ) -> tuple[Optimizer, LambdaLR]:
     """The optimizer over the network's parameters, and its schedule, to be stepped after every update.
 
-    half: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
+    bf16: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
     """
-    optimizer = RULES[config.kind](network, config, half=half)
+    optimizer = RULES[config.kind](network, config, bf16=bf16)
     warmup = duration.steps(config.warmup, run)
     whiten = duration.steps(config.whiten_bias, run)
     usual = factor(config.schedule, run.total_steps, min(warmup, run.total_steps - 1), config.floor)

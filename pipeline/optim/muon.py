@@ -57,15 +57,15 @@ def iterated(gram: Tensor, steps: int) -> Tensor:
 class Muon(Optimizer):
     """Parameter groups choose their rule by `kind`: "muon" or "sgd".
 
-    Keys of a group: lr, weight_decay, momentum, nesterov; with muon also newton_schulz_steps, half (iterate in
+    Keys of a group: lr, weight_decay, momentum, nesterov; with muon also newton_schulz_steps, bf16 (iterate in
     bfloat16 if the device is fast at it) and normalise (scale each filter bank to norm sqrt(out) before the step).
     Muon's weight decay is decoupled; SGD's is added to the gradient, as in torch.
     """
 
-    def __init__(self, groups: list[dict], lr: float = 0.1, half: bool = True) -> None:
+    def __init__(self, groups: list[dict], lr: float = 0.1, bf16: bool = True) -> None:
         defaults = {
             "kind": "sgd", "lr": lr, "weight_decay": 0.0, "momentum": 0.9, "nesterov": True,
-            "newton_schulz_steps": 3, "normalise": True, "half": half,
+            "newton_schulz_steps": 3, "normalise": True, "bf16": bf16,
         }  # fmt: skip
         super().__init__(groups, defaults)
         for group in self.param_groups:
@@ -75,7 +75,7 @@ class Muon(Optimizer):
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)
         for group in self.param_groups:
-            group.setdefault("half", True)  # a checkpoint of a version that always did
+            group.setdefault("bf16", group.pop("half", True))  # as older versions named it
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -108,9 +108,9 @@ def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     """W <- W sqrt(out)/|W| (if asked), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
     directions = momenta(parameters, state, group, [p.grad for p in parameters])
     # The iteration needs two digits, not seven.
-    half = group["half"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
+    bf16 = group["bf16"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
     flat = [direction.reshape(len(direction), -1) for direction in directions]
-    flat = [matrix.bfloat16() for matrix in flat] if half else flat
+    flat = [matrix.bfloat16() for matrix in flat] if bf16 else flat
     updates = orthogonalise_all(flat, group["newton_schulz_steps"])
     updates = [update.reshape(p.shape).to(p.dtype) for p, update in zip(parameters, updates, strict=True)]
     if group["normalise"]:

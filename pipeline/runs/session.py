@@ -42,7 +42,7 @@ def run(recipe: Recipe, name: str, folder: Path | None = None) -> int:
     accelerator(recipe.train)
     clock = Clock()
     dataset = sources.load(recipe.data)
-    recipe = replace(recipe, data=sources.pinned(recipe.data, dataset))
+    recipe = replace(recipe, data=sources.exact_config(recipe.data, dataset))
     split = recipe.data.split(dataset.train_labels)
     check(recipe, dataset, split)
     clock.lap("data")
@@ -124,7 +124,7 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
     return {"validation_accuracy": accuracy} if part == "validation" else {}
 
 
-def closing_lines(summary: dict, folder: Path, look: str) -> None:
+def closing_lines(summary: dict, folder: Path, where: str) -> None:
     """What came out, and what to do next."""
     data, seconds = mark(summary["data"]), summary["seconds"]
     since = " since it was resumed" if summary["resumed"] else ""
@@ -133,7 +133,7 @@ def closing_lines(summary: dict, folder: Path, look: str) -> None:
         accuracy = f"{summary['validation_accuracy']:.2%}"
         print(f"{data}validation accuracy {accuracy} (held out of the training set, one view)")
     print(f"submission: {folder / 'submission.csv'}")
-    print(look)
+    print(where)
 
 
 class Clock:

@@ -34,7 +34,7 @@ class LossConfig:
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
-    With a `selection`, on the hardest images of each batch; `half` lets Muon iterate in bfloat16. Logs validation_loss
+    With a `selection`, on the hardest images of each batch; `bf16` lets Muon iterate in bfloat16. Logs validation_loss
     and validation_accuracy; `train_metrics` gives the epoch's training figures, those of the images trained on.
     """
 
@@ -47,12 +47,12 @@ class Classifier(pl.LightningModule):
         classes: int = 10,
         seed: int = 0,
         selection: HardExamples | None = None,
-        half: bool = True,
+        bf16: bool = True,
     ) -> None:
         super().__init__()
         self.model = network
         self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
-        self.selection, self.half = selection, half
+        self.selection, self.bf16 = selection, bf16
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -61,7 +61,7 @@ class Classifier(pl.LightningModule):
         return self.model(images)
 
     def configure_optimizers(self):
-        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, half=self.half)
+        optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, bf16=self.bf16)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def setup(self, stage: str) -> None:

@@ -111,13 +111,13 @@ class HardExamples:
         label_smoothing: float = 0.0,
         optim: OptimConfig | None = None,
         pieces: int = 1,
-        half: bool = True,
+        bf16: bool = True,
     ) -> None:
         self.config, self.network, self.pieces = config, network, pieces
         self.label_smoothing = label_smoothing
         self.start, self.until = duration.steps(config.start, run), duration.steps(config.until, run)
         self.optimizer, self.schedule = (
-            optimizer_and_schedule(network, optim, run, half=half) if optim else (None, None)
+            optimizer_and_schedule(network, optim, run, bf16=bf16) if optim else (None, None)
         )
         self.clip = optim.clip if optim else 0.0
         self.finite = torch.tensor(True)

@@ -51,8 +51,8 @@ def selection(
         for parameter in early_parameters(network):  # spares its updates the largest gradient
             parameter.requires_grad_(False)
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
-    pieces, half = recipe.train.accumulate, uses_bf16(recipe.train)
-    return HardExamples(config, run, network, pieces=pieces, half=half, **options)
+    pieces, bf16 = recipe.train.accumulate, uses_bf16(recipe.train)
+    return HardExamples(config, run, network, pieces=pieces, bf16=bf16, **options)
 
 
 def train(
@@ -67,8 +67,8 @@ def train(
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
     chosen = selection(recipe, run, network, first, classes)
-    half = uses_bf16(recipe.train)
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, half)
+    bf16 = uses_bf16(recipe.train)
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16)
     plan = Plan(
         batch_size=run.batch_size,
         accumulate=recipe.train.accumulate,

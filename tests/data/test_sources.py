@@ -146,7 +146,7 @@ def test_a_value_out_of_range_names_its_key(field, value):
 def pinned_after_loading(config):
     """The pinned config; loading it in another folder, without the environment, gives the same images."""
     taken = load(config)
-    pinned = sources.pinned(config, taken)
+    pinned = sources.exact_config(config, taken)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir("/")
         patch.delenv("DATA_DIR", raising=False)
@@ -224,7 +224,7 @@ def test_a_source_is_a_module_and_a_line_in_the_registry(tmp_path, monkeypatch):
         config = DataConfig(source=source, directory=str(tmp_path))
         dataset = load(config)
         assert (dataset.name, len(dataset.train_images)) == ("arrays", 20)
-        assert sources.pinned(config, dataset).source == "arrays"
+        assert sources.exact_config(config, dataset).source == "arrays"
         assert sources.test_labels(config, dataset).tolist() == [0, 1, 2, 3, 4]
     (tmp_path / "images.npy").unlink()
     with pytest.raises(UserError, match=r"does not hold images\.npy"):

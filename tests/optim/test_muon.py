@@ -111,21 +111,22 @@ def test_where_bfloat16_is_fast_a_step_is_that_of_float32_to_two_digits(monkeypa
     assert 0 < distance < 0.01  # of steps that change the weights by a fifth each
 
 
-def test_a_checkpoint_that_does_not_know_of_half_goes_on_as_with_it():
+def test_a_checkpoint_that_calls_bfloat16_otherwise_goes_on_the_same():
     after = []
-    for known in (True, False):
+    for known in ("bf16", "half", None):
         parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
         optimizer = Muon([{"params": [parameter], "kind": "muon"}])
         state = optimizer.state_dict()
         for group in state["param_groups"]:
-            assert group["half"]
-            if not known:
-                del group["half"]
+            assert group.pop("bf16")
+            if known:
+                group[known] = True
         optimizer.load_state_dict(state)
         parameter.grad = matrix((16, 4, 3, 3), 1).float()
         optimizer.step()
         after.append(parameter.detach())
-    assert torch.equal(*after)
+    assert torch.equal(after[0], after[1])
+    assert torch.equal(after[0], after[2])
 
 
 def test_a_group_can_forbid_bfloat16(monkeypatch):
@@ -135,7 +136,7 @@ def test_a_group_can_forbid_bfloat16(monkeypatch):
     parameter = nn.Parameter(matrix((16, 4, 3, 3), 0).float())
     for half in (True, False):
         parameter.grad = torch.ones_like(parameter)
-        Muon([{"params": [parameter], "kind": "muon"}], half=half).step()
+        Muon([{"params": [parameter], "kind": "muon"}], bf16=half).step()
     assert seen == [torch.bfloat16, torch.float32]
 
 

@@ -287,7 +287,7 @@ def test_the_precision_is_muons_too_and_its_proxys(tmp_path, precision):
     recipe = tiny.recipe(train={"length": "1 steps", "precision": precision}, selection=SelectionConfig(share=0.5))
     trained = train(recipe, tiny.dataset(), tmp_path)
     for optimizer in (trained.optimizers().optimizer, trained.selection.optimizer):
-        assert {group["half"] for group in optimizer.param_groups} == {precision == "bf16"}
+        assert {group["bf16"] for group in optimizer.param_groups} == {precision == "bf16"}
 
 
 def test_resuming_what_is_no_run_is_one_line(capsys):

@@ -28,6 +28,7 @@ def project(tmp_path_factory):
             change(folder / block.title, block.text)
         elif block.title:
             assert not (folder / block.title).exists(), f"{block.title} exists already"
+            (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.title).write_text(block.text)
     write_images(folder / "data")
     labels = "".join(f"{number},{CLASSES[number % 10]}\n" for number in range(1, TEST + 1))
@@ -37,10 +38,10 @@ def project(tmp_path_factory):
 
 
 def change(path, diff):
-    """Insert the lines with a plus where the others, which stand in the file once, are."""
+    """Apply a diff without line numbers; what it changes stands in the file once."""
     lines = diff.splitlines()
     old = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
-    new = "".join(f"{line[1:]}\n" for line in lines)
+    new = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
     text = path.read_text()
     assert text.count(old) == 1, f"{path.name} does not hold once:\n{old}"
     path.write_text(text.replace(old, new))

@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     sheet.add_argument("--solutions", action="store_true", help="also write them with solutions")
     _add_seed(sheet)
     sheet.set_defaults(run=_sheet)
+    explore = commands.add_parser("explore", help="write a page: both operators, and gradients through time")
+    explore.add_argument("--out", type=Path, required=True, metavar="PAGE.html", help="the file to write")
+    explore.set_defaults(run=_explore)
     return top
 
 
@@ -106,6 +109,13 @@ def _sheet(arguments: argparse.Namespace) -> int:
     written = write_sheets(arguments.out, arguments.seed, arguments.solutions)
     print("\n".join(f"wrote {path}" for path in written))
     print(f"Next: read {written[0]}, compile {written[1].name}, or open a notebook with: jupyter notebook")
+    return 0
+
+
+def _explore(arguments: argparse.Namespace) -> int:
+    from pipeline.exercise.explorer.page import write_page
+
+    print(f"wrote {write_page(arguments.out)}; open it in a browser")
     return 0
 
 

@@ -63,3 +63,10 @@ def test_a_mistake_of_usage_is_one_line(arguments, capsys):
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
+
+
+def test_sheet_and_explore_write_files(tmp_path, capsys):
+    assert cli.main(["exercise", "sheet", "--out", str(tmp_path / "sheets"), "--seed", "9"]) == 0
+    assert len(list((tmp_path / "sheets").iterdir())) == 6
+    assert cli.main(["exercise", "explore", "--out", str(tmp_path / "page.html")]) == 0
+    assert f"wrote {tmp_path / 'page.html'}; open it in a browser" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""The page to explore both subjects: one HTML file without network."""

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from leaderboard.audit.verification import verify
-from leaderboard.competition import entries, lifecycle, rescoring, teams
+from leaderboard.competition import entries, lifecycle, picks, rescoring, teams
 from leaderboard.competition.creation import Split, create
 from leaderboard.core.errors import RefusedError
 from leaderboard.standings import ranking
@@ -106,14 +106,14 @@ def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, data
     assert hits.duplicated().any()
     assert [place.rank for place in shared] == list(hits.rank(method="min", ascending=False).astype(int))
 
-    picks = {team: sorted(frame[frame.team == team].number)[:2] for team in ("team 03", "team 17", "team 30")}
-    for team, numbers in picks.items():
+    selected = {team: sorted(frame[frame.team == team].number)[:2] for team in ("team 03", "team 17", "team 30")}
+    for team, numbers in selected.items():
         picks.select(competition, team, [int(number) for number in numbers])
     lifecycle.set_frozen(competition, True)
     with pytest.raises(RefusedError):
         entries.submit(competition, "team 00", mock.write(tmp_path / "late.csv", mock.truth))
     revealed = lifecycle.reveal(competition)
-    expected = by_pandas(picked(frame, picks), "private")
+    expected = by_pandas(picked(frame, selected), "private")
     assert board([move.after for move in revealed]) == expected
     ranks = {team: rank for rank, (team, _) in enumerate(by_pandas(frame, "public"), 1)}
     assert [move.change for move in revealed] == [ranks[team] - n for n, (team, _) in enumerate(expected, 1)]
@@ -124,7 +124,7 @@ def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, data
     moved_public, moved_private = rescoring.rescore(competition, mock.write(tmp_path / "fixed.csv", fixed))
     again = mock.frame(fixed)
     assert board([move.after for move in moved_public]) == by_pandas(again, "public")
-    assert board([move.after for move in moved_private]) == by_pandas(picked(again, picks), "private")
+    assert board([move.after for move in moved_private]) == by_pandas(picked(again, selected), "private")
     assert [(m.before.team.name, m.before.score.hits) for m in moved_private if m.before] != expected
     assert sorted((m.before.team.name, m.before.score.hits) for m in moved_private if m.before) == sorted(expected)
     with competition.reading() as connection:

@@ -1,0 +1,59 @@
+"""The commands of docs/tutors.md, run one after the other on a small competition."""
+
+import shlex
+
+import pytest
+
+from leaderboard.cli import main
+from tests.docs import pages
+
+PAGE = pages.ROOT / "docs" / "tutors.md"
+ROWS = 60
+
+
+def commands_of(first: str) -> list[str]:
+    """The leaderboard's commands of the block that holds this text."""
+    block = next(block for block in pages.blocks(PAGE) if first in block.text)
+    return [piece.text for piece in pages.block_commands(block) if piece.text.startswith("leaderboard ")]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A tutor's folder with a solution, its corrected form, and a submission with one mistake in three rows."""
+    monkeypatch.chdir(tmp_path)
+    truth = [("cat", "dog", "ship")[row % 3] for row in range(ROWS)]
+    for name, labels in {
+        "solution.csv": truth,
+        "fixed.csv": ["dog", *truth[1:]],
+        "submission.csv": ["cat" if row % 3 == 1 else label for row, label in enumerate(truth)],
+    }.items():
+        (tmp_path / name).write_text("id,label\n" + "".join(f"{row},{label}\n" for row, label in enumerate(labels)))
+    return tmp_path
+
+
+def run(command: str, capsys) -> str:
+    """Run a command, which must succeed; its output. The deadline of the page would pass some day."""
+    assert main(shlex.split(command.replace("2026-12-20", "2999-12-20"))[1:]) == 0, command
+    return capsys.readouterr().out
+
+
+def test_from_the_labels_to_the_final_standings(desk, capsys):
+    walk, meanwhile = commands_of("leaderboard init"), commands_of("leaderboard submissions --team")
+    assert len(walk) == 10
+    published = walk.index("leaderboard publish site") + 1
+    outputs = {command: run(command, capsys) for command in [*walk[:published], *meanwhile, *walk[published:]]}
+    assert "Rank 1 of 1." in outputs["leaderboard submit -f submission.csv -m 'first try' --team Ada"]
+    assert "0.6667 (40 of 60;" in outputs[next(c for c in meanwhile if c.startswith("leaderboard score"))]
+    assert "Ada L." in outputs["leaderboard reveal"]
+    assert outputs["leaderboard audit verify"].startswith("intact:")
+    assert (desk / "site" / "index.html").is_file()
+    assert (desk / "backup-monday" / "rules.toml").is_file()
+
+
+def test_the_rules_of_the_page_are_the_rules():
+    from dataclasses import fields
+
+    from leaderboard.competition.rules import Rules
+
+    named = {span.text for span in pages.spans(PAGE)}
+    assert {field.name for field in fields(Rules)} - named <= {"name", "classes"}

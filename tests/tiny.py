@@ -36,7 +36,7 @@ def dataset(train: int = 60, test: int = 20) -> Dataset:
 
 def recipe(**changes) -> Recipe:
     """Two epochs of 5 steps on 50 images, 10 held out; float32 on the CPU, so that numbers can be compared."""
-    train = TrainConfig(length="2 epochs", batch_size=10, precision="fp32", device="cpu")
+    train = TrainConfig(length="2 epochs", batch_size=10, precision="fp32", device="cpu", kernels="torch")
     small = Recipe(
         data=DataConfig(validation=10),
         model=ModelConfig(whitened=WhitenedConfig(widths=(8, 8, 8))),

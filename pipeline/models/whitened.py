@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pipeline.models.winograd import conv_max_pool
+from pipeline.kernels.layers import max_pooled
 
 WHITENING_KERNEL = 2
 WHITENING_CHANNELS = 2 * 3 * WHITENING_KERNEL**2  # each eigenvector and its negative
@@ -30,7 +30,7 @@ class WhitenedConfig:
     norm_momentum: float = 0.4
     """BatchNorm's weight of the newest batch in its running statistics."""
     winograd: bool = False
-    """Train the last block's first convolution by Winograd's algorithm, on a CPU: faster, the same up to rounding."""
+    """Without effect, and read for older recipes only: train.kernels chooses how convolutions are computed."""
 
     def __post_init__(self) -> None:
         if self.depth not in (2, 3):
@@ -43,6 +43,9 @@ class WhitenedConfig:
 
 class DiracConv2d(nn.Conv2d):
     """A 3x3 'same' convolution without bias whose first filters pass their input channel through."""
+
+    pooled = False
+    """Whether max-pooling follows, which a kernel may compute too."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
@@ -65,10 +68,9 @@ class Block(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, config: WhitenedConfig) -> None:
         super().__init__()
-        self.winograd = False
         momentum = config.norm_momentum
         self.conv1 = DiracConv2d(in_channels, out_channels)
-        self.pool = nn.MaxPool2d(2)
+        self.conv1.pooled = True
         self.norm1 = batch_norm(out_channels, momentum)
         self.conv2 = DiracConv2d(out_channels, out_channels)
         self.norm2 = batch_norm(out_channels, momentum)
@@ -79,17 +81,11 @@ class Block(nn.Module):
             self.norm3 = batch_norm(out_channels, momentum)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.activation(self.norm1(self._conv_pool(x)))
+        x = self.activation(self.norm1(max_pooled(self.conv1, x)))
         y = self.activation(self.norm2(self.conv2(x)))
         if self.deep:
             y = self.activation(self.norm3(self.conv3(y)) + x)
         return y
-
-    def _conv_pool(self, x: Tensor) -> Tensor:
-        # Only where it was seen to pay; a layer that was exchanged for another keeps its own way.
-        if self.winograd and self.training and x.device.type == "cpu" and type(self.conv1) is DiracConv2d:
-            return conv_max_pool(x, self.conv1.weight)
-        return self.pool(self.conv1(x))
 
 
 class WhitenedNet(nn.Module):
@@ -102,7 +98,6 @@ class WhitenedNet(nn.Module):
         nn.init.zeros_(self.whiten.bias)
         widths = (WHITENING_CHANNELS, *config.widths)
         self.blocks = nn.Sequential(*(Block(a, b, config) for a, b in itertools.pairwise(widths)))
-        self.blocks[-1].winograd = config.winograd
         self.head = nn.Linear(config.widths[-1], classes, bias=False)
         self.head.weight.data /= self.head.weight.data.std()
         self.scale = config.head_scale / config.widths[-1]

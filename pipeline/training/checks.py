@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 
 import torch
 from pytorch_lightning.strategies import StrategyRegistry
@@ -18,6 +19,7 @@ from pipeline.training.settings import TrainConfig, accelerator, device_of, leng
 def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
     """UserError, before anything is written, for settings that fit neither the images nor this machine."""
     check_devices(recipe.train)
+    check_kernels(recipe.train)
     registry.check_name(recipe.model.name)
     run = lengths(recipe.train, len(split.training))
     if recipe.log.gradients_every and not recipe.model.name.startswith("sequence_"):
@@ -46,6 +48,12 @@ def check_devices(config: TrainConfig) -> None:
     if config.strategy not in ("auto", *known):
         near = get_close_matches(config.strategy, known, n=3, cutoff=0.3)
         raise UserError(f"train.strategy is {config.strategy!r}; Lightning knows auto, {', '.join(near or known)}")
+
+
+def check_kernels(config: TrainConfig) -> None:
+    """UserError for a file of kernels that is not there."""
+    if config.kernels not in ("auto", "torch") and not Path(config.kernels).expanduser().is_file():
+        raise UserError(f"train.kernels is {config.kernels!r}; allowed: auto, torch, or a file such as kernels.json")
 
 
 def check_sizes(recipe: Recipe, side: int) -> None:

@@ -31,6 +31,8 @@ class TrainConfig:
     """Lightning's strategy, such as `ddp`."""
     compile: bool = False
     """torch.compile the network: pays on a GPU in long runs, not on a CPU."""
+    kernels: str = "auto"
+    """How a CPU computes 3x3 convolutions: auto (measured at the start), torch, or a file (kernels.json of a run)."""
     validate_every: int = 1
     """Epochs between two validations."""
 

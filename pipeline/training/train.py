@@ -12,6 +12,7 @@ from pipeline.core.images import Dataset
 from pipeline.data.augment import normalise
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
+from pipeline.kernels import session as kernels
 from pipeline.models import registry
 from pipeline.models.protocols import InitialisedFromImages, early_parameters
 from pipeline.models.registry import ModelConfig
@@ -22,7 +23,7 @@ from pipeline.training.classifier import Classifier
 from pipeline.training.guards import ending_together, explained
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import lengths, uses_bf16
+from pipeline.training.settings import device_of, lengths, uses_bf16
 from pipeline.training.trainer import build_trainer, run_callbacks
 
 # Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
@@ -55,6 +56,26 @@ def selection(
     return HardExamples(config, run, network, pieces=pieces, bf16=bf16, **options)
 
 
+def prepare_kernels(
+    recipe: Recipe, run: duration.Run, network: nn.Module, side: int, folder: Path, *, resume: bool
+) -> None:
+    """On a CPU: choose how convolutions are computed, and say so; images have `side` pixels a side."""
+    config = recipe.train
+    if recipe.model.whitened.winograd:
+        print("model.whitened.winograd has no effect any more: train.kernels chooses how convolutions are computed")
+    if device_of(config).type != "cpu":
+        return
+    if config.compile or config.devices * config.nodes > 1:
+        print("kernels: torch's own, since others are for one process without train.compile")
+        return
+    sizes = dict.fromkeys([*(stage.size for stage in recipe.augment.resolutions), side])
+    images = max(1, int(run.batch_size // config.accumulate * recipe.selection.share))
+    dtype = torch.bfloat16 if uses_bf16(config) else torch.float32
+    line = kernels.prepare(network, sizes, images, dtype, kernels=config.kernels, folder=folder, resume=resume)
+    if line:
+        print(line)
+
+
 def train(
     recipe: Recipe, dataset: Dataset, split: Split, folder: Path, *, resume: bool = False, loggers=(), extra=()
 ) -> Classifier:
@@ -67,6 +88,7 @@ def train(
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
     chosen = selection(recipe, run, network, first, classes)
+    prepare_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
     bf16 = uses_bf16(recipe.train)
     classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16)
     plan = Plan(

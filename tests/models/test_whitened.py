@@ -5,9 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline.models import whitened
 from pipeline.models.whitened import DiracConv2d, WhitenedConfig, WhitenedNet, whitening_filters
-from pipeline.models.winograd import conv_max_pool
 
 TINY = WhitenedConfig(widths=(26, 8, 12))
 
@@ -104,38 +102,3 @@ def test_norm_scales_are_frozen_and_their_biases_trained():
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"model\.whitened\.{field} is .*allowed"):
         WhitenedConfig(**{field: value})
-
-
-def twins(**options):
-    """Two networks of the same weights in training, the second one's last block by Winograd's algorithm."""
-    networks = []
-    for winograd in (False, True):
-        torch.manual_seed(0)
-        networks.append(WhitenedNet(WhitenedConfig(widths=(8, 16, 24), winograd=winograd, **options)))
-    return networks
-
-
-@pytest.mark.parametrize(("size", "depth"), [(32, 2), (24, 3)])
-def test_winograd_changes_neither_logits_nor_gradients_beyond_rounding(size, depth):
-    plain, fast = twins(depth=depth)
-    images = torch.randn(6, 3, size, size, generator=torch.Generator().manual_seed(1))
-    outputs = [network(images) for network in (plain, fast)]
-    torch.testing.assert_close(*outputs, rtol=1e-3, atol=1e-5)
-    for output in outputs:
-        output.square().sum().backward()
-    for a, b in zip(plain.parameters(), fast.parameters(), strict=True):
-        if a.grad is not None:
-            assert (a.grad - b.grad).norm() <= 1e-3 * a.grad.norm()
-
-
-def test_winograd_is_for_training_and_leaves_an_exchanged_layer_alone(monkeypatch):
-    _, network = twins()
-    images, called = torch.randn(2, 3, 32, 32), []
-    monkeypatch.setattr(whitened, "conv_max_pool", lambda x, weight: called.append(1) or conv_max_pool(x, weight))
-    network(images)
-    assert called == [1]
-    network.eval()(images)
-    network.train()
-    network.blocks[-1].conv1 = nn.Conv2d(16, 24, 3, padding=1)
-    network(images)
-    assert called == [1]

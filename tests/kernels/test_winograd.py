@@ -1,10 +1,11 @@
-"""Winograd's convolution and pooling against torch's two operations, which compute them directly."""
+"""Winograd's convolution, with and without pooling, against torch's operations, which compute them directly."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from pipeline.models.winograd import (
+from pipeline.kernels.winograd import (
+    conv,
     conv_max_pool,
     differences,
     differences_adjoint,
@@ -33,6 +34,20 @@ def test_values_and_both_gradients_are_those_of_convolution_and_pooling(size, me
     images = numbers(3, 5, *size).to(memory_format=memory).requires_grad_()
     weight = numbers(4, 5, 3, 3, seed=1).to(memory_format=memory).requires_grad_()
     got, expected = conv_max_pool(images, weight), direct(images, weight)
+    torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)
+    gradient = numbers(*expected.shape, seed=2)
+    for ours, theirs in zip(
+        torch.autograd.grad(got, (images, weight), gradient),
+        torch.autograd.grad(expected, (images, weight), gradient),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (1, 1), (1, 4)])
+def test_without_pooling_values_and_both_gradients_are_those_of_convolution(size):
+    images, weight = numbers(3, 5, *size).requires_grad_(), numbers(4, 5, 3, 3, seed=1).requires_grad_()
+    got, expected = conv(images, weight), F.conv2d(images, weight, padding=1)
     torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)
     gradient = numbers(*expected.shape, seed=2)
     for ours, theirs in zip(
@@ -86,7 +101,7 @@ def test_under_autocast_it_is_about_as_exact_as_torchs_bfloat16():
 @pytest.mark.parametrize("size", SIZES)
 def test_images_are_taken_apart_by_a_map_and_put_together_by_its_transpose(size):
     images = numbers(2, *size, 3)
-    tiles = input_tiles(images)
+    tiles = input_tiles(images, size[0] // 2, size[1] // 2)
     other = numbers(*tiles.shape, seed=1)
     torch.testing.assert_close((tiles * other).sum(), (images * input_tiles_adjoint(other, *size)).sum())
 

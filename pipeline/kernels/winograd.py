@@ -1,4 +1,4 @@
-"""A 3x3 convolution with the 2x2 max-pooling behind it, by Winograd's F(2x2, 3x3).
+"""A 3x3 convolution, alone or with the 2x2 max-pooling behind it, by Winograd's F(2x2, 3x3).
 
 Four outputs of a 3x3 filter cost 36 multiplications directly and 16 here (Lavin and Gray 2016, "Fast Algorithms for
 Convolutional Neural Networks", arXiv 1509.09308). The four are one pooling window, and windows that pooling drops are
@@ -7,55 +7,92 @@ in both gradients. It pays on a CPU, where many channels meet few pixels; librar
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+# The largest maps to try it on, in a half type and in float32, where multiplications are most of the time.
+MOST_PIXELS = {True: 81, False: 256}
 
 # The filter's transform. Its last row, and the outputs' with it, has the opposite of the paper's sign: no negations.
 FILTER = ((1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.0, 0.0, -1.0))
 
 
-def conv_max_pool(images: Tensor, weight: Tensor) -> Tensor:
-    """max_pool2d(conv2d(images, weight, padding=1), 2), up to rounding.
+def conv(images: Tensor, weight: Tensor) -> Tensor:
+    """conv2d(images, weight, padding=1), up to rounding.
 
-    images N x C x H x W (H, W >= 2) and weight K x C x 3 x 3, of types with float32's range or more, to
-    N x K x H//2 x W//2 in the images' type, channels_last; under autocast in autocast's type. Of several largest
-    outputs the first takes the gradient. The transforms add pixels: an infinite one makes its neighbours NaN too.
+    images N x C x H x W and weight K x C x 3 x 3, of types with float32's range or more, to N x K x H x W in the
+    images' type, channels_last; under autocast in autocast's type. The transforms add pixels: an infinite one makes
+    its neighbours NaN too.
     """
+    return _under_autocast(_Conv, images, weight)
+
+
+def conv_max_pool(images: Tensor, weight: Tensor) -> Tensor:
+    """max_pool2d(conv(images, weight), 2) of images with H, W >= 2, to N x K x H//2 x W//2.
+
+    Of several largest outputs the first takes the gradient.
+    """
+    return _under_autocast(_ConvMaxPool, images, weight)
+
+
+def _under_autocast(function: type[torch.autograd.Function], images: Tensor, weight: Tensor) -> Tensor:
     kind = images.device.type
     if torch.is_autocast_enabled(kind):
         images = images.to(torch.get_autocast_dtype(kind))
     with torch.autocast(kind, enabled=False):
-        return _ConvMaxPool.apply(images, weight)
+        return function.apply(images, weight)
+
+
+def _products(ctx, images: Tensor, weight: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The 4 x 4 products of tiles and filters, for so many windows, and the two, which the backward pass needs."""
+    ctx.windows, ctx.size, ctx.weight_dtype = (len(images), rows, columns), images.shape[2:], weight.dtype
+    tiles = input_tiles(images.permute(0, 2, 3, 1), rows, columns).flatten(2, 4).flatten(0, 1)
+    filters = filter_tiles(weight).to(images.dtype)
+    return torch.bmm(tiles, filters).unflatten(0, (4, 4)), tiles, filters
+
+
+def _gradients(ctx, windows: list[Tensor], tiles: Tensor, filters: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """From the windows' gradients to those of images and weight: the transposes of forward's steps, in reverse."""
+    products = output_windows_adjoint(windows).flatten(0, 1)
+    images = weight = None
+    if ctx.needs_input_grad[0]:
+        moved = torch.bmm(products, filters.transpose(1, 2)).unflatten(0, (4, 4)).unflatten(2, ctx.windows)
+        images = input_tiles_adjoint(moved, *ctx.size).permute(0, 3, 1, 2)
+    if ctx.needs_input_grad[1]:
+        weight = filter_tiles_adjoint(torch.bmm(tiles.transpose(1, 2), products).to(ctx.weight_dtype))
+    return images, weight
+
+
+class _Conv(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, images: Tensor, weight: Tensor) -> Tensor:
+        height, width = images.shape[2:]
+        products, *kept = _products(ctx, images, weight, -(-height // 2), -(-width // 2))
+        ctx.save_for_backward(*kept)
+        return assembled(output_windows(products), ctx.windows, height, width).permute(0, 3, 1, 2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        return _gradients(ctx, taken_apart(gradient.permute(0, 2, 3, 1), ctx.windows), *ctx.saved_tensors)
 
 
 class _ConvMaxPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx, images: Tensor, weight: Tensor) -> Tensor:
         """Keeps the transformed images and filters, and each window's largest place."""
-        n, _, height, width = images.shape
-        shape = (n, height // 2, width // 2)
-        tiles = input_tiles(images.permute(0, 2, 3, 1)).flatten(2, 4).flatten(0, 1)
-        filters = filter_tiles(weight).to(images.dtype)
-        products = torch.bmm(tiles, filters).unflatten(0, (4, 4))
+        products, *kept = _products(ctx, images, weight, images.shape[2] // 2, images.shape[3] // 2)
         pooled, places = largest(output_windows(products))
-        ctx.save_for_backward(tiles, filters, *places)
-        ctx.shape, ctx.size, ctx.weight_dtype = shape, (height, width), weight.dtype
-        return pooled.unflatten(0, shape).permute(0, 3, 1, 2)
+        ctx.save_for_backward(*kept, *places)
+        return pooled.unflatten(0, ctx.windows).permute(0, 3, 1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """The transposes of forward's steps, in reverse; None for what needs no gradient."""
         tiles, filters, *places = ctx.saved_tensors
         windows = largest_adjoint(gradient.permute(0, 2, 3, 1).flatten(0, 2), places)
-        products = output_windows_adjoint(windows).flatten(0, 1)
-        images = weight = None
-        if ctx.needs_input_grad[0]:
-            moved = torch.bmm(products, filters.transpose(1, 2)).unflatten(0, (4, 4)).unflatten(2, ctx.shape)
-            images = input_tiles_adjoint(moved, *ctx.size).permute(0, 3, 1, 2)
-        if ctx.needs_input_grad[1]:
-            weight = filter_tiles_adjoint(torch.bmm(tiles.transpose(1, 2), products).to(ctx.weight_dtype))
-        return images, weight
+        return _gradients(ctx, windows, tiles, filters)
 
 
 # Tiles are 4 x 4 (column, row) in front: a transform of rows comes first and the next one's results before its own.
@@ -73,10 +110,10 @@ def filter_tiles_adjoint(gradient: Tensor) -> Tensor:
     return torch.einsum("ai,bj,back->kcij", transform, transform, gradient.unflatten(0, (4, 4)))
 
 
-def input_tiles(images: Tensor) -> Tensor:
-    """N x H x W x C to 4 x 4 x N x H//2 x W//2 x C: each window's 4 x 4 pixels, with a border of zeros, transformed."""
+def input_tiles(images: Tensor, rows: int, columns: int) -> Tensor:
+    """N x H x W x C to 4 x 4 x N x rows x columns x C: each window's 4 x 4 pixels, zeros around, transformed."""
     n, height, width, channels = images.shape
-    padded = images.new_zeros(n, height // 2 * 2 + 2, width // 2 * 2 + 2, channels)
+    padded = images.new_zeros(n, 2 * rows + 2, 2 * columns + 2, channels)
     padded[:, 1 : height + 1, 1 : width + 1] = images
     return differences(differences(padded, 1), 3)
 
@@ -143,6 +180,25 @@ def output_windows_adjoint(windows: list[Tensor]) -> Tensor:
         fill_between(products[place])
     fill_between(products)
     return products
+
+
+def assembled(windows: list[Tensor], shape: tuple[int, int, int], height: int, width: int) -> Tensor:
+    """The four outputs of each of N x rows x columns windows to maps N x height x width x K."""
+    n, rows, columns = shape
+    maps = windows[0].new_empty(n, rows, 2, columns, 2, windows[0].shape[-1])
+    for place, window in enumerate(windows):
+        maps[:, :, place // 2, :, place % 2] = window.unflatten(0, shape)
+    return maps.flatten(3, 4).flatten(1, 2)[:, :height, :width].contiguous()
+
+
+def taken_apart(maps: Tensor, shape: tuple[int, int, int]) -> list[Tensor]:
+    """The transpose of `assembled`."""
+    _, rows, columns = shape
+    _, height, width, channels = maps.shape
+    if (height, width) != (2 * rows, 2 * columns):
+        maps = F.pad(maps, (0, 0, 0, 2 * columns - width, 0, 2 * rows - height))
+    parts = maps.unflatten(2, (columns, 2)).unflatten(1, (rows, 2))
+    return [parts[:, :, i, :, j].reshape(-1, channels) for i in (0, 1) for j in (0, 1)]
 
 
 def fill_between(m: Tensor) -> None:

@@ -28,7 +28,14 @@ class Start(pl.Callback):
 def cut(recipe_name, **model):
     """The recipe with another network, two steps of ten images, on the CPU."""
     recipe = read_recipe(CONFIGS / f"{recipe_name}.yaml")
-    small = {"length": "2 steps", "batch_size": 10, "device": "cpu", "precision": "fp32", "compile": False}
+    small = {
+        "length": "2 steps",
+        "batch_size": 10,
+        "device": "cpu",
+        "precision": "fp32",
+        "compile": False,
+        "kernels": "torch",
+    }
     return replace(
         recipe,
         data=replace(recipe.data, validation=10),

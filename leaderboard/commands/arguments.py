@@ -19,14 +19,14 @@ def add(
     parser = commands.add_parser(name, help=help, description=help)
     parser.add_argument("--competition", type=Path, metavar="DIR", help="competition folder (or LEADERBOARD_DIR)")
     if prints_rows:
-        parser.add_argument("--format", choices=FORMATS, default="table")
+        parser.add_argument("--format", choices=FORMATS, default="table", help="how rows are printed")
     parser.set_defaults(run=run)
     return parser
 
 
 def add_team(parser: argparse.ArgumentParser) -> None:
     """Who acts: a token, or, for whoever may read the folder, a name."""
-    parser.add_argument("--team", help="team name; no token is asked of whoever can read the competition folder")
+    parser.add_argument("--team", help="team name; whoever can read the competition folder needs no token")
     parser.add_argument(
         "--token", help="the team's token (or LEADERBOARD_TOKEN), for a web form or job that acts for it"
     )

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `audit`."""
     audit = arguments.add(commands, "audit", run, "verify that nothing was edited, deleted or reordered")
-    audit.add_argument("action", choices=("verify", "log"))
+    audit.add_argument("action", choices=("verify", "log"), help="verify: check everything; log: print the log")
     audit.add_argument("--head", help="count:hash that was noted earlier, such as from the published page")
-    audit.add_argument("--scores", action="store_true", help="score every kept file again too: milliseconds each")
+    audit.add_argument("--scores", action="store_true", help="also score every kept file again; milliseconds each")
 
 
 def run(args: argparse.Namespace) -> int:

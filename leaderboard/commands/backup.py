@@ -13,7 +13,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     backup = arguments.add(
         commands, "backup", run, "copy the competition at one moment into a new folder", prints_rows=False
     )
-    backup.add_argument("out", type=Path, metavar="OUT")
+    backup.add_argument("out", type=Path, metavar="OUT", help="the new folder")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,8 +10,8 @@ from leaderboard.commands.output import FORMATS, print_rows
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `benchmark`."""
     benchmark = commands.add_parser("benchmark", help="measure this machine; prints a table with medians")
-    benchmark.add_argument("--repeats", type=int, default=7)
-    benchmark.add_argument("--format", choices=FORMATS, default="table")
+    benchmark.add_argument("--repeats", type=int, default=7, help="medians of this many runs")
+    benchmark.add_argument("--format", choices=FORMATS, default="table", help="how the table is printed")
     benchmark.set_defaults(run=run)
 
 

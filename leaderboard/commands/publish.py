@@ -11,7 +11,7 @@ from leaderboard.commands import arguments
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `publish`."""
     publish = arguments.add(commands, "publish", run, "write the page, with JSON and CSV beside it", prints_rows=False)
-    publish.add_argument("out", type=Path, metavar="OUT", help="folder; it is made when it is not there")
+    publish.add_argument("out", type=Path, metavar="OUT", help="folder for the page; it is made if it does not exist")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,12 +13,12 @@ from leaderboard.commands.report import print_report, require_file
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `score`."""
     score = commands.add_parser("score", help="validate, then score a file against a solution you hold")
-    score.add_argument("file", type=Path)
+    score.add_argument("file", type=Path, metavar="FILE", help="the submission CSV")
     score.add_argument("--solution", type=Path, required=True, help="CSV: id,label and optionally usage")
     score.add_argument("--metric", default="accuracy", help="accuracy, or module:function")
     score.add_argument("--details", action="store_true", help="accuracy of each class, confusion, calibration")
-    score.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
-    score.add_argument("--format", choices=FORMATS, default="table")
+    score.add_argument("--probabilities", action="store_true", help="also accept one probability column per class")
+    score.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     score.set_defaults(run=run)
 
 

@@ -13,7 +13,7 @@ from leaderboard.commands.report import print_report, require_file
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `submit`."""
     submit = arguments.add(commands, "submit", run, "enter a file for a team: score, rank and quota at once")
-    submit.add_argument("-f", "--file", type=Path, required=True)
+    submit.add_argument("-f", "--file", type=Path, required=True, help="the submission CSV")
     submit.add_argument("-m", "--message", default="", help="what this entry is, for your own list")
     arguments.add_team(submit)
     submit.add_argument("--baseline", action="store_true", help="enter as a baseline: shown, not ranked; made if new")

@@ -13,23 +13,23 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     team = commands.add_parser("team", help="add, list, rename, alias, disable teams")
     actions = team.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(team))
     add = arguments.add(actions, "add", _run_add, "add teams and print their tokens, this once")
-    add.add_argument("name", nargs="+")
+    add.add_argument("name", nargs="+", metavar="NAME", help="names of the new teams")
     add.add_argument("--alias", help="shown instead of the name on every page (for one team)")
     add.add_argument("--baseline", action="store_true", help="shown on the board, not ranked, no quota")
     arguments.add(actions, "list", _run_list, "list the teams")
     rename = arguments.add(actions, "rename", _run_change, "change a team's name", prints_rows=False)
-    rename.add_argument("name")
-    rename.add_argument("new")
-    text = "show an alias instead of the name; no alias takes it away"
+    rename.add_argument("name", metavar="NAME", help="the team's present name")
+    rename.add_argument("new", metavar="NEW", help="its new name")
+    text = "show an alias instead of the name; without ALIAS, show the name again"
     alias = arguments.add(actions, "alias", _run_change, text, prints_rows=False)
-    alias.add_argument("name")
-    alias.add_argument("new", nargs="?")
+    alias.add_argument("name", metavar="NAME", help="the team's name")
+    alias.add_argument("new", metavar="ALIAS", nargs="?", help="what every page shows instead")
     text = "take a team off the board and refuse its entries"
     disable = arguments.add(actions, "disable", _run_change, text, prints_rows=False)
-    disable.add_argument("name")
-    disable.add_argument("--undo", action="store_true")
-    token = arguments.add(actions, "token", _run_change, "give a team a new token; the old one ends")
-    token.add_argument("name")
+    disable.add_argument("name", metavar="NAME", help="the team's name")
+    disable.add_argument("--undo", action="store_true", help="put the team back on the board")
+    token = arguments.add(actions, "token", _run_change, "give a team a new token; the old one stops working")
+    token.add_argument("name", metavar="NAME", help="the team's name")
 
 
 def _run_add(args: argparse.Namespace) -> int:

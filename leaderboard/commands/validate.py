@@ -13,12 +13,12 @@ from leaderboard.commands.report import print_report, require_file
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `validate`."""
     validate = commands.add_parser("validate", help="check a submission against the sample; needs no labels")
-    validate.add_argument("file", type=Path)
+    validate.add_argument("file", type=Path, metavar="FILE", help="the submission CSV")
     validate.add_argument("--sample", type=Path, help="sample submission (default: the competition's)")
-    validate.add_argument("--classes", help="class names, comma-separated, where the sample does not show them all")
-    validate.add_argument("--probabilities", action="store_true", help="also allow one probability column a class")
+    validate.add_argument("--classes", help="class names, comma-separated, if the sample does not show them all")
+    validate.add_argument("--probabilities", action="store_true", help="also accept one probability column per class")
     validate.add_argument("--competition", type=Path, help="competition folder, instead of --sample")
-    validate.add_argument("--format", choices=FORMATS, default="table")
+    validate.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     validate.set_defaults(run=run)
 
 

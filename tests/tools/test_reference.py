@@ -17,7 +17,12 @@ def test_every_command_and_key_is_in_the_reference():
     choices = next(action.choices for action in build_parser()._actions if action.choices)
     assert [name for name in choices if f"### leaderboard {name}" not in page] == []
     assert "`optim.lr`" in page
-    assert "`averaging.kind` (none, ema" in page or "`averaging.kind` (" in page
+    assert "`averaging.kind` (none, ema, mean)" in page
+
+
+def test_every_argument_and_key_is_explained():
+    rows = (reference.DOCS / "cli.md").read_text(encoding="utf-8").splitlines()
+    assert [row for row in rows if row.startswith("|") and row.endswith("|  |")] == []
 
 
 def test_a_stale_page_is_found(tmp_path, monkeypatch, capsys):

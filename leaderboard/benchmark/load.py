@@ -1,0 +1,88 @@
+"""Many clients at once against a server, on one thread: HTTP/1.1 by hand, so that the client costs little."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Outcome:
+    """What the clients saw: seconds of each answer, and how many of each status."""
+
+    took: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.seconds) / self.took
+
+    def quantile(self, share: float) -> float:
+        """Seconds within which that share of the answers came."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One request."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def encoded(self, host: str) -> bytes:
+        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}", *(f"{k}: {v}" for k, v in self.headers)]
+        if self.body or self.method != "GET":
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+def run(address: str, clients: int, wanted: Callable[[int], Wanted | None], pause: float = 0.0) -> Outcome:
+    """Send request after request on each client's connection until `wanted` has none left for its running number.
+
+    `pause` seconds lie between a client's requests, as between a viewer's looks.
+    """
+    return asyncio.run(_all(address, clients, wanted, pause))
+
+
+async def _all(address: str, clients: int, wanted: Callable[[int], Wanted | None], pause: float) -> Outcome:
+    outcome, numbers = Outcome(), iter(range(1 << 62))
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(clients):
+            group.create_task(_client(address, lambda: wanted(next(numbers)), pause, outcome))
+    outcome.took = time.perf_counter() - began
+    return outcome
+
+
+async def _client(address: str, following: Callable[[], Wanted | None], pause: float, outcome: Outcome) -> None:
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    while (request := following()) is not None:
+        began = time.perf_counter()
+        writer.write(request.encoded(parts.netloc))
+        await writer.drain()
+        outcome.statuses[await answer(reader)] += 1
+        outcome.seconds.append(time.perf_counter() - began)
+        if pause:
+            await asyncio.sleep(pause)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def answer(reader: asyncio.StreamReader) -> int:
+    """The status of one answer; its body is read and let go."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head[9:12])
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            await reader.readexactly(int(line.split(b":")[1]))
+    return status

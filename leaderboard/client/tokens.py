@@ -1,0 +1,59 @@
+"""Which server this person is logged in to: one file in the home folder, for its owner alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage.files import PRIVATE_FILE, PRIVATE_FOLDER, require_private, write_whole
+
+SERVER, TOKEN = "LEADERBOARD_SERVER", "LEADERBOARD_TOKEN"
+
+
+def path(environment: Mapping[str, str]) -> Path:
+    """Where the tokens lie."""
+    base = environment.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "leaderboard" / "servers.json"
+
+
+def save(environment: Mapping[str, str], server: str, token: str) -> Path:
+    """Keep a server's token; this server is the one that commands mean from now on."""
+    file = path(environment)
+    file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    known = {name: kept for name, kept in _read(file).items() if name != server}
+    text = json.dumps({**known, server: token}, indent=1)
+    write_whole(file, f"{text}\n".encode(), PRIVATE_FILE)
+    return file
+
+
+def find(environment: Mapping[str, str], server: str | None = None) -> tuple[str, str]:
+    """Address and token: of the server given, else of LEADERBOARD_SERVER, else of the last login."""
+    known = _read(path(environment))
+    wanted = server or environment.get(SERVER) or next(reversed(known), None)
+    if wanted is None:
+        raise LeaderboardError("which server? log in first: leaderboard login https://...")
+    wanted = wanted.rstrip("/")
+    token = environment.get(TOKEN) or known.get(wanted)
+    if not token:
+        raise LeaderboardError(f"no token for {wanted}: leaderboard login {wanted}, or set {TOKEN}")
+    return wanted, token
+
+
+def is_logged_in(environment: Mapping[str, str]) -> bool:
+    """Whether commands without a folder mean a server."""
+    return bool(environment.get(SERVER)) or bool(_read(path(environment)))
+
+
+def _read(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    require_private(file)
+    try:
+        known = json.loads(file.read_text())
+    except ValueError:
+        raise LeaderboardError(f"{file} is damaged: remove it, and log in again") from None
+    if not isinstance(known, dict) or not all(isinstance(token, str) for token in known.values()):
+        raise LeaderboardError(f"{file} is damaged: remove it, and log in again")
+    return known

@@ -1,0 +1,74 @@
+"""`serve`: the competition server."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+
+PACKAGES = "cifar10-competition-kit[serve]"
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `serve`."""
+    serve = arguments.add(commands, "serve", run, "let teams hand in and follow the board in a browser or by program")
+    serve.set_defaults(format="table")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument(
+        "--socket", default="", metavar="PATH", help="a Unix socket for a proxy, instead of host and port"
+    )
+    serve.add_argument("--url", default="", help="the address that people type, such as https://cifar.example.org")
+    text = "the proxy whose X-Forwarded-For and -Proto are believed"
+    serve.add_argument("--behind-proxy", default="", metavar="ADDRESS", help=text)
+    text = "header in which that proxy names the team that it has logged in (single sign-on)"
+    serve.add_argument("--login-header", default="", metavar="NAME", help=text)
+    serve.add_argument("--workers", type=int, default=1, help="web processes (default 1)")
+    serve.add_argument("--json-logs", action="store_true", help="one JSON object for each request, on standard error")
+    serve.add_argument(
+        "--metrics", action="store_true", help="figures for Prometheus at /metrics, for everyone who can reach it"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C; what is under way is finished first."""
+    import os
+    from importlib.util import find_spec
+
+    from leaderboard.competition.competition import Competition
+    from leaderboard.competition.folder import find
+    from leaderboard.core.errors import LeaderboardError
+
+    missing = [name for name in ("starlette", "uvicorn", "itsdangerous", "python_multipart") if find_spec(name) is None]
+    if missing:
+        raise LeaderboardError(f"the server needs {', '.join(missing)}: pip install '{PACKAGES}'")
+    if not 1 <= args.workers <= 64:
+        raise LeaderboardError(f"--workers {args.workers}: it must lie between 1 and 64")
+
+    from leaderboard.server.core.settings import Settings
+    from leaderboard.server.launch.run import Server
+
+    settings = Settings(
+        host=args.host,
+        port=args.port,
+        socket=args.socket,
+        url=args.url,
+        proxy=args.behind_proxy,
+        login_header=args.login_header,
+        metrics=args.metrics,
+        json_logs=args.json_logs,
+    )
+    root = find(args.competition, os.environ)
+    competition = Competition(root, lives_on=True)
+    return Server(competition, settings, args.workers).run(lambda: _announce(root, settings))
+
+
+def _announce(root, settings) -> None:
+    lines = [
+        f"Serving {root} at {settings.address}/ (stop with Ctrl-C or SIGTERM)",
+        f"Teams log in with their tokens: leaderboard team add --competition {root} NAME",
+        f"Your own area is {settings.address}/tutor; its token: leaderboard tutor-token --competition {root}",
+    ]
+    if not settings.secure:
+        lines.append("Only this machine can reach it safely: for TLS put Caddy or nginx before it (docs/server.md)")
+    print("\n".join(lines), flush=True)

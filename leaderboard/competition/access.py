@@ -1,0 +1,50 @@
+"""Who may log in to the server: the tutor's token, and links that log a team in once. All of it stands in the log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+
+import sqlalchemy as sa
+
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import RefusedError
+from leaderboard.storage import database
+
+TUTOR_TOKEN, LINK_USED = "tutor token", "login link used"
+
+
+def new_tutor_token(competition: Competition) -> str:
+    """A new token for the tutor's area; the one before it ends. It is stored nowhere and shown this once."""
+    token = secrets.token_hex(16)
+    with competition.transaction() as work:
+        work.record(TUTOR_TOKEN, sha256=teams.token_sha256(token))
+    return token
+
+
+def tutor_token_sha256(connection: sa.Connection) -> str | None:
+    """What is stored of the tutor's token; None before there was one."""
+    log = database.audit.c
+    newest = sa.select(log.payload).where(log.event == TUTOR_TOKEN).order_by(log.number.desc()).limit(1)
+    payload = connection.execute(newest).scalar()
+    return None if payload is None else json.loads(payload)["sha256"]
+
+
+def use_link(competition: Competition, team_id: int, code: str) -> None:
+    """Note that a one-time link is used. Raises RefusedError the second time."""
+    digest = hashlib.sha256(code.encode(errors="backslashreplace")).hexdigest()
+    log = database.audit.c
+    with competition.transaction() as work:
+        used = work.execute(sa.select(log.payload).where(log.event == LINK_USED)).scalars()
+        if any(json.loads(payload)["link"] == digest for payload in used):
+            raise RefusedError("the link was used before: ask the tutor for a new one", code="link")
+        work.record(LINK_USED, team=teams.by_id(work.connection, team_id).name, link=digest)
+
+
+def signing_key(connection: sa.Connection) -> bytes:
+    """The key that sessions and links are signed with; every process of a competition has the same."""
+    secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
+    return hmac.new(secret.encode(), b"sessions and links of the server", hashlib.sha256).digest()

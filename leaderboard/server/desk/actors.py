@@ -1,0 +1,165 @@
+"""Tell who asks from a credential: a token, a session, a link, or the word of a trusted proxy."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from leaderboard.competition import access, teams
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import shown
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.server.core.refusal import Refusal
+
+MONTH, WORKDAY, WEEK = 30 * 86_400, 8 * 3600, 7 * 86_400
+# Wrong tokens of one address in a minute before it has to wait; a right one is taken all the same, so that a college
+# behind one address is never locked out.
+WRONG_A_MINUTE = 30
+REFUSED_KEPT = 200
+MOST_ADDRESSES = 10_000
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A team, or the tutor (then `team` is None)."""
+
+    role: str
+    team: sa.Row | None
+    # What a session is bound to: a new token ends it.
+    bound: str
+
+    @property
+    def team_id(self) -> int:
+        assert self.team is not None, "only a team has a number"
+        return self.team.id
+
+
+class Actors:
+    """Knows tokens by their hashes, and sessions and links by their signatures."""
+
+    def __init__(self, competition: Competition, believes_proxy: bool) -> None:
+        self.competition, self.believes_proxy = competition, believes_proxy
+        self.refused: deque[dict[str, str]] = deque(maxlen=REFUSED_KEPT)
+        self._wrong: dict[str, deque[float]] = {}
+        with competition.reading() as connection:
+            key = access.signing_key(connection)
+        self._sessions = URLSafeTimedSerializer(key, salt="session", signer_kwargs=_SHA256)
+        self._links = URLSafeTimedSerializer(key, salt="link", signer_kwargs=_SHA256)
+
+    def find(self, credential: Any, role: str) -> Actor:
+        """Who shows the credential. Raises Refusal: not known, or not of that role."""
+        actor = self._known(credential if isinstance(credential, dict) else {})
+        if actor.role != role:
+            raise Refusal("role", f"this is for the {role} only" if role == "tutor" else "this is for teams only")
+        return actor
+
+    def _known(self, credential: dict[str, Any]) -> Actor:
+        with self.competition.reading() as connection:
+            if "token" in credential:
+                actor = self._of_token(connection, str(credential["token"]))
+                if actor is None:
+                    raise self._wrong_token(str(credential.get("address", "")))
+                return actor
+            if self.believes_proxy and "proxy" in credential:
+                return self._of_proxy(connection, str(credential["proxy"]))
+            return self._of_session(connection, str(credential.get("session", "")))
+
+    def _of_token(self, connection: sa.Connection, token: str) -> Actor | None:
+        digest = teams.token_sha256(token.strip())
+        team = teams.with_token_sha256(connection, digest)
+        if team is not None:
+            return _team(team)
+        stored = access.tutor_token_sha256(connection)
+        if stored is not None and hmac.compare_digest(stored, digest):
+            return _tutor(stored)
+        return None
+
+    def _of_proxy(self, connection: sa.Connection, name: str) -> Actor:
+        try:
+            return _team(teams.find(connection, name))
+        except LeaderboardError:
+            raise Refusal("token", "there is no team of the name that you logged in with") from None
+
+    def _of_session(self, connection: sa.Connection, cookie: str) -> Actor:
+        try:
+            role, number, bound = self._sessions.loads(cookie, max_age=MONTH)
+            if role == "tutor":
+                self._sessions.loads(cookie, max_age=WORKDAY)
+                stored = access.tutor_token_sha256(connection)
+                actor = None if stored is None else _tutor(stored)
+            else:
+                actor = _team(teams.by_id(connection, number))
+        except (BadSignature, ValueError, TypeError, sa.exc.NoResultFound):
+            actor = None
+        if actor is None or not hmac.compare_digest(actor.bound, bound):
+            text = "you are not logged in" if not cookie else "your login has ended"
+            raise Refusal("session" if cookie else "token", text)
+        return actor
+
+    def session(self, actor: Actor) -> str:
+        """The signed cookie of an actor."""
+        number = actor.team.id if actor.team is not None else 0
+        return self._sessions.dumps([actor.role, number, actor.bound])
+
+    def log_in(self, credential: dict[str, Any]) -> Actor:
+        """The actor of a token or of a one-time link, which is then used up. Raises Refusal."""
+        if "link" not in credential:
+            return self._known({key: credential[key] for key in ("token", "address") if key in credential})
+        actor = self.of_link(str(credential["link"]))
+        access.use_link(self.competition, actor.team_id, str(credential["link"]))
+        return actor
+
+    def link(self, team: sa.Row) -> str:
+        """The code of a new one-time link, good for a week or until the team gets a new token."""
+        return self._links.dumps([team.id, _team(team).bound])
+
+    def of_link(self, code: str) -> Actor:
+        """The team of a link, without using it up. Raises Refusal."""
+        try:
+            number, bound = self._links.loads(code, max_age=WEEK)
+            with self.competition.reading() as connection:
+                team = teams.by_id(connection, number)
+        except (BadSignature, ValueError, TypeError, sa.exc.NoResultFound):
+            team, bound = None, ""
+        if team is None or not hmac.compare_digest(_team(team).bound, bound):
+            raise Refusal("link", "the link is not valid, or no longer")
+        return _team(team)
+
+    def _wrong_token(self, address: str) -> Refusal:
+        """Note a wrong token, a line each; the answer to it, and to one too many."""
+        at = shown(self.competition.clock(), self.competition.rules.timezone)
+        self.refused.append({"at": at, "address": address})
+        log.warning("refused login: wrong token from %s", address or "an unknown address")
+        now = time.monotonic()
+        if len(self._wrong) > MOST_ADDRESSES:
+            self._wrong.clear()
+        tries = self._wrong.setdefault(address, deque(maxlen=WRONG_A_MINUTE))
+        full = len(tries) == WRONG_A_MINUTE and now - tries[0] < 60
+        tries.append(now)
+        if full:
+            return Refusal("attempts", "too many wrong tokens came from your address", retry_after=60)
+        return Refusal("token", "the token belongs to no team of this competition")
+
+
+_SHA256 = {"digest_method": hashlib.sha256}
+
+
+def _bound(token_sha256: str | None) -> str:
+    return hashlib.sha256(f"session {token_sha256}".encode()).hexdigest()[:32]
+
+
+def _team(team: sa.Row) -> Actor:
+    return Actor("team", team, _bound(team.token_sha256))
+
+
+def _tutor(token_sha256: str) -> Actor:
+    return Actor("tutor", None, _bound(token_sha256))

@@ -1,0 +1,63 @@
+"""The standings in every form in which they are shown, made once for each change."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+
+import sqlalchemy as sa
+
+from leaderboard.competition.competition import Competition
+from leaderboard.page import rendering
+from leaderboard.page.board import Board, neighbourhood, read_board
+from leaderboard.server.desk import facts
+from leaderboard.storage import audit_log, database
+
+LANGUAGES = ("en", "de")
+
+
+class Boards:
+    """Remembers the newest board, and each form of it that was asked for."""
+
+    def __init__(self, competition: Competition) -> None:
+        self.competition = competition
+        self._lock = threading.Lock()
+        self._tag = ""
+        self._board: Board | None = None
+        self._forms: dict[str, bytes] = {}
+
+    def get(self, form: str) -> tuple[str, bytes]:
+        """Tag and content of a form: en, de, json or csv."""
+        with self._lock:
+            tag, board = self._newest()
+            if form not in self._forms:
+                self._forms[form] = self._made(board, form, tag)
+            return f"{tag}-{form}", self._forms[form]
+
+    def of_team(self, key: str, language: str) -> bytes:
+        """The page as the team with that key sees it."""
+        with self._lock:
+            tag, board = self._newest()
+        places = neighbourhood(board.places, key) if self.competition.rules.names == "top" else board.places
+        return rendering.page(board, places, key, served=language, tag=tag)
+
+    def _newest(self) -> tuple[str, Board]:
+        self.competition.log_rules()
+        with self.competition.reading() as connection:
+            state = connection.execute(sa.select(database.competition)).one()
+            shown = facts.status(self.competition, state, self.competition.clock())
+            parts = f"{audit_log.head(connection)} {shown} {state.rules}"
+            tag = hashlib.sha256(parts.encode()).hexdigest()[:16]
+            if self._board is None or tag != self._tag:
+                self._board, self._tag = read_board(self.competition, connection), tag
+                self._forms.clear()
+        return tag, self._board
+
+    def _made(self, board: Board, form: str, tag: str) -> bytes:
+        top_only = self.competition.rules.names == "top"
+        places = neighbourhood(board.places, None) if top_only else board.places
+        if form == "json":
+            return rendering.data_json(board, places)
+        if form == "csv":
+            return rendering.data_csv(board, places)
+        return rendering.page(board, places, None, served=form, tag=f"{tag}-{form}")

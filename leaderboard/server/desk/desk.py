@@ -1,0 +1,67 @@
+"""The desk: every call of the web processes comes here with a credential, and leaves as an answer or a Refusal."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from typing import Any
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import LeaderboardError, RefusedError
+from leaderboard.server.core.refusal import CODES, Refusal
+from leaderboard.server.desk import participant, public, tutor
+from leaderboard.server.desk.actors import Actors
+from leaderboard.server.desk.boards import Boards
+
+log = logging.getLogger(__name__)
+Answer = tuple[dict[str, Any], bytes]
+# Calls that take long wait for each other, so that the short ones need not wait for them.
+SLOW = frozenset({"submit", "validate", "tutor_export"})
+METHODS = {
+    **{name: (None, method) for name, method in public.METHODS.items()},
+    **{name: ("team", method) for name, method in participant.METHODS.items()},
+    **{name: ("tutor", method) for name, method in tutor.METHODS.items()},
+}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Desk:
+    """One open competition, with what is remembered between calls."""
+
+    def __init__(self, competition: Competition, *, believes_proxy: bool = False) -> None:
+        self.competition = competition
+        self.actors = Actors(competition, believes_proxy)
+        self.boards = Boards(competition)
+
+    def call(self, method: str, credential: Any, arguments: dict[str, Any], blob: bytes) -> Answer:
+        """Do one of METHODS. Raises Refusal, in words that are fit for whoever asked."""
+        if method not in METHODS:
+            raise Refusal("not_found", "there is no such call")
+        role, function = METHODS[method]
+        try:
+            actor = self.actors.find(credential, role) if role else credential
+            return function(self, actor, blob, **arguments)
+        except RefusedError as error:
+            raise self._refusal(error, role, "conflict") from None
+        except LeaderboardError as error:
+            raise self._refusal(error, role, "invalid") from None
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise Refusal("no_space", "the server's disk is full: the file was not taken") from None
+
+    def _refusal(self, error: LeaderboardError, role: str | None, code_for_tutor: str) -> Refusal:
+        if error.code in CODES:
+            wait = None if error.until is None else max(1, (error.until - self.competition.clock()) // 1_000_000 + 1)
+            return Refusal(error.code, self._without_paths(str(error)), wait)
+        if role == "tutor":
+            return Refusal(code_for_tutor, self._without_paths(str(error)))
+        # Words meant for the tutor: they may name folders.
+        log.warning("%s", error)
+        return Refusal("unavailable", "the competition cannot answer now")
+
+    def _without_paths(self, text: str) -> str:
+        root = self.competition.root
+        for path in (str(root.resolve()), str(root)):
+            text = text.replace(f"{path}/", "") if len(path) > 1 else text
+        return text

@@ -1,0 +1,51 @@
+"""What everyone may know of a competition, as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import to_datetime
+from leaderboard.storage import database
+
+
+def iso(at: int, timezone: str) -> str:
+    """A moment in the competition's zone, with its offset, to the second."""
+    return to_datetime(at, timezone).isoformat(timespec="seconds")
+
+
+def status(competition: Competition, state: sa.Row, at: int) -> str:
+    """open, closed (past the deadline), frozen or final."""
+    if state.revealed_at is not None:
+        return "final"
+    if state.frozen_at is not None:
+        return "frozen"
+    closes = competition.rules.closes_at
+    return "closed" if closes is not None and at >= closes else "open"
+
+
+def of(competition: Competition) -> dict[str, Any]:
+    """Rules, status and times."""
+    competition.log_rules()
+    rules, at = competition.rules, competition.clock()
+    with competition.reading() as connection:
+        state = connection.execute(sa.select(database.competition)).one()
+    return {
+        "name": rules.name,
+        "metric": rules.metric.rpartition(":")[2],
+        "classes": list(rules.classes),
+        "probabilities": rules.probabilities,
+        "daily_quota": rules.daily_quota,
+        "daily_invalid": rules.daily_invalid,
+        "picks": rules.picks,
+        "tie": rules.tie,
+        "ladder": rules.ladder,
+        "names": rules.names,
+        "timezone": rules.timezone,
+        "deadline": None if rules.closes_at is None else iso(rules.closes_at, rules.timezone),
+        "status": status(competition, state, at),
+        "now": iso(at, rules.timezone),
+        "max_bytes": competition.solution(state.revision).expected(rules.probabilities).max_bytes,
+    }

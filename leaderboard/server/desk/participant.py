@@ -1,0 +1,216 @@
+"""Calls of a team: its own entries and nobody else's, and no private score before the reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from leaderboard.competition import entries, picks, teams
+from leaderboard.competition.names import shown_names, team_key
+from leaderboard.competition.quota import invalid_left, quota_left
+from leaderboard.scoring.score import Score
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.desk import facts
+from leaderboard.server.desk.actors import Actor
+from leaderboard.server.desk.reports import report_values
+from leaderboard.standings.assembly import is_revealed, shown_places
+from leaderboard.storage import database
+from leaderboard.submission import validate_bytes
+
+if TYPE_CHECKING:
+    from leaderboard.server.desk.desk import Answer, Desk
+
+MICROSECONDS = 1_000_000
+
+
+def admit(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+    """Who it is, and how much may be sent."""
+    competition = desk.competition
+    with competition.reading() as connection:
+        revision = connection.execute(sa.select(database.competition.c.revision)).scalar_one()
+    expected = competition.solution(revision).expected(competition.rules.probabilities)
+    return {"team_id": actor.team_id, "max_bytes": expected.max_bytes}, b""
+
+
+def quota(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+    """Entries and invalid files left today."""
+    desk.competition.log_rules()
+    with desk.competition.reading() as connection:
+        return _quota(desk, connection, actor), b""
+
+
+def _quota(desk: Desk, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
+    competition, at = desk.competition, desk.competition.clock()
+    left, resets_at = quota_left(competition, connection, actor.team, at)
+    return {
+        "daily_quota": competition.rules.daily_quota,
+        "left": max(0, left),
+        "invalid_left": max(0, invalid_left(competition, connection, actor.team, at)),
+        "resets_at": facts.iso(resets_at, competition.rules.timezone),
+        "resets_in": max(0, resets_at - at) // MICROSECONDS,
+    }
+
+
+def own_entries(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+    """The entries, the first first."""
+    with desk.competition.reading() as connection:
+        return {"entries": _entries(desk, connection, actor)}, b""
+
+
+def _entries(desk: Desk, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
+    entry, public, private = database.submissions, database.public_scores, database.private_scores
+    state = connection.execute(sa.select(database.competition)).one()
+    statement = (
+        sa.select(entry, public.c.hits, public.c.rows, public.c.counts, private.c.hits, private.c.rows)
+        .join(public, public.c.submission_id == entry.c.id)
+        .join(private, (private.c.submission_id == entry.c.id) & (private.c.revision == public.c.revision))
+        .where((entry.c.team_id == actor.team_id) & (public.c.revision == state.revision))
+        .order_by(entry.c.id)
+    )
+    best: Score | None = None
+    out = []
+    for row in connection.execute(statement):
+        number, _, at, sha256, file_name, message, picked, hits, rows, counts, private_hits, private_rows = row
+        score = Score(hits, rows)
+        if counts and (best is None or score > best):
+            best = score
+        # Under the Ladder rule an entry that does not count shows the best of its time.
+        shown = score if counts or best is None else best
+        revealed = None if state.revealed_at is None else Score(private_hits, private_rows).value
+        out.append(
+            {
+                "number": number,
+                "at": facts.iso(at, desk.competition.rules.timezone),
+                **score_values(shown),
+                "counts": bool(counts),
+                "picked": bool(picked),
+                "private_score": revealed,
+                "message": message,
+                "file_name": file_name,
+                "sha256": sha256,
+            }
+        )
+    return out
+
+
+def score_values(score: Score) -> dict[str, Any]:
+    """A score with its 95 % interval."""
+    low, high = score.interval
+    return {"score": score.value, "low": low, "high": high, "hits": score.hits, "rows": score.rows}
+
+
+def me(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+    """All that the team's own page shows."""
+    competition = desk.competition
+    competition.log_rules()
+    with competition.reading() as connection:
+        secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
+        own = _entries(desk, connection, actor)
+        return {
+            "team": actor.team.name,
+            "shown": shown_names(secret, competition.rules.names)(actor.team),
+            "quota": _quota(desk, connection, actor),
+            "best": max((entry["score"] for entry in own if entry["counts"]), default=None),
+            **_place(desk, connection, actor),
+            "entries": own,
+        }, b""
+
+
+def _place(desk: Desk, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
+    rules = desk.competition.rules
+    moves = shown_places(connection, rules.tie, rules.picks, final=is_revealed(connection))
+    place = next((move.after for move in moves if move.after.team.id == actor.team_id), None)
+    ranked = sum(move.after.rank is not None for move in moves)
+    return {"rank": place and place.rank, "teams": ranked, "group": place and place.group}
+
+
+def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
+    """Enter a file. The same file of the same team gives the same entry, whenever it comes again."""
+    competition = desk.competition
+    before = entries.find_repeated(competition, actor.team_id, blob)
+    if before is not None:
+        return _receipt(desk, actor, before, repeated=True, notes=[]), b""
+    try:
+        receipt = entries.submit_bytes(
+            competition, actor.team_id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
+        )
+    except entries.RepeatedError as error:  # sent twice at once
+        return _receipt(desk, actor, error.number, repeated=True, notes=[]), b""
+    if receipt.submission is None:
+        with competition.reading() as connection:
+            left = _quota(desk, connection, actor)
+        more = report_values(receipt.report) | {"quota": left}
+        raise Refusal("invalid_file", "the file is not valid; it was not scored", more=more)
+    return _receipt(desk, actor, receipt.submission, repeated=False, notes=receipt.report.notes), b""
+
+
+def _arrival(desk: Desk, arrived: int) -> int:
+    """The web process's word on when a request came, unless it is later than now or hours old."""
+    now = desk.competition.clock()
+    return arrived if now - 3600 * MICROSECONDS <= arrived <= now else now
+
+
+def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool, notes: list[str]) -> dict[str, Any]:
+    with desk.competition.reading() as connection:
+        own = _entries(desk, connection, actor)
+        entry = next(entry for entry in own if entry["number"] == number)
+        before = max((e["score"] for e in own if e["counts"] and e["number"] < number), default=None)
+        return {
+            "entry": entry,
+            "repeated": repeated,
+            "best_before": before,
+            **_place(desk, connection, actor),
+            "quota": _quota(desk, connection, actor),
+            "notes": notes,
+        }
+
+
+def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
+    """Check a file, and enter nothing."""
+    competition = desk.competition
+    competition.log_rules()
+    with competition.reading() as connection:
+        revision = connection.execute(sa.select(database.competition.c.revision)).scalar_one()
+    expected = competition.solution(revision).expected(competition.rules.probabilities)
+    return report_values(validate_bytes(blob, expected)), b""
+
+
+def select(desk: Desk, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
+    """Choose the final entries."""
+    with desk.competition.reading() as connection:
+        name = teams.by_id(connection, actor.team_id).name
+    picks.select(desk.competition, name, numbers)
+    return {"entries": sorted(set(numbers))}, b""
+
+
+def entry_file(desk: Desk, actor: Actor, _blob: bytes, *, number: int) -> Answer:
+    """A file of the team's own, as it was sent."""
+    entry = database.submissions
+    own = (entry.c.id == number) & (entry.c.team_id == actor.team_id)
+    with desk.competition.reading() as connection:
+        sha256 = connection.execute(sa.select(entry.c.sha256).where(own)).scalar()
+    if sha256 is None:
+        raise Refusal("not_found", "your team has no such entry")
+    return {}, desk.competition.archive.get(sha256)
+
+
+def own_board(desk: Desk, actor: Actor, _blob: bytes, *, language: str) -> Answer:
+    """The standings with the team's own line marked."""
+    with desk.competition.reading() as connection:
+        secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
+    return {}, desk.boards.of_team(team_key(secret, actor.team_id), language)
+
+
+METHODS: dict[str, Callable[..., Answer]] = {
+    "admit": admit,
+    "quota": quota,
+    "entries": own_entries,
+    "me": me,
+    "submit": submit,
+    "validate": validate,
+    "select": select,
+    "entry_file": entry_file,
+    "own_board": own_board,
+}

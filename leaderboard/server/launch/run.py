@@ -1,0 +1,132 @@
+"""Start and end the server: the desk in this process, web processes beside it, each with a pipe of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.server.core.settings import Settings
+from leaderboard.server.desk.desk import SLOW, Desk
+from leaderboard.server.pipe import judge
+
+# Files are checked on so many threads: more wait for the same interpreter.
+SLOW_THREADS, QUICK_THREADS = 3, 6
+BACKLOG = 2048
+# A web process that ends within this time of its start has a fault that a new one would have too.
+SETTLED = 5.0
+# All that a web process needs of the environment; a database's password is not among it.
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """One desk and its web processes."""
+
+    def __init__(self, competition: Competition, settings: Settings, workers: int) -> None:
+        self.settings, self.workers = settings, workers
+        self.desk = Desk(competition, believes_proxy=bool(settings.login_header))
+        self.root = competition.root.resolve()
+        self._executors = ThreadPoolExecutor(SLOW_THREADS, "slow"), ThreadPoolExecutor(QUICK_THREADS, "quick")
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+
+    def run(self, ready: Callable[[], None]) -> int:
+        """Serve until SIGTERM or SIGINT; `ready` is called when the first web process answers."""
+        listening = _listen(self.settings)
+        spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        try:
+            keepers = [threading.Thread(target=self._keep, args=(listening, spool)) for _ in range(self.workers)]
+            for keeper in keepers:
+                keeper.start()
+            threading.Thread(target=self._announce, args=(ready,), daemon=True).start()
+            self._stopping.wait()
+            self._stop()
+            for keeper in keepers:
+                keeper.join()
+        finally:
+            listening.close()
+            shutil.rmtree(spool, ignore_errors=True)
+            for executor in self._executors:
+                executor.shutdown()
+        return 0 if self._ready.is_set() else LeaderboardError.exit_code
+
+    def _announce(self, ready: Callable[[], None]) -> None:
+        self._ready.wait()
+        if not self._stopping.is_set():
+            ready()
+
+    def _stop(self) -> None:
+        for process in self._processes:
+            process.terminate()
+
+    def _keep(self, listening: socket.socket, spool: Path) -> None:
+        """Keep one web process alive."""
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            ours, theirs = socket.socketpair()
+            process = self._start(listening, theirs, spool)
+            theirs.close()
+            self._processes.append(process)
+            if self._stopping.is_set():  # the signal came in between
+                process.terminate()
+            judge.serve(ours, self._call, self._executor_of)
+            process.wait()
+            self._processes.remove(process)
+            if not self._stopping.is_set():
+                log.warning("a web process ended with code %s; another one starts", process.returncode)
+                if time.monotonic() - began < SETTLED and not self._ready.is_set():
+                    self._stopping.set()
+                time.sleep(0.2)
+
+    def _call(self, method: str, credential: object, arguments: dict, blob: bytes) -> tuple[dict, bytes]:
+        if method == "started":
+            self._ready.set()
+            return {}, b""
+        return self.desk.call(method, credential, arguments, blob)
+
+    def _executor_of(self, method: str) -> Executor:
+        return self._executors[method not in SLOW]
+
+    def _start(self, listening: socket.socket, pipe: socket.socket, spool: Path) -> subprocess.Popen[bytes]:
+        given = (listening.fileno(), pipe.fileno())
+        module = "leaderboard.server.web.worker"
+        command = [sys.executable, "-m", module, self.settings.to_json(), *map(str, given), str(self.root)]
+        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        environment["TMPDIR"] = str(spool)
+        # A session of its own: Ctrl-C reaches this process alone, which ends the others in order.
+        return subprocess.Popen(command, pass_fds=given, env=environment, start_new_session=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        if settings.socket:
+            Path(settings.socket).unlink(missing_ok=True)
+            listening = socket.socket(socket.AF_UNIX)
+            listening.bind(settings.socket)
+            Path(settings.socket).chmod(0o660)
+        else:
+            family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+            listening = socket.socket(family)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((settings.host, settings.port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        place = settings.socket or f"{settings.host}:{settings.port}"
+        raise LeaderboardError(f"cannot listen on {place}: {error.strerror}; choose another --port") from None
+    return listening

@@ -1,0 +1,1 @@
+"""The pipe between web processes and the desk: JSON and bytes in frames, so that nothing sent can be run."""

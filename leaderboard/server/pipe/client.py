@@ -1,0 +1,76 @@
+"""The web process's end: ask the desk, and wait for its answer without holding up others."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from typing import Any, Protocol
+
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.pipe import frames
+
+Reply = tuple[dict[str, Any], bytes]
+
+
+class Desk(Protocol):
+    """What the web processes need of a desk."""
+
+    async def call(self, method: str, credential: Any = None, blob: bytes = b"", **arguments: Any) -> Reply:
+        """The answer: plain values and bytes. Raises Refusal."""
+        ...
+
+
+class PipeDesk:
+    """A desk in another process."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._lock = asyncio.Lock()
+        self.closed = asyncio.Event()
+
+    async def open(self, connection: socket.socket) -> None:
+        """Use one end of a socket pair; the other is the desk's."""
+        reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        self._reading = asyncio.create_task(self._read(reader))
+
+    async def call(self, method: str, credential: Any = None, blob: bytes = b"", **arguments: Any) -> Reply:
+        """See Desk."""
+        if self.closed.is_set() or self._writer is None:
+            raise Refusal("unavailable", "the scoring process has ended")
+        number = next(self._numbers)
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        message = {"id": number, "method": method, "credential": credential, "arguments": arguments}
+        try:
+            async with self._lock:
+                self._writer.write(frames.pack(message, blob))
+                await self._writer.drain()
+            return await future
+        except ConnectionError:
+            raise Refusal("unavailable", "the scoring process has ended") from None
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                text_length, blob_length = frames.lengths(await reader.readexactly(frames.HEAD))
+                value = frames.unpack(await reader.readexactly(text_length))
+                self._settle(value, await reader.readexactly(blob_length))
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            self.closed.set()
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(Refusal("unavailable", "the scoring process has ended"))
+
+    def _settle(self, value: dict[str, Any], blob: bytes) -> None:
+        future = self._waiting.get(value["id"])
+        if future is None or future.done():  # its request was given up
+            return
+        if "refusal" in value:
+            future.set_exception(Refusal(**value["refusal"]))
+        else:
+            future.set_result((value["value"], blob))

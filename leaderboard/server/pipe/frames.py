@@ -1,0 +1,31 @@
+"""One message: the length of a JSON part, the length of the bytes, the JSON part, the bytes."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+_LENGTHS = struct.Struct("!II")
+HEAD = _LENGTHS.size
+# Above any upload: a frame beyond it is a fault, not a file.
+MOST = 1 << 30
+
+
+def pack(value: dict[str, Any], blob: bytes = b"") -> bytes:
+    """The message as bytes."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+    return _LENGTHS.pack(len(text), len(blob)) + text + blob
+
+
+def lengths(head: bytes) -> tuple[int, int]:
+    """Lengths of the JSON part and of the bytes. Raises ValueError beyond MOST."""
+    text, blob = _LENGTHS.unpack(head)
+    if text + blob > MOST:
+        raise ValueError(f"a frame of {text + blob:,} bytes")
+    return text, blob
+
+
+def unpack(text: bytes) -> dict[str, Any]:
+    """The JSON part."""
+    return json.loads(text.decode(errors="surrogatepass"))

@@ -1,0 +1,1 @@
+"""HTTP: pages, interface for programs, limits. Nothing here can open the competition's folder or database."""

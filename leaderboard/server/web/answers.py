@@ -1,0 +1,53 @@
+"""Answers: JSON for programs, a page for people, and a refusal in the form that was asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.web.rendering import render
+from leaderboard.server.web.texts import language_of
+
+API = "/api/"
+
+
+class JSON(Response):
+    """A value as JSON."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
+
+
+def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
+    """A page of our own in the reader's language."""
+    language = language_of(request.headers.get("accept-language", ""))
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(render(name, language, **values), status, headers, "text/html; charset=utf-8")
+
+
+def refused(scope: dict[str, Any], refusal: Refusal) -> Response:
+    """The answer to what was not done."""
+    request = Request(scope)
+    if wants_page(request):
+        answer = page(request, "error.html", refusal.status, refusal=refusal)
+    else:
+        answer = JSON(refusal.as_dict(), refusal.status)
+    if refusal.retry_after is not None:
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="leaderboard"'
+    if refusal.code in ("too_large", "slow"):
+        # What is left of the body is not read.
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person in a browser asks: programs get JSON, and so does every address of the interface."""
+    return not request.scope["path"].startswith(API) and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,107 @@
+"""All addresses of the server, put together."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.core.settings import Settings
+from leaderboard.server.pipe.client import Desk
+from leaderboard.server.web import api, boards, monitoring, openapi, pages, tutor
+from leaderboard.server.web.answers import JSON, refused, wants_page
+from leaderboard.server.web.guard import Guard
+from leaderboard.server.web.uploads import Uploads
+from leaderboard.server.web.visitor import is_logged_in
+
+V1 = "/api/v1"
+STATIC = {"page.css": "text/css", "server.css": "text/css", "server.js": "text/javascript"}
+
+ROUTES = [
+    Route("/", boards.index),
+    Route("/leaderboard.json", boards.as_json),
+    Route("/leaderboard.csv", boards.as_csv),
+    Route("/sample_submission.csv", api.sample),
+    Route("/login", pages.login_form, methods=["GET"]),
+    Route("/login", pages.login, methods=["POST"]),
+    Route("/logout", pages.logout, methods=["POST"]),
+    Route("/link/{code}", pages.link_form, methods=["GET"]),
+    Route("/link/{code}", pages.link, methods=["POST"]),
+    Route("/team", pages.team),
+    Route("/team/board", pages.team_board),
+    Route("/team/entries", pages.send, methods=["POST"]),
+    Route("/team/entries/{number}/file", pages.entry_file),
+    Route("/team/picks", pages.picks, methods=["POST"]),
+    Route("/tutor", tutor.area),
+    Route("/tutor/acts/{act}", tutor.act, methods=["POST"]),
+    Route("/tutor/exports/{name}", tutor.export),
+    Route("/openapi.json", openapi.answer),
+    Route("/healthz", monitoring.health),
+    Route(f"{V1}/competition", api.competition),
+    Route(f"{V1}/standings", api.standings),
+    Route(f"{V1}/sample", api.sample),
+    Route(f"{V1}/quota", api.quota),
+    Route(f"{V1}/entries", api.entries, methods=["GET"]),
+    Route(f"{V1}/entries", api.submit, methods=["POST", "PUT"]),
+    Route(f"{V1}/entries/{{file_name}}", api.submit, methods=["PUT"]),
+    Route(f"{V1}/entries/{{number}}/file", api.entry_file),
+    Route(f"{V1}/validation", api.validate, methods=["POST", "PUT"]),
+    Route(f"{V1}/picks", api.picks, methods=["PUT"]),
+]
+
+
+def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
+    """The application around a desk."""
+    watch = monitoring.Watch(settings.json_logs)
+    routes = [*ROUTES, Route("/static/{name}", _static)]
+    if settings.metrics:
+        routes.append(Route("/metrics", watch.metrics))
+    handlers: dict[Any, Any] = {Refusal: _on_refusal, HTTPException: _on_http, Exception: _on_mistake}
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    app.state.desk, app.state.settings = desk, settings
+    app.state.boards, app.state.uploads = boards.Boards(), Uploads()
+    app.add_middleware(Guard, settings=settings, told=watch.told)
+    return app
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC:
+        raise Refusal("not_found", "there is nothing at this address")
+    headers = {"Cache-Control": "max-age=3600"}
+    return Response(_static_file(name), headers=headers, media_type=f"{STATIC[name]}; charset=utf-8")
+
+
+def _static_file(name: str) -> bytes:
+    if name == "page.css":  # that of the published page
+        return importlib.resources.files("leaderboard.page").joinpath("templates", name).read_bytes()
+    return (Path(__file__).parent / "static" / name).read_bytes()
+
+
+async def _on_refusal(request: Request, refusal: Refusal) -> Response:
+    if refusal.status == 401 and request.method in ("GET", "POST") and wants_page(request) and refusal.code != "link":
+        # Only a session that has ended is worth a word; whoever never logged in is just asked to.
+        answer: Response = RedirectResponse("/login", 303)
+        if is_logged_in(request):
+            answer.delete_cookie("leaderboard")
+        return answer
+    return refused(request.scope, refusal)
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    code = {404: "not_found", 405: "method"}.get(error.status_code, "malformed")
+    text = {"not_found": "there is nothing at this address", "method": "the address does not take this method"}
+    answer = refused(request.scope, Refusal(code, text.get(code, "the request cannot be read")))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_mistake(request: Request, _error: Exception) -> Response:
+    return JSON({"error": {"code": "mistake", "text": "the server made a mistake", "fix": "tell the tutor"}}, 500)

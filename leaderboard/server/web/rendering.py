@@ -1,0 +1,49 @@
+"""The templates of our own pages."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from leaderboard.core.clock import duration
+from leaderboard.server.web import texts
+
+HERE = Path(__file__).parent
+MICROSECONDS = 1_000_000
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": lambda share: "–" if share is None else f"{100 * share:.2f}",
+        "signed": lambda share: f"{100 * share:+.2f}".replace("-", "−"),
+        "moment": _moment,
+        "wait": lambda seconds: duration(int(seconds) * MICROSECONDS),
+    }
+    return environment
+
+
+def _moment(iso: str) -> str:
+    """2026-12-20 23:59 from a time with its offset."""
+    return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M")
+
+
+def render(name: str, language: str, **values: Any) -> bytes:
+    """A page in one of texts.LANGUAGES."""
+    own = {
+        "language": language,
+        "t": functools.partial(texts.text, language),
+        "refusal_texts": functools.partial(texts.refusal_texts, language),
+    }
+    return _environment().get_template(name).render(own | values).encode()

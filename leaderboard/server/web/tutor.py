@@ -1,0 +1,64 @@
+"""The tutor's area: every act is one of the command line's, and stands in the same log."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.web import body, visitor
+from leaderboard.server.web.answers import page
+
+# What each act's form sends. An act that is not here cannot be asked for.
+ACTS: dict[str, tuple[str, ...]] = {
+    "add_team": ("name", "alias"),
+    "rename": ("team", "name"),
+    "alias": ("team", "name"),
+    "token": ("team",),
+    "link": ("team",),
+    "disable": ("team",),
+    "enable": ("team",),
+    "rules": ("text",),
+    "freeze": (),
+    "unfreeze": (),
+    "reveal": ("sure",),
+}
+EXPORTS = ("private-standings.csv", "entries.csv", "log.csv", "findings.csv")
+
+
+async def area(request: Request) -> Response:
+    """Teams, entries, rules, log."""
+    return await _area(request)
+
+
+async def _area(request: Request, said: str = "", secret: str = "", wrong: str = "", status: int = 200) -> Response:
+    value, _ = await request.app.state.desk.call("tutor_area", visitor.credential(request))
+    return page(request, "tutor.html", status, area=value, said=said, secret=secret, wrong=wrong)
+
+
+async def act(request: Request) -> Response:
+    """One act; then the area again, with what was done."""
+    shown, name, desk = visitor.credential(request), request.path_params["act"], request.app.state.desk
+    await desk.call("admit_tutor", shown)
+    if name not in ACTS:
+        raise Refusal("not_found", "there is no such act")
+    form = await body.read_form(request)
+    values = {key: form.get(key, [""])[0] for key in ACTS[name]}
+    address = request.app.state.settings.address
+    try:
+        value, _ = await desk.call("tutor_act", shown, act=name, values=values, address=address)
+    except Refusal as refusal:
+        if refusal.code not in ("invalid", "conflict"):
+            raise
+        return await _area(request, wrong=refusal.text, status=refusal.status)
+    return await _area(request, said=value["said"], secret=value.get("secret", ""))
+
+
+async def export(request: Request) -> Response:
+    """A table as CSV."""
+    name = request.path_params["name"]
+    if name not in EXPORTS:
+        raise Refusal("not_found", "there is no such export")
+    _, data = await request.app.state.desk.call("tutor_export", visitor.credential(request), name=name)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, headers=headers, media_type="text/csv; charset=utf-8")

@@ -1,0 +1,69 @@
+"""Files on their way to the desk: not too large, not too slow, not too many of one team, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.requests import Request
+
+from leaderboard.core.clock import system_clock
+from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.web import body, visitor
+
+# Of one team: enough for a script that sends a day's quota at once.
+OF_A_TEAM = 16
+# At the desk: more would only wait there, each with its file in the memory.
+AT_THE_DESK = 8
+LONGEST_NAME = 100
+
+
+class Uploads:
+    """Counts what is under way in this process."""
+
+    def __init__(self) -> None:
+        self._of_team: Counter[int] = Counter()
+        self._turns = asyncio.Semaphore(AT_THE_DESK)
+
+    @asynccontextmanager
+    async def place_for(self, team: int) -> AsyncIterator[None]:
+        """A place for one more file of the team. Raises Refusal."""
+        if self._of_team[team] >= OF_A_TEAM:
+            raise Refusal("busy", f"{OF_A_TEAM} files of your team are under way already", retry_after=2)
+        self._of_team[team] += 1
+        try:
+            yield
+        finally:
+            self._of_team[team] -= 1
+            if not self._of_team[team]:
+                del self._of_team[team]
+
+    async def hand_over(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
+        """Give a whole file to the desk when its turn comes, and return what the desk says."""
+        async with self._turns:
+            file.seek(0)
+            shown = visitor.credential(request)
+            value, _ = await request.app.state.desk.call(method, shown, file.read(), **arguments)
+        return value
+
+
+async def take(request: Request, method: str, *, arrived: int, **arguments: Any) -> dict[str, Any]:
+    """The desk's answer to a raw body: who sends it is asked first, then the body is read."""
+    state = request.app.state
+    admitted, _ = await state.desk.call("admit", visitor.credential(request))
+    async with state.uploads.place_for(admitted["team_id"]):
+        with await body.read_file(request, admitted["max_bytes"], state.settings.upload_seconds) as file:
+            return await state.uploads.hand_over(request, file, method, arrived=arrived, **arguments)
+
+
+def arrival() -> int:
+    """Now, in microseconds since 1970: the time of arrival of the request that calls it first."""
+    return system_clock()
+
+
+def file_name(text: str) -> str:
+    """The last part of a name that a client made up."""
+    return text.replace("\\", "/").rpartition("/")[2][:LONGEST_NAME] or "submission.csv"

@@ -1,0 +1,66 @@
+"""A web process: the application on a socket that its parent has opened, with a pipe to the parent's desk.
+
+python -m leaderboard.server.web.worker SETTINGS LISTENING_DESCRIPTOR PIPE_DESCRIPTOR FORBIDDEN_FOLDER...
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from leaderboard.server.core import fence
+from leaderboard.server.core.settings import Settings
+from leaderboard.server.pipe.client import PipeDesk
+from leaderboard.server.web.app import build
+
+# A client that says nothing between two requests is let go after this long.
+KEEP_ALIVE = 20
+GRACE = 30
+
+
+def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None:
+    """Serve until SIGTERM, or until the desk has gone."""
+    settings = Settings.from_json(settings_text)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    sockets = [socket.socket(fileno=int(listening))]
+    connection = socket.socket(fileno=int(pipe))
+    connection.setblocking(False)
+    fence.forbid(forbidden)
+    desk = PipeDesk()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await desk.open(connection)
+        await desk.call("started")
+        ending = asyncio.create_task(_end_with(desk))
+        yield
+        ending.cancel()
+
+    config = uvicorn.Config(
+        build(desk, settings, lifespan),
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+        backlog=2048,
+    )
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+async def _end_with(desk: PipeDesk) -> None:
+    await desk.closed.wait()
+    os.kill(os.getpid(), 15)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Measure the server on this machine: entries a second, looks at the standings, memory, start. The client is included."""
+"""Measure the server on this machine, client included: entries a second, looks at the standings, memory, start."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leaderboard.benchmark import load
-from leaderboard.benchmark.load import Wanted
 from leaderboard.benchmark.files import write_pair
+from leaderboard.benchmark.load import Wanted
 
 TEAMS = 60
 RULES = {"name": "load", "daily_quota": 1000, "daily_invalid": 1000}
@@ -65,7 +65,9 @@ def _large(root: Path, seconds: float) -> Iterator[dict]:
 
 def _uploads(what: str, sent: load.Outcome, floor: float, ceiling: float | None) -> Iterator[dict]:
     other = sum(count for status, count in sent.statuses.items() if status != 201)
-    yield _row(f"serve: entries of {what} ({sent.statuses[201]:,} taken, {other} other answers)", sent.rate, "/s", floor)
+    yield _row(
+        f"serve: entries of {what} ({sent.statuses[201]:,} taken, {other} other answers)", sent.rate, "/s", floor
+    )
     yield _row(f"serve: entries of {what}, median", sent.quantile(0.5), "s", None)
     yield _row(f"serve: entries of {what}, p99", sent.quantile(0.99), "s", ceiling)
 

@@ -22,5 +22,14 @@ def invalid_left(competition: Competition, connection: sa.Connection, team: sa.R
 
 
 def count_of_day(connection: sa.Connection, table: sa.Table, team_id: int, start: int, end: int) -> int:
-    wanted = (table.c.team_id == team_id) & (table.c.at >= start) & (table.c.at < end)
-    return connection.execute(sa.select(sa.func.count()).select_from(table).where(wanted)).scalar_one()
+    values = {"team": team_id, "first": start, "end": end}
+    return connection.execute(_COUNTS[table.name], values).scalar_one()
+
+
+def _count(table: sa.Table) -> sa.Select:
+    wanted = table.c.team_id == sa.bindparam("team")
+    day = (table.c.at >= sa.bindparam("first")) & (table.c.at < sa.bindparam("end"))
+    return sa.select(sa.func.count()).select_from(table).where(wanted & day)
+
+
+_COUNTS = {table.name: _count(table) for table in (database.submissions, database.rejections)}

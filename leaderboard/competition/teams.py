@@ -15,6 +15,11 @@ from leaderboard.storage import database
 LONGEST_NAME = 60
 
 
+# Asked for with every request of a server.
+_BY_ID = sa.select(database.teams).where(database.teams.c.id == sa.bindparam("number"))
+_BY_TOKEN = sa.select(database.teams).where(database.teams.c.token_sha256 == sa.bindparam("digest"))
+
+
 def checked_name(name: str) -> str:
     """The name in normal form (NFC), without blanks around it. Raises LeaderboardError for hidden characters."""
     normal = unicodedata.normalize("NFC", name).strip()
@@ -86,12 +91,12 @@ def find(connection: sa.Connection, name: str) -> sa.Row:
 
 def by_id(connection: sa.Connection, number: int) -> sa.Row:
     """The team of a number, whatever it is called by now."""
-    return connection.execute(sa.select(database.teams).where(database.teams.c.id == number)).one()
+    return connection.execute(_BY_ID, {"number": number}).one()
 
 
 def with_token_sha256(connection: sa.Connection, digest: str) -> sa.Row | None:
     """The team whose token has that hash; None if there is none."""
-    return connection.execute(sa.select(database.teams).where(database.teams.c.token_sha256 == digest)).first()
+    return connection.execute(_BY_TOKEN, {"digest": digest}).first()
 
 
 def find_by_token(connection: sa.Connection, token: str) -> sa.Row:

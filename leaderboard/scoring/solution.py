@@ -32,8 +32,16 @@ class Solution:
     usage: np.ndarray | None
 
     def expected(self, probabilities: bool = False) -> Expected:
-        """What a submission must contain."""
-        return Expected(self.ids, self.classes, probabilities)
+        """What a submission must contain. Its index of the ids is built once for all files."""
+        return self._with_probabilities if probabilities else self._labels_alone
+
+    @cached_property
+    def _labels_alone(self) -> Expected:
+        return Expected(self.ids, self.classes, False)
+
+    @cached_property
+    def _with_probabilities(self) -> Expected:
+        return Expected(self.ids, self.classes, True)
 
     @cached_property
     def scored(self) -> np.ndarray:

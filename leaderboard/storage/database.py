@@ -96,6 +96,9 @@ audit = sa.Table(
 )
 
 
+_LOCK = sa.select(competition.c.id).with_for_update()
+
+
 class Store:
     """One competition's database. `reading` sees one moment; `writing` is alone until it commits.
 
@@ -136,7 +139,8 @@ class Store:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(write_lock=True)
             with connection.begin():
-                connection.execute(sa.select(competition.c.id).with_for_update())
+                if self.engine.dialect.name != "sqlite":  # where BEGIN takes the lock already
+                    connection.execute(_LOCK)
                 yield connection
 
 

@@ -12,6 +12,7 @@ from leaderboard.server.core.refusal import CODES, Refusal
 from leaderboard.server.desk import participant, public, tutor
 from leaderboard.server.desk.actors import Actors
 from leaderboard.server.desk.boards import Boards
+from leaderboard.standings.live import LivePlaces
 
 log = logging.getLogger(__name__)
 Answer = tuple[dict[str, Any], bytes]
@@ -32,6 +33,7 @@ class Desk:
         self.competition = competition
         self.actors = Actors(competition, believes_proxy)
         self.boards = Boards(competition)
+        self.places = LivePlaces()
 
     def call(self, method: str, credential: Any, arguments: dict[str, Any], blob: bytes) -> Answer:
         """Do one of METHODS. Raises Refusal, in words that are fit for whoever asked."""

@@ -15,7 +15,7 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
 from leaderboard.server.desk.actors import Actor
 from leaderboard.server.desk.reports import report_values
-from leaderboard.standings.assembly import is_revealed, shown_places
+from leaderboard.standings.assembly import final_places, is_revealed
 from leaderboard.storage import database
 from leaderboard.submission import validate_bytes
 
@@ -28,9 +28,8 @@ MICROSECONDS = 1_000_000
 def admit(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
     """Who it is, and how much may be sent."""
     competition = desk.competition
-    with competition.reading() as connection:
-        revision = connection.execute(sa.select(database.competition.c.revision)).scalar_one()
-    expected = competition.solution(revision).expected(competition.rules.probabilities)
+    # Every revision has the same ids and classes.
+    expected = competition.solution(0).expected(competition.rules.probabilities)
     return {"team_id": actor.team_id, "max_bytes": expected.max_bytes}, b""
 
 
@@ -113,17 +112,20 @@ def me(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
             "shown": shown_names(secret, competition.rules.names)(actor.team),
             "quota": _quota(desk, connection, actor),
             "best": max((entry["score"] for entry in own if entry["counts"]), default=None),
-            **_place(desk, connection, actor),
+            **_place(desk, connection, actor, final=is_revealed(connection)),
             "entries": own,
         }, b""
 
 
-def _place(desk: Desk, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
+def _place(desk: Desk, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
     rules = desk.competition.rules
-    moves = shown_places(connection, rules.tie, rules.picks, final=is_revealed(connection))
-    place = next((move.after for move in moves if move.after.team.id == actor.team_id), None)
+    if not final:
+        place = desk.places.place(connection, rules.tie, actor.team_id)
+        return {"rank": place.rank, "teams": place.ranked, "group": place.group}
+    moves = final_places(connection, rules.tie, rules.picks)
+    own = next((move.after for move in moves if move.after.team.id == actor.team_id), None)
     ranked = sum(move.after.rank is not None for move in moves)
-    return {"rank": place and place.rank, "teams": ranked, "group": place and place.group}
+    return {"rank": own and own.rank, "teams": ranked, "group": own and own.group}
 
 
 def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
@@ -131,19 +133,19 @@ def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, ar
     competition = desk.competition
     before = entries.find_repeated(competition, actor.team_id, blob)
     if before is not None:
-        return _receipt(desk, actor, before, repeated=True, notes=[]), b""
+        return _receipt(desk, actor, before, repeated=True), b""
     try:
         receipt = entries.submit_bytes(
             competition, actor.team_id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
         )
     except entries.RepeatedError as error:  # sent twice at once
-        return _receipt(desk, actor, error.number, repeated=True, notes=[]), b""
+        return _receipt(desk, actor, error.number, repeated=True), b""
     if receipt.submission is None:
         with competition.reading() as connection:
             left = _quota(desk, connection, actor)
         more = report_values(receipt.report) | {"quota": left}
         raise Refusal("invalid_file", "the file is not valid; it was not scored", more=more)
-    return _receipt(desk, actor, receipt.submission, repeated=False, notes=receipt.report.notes), b""
+    return _receipt(desk, actor, receipt.submission, repeated=False) | {"notes": receipt.report.notes}, b""
 
 
 def _arrival(desk: Desk, arrived: int) -> int:
@@ -152,8 +154,9 @@ def _arrival(desk: Desk, arrived: int) -> int:
     return arrived if now - 3600 * MICROSECONDS <= arrived <= now else now
 
 
-def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool, notes: list[str]) -> dict[str, Any]:
+def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
     with desk.competition.reading() as connection:
+        final = is_revealed(connection)
         own = _entries(desk, connection, actor)
         entry = next(entry for entry in own if entry["number"] == number)
         before = max((e["score"] for e in own if e["counts"] and e["number"] < number), default=None)
@@ -161,9 +164,9 @@ def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool, notes: li
             "entry": entry,
             "repeated": repeated,
             "best_before": before,
-            **_place(desk, connection, actor),
+            **_place(desk, connection, actor, final=final),
             "quota": _quota(desk, connection, actor),
-            "notes": notes,
+            "notes": [],
         }
 
 
@@ -171,9 +174,7 @@ def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
     """Check a file, and enter nothing."""
     competition = desk.competition
     competition.log_rules()
-    with competition.reading() as connection:
-        revision = connection.execute(sa.select(database.competition.c.revision)).scalar_one()
-    expected = competition.solution(revision).expected(competition.rules.probabilities)
+    expected = competition.solution(0).expected(competition.rules.probabilities)
     return report_values(validate_bytes(blob, expected)), b""
 
 

@@ -1,0 +1,100 @@
+"""The public place of one team, kept up to date from entry to entry: what a reply to an entry can afford.
+
+The whole standings are read from all entries, which takes longer with each of them; this reads only those that are new.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from leaderboard.scoring import paired
+from leaderboard.standings.ranking import SAME_LEVEL, current_revision
+from leaderboard.storage import database
+
+MOST_PAIRS = 100_000
+
+
+@dataclass(frozen=True)
+class LivePlace:
+    """Rank and group among `ranked` teams; None for a baseline, a disabled team, or one without a counting entry."""
+
+    rank: int | None
+    group: int | None
+    ranked: int
+
+
+@dataclass(frozen=True)
+class _Best:
+    """A team's best counting entry; the earlier of equals."""
+
+    hits: int
+    number: int
+    row_hits: bytes
+
+
+class LivePlaces:
+    """Each team's best counting entry, in memory. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._revision, self._last = -1, 0
+        self._best: dict[int, _Best] = {}
+        self._same: dict[tuple[int, int], bool] = {}
+
+    def place(self, connection: sa.Connection, tie: str, team_id: int) -> LivePlace:
+        """The team's place as `assembly.public_places` would give it."""
+        team = database.teams.c
+        ranked = set(connection.execute(sa.select(team.id).where(~team.disabled & ~team.baseline)).scalars())
+        with self._lock:
+            self._read_new(connection)
+            order = [(best, number) for number, best in self._best.items() if number in ranked]
+            order.sort(key=lambda item: (-item[0].hits, item[0].number))
+            index = next((i for i, (_, number) in enumerate(order) if number == team_id), None)
+            if index is None:
+                return LivePlace(None, None, len(order))
+            places = [best for best, _ in order]
+            return LivePlace(_rank(places, index, tie), self._group(places, index), len(order))
+
+    def _read_new(self, connection: sa.Connection) -> None:
+        revision = current_revision(connection)
+        if revision != self._revision:
+            self._revision, self._last = revision, 0
+            self._best.clear()
+            self._same.clear()
+        entry, score = database.submissions.c, database.public_scores.c
+        statement = (
+            sa.select(entry.id, entry.team_id, score.hits, score.counts, score.row_hits)
+            .join(database.public_scores, score.submission_id == entry.id)
+            .where((entry.id > self._last) & (score.revision == revision))
+            .order_by(entry.id)
+        )
+        for number, team_id, hits, counts, row_hits in connection.execute(statement):
+            self._last = number
+            best = self._best.get(team_id)
+            if counts and (best is None or hits > best.hits):
+                self._best[team_id] = _Best(hits, number, row_hits)
+
+    def _group(self, places: list[_Best], index: int) -> int:
+        group, first = 1, places[0]
+        for place in places[1 : index + 1]:
+            if not self._are_same(first, place):
+                group, first = group + 1, place
+        return group
+
+    def _are_same(self, first: _Best, other: _Best) -> bool:
+        """McNemar's test as in `ranking.grouped`; most pairs are those of the last time."""
+        pair = first.number, other.number
+        if pair not in self._same:
+            if len(self._same) > MOST_PAIRS:
+                self._same.clear()
+            self._same[pair] = paired.mcnemar(*paired.discordant(first.row_hits, other.row_hits)) > SAME_LEVEL
+        return self._same[pair]
+
+
+def _rank(places: list[_Best], index: int, tie: str) -> int:
+    if tie == "shared":
+        return 1 + sum(place.hits > places[index].hits for place in places)
+    return index + 1

@@ -11,6 +11,12 @@ ARGS ?=
 RUNS := $(or $(shell printf '%s\n' $(ARGS) | sed -n -e '/^--log.runs$$/{n;p;}' -e 's/^--log.runs=//p' | tail -n 1),runs)
 RUN ?= $(RUNS)/latest
 TEAM ?= me
+SERVER ?=
+# make serve needs neither torch nor the other packages: an environment of its own.
+SERVER_VENV := .venv-server
+SERVER_STAMP := $(SERVER_VENV)/.installed
+DEMO ?= demo
+PORT ?= 8000
 MESSAGE ?= $(notdir $(realpath $(RUN)))
 DATA_DIR ?=
 export DATA_DIR
@@ -18,7 +24,7 @@ export DATA_DIR
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train predict submit leaderboard competition baselines test test-fast test-all lint reference format benchmark clean
+.PHONY: help setup train predict submit leaderboard serve competition baselines test test-fast test-all lint reference format benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,11 +45,25 @@ train: $(STAMP)  ## Train (CONFIG=configs/x.yaml ARGS="--optim.lr 0.1"), submit 
 predict: $(STAMP)  ## Write submission.csv again from RUN (one folder or several: their mean)
 	@$(PY) -m pipeline predict $(RUN) --out submission.csv $(ARGS)
 
-submit: $(STAMP)  ## Send RUN's submission.csv to the local competition as TEAM
+submit: $(STAMP)  ## Send RUN's submission.csv to the local competition as TEAM, or to SERVER=https://...
+ifeq ($(SERVER),)
 	@$(PY) -m pipeline submit "$(RUN)" --team "$(TEAM)" --message "$(MESSAGE)"
+else
+	@$(PY) -m leaderboard submit --server "$(SERVER)" -f "$(RUN)/submission.csv" -m "$(MESSAGE)"
+endif
 
 leaderboard: $(STAMP)  ## Show the standings and write the page
 	@$(PY) -m pipeline standings "$(RUN)"
+
+serve: $(SERVER_STAMP)  ## Show the competition server with 25 made-up teams (PORT=8000)
+	@test -d $(DEMO) || $(SERVER_VENV)/bin/leaderboard demo $(DEMO)
+	@$(SERVER_VENV)/bin/leaderboard serve --competition $(DEMO) --port $(PORT)
+
+$(SERVER_STAMP): pyproject.toml constraints.txt
+	@test -x $(SERVER_VENV)/bin/python || $(PYTHON) -m venv $(SERVER_VENV)
+	@echo "installing the leaderboard and its server into $(SERVER_VENV) (seconds, no torch)"
+	@$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve]'
+	@touch $@
 
 test: $(STAMP)  ## Run the tests
 	@$(PY) -m pytest -q $(ARGS)
@@ -70,5 +90,5 @@ benchmark: $(STAMP)  ## Measure speed on this machine
 	@$(PY) -m pipeline benchmark $(ARGS)
 
 clean:  ## Remove .venv and caches; runs, data and competitions stay
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(SERVER_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

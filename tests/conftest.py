@@ -2,9 +2,12 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.update(
+    # No login of this account to a competition server.
+    XDG_CONFIG_HOME=tempfile.mkdtemp(prefix="tests-config-"),
     NO_ALBUMENTATIONS_UPDATE="1",
     WANDB_MODE="disabled",
     WANDB_ERROR_REPORTING="false",

@@ -98,7 +98,8 @@ class Server:
     def _explained(self, status: int, body: dict[str, Any]) -> LeaderboardError:
         error = body.get("error", {})
         what = error.get("text", f"{self.address} answered with status {status}")
-        text = f"{what}: {error.get('fix', 'tell the tutor')}"
+        # Most texts of the rules say what to do themselves.
+        text = what if ": " in what else f"{what}: {error.get('fix', 'tell the tutor')}"
         if "problems" in body:
             return InvalidFileError(text, body)
         return RefusedError(text) if status in REFUSED else LeaderboardError(text)

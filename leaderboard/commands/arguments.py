@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leaderboard.commands.output import FORMATS
 
 if TYPE_CHECKING:
+    from leaderboard.client.connection import Server
     from leaderboard.competition.competition import Competition
 
 
@@ -30,6 +31,31 @@ def add_team(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", help="the team's token (or LEADERBOARD_TOKEN), for a web form or job that acts for it"
     )
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """A server to ask, instead of a folder on this machine."""
+    text = "ask this server (default: that of LEADERBOARD_SERVER, or of the last leaderboard login)"
+    parser.add_argument("--server", metavar="URL", help=text)
+
+
+def server_meant(args: argparse.Namespace) -> Server | None:
+    """The server to ask; None when a folder is meant: one is named, or a team acts without a server's token."""
+    import os
+
+    from leaderboard.client import tokens
+    from leaderboard.client.connection import Server
+    from leaderboard.competition.folder import VARIABLE
+    from leaderboard.core.errors import LeaderboardError
+
+    local = [args.competition, *(getattr(args, name, None) for name in ("team", "token", "baseline", "private"))]
+    if args.server is not None:
+        if any(local):
+            raise LeaderboardError("--server asks a server with the token of your login: leave out the other options")
+        return Server(*tokens.find(os.environ, args.server))
+    if any(local) or os.environ.get(VARIABLE) or not tokens.is_logged_in(os.environ):
+        return None
+    return Server(*tokens.find(os.environ))
 
 
 def open_competition(args: argparse.Namespace) -> Competition:

@@ -12,10 +12,16 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     select = arguments.add(commands, "select", run, "choose a team's final entries", prints_rows=False)
     select.add_argument("number", type=int, nargs="*", help="entry numbers; none: the best by public score")
     arguments.add_team(select)
+    arguments.add_server(select)
 
 
 def run(args: argparse.Namespace) -> int:
     """Replace the final picks of a team."""
+    server = arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.select(server, args)
     from leaderboard.competition import picks
 
     competition = arguments.open_competition(args)

@@ -11,8 +11,9 @@ PACKAGES = "cifar10-competition-kit[serve]"
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `serve`."""
-    serve = arguments.add(commands, "serve", run, "let teams hand in and follow the board in a browser or by program")
-    serve.set_defaults(format="table")
+    serve = arguments.add(
+        commands, "serve", run, "let teams hand in and follow the board in a browser or by program", prints_rows=False
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument(

@@ -11,6 +11,7 @@ from leaderboard.commands.output import print_rows
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `leaderboard`."""
     board = arguments.add(commands, "leaderboard", run, "show the standings")
+    arguments.add_server(board)
     board.add_argument(
         "--private", action="store_true", help="private standings, before they are revealed: for the tutor"
     )
@@ -18,6 +19,11 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Public standings; private ones after the reveal, or for the tutor with --private."""
+    server = arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.standings(server, args)
     from leaderboard.standings.assembly import is_revealed, shown_places
     from leaderboard.standings.rows import moved_row, standing_columns
 

@@ -12,10 +12,16 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `submissions`."""
     entries = arguments.add(commands, "submissions", run, "list a team's entries, or all of them")
     arguments.add_team(entries)
+    arguments.add_server(entries)
 
 
 def run(args: argparse.Namespace) -> int:
     """The private score is shown once revealed."""
+    server = arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.submissions(server, args)
     from leaderboard.standings import listing
 
     competition = arguments.open_competition(args)

@@ -16,16 +16,22 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     submit.add_argument("-f", "--file", type=Path, required=True, help="the submission CSV")
     submit.add_argument("-m", "--message", default="", help="what this entry is, for your own list")
     arguments.add_team(submit)
+    arguments.add_server(submit)
     submit.add_argument("--baseline", action="store_true", help="enter as a baseline: shown, not ranked; made if new")
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when accepted, 1 when the file is not valid, 3 when the rules refuse."""
+    require_file(args.file)
+    server = arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.submit(server, args)
     from leaderboard.competition import baselines, entries
     from leaderboard.core.errors import LeaderboardError
 
     competition = arguments.open_competition(args)
-    require_file(args.file)
     if args.baseline and (args.team is None or args.token is not None):
         raise LeaderboardError("--baseline needs --team NAME, and no token: a baseline is the tutor's")
     if args.baseline:

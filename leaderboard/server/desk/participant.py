@@ -161,6 +161,7 @@ def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool) -> dict[s
         entry = next(entry for entry in own if entry["number"] == number)
         before = max((e["score"] for e in own if e["counts"] and e["number"] < number), default=None)
         return {
+            "team": actor.team.name,
             "entry": entry,
             "repeated": repeated,
             "best_before": before,

@@ -212,6 +212,7 @@ def _schemas() -> Schema:
         ),
         "Entry": entry,
         "Receipt": _object(
+            team=_STRING,
             entry=_ref("Entry"),
             repeated=_BOOLEAN,
             best_before=_or_none(_SHARE),

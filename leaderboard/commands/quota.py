@@ -1,0 +1,43 @@
+"""`quota`: how many entries are left today."""
+
+from __future__ import annotations
+
+import argparse
+
+from leaderboard.commands import arguments
+from leaderboard.commands.output import print_rows
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add `quota`."""
+    quota = arguments.add(commands, "quota", run, "show how many entries a team has left today")
+    arguments.add_team(quota)
+    arguments.add_server(quota)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Entries and invalid files left, and when the next day begins."""
+    server = arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.quota(server, args)
+    from leaderboard.competition import quota, teams
+    from leaderboard.core.clock import duration, shown
+
+    competition = arguments.open_competition(args)
+    competition.log_rules()
+    name, at = arguments.team_name(competition, args), competition.clock()
+    with competition.reading() as connection:
+        team = teams.find(connection, name)
+        left, end = quota.quota_left(competition, connection, team, at)
+        invalid = quota.invalid_left(competition, connection, team, at)
+    row = {
+        "teamName": name,
+        "left": max(0, left),
+        "daily_quota": competition.rules.daily_quota,
+        "invalid_left": max(0, invalid),
+        "resets": f"{shown(end, competition.rules.timezone)}, in {duration(end - at)}",
+    }
+    print_rows([row], tuple(row), args.format)
+    return 0

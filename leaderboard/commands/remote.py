@@ -1,0 +1,127 @@
+"""The participant's commands on a server: the same answers as on a folder."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from leaderboard.client.connection import InvalidFileError, Server
+from leaderboard.commands.output import print_json, print_rows
+
+ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
+QUOTA_COLUMNS = ("left", "daily_quota", "invalid_left", "resets_at", "resets_in")
+
+
+def submit(server: Server, args: argparse.Namespace) -> int:
+    """Exit code 0 when accepted, 1 when the file is not valid, 3 when the rules refuse."""
+    try:
+        receipt = server.submit(args.file, args.message)
+    except InvalidFileError as error:
+        return _print_problems(error.report, args)
+    entry, quota = receipt["entry"], receipt["quota"]
+    row = {
+        "ref": entry["number"],
+        "teamName": receipt["team"],
+        "publicScore": entry["score"],
+        "counts": entry["counts"],
+        "rank": receipt["rank"],
+        "teams": receipt["teams"],
+        "quotaLeft": quota["left"],
+        "quotaResets": quota["resets_at"],
+        "notes": receipt["notes"],
+    }
+    if args.format != "table":
+        print_json(row) if args.format == "json" else print_rows([row], row, "csv")
+        return 0
+    _print_receipt(server, receipt)
+    return 0
+
+
+def _print_receipt(server: Server, receipt: dict[str, Any]) -> None:
+    entry, quota = receipt["entry"], receipt["quota"]
+    for note in receipt["notes"]:
+        print(f"note: {note}")
+    if receipt["repeated"]:
+        print("The same file was entered before; it cost nothing now.")
+    hits = f"{entry['hits']:,} of {entry['rows']:,}; 95 % interval {entry['low']:.4f} to {entry['high']:.4f}"
+    print(f"Entry no. {entry['number']}, by {receipt['team']}: public score {entry['score']:.4f} ({hits})")
+    if not entry["counts"]:
+        print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
+    ranked = receipt["rank"] is not None
+    print(f"Rank {receipt['rank']} of {receipt['teams']}." if ranked else "A baseline: shown, not ranked.")
+    print(f"{_left(quota)}. The standings: {server.address}/")
+
+
+def _left(quota: dict[str, Any]) -> str:
+    from leaderboard.core.clock import MICROSECONDS, duration
+
+    wait = duration(quota["resets_in"] * MICROSECONDS)
+    return f"{quota['left']} of {quota['daily_quota']} entries left today; the next day begins in {wait}"
+
+
+def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
+    if args.format == "json":
+        print_json({"file": str(args.file), **{key: report[key] for key in ("valid", "problems", "counts", "notes")}})
+    elif args.format == "csv":
+        print_rows(report["problems"], ("code", "line", "value", "what", "fix"), args.format)
+    else:
+        for problem in report["problems"]:
+            line = "" if problem["line"] is None else f" line {problem['line']:,}:"
+            value = "" if problem["value"] is None else f": {problem['value']}"
+            print(f"{problem['code']}:{line} {problem['what']}{value}; {problem['fix']}")
+        for code, more in report["more"].items():
+            print(f"{code}: and {more:,} more")
+        print(f"{args.file}: not valid; it was not scored. It cost no quota: {_left(report['quota'])}")
+    return InvalidFileError.exit_code
+
+
+def submissions(server: Server, args: argparse.Namespace) -> int:
+    """The team's entries; the private score is shown once revealed."""
+    entries = server.get("entries")["entries"]
+    columns = ENTRY_COLUMNS
+    if any(entry["private_score"] is not None for entry in entries):
+        columns = (*ENTRY_COLUMNS[:6], "privateScore", *ENTRY_COLUMNS[6:])
+    rows = [
+        {
+            "ref": entry["number"],
+            "fileName": entry["file_name"],
+            "date": entry["at"],
+            "description": entry["message"],
+            "status": "complete" if entry["counts"] else "complete, not counted",
+            "publicScore": entry["score"],
+            "privateScore": entry["private_score"],
+            "selected": entry["picked"],
+            "sha256": entry["sha256"][:12] if args.format == "table" else entry["sha256"],
+        }
+        for entry in entries
+    ]
+    print_rows(rows, columns, args.format)
+    return 0
+
+
+def standings(server: Server, args: argparse.Namespace) -> int:
+    """The standings as the server shows them to everyone."""
+    board = server.get("standings")
+    rows = board["standings"]
+    if not rows and args.format == "table":
+        print(f"No entries yet at {server.address}/: leaderboard submit -f submission.csv makes the first.")
+        return 0
+    print_rows(rows, list(rows[0]) if rows else (), args.format)
+    return 0
+
+
+def select(server: Server, args: argparse.Namespace) -> int:
+    """Replace the final picks."""
+    chosen = server.select(args.number)["entries"]
+    print(f"Final entries are {', '.join(map(str, chosen)) or 'your best by public score'}.")
+    return 0
+
+
+def quota(server: Server, args: argparse.Namespace) -> int:
+    """Entries left today."""
+    left = server.get("quota")
+    if args.format == "table":
+        print(f"{_left(left)}. Invalid files that may still come today: {left['invalid_left']}.")
+    else:
+        print_rows([left], QUOTA_COLUMNS, args.format)
+    return 0

@@ -1,0 +1,47 @@
+"""The place that is kept up to date is the place in the whole standings."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from leaderboard.competition import entries, rescoring, teams
+from leaderboard.competition.competition import Competition
+from leaderboard.standings.assembly import public_places
+from leaderboard.standings.live import LivePlaces
+from tests.leaderboard.conftest import write_csv
+
+
+@pytest.mark.parametrize("rules", [{"tie": "earlier"}, {"tie": "shared"}, {"ladder": True}])
+def test_it_agrees_with_the_whole_standings_after_every_entry(
+    make: Callable[..., Competition], entry: Callable[..., Path], labels, tmp_path: Path, rules: dict
+) -> None:
+    competition = make(daily_quota=1000, **rules)
+    for name in ("c", "d", "e"):
+        teams.add(competition, name)
+    teams.add(competition, "base", baseline=True)
+    names, generator, live = ("a", "b", "c", "d", "e", "base"), random.Random(1), LivePlaces()
+
+    def agree() -> None:
+        with competition.reading() as connection:
+            places = {p.team.name: p for p in public_places(connection, competition.rules.tie)}
+            ranked = sum(p.rank is not None for p in places.values())
+            for name in names:
+                place = live.place(connection, competition.rules.tie, teams.find(connection, name).id)
+                whole = places.get(name)
+                assert (place.rank, place.group) == ((whole.rank, whole.group) if whole else (None, None)), name
+                assert place.ranked == ranked
+
+    agree()
+    for seed in range(24):
+        entries.submit(competition, generator.choice(names), entry(generator.choice((0.5, 0.6, 0.62, 0.9)), seed))
+        agree()
+    teams.set_disabled(competition, "a", True)
+    agree()
+    fixed = labels.copy()
+    fixed[:20] = "cat"
+    rescoring.rescore(competition, write_csv(tmp_path / "fixed.csv", fixed))
+    agree()

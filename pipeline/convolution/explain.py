@@ -1,109 +1,123 @@
-"""One image, one kernel, both operators: as a PNG and in the terminal.
+"""One image, one kernel, both operators: in the terminal and as a picture.
 
 A single bright dot tells them apart: convolution stamps the kernel onto it, cross-correlation stamps the kernel turned
 by half a turn.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from . import drawing
 from .errors import ConvolutionError
 from .pictures import IMAGES, KERNELS, read_array
 from .signal import convolve, correlate
+from .text import side_by_side
 
 WIDEST_IN_TERMINAL = 24
-_POSITIVE, _NEGATIVE = " ░▒▓█", " .:-="
+"""Columns of an image."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Both operators on one image with one kernel; float64 (H, W), the results in the image's size."""
+
+    image: torch.Tensor
+    kernel: torch.Tensor
+    correlation: torch.Tensor
+    convolution: torch.Tensor
+
+    @property
+    def turned(self) -> torch.Tensor:
+        """The kernel turned by half a turn."""
+        return self.kernel.flip(0, 1)
+
+    @property
+    def difference(self) -> torch.Tensor:
+        """Convolution minus cross-correlation."""
+        return self.convolution - self.correlation
+
+    @property
+    def inputs(self) -> dict[str, torch.Tensor]:
+        """The given arrays by title."""
+        return {"image x": self.image, "kernel w": self.kernel, "w turned by 180°": self.turned}
+
+    @property
+    def results(self) -> dict[str, torch.Tensor]:
+        """The computed arrays by title."""
+        return {
+            "cross-correlation x ⋆ w": self.correlation,
+            "convolution x * w": self.convolution,
+            "convolution − cross-correlation": self.difference,
+        }
 
 
 def explain(kernel: str, image: str, output: Path) -> str:
-    """Draw both operators on this image with this kernel to `output` (PNG); the same as text, with what to see in it.
+    """Draw both operators on this image with this kernel to `output` (PNG, SVG or PDF); the same as text.
 
     `kernel` and `image` are a name, rows of numbers ("1 2; 3 4"), or an image file.
 
     Raises:
-        ConvolutionError: text that is no array, an image smaller than the kernel, or an output that is no PNG.
+        ConvolutionError: text that is not an array, an image smaller than the kernel, or another kind of output.
     """
-    w, x = read_array(kernel, KERNELS), read_array(image, IMAGES)
+    drawing.check_name(output)
+    explained = apply_both(read_array(image, IMAGES), read_array(kernel, KERNELS))
+    drawing.draw(explained.inputs, explained.results, reading(explained), output)
+    said = "\n".join([reading(explained), *notes(explained)])
+    return "\n\n".join([*_in_terminal(explained), said, f"Wrote {output}"])
+
+
+def apply_both(x: torch.Tensor, w: torch.Tensor) -> Explained:
+    """Both operators on an image (H, W) with a kernel (k, l): "same" size, zeros outside, the anchor of `convolve`."""
     if any(k > n for k, n in zip(w.shape, x.shape, strict=True)):
         raise ConvolutionError(
             f"the kernel {tuple(w.shape)} is larger than the image {tuple(x.shape)}: use a larger image"
         )
-    if output.suffix.lower() != ".png":
-        raise ConvolutionError(f"the output {output} must end in .png")
-    panels = _panels(x, w)
-    _write_png(panels, output)
-    return "\n".join([_in_terminal(panels), "", _reading(panels), f"Wrote {output}"])
+    return Explained(image=x, kernel=w, correlation=correlate(x, w, "same"), convolution=convolve(x, w, "same"))
 
 
-def _panels(x: torch.Tensor, w: torch.Tensor) -> dict[str, torch.Tensor]:
-    correlation, convolution = correlate(x, w, "same", anchor="trail"), convolve(x, w, "same", anchor="trail")
-    return {
-        "image x": x,
-        "kernel w": w,
-        "w turned by 180°": w.flip(0, 1),
-        "cross-correlation x ⋆ w": correlation,
-        "convolution x * w": convolution,
-        "difference": convolution - correlation,
-    }
-
-
-def _reading(panels: dict[str, torch.Tensor]) -> str:
-    if torch.equal(panels["kernel w"], panels["w turned by 180°"]):
+def reading(explained: Explained) -> str:
+    """What to see, in one or two sentences."""
+    if torch.equal(explained.kernel, explained.turned):
         return "A half turn leaves this kernel as it is, so both operators agree. Try --kernel F."
-    largest = panels["difference"].abs().max().item()
-    if largest <= 1e-9 * panels["convolution x * w"].abs().max().item():
+    if torch.equal(explained.kernel, -explained.turned):
+        return (
+            "A half turn negates this kernel: convolution is -1 times cross-correlation, "
+            "and the difference is twice the convolution."
+        )
+    largest = explained.difference.abs().max().item()
+    if largest <= 1e-9 * explained.convolution.abs().max().item():
         return "A half turn changes this kernel, but with this image both operators give the same. Try --image dots."
-    return (
-        "Where the image is one bright dot, convolution leaves the kernel itself; cross-correlation, which deep\n"
-        "learning calls convolution, leaves it turned by half a turn. With a turned kernel each gives the other's\n"
-        "result.\n"
-        f"Largest difference here: {largest:g}"
-    )
+    what = "Convolution is cross-correlation with the turned kernel. Deep learning calls cross-correlation convolution."
+    if _is_dots(explained):
+        what = (
+            "On each bright dot convolution leaves the kernel itself; cross-correlation, which deep learning calls\n"
+            "convolution, leaves it turned by half a turn."
+        )
+    return f"{what}\nLargest difference here: {largest:g}"
 
 
-def _in_terminal(panels: dict[str, torch.Tensor]) -> str:
-    if panels["image x"].shape[1] > WIDEST_IN_TERMINAL:
-        return f"(the image is wider than {WIDEST_IN_TERMINAL} pixels: see the PNG)"
-    names = list(panels)
-    return "\n\n".join(_side_by_side({name: panels[name] for name in group}) for group in (names[:3], names[3:]))
+def _is_dots(explained: Explained) -> bool:
+    """Whether the bright pixels lie so far apart that no two stamps of the kernel touch."""
+    places = explained.image.nonzero()
+    apart = (places[:, None] - places).abs() >= torch.tensor(explained.kernel.shape)
+    return 0 < len(places) <= 16 and bool((apart.any(-1) | torch.eye(len(places), dtype=torch.bool)).all())
 
 
-def _side_by_side(panels: dict[str, torch.Tensor]) -> str:
-    width = max(24, *(2 * array.shape[1] for array in panels.values()))
-    columns = [[name, *_shades(array)] for name, array in panels.items()]
-    height = max(map(len, columns))
-    rows = zip(*(column + [""] * (height - len(column)) for column in columns), strict=True)
-    return "\n".join("  ".join(cell.ljust(width) for cell in row).rstrip() for row in rows)
+def notes(explained: Explained) -> list[str]:
+    """The padding, where an even kernel makes it a question."""
+    sizes = tuple(explained.kernel.shape)
+    if all(size % 2 for size in sizes):
+        return []
+    rows, columns = (f"{k // 2} before and {(k - 1) // 2} after" for k in sizes)
+    return [
+        f'Even kernel: "same" pads rows with zeros, {rows}, columns {columns}.\n'
+        "This is the anchor 'lead' of convolve and of scipy's convolve; torch's padding='same' is 'trail'."
+    ]
 
 
-def _shades(array: torch.Tensor) -> list[str]:
-    """Rows of two characters a pixel, by the share of the largest magnitude; a dot stands for zero."""
-    steps = (array / array.abs().max().clamp(min=1e-12) * 4).round().int().tolist()
-    shade = {0: "· "} | {s: _POSITIVE[s] * 2 for s in range(1, 5)} | {-s: _NEGATIVE[s] * 2 for s in range(1, 5)}
-    return ["".join(shade[step] for step in row) for row in steps]
-
-
-def _write_png(panels: dict[str, torch.Tensor], output: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 6.2), layout="constrained")
-    figure.suptitle("Convolution stamps the kernel; cross-correlation stamps it turned by half a turn", fontsize=12)
-    for axes, (name, array) in zip(figure.subplots(2, 3).flat, panels.items(), strict=True):
-        _draw(axes, name, array)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + ".partial")
-    figure.savefig(partial, format="png", dpi=80)
-    partial.replace(output)
-
-
-def _draw(axes, name: str, array: torch.Tensor) -> None:
-    # One colour scale centred at zero: grey-blue is nothing, so signs can be read across panels.
-    limit = array.abs().max().clamp(min=1e-12).item()
-    axes.imshow(array.numpy(), cmap="RdBu_r", vmin=-limit, vmax=limit)
-    axes.set_title(name, fontsize=11)
-    axes.set_xticks([n - 0.5 for n in range(1, array.shape[1])], [])
-    axes.set_yticks([n - 0.5 for n in range(1, array.shape[0])], [])
-    axes.tick_params(length=0)
-    if max(array.shape) <= 16:
-        axes.grid(color="0.85", linewidth=0.5)
+def _in_terminal(explained: Explained) -> list[str]:
+    if explained.image.shape[1] > WIDEST_IN_TERMINAL:
+        return [f"(the image is wider than {WIDEST_IN_TERMINAL} pixels: see the picture)"]
+    return [side_by_side(explained.inputs, one_scale=False), side_by_side(explained.results, one_scale=True)]

@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
         "--kernel", default="F", help="F, sobel, corner, blur, or rows of numbers: '1 2 0; 0 1 0; 0 0 0'"
     )
     explain.add_argument("--image", default="dots", help="dots, seven, rows of numbers, or an image file")
-    explain.add_argument("--output", type=Path, default=Path("convolution.png"), help="PNG; default: %(default)s")
+    explain.add_argument(
+        "--output", type=Path, default=Path("convolution.png"), help="PNG, SVG or PDF; default: %(default)s"
+    )
     explain.set_defaults(run=_explain)
     benchmark = commands.add_parser("benchmark", help="time our layers against torch's, FFT against direct")
     benchmark.add_argument("--threads", type=int, default=None, help="torch threads; default: torch's own number")

@@ -64,7 +64,7 @@ def test_explain_reads_rows_and_files(tmp_path, capsys):
         str(tmp_path / "p.png"),
     ]
     assert cli.main(arguments) == 0
-    assert "see the PNG" in capsys.readouterr().out
+    assert "see the picture" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_explain_reads_rows_and_files(tmp_path, capsys):
         (["explain", "--kernel", "1 nan"], "'1 nan' is no name"),
         (["explain", "--image", "missing.jpg"], "'missing.jpg' is no name (dots, seven)"),
         (["explain", "--image", "1 2; 3 4"], "kernel (5, 5) is larger than the image (2, 2)"),
-        (["explain", "--output", "picture.jpg"], "must end in .png"),
+        (["explain", "--output", "picture.jpg"], "must end in .png, .svg or .pdf"),
         (["verify", "--device", "tpu"], "device 'tpu' cannot be used"),
         (["verify", "--device", "meta"], "device 'meta' cannot be used"),
         (["verify", "--seed", "99999999999999999999"], "seed is 99999999999999999999; it must be in"),

@@ -8,6 +8,7 @@ import os
 import sys
 
 from pipeline.core.errors import UserError
+from pipeline.core.terminal import show_everything
 
 # A command is a module with parser(), its options, and main(arguments), which gives the exit code.
 COMMANDS = {
@@ -36,6 +37,7 @@ def usage() -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run `python -m pipeline` with these arguments; the exit code (2 for a user's mistake)."""
+    show_everything()
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(usage())

@@ -13,7 +13,7 @@ from .spectrum import singular_values
 statement = Register()
 
 
-@statement("<A x, g> = <x, A' g>, complex, every padding", "conjugate forgotten in A'")
+@statement("<A x, g> = <x, A' g>, complex, every padding", "conjugate forgotten")
 def _adjoint(draw):
     draw = Draw(draw.dtype.to_complex(), draw.device, draw.seed)
     for operation in OPERATIONS:
@@ -29,7 +29,7 @@ def _inner(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return (a.conj() * b).flatten(1).sum(1)
 
 
-@statement("A' of correlation = full convolution, channels exchanged", "full correlation")
+@statement("A' of correlation = full convolution, channels swapped", "full correlation")
 def _adjoint_is_full(draw):
     for x, w, dilation in _dense(draw):
         y = conv_nd(x, w, dilation=dilation)
@@ -46,12 +46,12 @@ def _dense(draw):
             yield x, w, options["dilation"]
 
 
-@statement("correlation layer: dL/dx = full convolution, padding transposed", "convolution layer's")
+@statement("correlation layer: dL/dx = pad'(full convolution)", "convolution layer's")
 def _correlation_input_gradient(draw):
     yield from _input_gradients(draw, "cross_correlation")
 
 
-@statement("convolution layer: dL/dx = full correlation, padding transposed", "correlation layer's")
+@statement("convolution layer: dL/dx = pad'(full correlation)", "correlation layer's")
 def _convolution_input_gradient(draw):
     yield from _input_gradients(draw, "convolution")
 
@@ -72,7 +72,7 @@ def _correlation_weight_gradient(draw):
     yield from _weight_gradients(draw, "cross_correlation")
 
 
-@statement("convolution layer: dL/dw = flip(valid correlation(x, g))", "not flipped")
+@statement("convolution layer: dL/dw = flip(correlation(x, g))", "not flipped")
 def _convolution_weight_gradient(draw):
     yield from _weight_gradients(draw, "convolution")
 
@@ -87,7 +87,7 @@ def _weight_gradients(draw, operation):
         yield (right, expected), (flip(right), expected)
 
 
-@statement("any padding: A' = (padding)' after A' of 'valid'", "zero padding's")
+@statement("any padding: A' = pad' after A' of 'valid'", "zero padding's")
 def _padding_transposed(draw):
     for x, w, options in layers(draw):
         if options["padding_mode"] == "zeros":
@@ -109,7 +109,7 @@ def _matrix_product(draw):
         yield (right, y), (wrong, y)
 
 
-@statement("T' vec(g) = vec(A' g)", "T of the other operator")
+@statement("T' vec(g) = vec(A' g)", "the other operator's T")
 def _matrix_transpose(draw):
     for x, w, options in _small(draw):
         g = draw(*conv_nd(x, w, **options).shape)
@@ -132,7 +132,7 @@ def _small(draw):
             yield draw(2, 4, *range(5, 5 + len(kernel))), draw(6, 2, *kernel), options
 
 
-@statement("a circle: the eigenvalues of T are the DFT of the kernel", "zero padding")
+@statement("circle: eigenvalues of T = DFT of the kernel", "zero padding")
 def _eigenvalues(draw):
     for k in (3, 4):
         w = draw(1, 1, k)
@@ -145,7 +145,7 @@ def _eigenvalues(draw):
         yield tuple(sides)
 
 
-@statement("a circle: singular values of T = those of one matrix a frequency", "zero padding")
+@statement("circle: singular values of T = those by frequency", "zero padding")
 def _singular_values(draw):
     for kernel, stride in (((3,), 1), ((4,), 2), ((3, 3), 1), ((2, 4), 2), ((2, 2, 3), 1)):
         w, size = draw(3, 2, *kernel), (6, 4, 4)[: len(kernel)]

@@ -20,10 +20,17 @@ def _convolution_defined(draw):
         yield (convolve(x, w), _sum_of_shifts(x, w)), (convolve(x, w), _sum_of_shifts(x, turn(w)))
 
 
-@statement("(x ⋆ w)[n] = sum_m x[n + m] w[m], and x * w = x ⋆ flip(w)", "kernel not flipped")
+@statement("(x ⋆ w)[n] = sum_m x[n + m] conj(w[m])", "conjugate forgotten")
 def _correlation_defined(draw):
-    for x, w in signals(draw):
-        yield (correlate(x, turn(w)), _sum_of_shifts(x, w)), (correlate(x, w), _sum_of_shifts(x, w))
+    for x, w in signals(draw, complex=True):
+        # A tap moves the signal to the left by m: to the right by the rest, in an array that begins at lag -(k - 1).
+        yield (correlate(x, w), _sum_of_shifts(x, turn(w).conj())), (correlate(x, w), _sum_of_shifts(x, turn(w)))
+
+
+@statement("x ⋆ w = x * conj(flip(w))", "kernel not flipped")
+def _correlation_by_convolution(draw):
+    for x, w in signals(draw, complex=True):
+        yield (correlate(x, w), convolve(x, turn(w).conj())), (correlate(x, w), convolve(x, w.conj()))
 
 
 def _sum_of_shifts(x, w):
@@ -42,7 +49,7 @@ def _layer_flip_relation(draw):
         yield (result, conv_nd(x, mirrored, **options)), (result, conv_nd(x, channels_too, **options))
 
 
-@statement("flip is a half turn of the plane", "transpose instead of a turn")
+@statement("flip is a half turn of the plane", "transpose for a turn")
 def _halfturn(draw):
     for size in (2, 3, 4):
         x, w = draw(7, 6), draw(size, size)
@@ -79,7 +86,7 @@ def _mixed(draw):
         yield (left, correlate(x, convolve(w, v))), (left, correlate(x, correlate(w, v)))
 
 
-@statement("F(x * w) = F(x) F(w), full convolution", "product of conjugate spectra")
+@statement("F(x * w) = F(x) F(w), full convolution", "conjugate spectrum")
 def _fourier_convolution(draw):
     for x, w in signals(draw):
         size = [n + k - 1 for n, k in zip(x.shape, w.shape, strict=True)]
@@ -87,7 +94,7 @@ def _fourier_convolution(draw):
         yield (torch.fft.fftn(convolve(x, w)), X * W), (torch.fft.fftn(convolve(x, w)), X * W.conj())
 
 
-@statement("F(x ⋆ w) = F(x) conj(F(w)) on a circle", "spectrum not conjugated")
+@statement("F(x ⋆ w) = F(x) conj(F(w)) on a circle", "conjugate forgotten")
 def _fourier_correlation(draw):
     for x, w in signals(draw):
         pads = [[(0, k - 1) for k in w.shape], "circular"]
@@ -151,7 +158,7 @@ def _anchors(draw):
             yield (lead[..., 1:], trail[..., :-1]), (lead[..., 1:], trail[..., 1:])
 
 
-@statement("a network equals the other operator's with every kernel flipped", "one kernel not flipped")
+@statement("a network = the other's with every kernel flipped", "one kernel not flipped")
 def _networks(draw):
     for x, w, options in layers(draw):
         v = draw(3, 6, *w.shape[2:])

@@ -54,7 +54,7 @@ def test_every_statement_follows_the_seed():
 OF_THE_FLIP = (
     "layers: convolution(w) = cross-correlation(flip w)",
     "symmetric kernel: both operators agree",
-    "a network equals the other operator's with every kernel flipped",
+    "a network = the other's with every kernel flipped",
 )
 
 

@@ -7,6 +7,11 @@ from pathlib import Path
 from ..errors import ConvolutionError
 from ..text import table
 
+GLOSSARY = """error: the largest relative error over the cases of a row; right, of the mistake that must not hold
+⋆ cross-correlation, * convolution, conj the complex conjugate, F the Fourier transform
+A the layer without bias, A' its adjoint: <A x, g> = <x, A' g>; pad' the transposed padding
+T the matrix of the layer, vec(x) the entries of x in one column, T' its transpose"""
+
 
 def main(argv: list[str]) -> int:
     """Run one command; 0 when all is well, 1 when an identity fails, 2 for a user's mistake."""
@@ -69,13 +74,12 @@ def _verify(arguments: argparse.Namespace) -> int:
     if not -(2**63) <= arguments.seed < 2**64:
         raise ConvolutionError(f"seed is {arguments.seed}; it must be in -2^63..2^64-1")
     rows = verify_identities(dtype, arguments.device, arguments.seed)
-    cells = [
-        (r.name, str(r.cases), f"{r.error:.1e}", "ok" if r.holds else "FAILS", r.wrong, f"{r.wrong_error:.1e}")
-        for r in rows
-    ]
-    print(table(("identity", "cases", "error", "", "must not hold", "error"), cells))
+    cells = [(r.name, f"{r.error:.1e}", "ok" if r.holds else "FAILS", r.wrong, f"{r.wrong_error:.1e}") for r in rows]
+    print(table(("identity", "error", "", "must not hold", "error"), cells))
+    print(f"\n{GLOSSARY}")
     failed = sum(not row.holds for row in rows)
-    bound = f"within {rows[0].tolerance:.0e} in {arguments.dtype}"
+    cases = sum(row.cases for row in rows)
+    bound = f"in {cases} cases within {rows[0].tolerance:.0e} in {arguments.dtype}"
     print(f"\n{len(rows) - failed} of {len(rows)} identities hold {bound} and expose their mistake")
     print("Next: python -m pipeline convolution explain")
     return int(failed > 0)

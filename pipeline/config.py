@@ -22,7 +22,11 @@ def recipe_parser():
 
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
     parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--config", action=ActionConfigFile, help="a YAML file of configs/; several are layered")
+    parser.add_argument(
+        "--config",
+        action=ActionConfigFile,
+        help="a recipe, such as configs/fast.yaml; several are layered, later ones win",
+    )
     parser.add_class_arguments(Recipe, None)
     return parser
 

@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
         description="Write the submission CSV of the linear classifier on pixels, which every network should beat.",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="the submission to write")
-    parser.add_argument("--seed", type=int, default=0, help="chooses the validation images (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed that chooses the validation images")
     add_source_options(parser, tuple(SOURCES))
     return parser
 

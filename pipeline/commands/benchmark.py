@@ -11,10 +11,14 @@ def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline benchmark", description=__doc__)
     parser.add_argument("--config", type=Path, metavar="FILE", help=f"the recipe to measure; by default {DEFAULT}")
-    parser.add_argument("--quick", action="store_true", help="smaller batches, fewer rounds: a minute on two cores")
-    parser.add_argument("--train", action="store_true", help="also train the recipe, to time it to each accuracy")
-    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="by default a GPU if any")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs to take times from")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller batches, fewer rounds: about a minute on two cores"
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="also train the recipe, to measure its time to each accuracy"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="auto: a GPU if there is one")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs whose times are shown")
     return parser
 
 

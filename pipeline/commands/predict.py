@@ -12,11 +12,17 @@ def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline predict", description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; several are averaged")
-    parser.add_argument("--out", type=Path, default=Path("submission.csv"), help="the CSV to write (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("submission.csv"), help="the CSV to write")
     parser.add_argument("--probabilities", type=Path, metavar="CSV", help="also write every class's probability")
     parser.add_argument("--views", type=int, choices=(1, 2, 6, 18), help="test-time views; by default the recipe's")
-    parser.add_argument("--doubt", type=float, help="only images this close to call see more than two views; 0 to 1")
-    parser.add_argument("--checkpoint", choices=("best", "last"), help="by default the recipe's")
+    parser.add_argument(
+        "--doubt",
+        type=float,
+        help="only images whose two best classes are closer than this get more than two views; 0 to 1",
+    )
+    parser.add_argument(
+        "--checkpoint", choices=("best", "last"), help="which checkpoint predicts; by default the recipe's"
+    )
     return parser
 
 

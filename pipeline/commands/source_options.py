@@ -12,7 +12,7 @@ def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]
         dest="source",
         choices=("auto", *sources),
         default="auto",
-        help="images to take; auto: what the directory holds, else a download, else the drawn stand-in",
+        help="which images; auto: what the directory holds, else a download, else the stand-in",
     )
     parser.add_argument("--data.directory", dest="directory", metavar="DIR", help="default: $DATA_DIR, else ./data")
     parser.add_argument(
@@ -21,7 +21,7 @@ def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]
         type=_truth,
         default=True,
         metavar="true|false",
-        help="whether CIFAR-10 may be downloaded (default true)",
+        help="whether CIFAR-10 may be downloaded",
     )
 
 

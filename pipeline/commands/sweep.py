@@ -44,24 +44,26 @@ def parser():
     parser = recipe_parser()
     parser.prog = "python -m pipeline sweep"
     parser.add_argument("--name", metavar="NAME", help="the recipe's name in runs/; by default the config's file name")
-    parser.add_argument("--seeds", type=int, metavar="N", help="train N seeds, from the recipe's own upward")
-    parser.add_argument("--folds", type=int, metavar="N", help="train N times, each with another N-th held out")
+    parser.add_argument("--seeds", type=int, metavar="N", help="train N seeds, from the recipe's seed upward")
+    parser.add_argument(
+        "--folds", type=int, metavar="N", help="train N times, each time with another N-th of the images held out"
+    )
     parser.add_argument("--trials", type=int, metavar="N", help="search settings in N runs, by validation accuracy")
     parser.add_argument(
-        "--search", metavar="FILE", default="configs/search.yaml", help="of --trials: the settings and their ranges"
+        "--search", metavar="FILE", default="configs/search.yaml", help="with --trials: the settings and their ranges"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the newest sweep of this very command")
+    parser.add_argument("--resume", action="store_true", help="resume the newest sweep that this same command started")
     parser.add_argument(
         "--with",
         dest="others",
         metavar="SWEEP",
         nargs="*",
         default=[],
-        help="finished sweeps to weigh with this one",
+        help="finished sweeps to include in the ensemble",
     )
-    parser.add_argument("--score", action="store_true", help="show accuracies on the test set, for the table alone")
+    parser.add_argument("--score", action="store_true", help="show accuracies on the test set, in the table only")
     parser.add_argument(
-        "--competition", metavar="DIR", default="competition", help="of --score: the practice competition"
+        "--competition", metavar="DIR", default="competition", help="with --score: the practice competition"
     )
     return parser
 

@@ -10,7 +10,7 @@ def parser():
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()
-    parser.add_argument("--resume", metavar="RUN", help="go on with this run folder, with its own recipe")
+    parser.add_argument("--resume", metavar="RUN", help="resume this run, with its own recipe")
     parser.add_argument("--name", metavar="NAME", help="the recipe's name in runs/; by default the config's file name")
     return parser
 

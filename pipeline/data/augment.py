@@ -41,13 +41,13 @@ class AugmentConfig:
     """What is done to a training image."""
 
     engine: Literal["tensor", "albumentations"] = "tensor"
-    """Whole-batch tensor operations on the device, or albumentations an image in workers."""
+    """tensor: whole batches on the device; albumentations: one image at a time in worker processes."""
     workers: int = 2
     """Worker processes of the albumentations engine; 0 works in the training process."""
     flip: Literal["none", "random", "alternating"] = "alternating"
     """Mirror left to right; alternating shows each image's two sides in turn (arXiv 2404.00498)."""
     translate: int = 2
-    """Pixels of reflected border, from which a crop is drawn; 0 to 16."""
+    """Pixels of reflected border around the image, from which a crop is drawn; 0 to 16."""
     cutout: int = 0
     """Side in pixels of a square set to the mean (arXiv 1708.04552); 0 to 32, 0 is off."""
     brightness: float = 0.0
@@ -61,7 +61,7 @@ class AugmentConfig:
     cutmix: float = 0.0
     """Alpha of the Beta distribution of cutmix (arXiv 1905.04899); 0 is off; with mixup, each batch draws one."""
     mix_share: float = 1.0
-    """Share of batches that mixup or cutmix change; 0 to 1."""
+    """Share of batches that mixup or cutmix changes; 0 to 1."""
     resolutions: list[Resolution] = field(default_factory=list)
     """Smaller images first: stages in order; after the last one, full size."""
 

@@ -14,28 +14,28 @@ class DataConfig:
     """Which images to take, and how many of them to hold out."""
 
     source: Literal[("auto", *SOURCES)] = "auto"  # type: ignore[valid-type]
-    """auto: what the directory holds, else a download, else the drawn stand-in; a name takes that source or stops."""
+    """auto: what the directory holds, else a download, else the stand-in; a name takes that source or stops."""
 
     directory: str | None = None
-    """Folder of the official python batches or of Kaggle's files; by default $DATA_DIR, else ./data."""
+    """Folder of the official Python batches or of Kaggle's files; by default $DATA_DIR, else ./data."""
 
     download: bool = True
-    """Whether CIFAR-10 may be downloaded where the directory does not hold it."""
+    """Whether CIFAR-10 may be downloaded if the directory does not hold it."""
 
     validation: int = 5000
     """Training images held out for validation, the same number of each class; 0 trains on all."""
 
     folds: int | None = None
-    """Cut the training images into so many parts and hold out one of them, instead of `validation` images."""
+    """Cut the training images into this many parts and hold out one of them, instead of `validation` images."""
 
     fold: int = 0
     """With `folds`: which part is held out, counted from 0."""
 
     split_seed: int = 0
-    """Seed that chooses the held-out images; apart from the training seed, so that runs share one validation set."""
+    """Seed that chooses the held-out images; not the training seed, so that runs share one validation set."""
 
     train_limit: int | None = None
-    """Keep only so many training images, the first ones, for a quick trial."""
+    """Keep only this many training images, the first ones, for a quick trial."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a field out of range, with its dotted key and what is allowed."""

@@ -24,7 +24,7 @@ class SequenceConfig:
     hidden: int = 128
     """Units of each layer and direction."""
     layers: int = 1
-    """Layers on each other."""
+    """Number of stacked layers."""
     bidirectional: bool = False
     """Whether a second direction reads from the end."""
     dropout: float = 0.0
@@ -32,15 +32,15 @@ class SequenceConfig:
     readout: Literal["last", "mean"] = "last"
     """What the classifier sees: the state after the last step, or the mean of the outputs over all steps."""
     orthogonal: bool = False
-    """Orthogonal recurrent matrices to start from."""
+    """Whether the recurrent matrices start orthogonal."""
     spectral_radius: float = 0.0
     """Scale the recurrent matrices to this spectral radius; 0 leaves them."""
     forget_bias: float | None = None
     """Sum of the forget gate's two biases (GRU: of the update gate's); null leaves them as drawn."""
     chrono: int = 0
-    """Longest memory in steps of the chrono initialisation; 0 is off; not with forget_bias."""
+    """Chrono initialisation: longest memory in steps; 0 is off; not with forget_bias."""
     padded_length: int = 1000
-    """Steps of the padded reading: 32 rows, then noise; 33 or more."""
+    """`sequence_padded_rows`: steps in all, 32 rows and then noise; 33 or more."""
 
     def __post_init__(self) -> None:
         for name, least in (("hidden", 1), ("layers", 1), ("padded_length", 33), ("spectral_radius", 0)):

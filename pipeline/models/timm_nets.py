@@ -21,13 +21,13 @@ class TimmConfig:
     """Options of networks named `timm:...`."""
 
     pretrained: bool = False
-    """Start from published ImageNet weights (needs the network, or the hub's cache)."""
+    """Start from published ImageNet weights (needs a network, or the hub's cache)."""
     weights: str | None = None
     """A local file of weights (.pth or .safetensors) to start from instead."""
     image_size: int = NATIVE
-    """Pixels a side that images are enlarged to, for weights that know larger ones; 32 (as they are) to 512."""
+    """Side in pixels that images are enlarged to, for weights made for larger ones; 32 (no change) to 512."""
     adapt_stem: bool = True
-    """At 32 pixels: fit the first layer, so that a ResNet's stem becomes 3x3, stride 1, a transformer's patches 4x4."""
+    """At 32 pixels: adapt the first layer; a ResNet's stem becomes 3x3 with stride 1, a transformer's patches 4x4."""
     drop_rate: float = 0.0
     """Dropout before the classifier; 0 to 1."""
 

@@ -24,11 +24,11 @@ class WhitenedConfig:
     widths: tuple[int, int, int] = (64, 256, 256)
     """Channels of the three blocks."""
     depth: int = 2
-    """Convolutions a block: 2, or 3 with a residual connection around the last two."""
+    """Convolutions per block: 2, or 3 with a residual connection around the last two."""
     head_scale: float = 1.0
-    """Factor on the logits, after the division by the features' number."""
+    """Factor on the logits, after the division by the number of features."""
     norm_momentum: float = 0.4
-    """BatchNorm's weight of the newest batch in its running statistics."""
+    """BatchNorm's weight for the newest batch in its running statistics."""
     winograd: bool = False
     """Without effect, and read for older recipes only: train.kernels chooses how convolutions are computed."""
 

@@ -14,9 +14,9 @@ class WideResNetConfig:
     """The shape of WRN-depth-width."""
 
     depth: int = 28
-    """Convolutions from end to end: 6n + 4, so 10, 16, 22, 28, 34, 40 ..."""
+    """Convolutions in sequence: 6n + 4, so 10, 16, 22, 28, 34, 40 ..."""
     width: int = 10
-    """Factor on the channels of a thin residual network; at least 1."""
+    """Factor on the number of channels; at least 1."""
     dropout: float = 0.0
     """Dropout between a block's two convolutions; 0 to below 1."""
 

@@ -18,7 +18,7 @@ class OptimConfig:
     """The optimizer. Filters take `lr`; biases and the classifier can have rates of their own."""
 
     kind: Literal[tuple(RULES)] = "muon"  # type: ignore[valid-type]
-    """The rule for convolution filters and matrices; Muon leaves everything else to Nesterov SGD."""
+    """The optimizer of filters and matrices; with Muon everything else is trained by Nesterov SGD."""
     lr: float = 0.24
     """Peak learning rate of the filters (of all parameters, unless given below)."""
     momentum: float = 0.6

@@ -17,13 +17,13 @@ class PredictConfig:
     """Test-time augmentation and batches."""
 
     views: Literal[1, 2, 6, 18] = 6
-    """1: the image; 2: and its mirror image; 6: both, also moved by a pixel up-left and down-right; 18: all ways."""
+    """1: the image; 2: and its mirror image; 6: both, also shifted a pixel up-left or down-right; 18: all shifts."""
     doubt: float = 1.0
-    """More views than two only where two leave the first class less than this ahead of the second; 0 to 1 (always)."""
+    """More than two views only for images whose two best classes are closer than this after two; 1: for all."""
     checkpoint: Literal["best", "last"] = "last"
     """Which checkpoint predicts; best needs data.validation above 0."""
     batch_size: int = 1000
-    """Images at a time."""
+    """Images per batch."""
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

@@ -20,8 +20,8 @@ def run_sweep(
 ) -> int:  # fmt: skip
     """Train `count` seeds or folds of the recipe, then report; the exit code.
 
-    With `resume` it goes on with the newest sweep of this recipe. `others` are finished sweeps to weigh with this one;
-    `competition` is the practice competition that scores the submissions, if any.
+    With `resume` it goes on with the newest sweep of this recipe. `others` are finished sweeps to include in the
+    ensemble; `competition` is the practice competition that scores the submissions, if any.
     """
     if competition and not recipe.data.has_test_labels:
         raise UserError("--score: these images came without test labels; leave it out, and upload or hand in the CSVs")

@@ -29,21 +29,21 @@ class SelectionConfig:
     """Selection of each batch's hardest images."""
 
     share: float = 1.0
-    """Share of a batch that is trained on; above 0, up to 1, which is no selection."""
+    """Share of a batch that is trained on; above 0 and up to 1; 1 is off."""
     proxy: Literal["whitened", "self"] = "whitened"
-    """Whose loss decides: a small whitened network that is trained beside, or the network itself."""
+    """Whose loss decides: that of a small whitened network trained alongside, or of the network itself (self)."""
     widths: tuple[int, int, int] = (32, 64, 64)
     """Channels of the whitened proxy's three blocks."""
     head_scale: float = 1.0
-    """Factor on the whitened proxy's logits, after the division by the features' number."""
+    """Factor on the whitened proxy's logits, after the division by the number of features."""
     lr: float | None = None
     """Peak learning rate of the whitened proxy's filters, in the recipe's optimizer; null: its own, optim.lr."""
     update_every: int = 4
     """Steps between two updates of the whitened proxy; 1 or more."""
     resolution: int = 0
-    """Pixels a side that the proxy sees, where the batch has more: a multiple of 4 from 16 to 64; 0 shrinks nothing."""
+    """Side in pixels of the images for the proxy, if the batch has more: a multiple of 4, 16 to 64; 0: no change."""
     start: str = "0 steps"
-    """When selection begins, a duration such as "10%"; the proxy learns from the first step on."""
+    """When selection begins, a duration such as "10%"; the proxy is trained from the first step on."""
     until: str = "100%"
     """When selection ends; then all images are trained on again."""
 

@@ -27,7 +27,7 @@ class LogConfig:
     project: str = "cifar10-competition"
     """The W&B project."""
     gradients_every: int = 0
-    """Recurrent networks: steps between two looks at where the gradient comes from in time; 0 is off."""
+    """Recurrent networks: steps between two looks at where in time the gradient comes from; 0 is off."""
 
     def __post_init__(self) -> None:
         if self.gradients_every < 0:

@@ -16,21 +16,21 @@ class TrainConfig:
     length: str = "8 epochs"
     """A duration such as "8 epochs" or "2000 steps"."""
     batch_size: int = 2000
-    """Images an optimizer step, over all devices and accumulated parts."""
+    """Images per optimizer step, over all devices and accumulated parts."""
     accumulate: int = 1
-    """Parts that a step's batch is computed in, to save memory; divides the batch size."""
+    """Parts in which the batch of a step is computed, to save memory; divides the batch size."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bfloat16 where the hardware multiplies it, else float32; fp32: no bfloat16 or TensorFloat-32 anywhere."""
+    """auto: bfloat16 if the hardware multiplies it fast, else float32; fp32: no bfloat16 or TensorFloat-32 anywhere."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """auto: a GPU if there is one."""
     devices: int = 1
-    """Devices a machine."""
+    """Devices per machine."""
     nodes: int = 1
-    """Machines."""
+    """Number of machines."""
     strategy: str = "auto"
     """Lightning's strategy, such as `ddp`."""
     compile: bool = False
-    """torch.compile the network: pays on a GPU in long runs, not on a CPU."""
+    """torch.compile the network: faster in long runs on a GPU, not on a CPU."""
     kernels: str = "auto"
     """How a CPU computes 3x3 convolutions: auto (measured at the start), torch, or a file (kernels.json of a run)."""
     validate_every: int = 1

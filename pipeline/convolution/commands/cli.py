@@ -33,9 +33,11 @@ def parser() -> argparse.ArgumentParser:
     parser = _OneLine(prog="python -m pipeline convolution", description="Correlation and convolution, told apart.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="measure every identity; exit code 1 if one fails")
-    verify.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="default: %(default)s")
+    verify.add_argument(
+        "--dtype", choices=("float64", "float32"), default="float64", help="precision; default: %(default)s"
+    )
     verify.add_argument("--device", default="cpu", help="cpu, cuda, ...; default: %(default)s")
-    verify.add_argument("--seed", type=int, default=0, help="of the random inputs; default: %(default)s")
+    verify.add_argument("--seed", type=int, default=0, help="seed of the random inputs; default: %(default)s")
     verify.set_defaults(run=_verify)
     explain = commands.add_parser("explain", help="draw one image and kernel, both results and their difference")
     explain.add_argument(
@@ -47,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.set_defaults(run=_explain)
     benchmark = commands.add_parser("benchmark", help="time our layers against torch's, FFT against direct")
-    benchmark.add_argument("--threads", type=int, default=None, help="torch threads; default: torch's own number")
+    benchmark.add_argument("--threads", type=int, default=None, help="number of torch threads; default: torch's choice")
     benchmark.add_argument("--repeats", type=int, default=15, help="medians of this many rounds; default: %(default)s")
     benchmark.set_defaults(run=_benchmark)
     return parser

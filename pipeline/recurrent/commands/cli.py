@@ -26,7 +26,7 @@ def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
         diagnose.add_argument("run", type=Path, metavar="RUN", help="a folder runs/<recipe>/<time-seed>")
         diagnose.add_argument("--examples", type=int, default=16, help="held-out images to look at (16)")
         diagnose.add_argument("--output", type=Path, help="where to write; by default RUN/figures/recurrent")
-        diagnose.add_argument("--initial", action="store_true", help="the network before training, not the trained one")
+        diagnose.add_argument("--initial", action="store_true", help="diagnose the network before training")
         diagnose.set_defaults(action=run_diagnose, record_run=record_run)
     notes = commands.add_parser("notes", help="the course notes' exercises with numbers; their slips corrected")
     alone = notes.add_mutually_exclusive_group()
@@ -34,9 +34,9 @@ def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
     alone.add_argument("--latex", type=int, metavar="T", help="print dL/dW over steps 0..T as LaTeX, and stop")
     notes.set_defaults(action=run_notes)
     benchmark = commands.add_parser("benchmark", help="seconds and memory of each way to compute")
-    benchmark.add_argument("--repeats", type=int, default=5, help="the median of so many counts (5)")
+    benchmark.add_argument("--repeats", type=int, default=5, help="medians of this many rounds (5)")
     benchmark.add_argument("--scale", type=float, default=1.0, help="shorter sequences for a trial, in (0, 1] (1)")
-    benchmark.add_argument("--threads", type=int, help="threads of torch; by default its own choice")
+    benchmark.add_argument("--threads", type=int, help="number of torch threads; by default torch's choice")
     benchmark.set_defaults(action=run_benchmark)
     return top
 

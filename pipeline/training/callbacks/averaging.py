@@ -19,7 +19,7 @@ class AveragingConfig:
     kind: Literal["none", "ema", "mean"] = "none"
     """ema: exponential moving average; mean: equal weights (stochastic weight averaging, arXiv 1803.05407)."""
     decay: float = 0.995
-    """Of ema: the old average's share at each update; 0 to below 1."""
+    """With ema: the share of the old average at each update; 0 to below 1."""
     every: int = 1
     """Optimizer steps between two updates; at least 1."""
     start: str = "0 steps"

@@ -21,7 +21,7 @@ class CheckpointConfig:
     every: int = 100
     """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
     seconds: float = 10.0
-    """Least seconds between two writes: a GPU makes hundreds of steps in that time; 0 or more."""
+    """Seconds between two writes, at least; 0 or more. A GPU makes hundreds of steps in the default time."""
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -17,11 +17,11 @@ class LookaheadConfig:
     """Lookahead around the optimizer (arXiv 1907.08610)."""
 
     every: int = 0
-    """k, the optimizer steps between two meetings of slow and fast weights, at most the run's; 0 is off."""
+    """k, the optimizer steps between two updates of the slow weights; at most the run's steps; 0 is off."""
     alpha: float = 0.5
-    """How far the slow weights go towards the fast ones at each meeting; above 0, up to 1."""
+    """How far the slow weights move towards the fast ones at each update; above 0, up to 1."""
     power: float = 0.0
-    """0: alpha is constant; above, it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
+    """0: alpha is constant; above 0: it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
 
     def __post_init__(self) -> None:
         for name in ("every", "power"):

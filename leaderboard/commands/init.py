@@ -31,10 +31,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the competition and say what to do next."""
     from leaderboard.competition.creation import Split, create
-    from leaderboard.scoring.metrics import find_metric
     from leaderboard.scoring.solution import dataset_name
 
-    find_metric(args.metric)
     keys = ("daily_quota", "deadline", "timezone", "tie", "ladder", "probabilities", "names", "metric")
     rules = {key: getattr(args, key) for key in keys}
     rules["name"] = args.name or dataset_name(args.solution) or args.folder.resolve().name

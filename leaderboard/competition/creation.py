@@ -25,6 +25,7 @@ from leaderboard.competition.handout import sample_csv, solution_csv
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import Clock, system_clock
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.scoring.metrics import probe
 from leaderboard.scoring.solution import PRIVATE as PRIVATE_ROWS
 from leaderboard.scoring.solution import PUBLIC, Solution, read_solution
 from leaderboard.scoring.split import stratified_usage
@@ -63,6 +64,7 @@ def create(
     solution = _in_order_of_ids(read_solution(solution_file))
     _check_ids(solution_file, solution)
     checked = Rules(classes=solution.classes, **rules)
+    probe(checked.metric, len(solution.classes))
     if split.seed is not None and split.seed < 0:
         raise LeaderboardError(f"--seed {split.seed}: it must be 0 or more")
     seed = secrets.randbits(63) if split.seed is None else split.seed

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition.competition import Transaction
 from leaderboard.scoring import paired
-from leaderboard.scoring.metrics import find_metric
+from leaderboard.scoring.metrics import score_rows
 from leaderboard.scoring.score import Score
 from leaderboard.scoring.solution import PRIVATE, PUBLIC, Solution
 from leaderboard.storage import database
@@ -28,7 +28,7 @@ class PartScores:
 
 def score_codes(solution: Solution, codes: np.ndarray, metric: str) -> PartScores:
     """Score class codes (one a row of the solution) on the public and the private part."""
-    hits = find_metric(metric)(solution.truth, codes)
+    hits = score_rows(metric, solution.truth, codes, len(solution.classes))
     public, private = hits[solution.part(PUBLIC)], hits[solution.part(PRIVATE)]
     return PartScores(_count_hits(public), _count_hits(private), paired.pack(public), paired.pack(private))
 

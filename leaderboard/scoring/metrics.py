@@ -1,13 +1,23 @@
-"""The registry of metrics: a new metric is a function here, and a line in METRICS."""
+"""The registry of metrics, the contract that each one keeps, and the check of that contract.
+
+A metric takes two int16 arrays of class codes, the true and the predicted ones, one per row, and gives a bool array
+of shape (rows,): True for a hit. To add a metric for everyone, write a function here and a line in METRICS.
+"""
 
 from __future__ import annotations
 
 import importlib
-from typing import Protocol
+import os
+import sys
+from typing import Any, Protocol
 
 import numpy as np
 
 from leaderboard.core.errors import LeaderboardError
+
+CONTRACT = "a metric gives one bool per row, in a NumPy array of shape (rows,)"
+# Pairs of classes are tried; a metric that is wrong shows it on the first hundred classes.
+_CLASSES_TRIED = 100
 
 
 class Metric(Protocol):
@@ -19,7 +29,7 @@ class Metric(Protocol):
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """A row is a hit when the class is right."""
+    """A row is a hit if the class is right."""
     return truth == predicted
 
 
@@ -27,12 +37,87 @@ METRICS: dict[str, Metric] = {"accuracy": accuracy}
 
 
 def find_metric(name: str) -> Metric:
-    """A metric by name, or by "module:function" for a competition's own. Raises LeaderboardError."""
+    """A metric by name, or by "module:function" for a competition's own. Raises LeaderboardError.
+
+    The module may lie in the current folder, for the console script as for `python -m leaderboard`.
+    """
     if name in METRICS:
         return METRICS[name]
     module, _, function = name.partition(":")
+    _look_in_current_folder()
     try:
-        return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError, TypeError):
+        found = getattr(importlib.import_module(module), function)
+    except (ModuleNotFoundError, AttributeError, ValueError, TypeError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name != module.partition(".")[0]:
+            raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
         known = ", ".join(METRICS)
         raise LeaderboardError(f"metric {name!r} is not known: use {known}, or module:function of your own") from None
+    except (Exception, SystemExit) as error:
+        raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
+    if not callable(found):
+        raise _failed(name, f"it is {type(found).__name__}, not a function")
+    return found
+
+
+def _look_in_current_folder() -> None:
+    """`python -m` has the current folder first on the path; the console script has it nowhere."""
+    if not sys.flags.safe_path and not {"", os.getcwd()} & set(sys.path):  # noqa: PTH109 - as a string, as on the path
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+
+
+def score_rows(name: str, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Hits (bool, one per row) by the metric of this name. Raises LeaderboardError if it breaks the contract."""
+    metric = find_metric(name)
+    if name not in METRICS:
+        _probe(name, metric, classes)
+    return _hits(name, metric, truth, predicted)
+
+
+def probe(name: str, classes: int) -> None:
+    """Try the metric on every pair of a true and a predicted class. Raises LeaderboardError if it breaks the contract.
+
+    It must count the right class as a hit wherever it counts another class as one, and must tell some predictions
+    apart: an error rate would put the worst team first.
+    """
+    _probe(name, find_metric(name), classes)
+
+
+def _probe(name: str, metric: Metric, classes: int) -> None:
+    count = min(classes, _CLASSES_TRIED)
+    truth, predicted = np.divmod(np.arange(count * count, dtype=np.int16), np.int16(count))
+    table = _hits(name, metric, truth, predicted).reshape(count, count)
+    if (table.any(axis=1) & ~np.diag(table)).any():
+        raise _failed(name, "it counts a wrong class as a hit where the right class is none: give True for what is right")
+    if table.all() or not table.any():
+        raise _failed(name, f"it gives {bool(table.all())} whatever is predicted: {CONTRACT}")
+    if not np.array_equal(table.ravel(), _hits(name, metric, truth, predicted)):
+        raise _failed(name, "it gives another result for the same rows: it must not depend on chance")
+
+
+def _hits(name: str, metric: Metric, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    try:
+        hits: Any = metric(_read_only(truth), _read_only(predicted))
+    except Exception as error:
+        raise _failed(name, f"it raised {_said(error)}") from None
+    if not isinstance(hits, np.ndarray):
+        raise _failed(name, f"it gave {type(hits).__name__}, not an array: {CONTRACT}")
+    if hits.dtype != bool:
+        raise _failed(name, f"it gave {hits.dtype}, not bool: {CONTRACT}")
+    if hits.shape != truth.shape:
+        raise _failed(name, f"it gave shape {hits.shape} for {len(truth):,} rows: {CONTRACT}")
+    return hits
+
+
+def _read_only(codes: np.ndarray) -> np.ndarray:
+    """A metric that writes into its arguments would change the solution for everyone after it."""
+    view = codes.view()
+    view.flags.writeable = False
+    return view
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
+def _failed(name: str, reason: str) -> LeaderboardError:
+    return LeaderboardError(f"metric {name!r}: {reason}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from leaderboard.scoring.metrics import find_metric
+from leaderboard.scoring.metrics import score_rows
 from leaderboard.scoring.score import Score
 from leaderboard.scoring.solution import PRIVATE, PUBLIC, Solution
 
 
 def score_parts(solution: Solution, codes: np.ndarray, metric: str) -> dict[str, Score]:
     """The score of class codes (one per row) on all rows that count, and on both parts of a split solution."""
-    hits = find_metric(metric)(solution.truth, codes)
+    hits = score_rows(metric, solution.truth, codes, len(solution.classes))
     parts = {"all": solution.scored}
     if solution.usage is not None and (solution.usage == PUBLIC).any() and (solution.usage == PRIVATE).any():
         parts |= {"public": solution.part(PUBLIC), "private": solution.part(PRIVATE)}

@@ -87,7 +87,7 @@ def _probe(name: str, metric: Metric, classes: int) -> None:
     truth, predicted = np.divmod(np.arange(count * count, dtype=np.int16), np.int16(count))
     table = _hits(name, metric, truth, predicted).reshape(count, count)
     if (table.any(axis=1) & ~np.diag(table)).any():
-        raise _failed(name, "it counts a wrong class as a hit where the right class is none: give True for what is right")
+        raise _failed(name, "a wrong class is a hit where the right class is not: give True for what is right")
     if table.all() or not table.any():
         raise _failed(name, f"it gives {bool(table.all())} whatever is predicted: {CONTRACT}")
     if not np.array_equal(table.ravel(), _hits(name, metric, truth, predicted)):

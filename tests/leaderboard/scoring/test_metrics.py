@@ -63,10 +63,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "a column": (lambda t, p: (t == p)[:, None], r"shape \(100, 1\) for"),
     "a matrix": (lambda t, p: t[:, None] == p, r"shape \(100, 100\) for"),
     "objects": (lambda t, p: (t == p).astype(object), "object, not bool"),
-    "the errors": (lambda t, p: t != p, "where the right class is none"),
-    "one class upside down": (lambda t, p: (t == p) ^ (t == 7), "where the right class is none"),
-    "always True": (lambda t, p: t == t, "True whatever"),  # noqa: PLR0124
-    "never True": (lambda t, p: t != t, "False whatever"),  # noqa: PLR0124
+    "the errors": (lambda t, p: t != p, "where the right class is not"),
+    "one class upside down": (lambda t, p: (t == p) ^ (t == 7), "where the right class is not"),
+    "always True": (lambda t, p: t == t, "True whatever"),
+    "never True": (lambda t, p: t != t, "False whatever"),
     "by chance": (
         lambda t, p, draw=np.random.default_rng(0): (t == p) & (draw.random(len(t)) < 0.5) | (t == p) & (t < 0),
         "it must not depend on chance",
@@ -124,7 +124,9 @@ def test_a_module_that_cannot_be_imported_says_why(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("way", ["module", "console script"])
 def test_the_module_is_found_in_the_current_folder(tmp_path: Path, way: str) -> None:
-    (tmp_path / "vehicles_metric.py").write_text("def near(truth, predicted):\n    return abs(truth - predicted) <= 1\n")
+    (tmp_path / "vehicles_metric.py").write_text(
+        "def near(truth, predicted):\n    return abs(truth - predicted) <= 1\n"
+    )
     rows = "".join(f"{i},{label}\n" for i, label in enumerate("aabb", 1))
     (tmp_path / "solution.csv").write_text("id,label\n" + rows + "5,c\n")
     (tmp_path / "sub.csv").write_text("id,label\n" + rows.replace("a", "b") + "5,a\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 from leaderboard.client.connection import InvalidFileError, Server
 from leaderboard.commands.output import print_json, print_rows
+from leaderboard.commands.report import left_today
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
 QUOTA_COLUMNS = ("left", "daily_quota", "invalid_left", "resets_at", "resets_in")
@@ -56,7 +57,7 @@ def _left(quota: dict[str, Any]) -> str:
     from leaderboard.core.clock import MICROSECONDS, duration
 
     wait = duration(quota["resets_in"] * MICROSECONDS)
-    return f"{quota['left']} of {quota['daily_quota']} entries left today; the next day begins in {wait}"
+    return left_today(quota["left"], quota["daily_quota"], quota["invalid_left"], f"in {wait}")
 
 
 def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
@@ -121,7 +122,7 @@ def quota(server: Server, args: argparse.Namespace) -> int:
     """Entries left today."""
     left = server.get("quota")
     if args.format == "table":
-        print(f"{_left(left)}. Invalid files that may still come today: {left['invalid_left']}.")
+        print(f"{_left(left)}.")
     else:
         print_rows([left], QUOTA_COLUMNS, args.format)
     return 0

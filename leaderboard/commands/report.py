@@ -19,6 +19,15 @@ def require_file(path: Path) -> None:
         raise LeaderboardError(f"there is no file {path}")
 
 
+def left_today(left: int, quota: int, invalid: int, next_day: str) -> str:
+    """How far both caps are: a reply that named one alone would make the other a surprise."""
+    if invalid <= 0:
+        return f"it was the last invalid file of today, and nothing more is taken; the next day begins {next_day}"
+    files = "invalid file is" if invalid == 1 else "invalid files are"
+    entries = f"{left} of {quota} entries left today; the next day begins {next_day}"
+    return f"{entries}; {invalid:,} more {files} allowed until then"
+
+
 def print_report(path: Path, report: Report, form: str) -> int:
     """Print the verdict on a file; the exit code that goes with it."""
     if form == "json":

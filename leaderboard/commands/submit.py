@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leaderboard.commands import arguments
 from leaderboard.commands.output import print_json, print_rows
-from leaderboard.commands.report import print_report, require_file
+from leaderboard.commands.report import left_today, print_report, require_file
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -54,8 +54,8 @@ def _left(competition, receipt) -> str:
 
     zone, quota = competition.rules.timezone, competition.rules.daily_quota
     wait = duration(receipt.resets_at - competition.clock())
-    left = f"{max(0, receipt.left)} of {quota} entries left today"
-    return f"{left}; the next day begins {shown(receipt.resets_at, zone)}, in {wait}"
+    next_day = f"{shown(receipt.resets_at, zone)}, in {wait}"
+    return left_today(max(0, receipt.left), quota, receipt.invalid_left, next_day)
 
 
 def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
@@ -70,6 +70,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
             "rank": place and place.rank,
             "teams": ranked,
             "quotaLeft": max(0, receipt.left),
+            "invalidLeft": receipt.invalid_left,
             "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
             "notes": receipt.report.notes,
         }

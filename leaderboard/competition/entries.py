@@ -39,6 +39,7 @@ class Receipt:
     counts: bool
     left: int
     resets_at: int
+    invalid_left: int
 
 
 class RepeatedError(RefusedError):
@@ -98,7 +99,7 @@ def _enter(
     sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
     with competition.transaction() as work:
         row = teams.by_id(work.connection, team_id)
-        left, resets_at = _require_allowed(competition, work.connection, work.state, row, arrived)
+        left, invalid, resets_at = _require_allowed(competition, work.connection, work.state, row, arrived)
         _require_new(work, row, sha256)
         if work.state.revision != state.revision:
             solution = competition.solution(work.state.revision)
@@ -106,7 +107,7 @@ def _enter(
         number, counts = _insert(competition, work, row, parts, (sha256, name, message), arrived)
         best = None if counts else best_counting(work.connection, row.id, work.state.revision)
         shown = parts.public if best is None else best[0]
-    return Receipt(row.name, submission.report, number, shown, counts, left - 1, resets_at)
+    return Receipt(row.name, submission.report, number, shown, counts, left - 1, resets_at, invalid)
 
 
 def find_repeated(competition: Competition, team_id: int, data: bytes) -> int | None:
@@ -130,22 +131,23 @@ def judge(competition: Competition, path: Path) -> Report:
 
 def _require_allowed(
     competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, arrived: int
-) -> tuple[int, int]:
-    """Entries left today, and when the day ends. Raises RefusedError."""
+) -> tuple[int, int, int]:
+    """Entries and invalid files left today, and when the day ends. Raises RefusedError."""
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
     competition.require_open(state, arrived)
     left, end = quota_left(competition, connection, team, arrived)
+    invalid = invalid_left(competition, connection, team, arrived)
     if team.baseline:
-        return left, end
+        return left, invalid, end
     again = f"the next day begins in {duration(end - arrived)} ({competition.rules.timezone})"
     if left <= 0:
         text = f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}"
         raise RefusedError(text, code="quota", until=end)
-    if invalid_left(competition, connection, team, arrived) <= 0:
+    if invalid <= 0:
         text = f"{team.name!r} has sent {competition.rules.daily_invalid} invalid files today: {again}"
         raise RefusedError(f"{text}; check files at home with leaderboard validate", code="quota", until=end)
-    return left, end
+    return left, invalid, end
 
 
 def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
@@ -157,12 +159,12 @@ def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
 def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
     with competition.transaction() as work:
         team = teams.by_id(work.connection, team.id)
-        left, resets_at = _require_allowed(competition, work.connection, work.state, team, arrived)
+        left, invalid, resets_at = _require_allowed(competition, work.connection, work.state, team, arrived)
         codes = ",".join(submission.report.counts)
         row = {"team_id": team.id, "at": arrived, "sha256": submission.sha256, "file_name": name, "codes": codes}
         work.execute(database.rejections.insert().values(row))
         work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes, arrived=arrived)
-    return Receipt(team.name, submission.report, None, None, False, left, resets_at)
+    return Receipt(team.name, submission.report, None, None, False, left, resets_at, invalid - 1)
 
 
 def _insert(

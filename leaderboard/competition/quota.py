@@ -21,17 +21,6 @@ def invalid_left(competition: Competition, connection: sa.Connection, team: sa.R
     return competition.rules.daily_invalid - count_of_day(connection, database.rejections, team.id, start, end)
 
 
-def left_today(competition: Competition, left: int, invalid: int) -> str:
-    """How far each cap is: a reply that named one alone would be a surprise when the other is reached."""
-    rules = competition.rules
-    if invalid <= 0:
-        return f"that was the last of {rules.daily_invalid} invalid files today: no file is taken any more today"
-    entries = f"{max(0, left)} of {rules.daily_quota} entries left today"
-    if invalid >= rules.daily_invalid:
-        return entries
-    return f"{entries}, and {invalid} of {rules.daily_invalid} invalid files (after the last one no file is taken)"
-
-
 def count_of_day(connection: sa.Connection, table: sa.Table, team_id: int, start: int, end: int) -> int:
     values = {"team": team_id, "first": start, "end": end}
     return connection.execute(_COUNTS[table.name], values).scalar_one()

@@ -28,7 +28,7 @@ class Rules:
     classes: tuple[str, ...]
     """Every class name a submission may use; they stay as they are once the competition is made."""
     metric: str = "accuracy"
-    """accuracy, or module:function of your own, from true and predicted codes (int16) to a bool array of shape (rows,)."""
+    """accuracy, or module:function of your own: from true and predicted codes to a bool array of shape (rows,)."""
     daily_quota: int = 5
     """Accepted submissions a team and day, 1 to 1000."""
     daily_invalid: int = 20

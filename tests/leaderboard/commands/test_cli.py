@@ -105,6 +105,16 @@ def test_an_invalid_file_makes_no_baseline(board: Path, capsys: pytest.CaptureFi
     assert "constant" not in capsys.readouterr().out
 
 
+def test_the_reply_counts_down_to_the_nearest_cap(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = board / "competition" / "rules.toml"
+    rules.write_text(rules.read_text().replace("daily_invalid = 20", "daily_invalid = 2"))
+    for text in ("1 more invalid file is allowed", "it was the last invalid file of today, and nothing more is taken"):
+        assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
+        assert text in capsys.readouterr().out
+    assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 3
+    assert "2 invalid files today" in capsys.readouterr().err
+
+
 def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "-f", "good.csv", "-m", "first", "--team", "ada"]) == 0
     out = capsys.readouterr().out
@@ -112,7 +122,9 @@ def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -
     assert "Rank 1 of 1." in out
     assert "4 of 5 entries left today; the next day begins" in out
     assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
-    assert "It cost no quota: 4 of 5" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "It cost no quota: 4 of 5" in out
+    assert "19 more invalid files are allowed" in out
     baseline = "submit -f competition/sample_submission.csv --team constant --baseline --format json"
     assert main(baseline.split()) == 0
     assert json.loads(capsys.readouterr().out)["rank"] is None

@@ -61,9 +61,10 @@ def test_invalid_files_cost_no_quota_and_have_a_cap(make: Make, entry: Entry, tm
     competition = make(daily_invalid=3)
     bad = tmp_path / "bad.csv"
     bad.write_text("id,label\n1,Cat\n")
-    for _ in range(3):
+    for left in (2, 1, 0):
         receipt = entries.submit(competition, "a", bad)
         assert (receipt.submission, receipt.score, receipt.left) == (None, None, 5)
+        assert receipt.invalid_left == left
         assert {"LABEL_CASE", "ID_MISSING"} <= receipt.report.counts.keys()
     for path in (bad, entry()):
         with pytest.raises(RefusedError, match="3 invalid files today"):

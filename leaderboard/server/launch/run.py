@@ -114,19 +114,21 @@ class Server:
 
 
 def _listen(settings: Settings) -> socket.socket:
+    if settings.socket:
+        if Path(settings.socket).is_socket():  # of a server that was killed
+            Path(settings.socket).unlink()
+        family, place = socket.AF_UNIX, settings.socket
+    else:
+        family, place = socket.AF_INET6 if ":" in settings.host else socket.AF_INET, (settings.host, settings.port)
+    listening = socket.socket(family)
     try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
         if settings.socket:
-            Path(settings.socket).unlink(missing_ok=True)
-            listening = socket.socket(socket.AF_UNIX)
-            listening.bind(settings.socket)
             Path(settings.socket).chmod(0o660)
-        else:
-            family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-            listening = socket.socket(family)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((settings.host, settings.port))
         listening.listen(BACKLOG)
     except OSError as error:
-        place = settings.socket or f"{settings.host}:{settings.port}"
-        raise LeaderboardError(f"cannot listen on {place}: {error.strerror}; choose another --port") from None
+        listening.close()
+        name = settings.socket or f"{settings.host}:{settings.port}"
+        raise LeaderboardError(f"cannot listen on {name}: {error.strerror}; choose another --port") from None
     return listening

@@ -18,35 +18,44 @@ from leaderboard.competition import entries
 from leaderboard.competition.competition import Competition
 
 
-def main(folder: str, moment: str, *files: str) -> None:
-    countdown = [int(moment)]
+class Countdown:
+    """Counts the moments of this process, and kills it at one of them."""
 
-    def tick() -> None:
-        countdown[0] -= 1
-        if countdown[0] == 0:
+    def __init__(self, moment: int) -> None:
+        self.left = moment
+        for name in ("fsync", "replace", "write"):
+            setattr(os, name, self._around(getattr(os, name)))
+
+    def watch(self, engine: sa.Engine) -> None:
+        """Count the statements and commits of a database too."""
+        engine.dialect.do_commit = self._around(engine.dialect.do_commit)  # type: ignore[method-assign]
+        sa.event.listen(engine, "before_cursor_execute", lambda *_: self._tick())
+
+    def _tick(self) -> None:
+        self.left -= 1
+        if self.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(call: Callable) -> Callable:
+    def _around(self, call: Callable) -> Callable:
         def wrapped(*args: object, **kwargs: object) -> object:
-            tick()
+            self._tick()
             result = call(*args, **kwargs)
-            tick()
+            self._tick()
             return result
 
         return wrapped
 
-    for name in ("fsync", "replace", "write"):
-        setattr(os, name, around(getattr(os, name)))
+
+def main(folder: str, moment: str, *files: str) -> None:
+    countdown = Countdown(int(moment))
     competition = Competition(Path(folder))
-    dialect = competition.store.engine.dialect
-    dialect.do_commit = around(dialect.do_commit)
-    sa.event.listen(competition.store.engine, "before_cursor_execute", lambda *_: tick())
+    countdown.watch(competition.store.engine)
     for file in files:
         receipt = entries.submit(competition, "a", Path(file))
         # Not os.write: what is printed has been promised.
         sys.stdout.write(f"{receipt.submission}\n")
         sys.stdout.flush()
-    print("done", -countdown[0])
+    print("done", -countdown.left)
 
 
 if __name__ == "__main__":

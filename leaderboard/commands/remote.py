@@ -79,7 +79,7 @@ def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
 def submissions(server: Server, args: argparse.Namespace) -> int:
     """The team's entries; the private score is shown once revealed."""
     entries = server.get("entries")["entries"]
-    columns = ENTRY_COLUMNS
+    columns: tuple[str, ...] = ENTRY_COLUMNS
     if any(entry["private_score"] is not None for entry in entries):
         columns = (*ENTRY_COLUMNS[:6], "privateScore", *ENTRY_COLUMNS[6:])
     rows = [

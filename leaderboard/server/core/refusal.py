@@ -51,7 +51,7 @@ class Refusal(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """The body of an answer in JSON."""
-        error = {"code": self.code, "text": self.text, "fix": self.fix}
+        error: dict[str, Any] = {"code": self.code, "text": self.text, "fix": self.fix}
         if self.retry_after is not None:
             error["retry_after"] = self.retry_after
         return {"error": error, **self.more}

@@ -30,17 +30,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Actor:
-    """A team, or the tutor (then `team` is None)."""
+    """A team, or the tutor, who has no row."""
 
     role: str
-    team: sa.Row | None
+    row: sa.Row | None
     # What a session is bound to: a new token ends it.
     bound: str
 
     @property
-    def team_id(self) -> int:
-        assert self.team is not None, "only a team has a number"
-        return self.team.id
+    def team(self) -> sa.Row:
+        """The team's row."""
+        assert self.row is not None, "the tutor is not a team"
+        return self.row
 
 
 class Actors:
@@ -107,7 +108,7 @@ class Actors:
 
     def session(self, actor: Actor) -> str:
         """The signed cookie of an actor."""
-        number = actor.team.id if actor.team is not None else 0
+        number = actor.team.id if actor.row is not None else 0
         return self._sessions.dumps([actor.role, number, actor.bound])
 
     def log_in(self, credential: dict[str, Any]) -> Actor:
@@ -115,7 +116,7 @@ class Actors:
         if "link" not in credential:
             return self._known({key: credential[key] for key in ("token", "address") if key in credential})
         actor = self.of_link(str(credential["link"]))
-        access.use_link(self.competition, actor.team_id, str(credential["link"]))
+        access.use_link(self.competition, actor.team.id, str(credential["link"]))
         return actor
 
     def link(self, team: sa.Row) -> str:

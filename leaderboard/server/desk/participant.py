@@ -30,7 +30,7 @@ def admit(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
     competition = desk.competition
     # Every revision has the same ids and classes.
     expected = competition.solution(0).expected(competition.rules.probabilities)
-    return {"team_id": actor.team_id, "max_bytes": expected.max_bytes}, b""
+    return {"team_id": actor.team.id, "max_bytes": expected.max_bytes}, b""
 
 
 def quota(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
@@ -65,7 +65,7 @@ def _entries(desk: Desk, connection: sa.Connection, actor: Actor) -> list[dict[s
         sa.select(entry, public.c.hits, public.c.rows, public.c.counts, private.c.hits, private.c.rows)
         .join(public, public.c.submission_id == entry.c.id)
         .join(private, (private.c.submission_id == entry.c.id) & (private.c.revision == public.c.revision))
-        .where((entry.c.team_id == actor.team_id) & (public.c.revision == state.revision))
+        .where((entry.c.team_id == actor.team.id) & (public.c.revision == state.revision))
         .order_by(entry.c.id)
     )
     best: Score | None = None
@@ -120,10 +120,10 @@ def me(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
 def _place(desk: Desk, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
     rules = desk.competition.rules
     if not final:
-        place = desk.places.place(connection, rules.tie, actor.team_id)
+        place = desk.places.place(connection, rules.tie, actor.team.id)
         return {"rank": place.rank, "teams": place.ranked, "group": place.group}
     moves = final_places(connection, rules.tie, rules.picks)
-    own = next((move.after for move in moves if move.after.team.id == actor.team_id), None)
+    own = next((move.after for move in moves if move.after.team.id == actor.team.id), None)
     ranked = sum(move.after.rank is not None for move in moves)
     return {"rank": own and own.rank, "teams": ranked, "group": own and own.group}
 
@@ -131,12 +131,12 @@ def _place(desk: Desk, connection: sa.Connection, actor: Actor, *, final: bool) 
 def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
     """Enter a file. The same file of the same team gives the same entry, whenever it comes again."""
     competition = desk.competition
-    before = entries.find_repeated(competition, actor.team_id, blob)
+    before = entries.find_repeated(competition, actor.team.id, blob)
     if before is not None:
         return _receipt(desk, actor, before, repeated=True), b""
     try:
         receipt = entries.submit_bytes(
-            competition, actor.team_id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
+            competition, actor.team.id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
         )
     except entries.RepeatedError as error:  # sent twice at once
         return _receipt(desk, actor, error.number, repeated=True), b""
@@ -182,7 +182,7 @@ def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
 def select(desk: Desk, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
     """Choose the final entries."""
     with desk.competition.reading() as connection:
-        name = teams.by_id(connection, actor.team_id).name
+        name = teams.by_id(connection, actor.team.id).name
     picks.select(desk.competition, name, numbers)
     return {"entries": sorted(set(numbers))}, b""
 
@@ -190,7 +190,7 @@ def select(desk: Desk, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Ans
 def entry_file(desk: Desk, actor: Actor, _blob: bytes, *, number: int) -> Answer:
     """A file of the team's own, as it was sent."""
     entry = database.submissions
-    own = (entry.c.id == number) & (entry.c.team_id == actor.team_id)
+    own = (entry.c.id == number) & (entry.c.team_id == actor.team.id)
     with desk.competition.reading() as connection:
         sha256 = connection.execute(sa.select(entry.c.sha256).where(own)).scalar()
     if sha256 is None:
@@ -202,7 +202,7 @@ def own_board(desk: Desk, actor: Actor, _blob: bytes, *, language: str) -> Answe
     """The standings with the team's own line marked."""
     with desk.competition.reading() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-    return {}, desk.boards.of_team(team_key(secret, actor.team_id), language)
+    return {}, desk.boards.of_team(team_key(secret, actor.team.id), language)
 
 
 METHODS: dict[str, Callable[..., Answer]] = {

@@ -35,8 +35,7 @@ def log_in(desk: Desk, credential: dict[str, Any], _blob: bytes) -> Answer:
 
 def look_at_link(desk: Desk, credential: dict[str, Any], _blob: bytes) -> Answer:
     """Whose link it is."""
-    team = desk.actors.of_link(str(credential.get("link", ""))).team
-    return {"team": team.name if team is not None else ""}, b""
+    return {"team": desk.actors.of_link(str(credential.get("link", ""))).team.name}, b""
 
 
 def health(desk: Desk, _credential: Any, _blob: bytes) -> Answer:

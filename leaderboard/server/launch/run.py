@@ -114,6 +114,7 @@ class Server:
 
 
 def _listen(settings: Settings) -> socket.socket:
+    place: str | tuple[str, int]
     if settings.socket:
         if Path(settings.socket).is_socket():  # of a server that was killed
             Path(settings.socket).unlink()

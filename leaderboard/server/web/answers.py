@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web.rendering import render
@@ -31,7 +32,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> Respo
     return Response(render(name, language, **values), status, headers, "text/html; charset=utf-8")
 
 
-def refused(scope: dict[str, Any], refusal: Refusal) -> Response:
+def refused(scope: Scope, refusal: Refusal) -> Response:
     """The answer to what was not done."""
     request = Request(scope)
     if wants_page(request):

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from starlette.types import Message, Receive, Scope, Send
+
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.core.settings import Settings
 from leaderboard.server.web.answers import refused
@@ -26,7 +28,7 @@ HEADERS = {
 }
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 SAFE = ("GET", "HEAD", "OPTIONS")
-Told = Callable[[dict[str, Any], int, float], None]
+Told = Callable[[Scope, int, float], None]
 
 
 class Guard:
@@ -35,7 +37,7 @@ class Guard:
     def __init__(self, app: Any, settings: Settings, told: Told) -> None:
         self.app, self.settings, self.hosts, self.told = app, settings, settings.hosts, told
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             # There are no web sockets here; the server's own start and end pass.
             if scope["type"] == "lifespan":
@@ -44,7 +46,7 @@ class Guard:
         began, seen = time.perf_counter(), [0]
         self._believe_proxy(scope)
 
-        async def sending(message: dict[str, Any]) -> None:
+        async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen[0] = message["status"]
                 message["headers"] = self._with_security(message["headers"])
@@ -56,7 +58,7 @@ class Guard:
         finally:
             self.told(scope, seen[0], time.perf_counter() - began)
 
-    def _believe_proxy(self, scope: dict[str, Any]) -> None:
+    def _believe_proxy(self, scope: Scope) -> None:
         """Take the client's address and scheme from the proxy's headers, and from nobody else's."""
         peer = scope["client"][0] if scope.get("client") else ""
         scope["proxied"] = bool(self.settings.socket) or (bool(self.settings.proxy) and peer == self.settings.proxy)
@@ -73,7 +75,7 @@ class Guard:
         more = [item for item in HEADERS.items() if item[0] not in given]
         return [*headers, *more, STRICT_TRANSPORT] if self.settings.secure else [*headers, *more]
 
-    def _refusal(self, scope: dict[str, Any]) -> Refusal | None:
+    def _refusal(self, scope: Scope) -> Refusal | None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
@@ -83,7 +85,7 @@ class Guard:
             return Refusal("cross_site", "the request comes from another site's page")
         return None
 
-    def _is_same_site(self, scope: dict[str, Any], headers: dict[bytes, bytes], host: str) -> bool:
+    def _is_same_site(self, scope: Scope, headers: dict[bytes, bytes], host: str) -> bool:
         """A browser says where a form comes from. A program that says nothing shows a token of its own, no cookie."""
         if b"authorization" in headers and b"cookie" not in headers:
             return True

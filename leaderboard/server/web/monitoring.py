@@ -6,10 +6,10 @@ import json
 import logging
 import re
 from collections import Counter
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from leaderboard.server.web.answers import JSON
 
@@ -34,7 +34,7 @@ class Watch:
         self.seconds: Counter[float] = Counter()
         self.total_seconds = 0.0
 
-    def told(self, scope: dict[str, Any], status: int, seconds: float) -> None:
+    def told(self, scope: Scope, status: int, seconds: float) -> None:
         """Take note of a request that has been answered; status 0: the client went away first."""
         route = getattr(scope.get("route"), "path", "")
         self.requests[route, status] += 1
@@ -44,7 +44,7 @@ class Watch:
         if log.isEnabledFor(logging.INFO):
             log.info("%s", self._line(scope, status, seconds))
 
-    def _line(self, scope: dict[str, Any], status: int, seconds: float) -> str:
+    def _line(self, scope: Scope, status: int, seconds: float) -> str:
         path = _LINK.sub("/link/…", scope["path"])[:200]
         address = scope["client"][0] if scope.get("client") else "-"
         values = {

@@ -38,7 +38,7 @@ def test_there_are_commands_to_check():
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
-def test_a_command_is_understood(command, folder):
+def test_a_command_is_understood(command, folder, capsys):
     words = shlex.split(re.sub(r"\$\w+", "0", command.text))
     while words and (re.match(r"[A-Z_]+=", words[0]) or words[0] == "do"):
         words = words[1:]
@@ -46,7 +46,7 @@ def test_a_command_is_understood(command, folder):
         check(words)
     except (LeaderboardError, RecurrentError, SystemExit) as error:
         # Inline code may name a command without its arguments.
-        if command.kind != "mention" or "required" not in str(error):
+        if command.kind != "mention" or "required" not in f"{error}{capsys.readouterr().err}":
             raise
 
 

@@ -72,10 +72,22 @@ class Decomposition:
         return LagCurve.of(self.matrix(parameter), self.shares(parameter))
 
     def tbptt(self, parameter: str, window: int) -> Tensor:
-        """What truncated BPTT with a window of `window` steps gives: the sum over the band |t - k| < window."""
+        """Truncated BPTT with a sliding window: every loss looks back `window` steps, the band |t - k| < window.
+
+        `h.detach()` after every `window` steps is another truncation: see `tbptt_blocks`.
+        """
         if window < 1:
             raise RecurrentError(f"the window must be at least 1 step, not {window}")
         return self.of(parameter).band(parameter, window)
+
+    def tbptt_blocks(self, parameter: str, length: int) -> Tensor:
+        """Truncated BPTT with `h.detach()` after every `length` steps: the terms with t and k in the same block.
+
+        For a stack in one direction: a later layer's t and k lie in the same block with everything between them.
+        """
+        if length < 1:
+            raise RecurrentError(f"the length must be at least 1 step, not {length}")
+        return self.of(parameter).blocks(parameter, length)
 
     def total(self, parameter: str) -> Tensor:
         """sum_{t,k} G_{t,k}, which is dL/d(parameter)."""

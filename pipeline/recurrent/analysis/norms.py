@@ -15,7 +15,7 @@ from ..passes.trajectory import DirectionTrajectory
 
 @dataclass(frozen=True, kw_only=True)
 class LogNorms:
-    """Natural logarithms of |e_t dh_t/ds_k| in one layer and direction, for one sequence."""
+    """Natural logarithms of |e_t ds_t/ds_k| in one layer and direction, for one sequence; s is the state."""
 
     rows: Tensor
     """N, the steps t, increasing."""
@@ -56,18 +56,19 @@ def log_norms(
     part: str = "state",
     seed: int = 0,
 ) -> LogNorms:
-    """log |e_t dh_t/ds_k| of one sequence for all t and k.
+    """log |e_t ds_t/ds_k| of one sequence for all t and k.
 
-    immediate: T x B x P in the direction's own order, the e_t to start from (a recording's `hidden_immediate`);
-    by default a random unit vector for each t, which measures the Jacobians alone (its mean square is |J|_F^2 / P).
+    immediate: T x B x P in the direction's own order, the e_t to start from (a recording's `hidden_immediate`), in h;
+    by default a random unit vector of the state for each t, which measures the Jacobians alone. For S numbers in the
+    state its mean square is |J|_F^2 / S.
     rows: how many steps t to follow, evenly spaced and with the last one; all T by default.
-    part: what s_k is: "state" (h, and C for the LSTM, where its memory lies) or "hidden" (h alone).
+    part: what s is: "state" (h, and C for the LSTM, where its memory lies) or "hidden" (h alone).
     """
     if part not in ("state", "hidden"):
         raise RecurrentError(f'part is "state" or "hidden", not {part!r}')
     length = int(direction.lengths[sample])
     own_rows = _spaced(length, rows)
-    starts = _starts(direction, immediate, sample, own_rows, seed)
+    starts = _starts(direction, immediate, sample, own_rows, part, seed)
     values = _follow(direction, starts, own_rows, sample, length, part)
     values[starts.norm(dim=1).cpu() == 0] = math.nan  # where no gradient starts there is none to follow
     if values.isnan().all():
@@ -86,11 +87,13 @@ def _spaced(length: int, rows: int | None) -> Tensor:
     return (length - 1 - torch.arange(rows) * length // rows).flip(0)
 
 
-def _starts(direction: DirectionTrajectory, immediate, sample: int, own_rows: Tensor, seed: int) -> Tensor:
+def _starts(direction: DirectionTrajectory, immediate, sample: int, own_rows: Tensor, part: str, seed: int) -> Tensor:
+    """N x P, or N x S where the start is in the whole state: a start in h alone would lose length at once to C."""
     if immediate is not None:
         return immediate[own_rows, sample]
     generator = torch.Generator().manual_seed(seed)
-    random = torch.randn(len(own_rows), direction.weights.output_size, generator=generator, dtype=torch.float64)
+    size = direction.weights.state_size if part == "state" else direction.weights.output_size
+    random = torch.randn(len(own_rows), size, generator=generator, dtype=torch.float64)
     return (random / random.norm(dim=1, keepdim=True)).to(direction.h)
 
 
@@ -104,7 +107,7 @@ def _follow(direction, starts: Tensor, own_rows: Tensor, sample: int, length: in
     for step in range(length - 1, -1, -1):
         if first and own_rows[first - 1] == step:
             first -= 1
-            vectors[first, 0, :width] = starts[first]
+            vectors[first, 0, : starts.shape[1]] = starts[first]
         if first < len(own_rows):
             active = vectors[first:]
             norms = active.norm(dim=-1, keepdim=True)

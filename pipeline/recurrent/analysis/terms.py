@@ -112,10 +112,17 @@ class DirectionTerms:
 
     def band(self, parameter: str, window: int | None) -> Tensor:
         """The sum of the terms with |t - k| < window (all terms if None), in the parameter's shape."""
+        distance = (self.rows[:, None] - torch.arange(self.trajectory.steps)[None]).abs()
+        return self._sum(parameter, None if window is None else distance < window)
+
+    def blocks(self, parameter: str, length: int) -> Tensor:
+        """The sum of the terms with t and k in the same block of `length` steps, in the parameter's shape."""
+        return self._sum(parameter, self.rows[:, None] // length == torch.arange(self.trajectory.steps)[None] // length)
+
+    def _sum(self, parameter: str, kept: Tensor | None) -> Tensor:
         u, v = self.factors(parameter)
-        if window is not None:
-            distance = (self.rows[:, None] - torch.arange(self.trajectory.steps)[None]).abs()
-            u = u * (distance < window).to(u)[..., None, None]
+        if kept is not None:
+            u = u * kept.to(u)[..., None, None]
         return _shaped(parameter, torch.einsum("tbi,tbj->ij", u.sum(0), v))
 
     def norms(self, parameter: str) -> Tensor:

@@ -30,7 +30,7 @@ def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
         diagnose.set_defaults(action=run_diagnose, record_run=record_run)
     notes = commands.add_parser("notes", help="the course notes' exercises with numbers; their slips corrected")
     alone = notes.add_mutually_exclusive_group()
-    alone.add_argument("--slip", type=int, metavar="N", help="one slip or passage in full, 1 to 25")
+    alone.add_argument("--slip", type=int, metavar="N", help="one passage in full, 1 to 28")
     alone.add_argument("--latex", type=int, metavar="T", help="print dL/dW over steps 0..T as LaTeX, and stop")
     notes.set_defaults(action=run_notes)
     benchmark = commands.add_parser("benchmark", help="seconds and memory of each way to compute")

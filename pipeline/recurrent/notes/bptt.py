@@ -1,6 +1,7 @@
-"""Slips about back-propagation through time: 4 to 10, 14, 15 and 25."""
+"""Slips about back-propagation through time: 4 to 10, 14, 15, 25, 27 and 28."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -142,6 +143,20 @@ def all_vanishes() -> Measured:
     return compare(torch.zeros_like(reference), short, reference)
 
 
+def sum_that_goes_on() -> Measured:
+    """dL/dW of the losses 0 to 4, where the dots lead, and of the losses 0 to 3."""
+    longer = rnn(steps=5)
+    net = replace(longer, x=longer.x[:4])
+    return compare(longer.gradient(), net.decomposition().total("weight_hh_l0"), net.gradient())
+
+
+def lower_limit() -> Measured:
+    """dh_3/dh_1 as the product of the Jacobians 1 to 3 and of those from 2 on."""
+    net = rnn()
+    j1, j2, j3 = (net.trajectory().linearization.jacobian(i) for i in (1, 2, 3))
+    return compare(j3 @ j2 @ j1, j3 @ j2, net.state_jacobian(3, 1))
+
+
 def row_or_column() -> Measured:
     """dL_3/dh_2 as J_3 times a column and as a row times J_3 (numerator layout)."""
     net = rnn()
@@ -153,72 +168,120 @@ def row_or_column() -> Measured:
 SLIPS = (
     Slip(
         number=4,
+        kind="misread",
         title="one symbol for the total and the immediate dh_k/dW",
+        written=(r"\underbrace{\frac{\partial h_k}{\partial W}}_{\text{trivial}}",),
         notes="dL_t/dh_t dh_t/dh_k dh_k/dW, summed over k",
         corrected="d+h_k/dW in the sum: h_{k-1} held fixed; the total one counts paths again and again",
         measure=total_for_immediate,
     ),
     Slip(
         number=5,
+        kind="slip",
         title="a sum for the product of Jacobians",
+        written=(r"\sum_{i=1}^t [\text{diag}(\sigma'(W_i^T x)) W]",),
         notes="sum_i diag(s'(W_i^T x)) W",
         corrected="prod_{i=t..k+1} diag(s'(a_i)) W, latest factor leftmost, a_i = W h_{i-1} + U x_i + b",
         measure=sum_for_product,
     ),
     Slip(
         number=6,
+        kind="gap",
         title="the base case is not stated",
+        written=(r"\frac{\partial h_0}{\partial W}",),
         notes="dh_0/dW appears and h_0 is not defined",
-        corrected="h_0 = s(W h_{-1} + U x_0 + b) with h_{-1} given: d+h_0/dW is 0 only if h_{-1} is",
+        corrected="h_0 = s(W h_{-1} + U x_0 + b), h_{-1} given: d+h_0/dW is 0 if h_{-1} is, or if s' is (a dead ReLU)",
         measure=base_case,
     ),
     Slip(
         number=7,
+        kind="slip",
         title="14 terms where there are 10",
+        written=(
+            r"\frac{\partial L_2}{\partial h_2} \frac{\partial h_2}{\partial h_0} \frac{\partial "
+            r"h_0}{\partial W} + \frac{\partial L_2}{\partial h_2} \frac{\partial h_2}{\partial h_1} "
+            r"\frac{\partial h_1}{\partial h_0} \frac{\partial h_0}{\partial W}",
+        ),
         notes="T = 3 written out with 14 terms",
         corrected="steps 0..3 have (T+1)(T+2)/2 = 10 terms",
         measure=number_of_terms,
     ),
     Slip(
         number=8,
+        kind="slip",
         title="one term missing, some repeated",
+        written=(
+            r"\frac{\partial h_3}{\partial h_2} \frac{\partial h_2}{\partial h_2} \frac{\partial "
+            r"h_2}{\partial W} \quad (t=3)",
+        ),
         notes="(3,3) is absent; (2,0), (3,1) stand twice and (3,0) four times",
         corrected="each pair k <= t once",
         measure=repeated_and_missing,
     ),
     Slip(
         number=9,
+        kind="slip",
         title='an "=" between displays that are not equal',
+        written=(r"= \frac{\partial L_0}{\partial h_0} \cdot \frac{\partial h_0}{\partial W}",),
         notes="the table with repeats = the table in powers",
         corrected="the sum over each pair once equals the written-out chain",
         measure=unequal_displays,
     ),
     Slip(
         number=10,
+        kind="slip",
         title="a power where the diagonals differ",
+        written=(r"[\text{diag}(\sigma') W]^3",),
         notes="[diag(s') W]^3",
         corrected="diag(s'(a_3)) W diag(s'(a_2)) W diag(s'(a_1)) W",
         measure=power_of_one_factor,
     ),
     Slip(
         number=14,
-        title="the spectrum of W decides",
-        notes="the gradient grows or vanishes as lambda_i^n",
+        kind="misread",
+        title="powers of W, read as: the spectrum decides",
+        written=(r"W^n = Q \Lambda^n Q^{-1} \Rightarrow \Lambda^n",),
+        notes="W^n = Q L^n Q^-1 read as: the gradient grows or vanishes as lambda_i^n",
         corrected="the singular values of the product of Jacobians decide: finite-time exponents (1/T) log s_i",
         measure=spectrum_decides,
     ),
     Slip(
         number=15,
-        title="a limit easily misread as: all of the gradient vanishes",
+        kind="misread",
+        title="a limit, read as: all of the gradient vanishes",
+        written=(
+            r"\lim_{n \rightarrow \infty} \lambda_i^n",
+            r"0 & \text{else } < 1",
+        ),
         notes="lim_{n -> inf} lambda_i^n = ... 0 else < 1",
         corrected="only the long-range terms go to 0 with it; the short-range terms stay in the sum",
         measure=all_vanishes,
     ),
     Slip(
         number=25,
+        kind="gap",
         title="row or column for dL/dh",
-        notes="dL/dh multiplied from either side",
+        written=(r"\frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_k}",),
+        notes="dL_t/dh_t dh_t/dh_k with dL_t/dh_t read as a column, as in the layout of dz/dx = W^T",
         corrected="a row (1 x H) on the left in numerator layout, a column on the right in denominator layout",
         measure=row_or_column,
+    ),
+    Slip(
+        number=27,
+        kind="slip",
+        title='"+ ..." after a finite sum',
+        written=(r"\frac{\partial L_3}{\partial h_3} \frac{\partial h_3}{\partial W} + \dots",),
+        notes="the sum for T = 3 goes on with the terms of t = 4",
+        corrected="for T = 3 the sum ends with (t, k) = (3, 3), its tenth term",
+        measure=sum_that_goes_on,
+    ),
+    Slip(
+        number=28,
+        kind="slip",
+        title="the lower limit i = 1 for every k",
+        written=(r"\sum_{i=1}^t [\text{diag}(\sigma'(W_i^T x)) W]",),
+        notes="dh_t/dh_k over i = 1 .. t",
+        corrected="i = k + 1 .. t; only for k = 0 does the product begin at i = 1",
+        measure=lower_limit,
     ),
 )

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..analysis.jacobians import step_jacobian
 from ..analysis.products import cell_to_cell_jacobian
 from .network import lstm
-from .slip import Measured, Slip, compare
+from .slip import Measured, Slip, compare, relative_error
 
 # The step at which the one-step forms are compared.
 STEP = 4
@@ -99,10 +99,9 @@ def forget_gate_dropped() -> Measured:
 
 
 def another_factor() -> Measured:
-    """The second term's dh/dC with the candidate in place of C_{t-1}."""
+    """The second term's dh/dC as tanh' added to the candidate, in an otherwise correct formula."""
     parts, reference = _parts()
-    other = parts.through_h / torch.diag(parts.tanh_slope).diagonal() * (1 - parts.candidate.tanh() ** 2)
-    return _against(parts.full(through_h_i=other), parts, reference)
+    return _against(parts.full(through_h_i=torch.diag(parts.candidate + parts.tanh_slope)), parts, reference)
 
 
 def candidate_without_weights() -> Measured:
@@ -112,13 +111,15 @@ def candidate_without_weights() -> Measured:
 
 
 def last_line() -> Measured:
-    """The last line as it stands: no dh/dC in the first two terms, W_c missing in the third."""
+    """The last line in the better of two readings: the lone product signs dropped, or delta put after them."""
     parts, reference = _parts()
     f_term = torch.diag(parts.c_before * parts.slope_f) @ parts.w_f
     i_term = torch.diag(parts.candidate * parts.slope_i) @ parts.w_i
     delta = torch.diag(parts.c_before + parts.tanh_slope)
-    notes = f_term + torch.diag(parts.f) + i_term + torch.diag(parts.i * parts.slope_g) @ delta
-    return _against(notes, parts, reference)
+    third = torch.diag(parts.f) + torch.diag(parts.i * parts.slope_g) @ delta
+    dropped, filled = f_term + i_term + third, (f_term + i_term) @ delta + third
+    better = min(dropped, filled, key=lambda form: relative_error(form, reference))
+    return _against(better, parts, reference)
 
 
 def chained() -> Measured:
@@ -145,63 +146,96 @@ def forget_sense() -> Measured:
 SLIPS = (
     Slip(
         number=16,
+        kind="slip",
         title="dC_t/dC_{t-1} is about 1",
+        written=(r"\frac{\partial C_t}{\partial C_{t-1}} \approx 1",),
         notes="dC_t/dC_{t-1} ~ 1",
-        corrected="an H x H matrix: diag(f_t) + A_t diag(o_{t-1}(1 - tanh^2 C_{t-1})); near I only if f is near 1",
+        corrected="diag(f_t) + A_t diag(o_{t-1}(1 - tanh^2 C_{t-1})): near I if f is near 1 and the second part small",
         measure=about_one,
     ),
     Slip(
         number=17,
+        kind="slip",
         title="a Jacobian times an elementwise vector",
+        written=(r"\frac{\partial f_t}{\partial C_{t-1}} \odot C_{t-1}",),
         notes="df/dC . C_{t-1}, elementwise",
         corrected="diag(C_{t-1}) df/dC: the vector scales the rows",
         measure=times_a_vector,
     ),
     Slip(
         number=18,
+        kind="slip",
         title="dh_{t-1}/dC_{t-1} without the output gate",
+        written=(r"\frac{\partial C_{t-1}}{\partial C_{t-1}} \odot C_{t-1} + \tanh'(\cdot)",),
         notes="dC/dC . C_{t-1} + tanh'",
         corrected="diag(o_{t-1}(1 - tanh^2 C_{t-1}))",
         measure=hidden_without_output_gate,
     ),
     Slip(
         number=19,
+        kind="slip",
         title="+ f_t dropped, and back later",
+        written=(
+            r"= \sigma' W_f \cdot \left[\frac{\partial C_{t-1}}{\partial C_{t-1}} \odot C_{t-1} + "
+            r"\tanh'(\cdot) \right] \odot C_{t-1}",
+        ),
         notes="the line between has no f_t",
         corrected="diag(f_t) stands in every line: it is the direct path",
         measure=forget_gate_dropped,
     ),
     Slip(
         number=20,
-        title="a dh/dC factor that differs between the three terms",
+        kind="slip",
+        title="a dh/dC factor that differs between the terms",
+        written=(
+            r"\sigma' W_i \cdot \left[\frac{\partial C_{t-1}}{\partial C_{t-1}} \odot \tilde{C}_t + "
+            r"\tanh'(\cdot) \right] \odot \tilde{C}_t",
+        ),
         notes="[dC/dC . g_t + tanh'] in the second term",
         corrected="the same dh_{t-1}/dC_{t-1} in all three terms",
         measure=another_factor,
     ),
     Slip(
         number=21,
+        kind="slip",
         title="W_c missing",
+        written=(
+            r"i_t \odot \tanh'(\cdot) \left[\frac{\partial C_{t-1}}{\partial C_{t-1}} \odot C_{t-1} + "
+            r"\tanh'(\cdot) \right]",
+        ),
         notes="i_t tanh' [...]",
         corrected="diag(i_t g') W_c dh_{t-1}/dC_{t-1}",
         measure=candidate_without_weights,
     ),
     Slip(
         number=22,
+        kind="print",
         title="the last line is broken",
-        notes="s' W_f . C_{t-1} + f_t + s' W_i . g_t + i_t tanh' delta",
+        written=(
+            r"\sigma' W_f \otimes \odot C_{t-1} + f_t + \sigma' W_i \otimes \odot \tilde{C}_t + i_t \odot "
+            r"\tanh'(\cdot) \otimes \delta",
+        ),
+        notes="s' W_f [x] . C_{t-1} + f_t + s' W_i [x] . g_t + i_t tanh' delta, [x] dropped or filled with delta",
         corrected="diag(f) + [diag(C f')W_f + diag(g i')W_i + diag(i g')W_c] diag(o_{t-1}(1 - tanh^2 C_{t-1}))",
         measure=last_line,
     ),
     Slip(
         number=23,
-        title="a one-step dC Jacobian, easily misread as a factor of dC_t/dC_k",
+        kind="misread",
+        title="a one-step Jacobian, read as a factor of dC_t/dC_k",
+        written=(
+            r"\frac{\partial C_t}{\partial C_{t-1}} = \frac{\partial}{\partial C_{t-1}} (f_t \odot C_{t-1} + "
+            r"i_t \odot \tanh(W_c h_{t-1} + U_c x_t))",
+        ),
         notes="dC_t/dC_{t-1} = d/dC_{t-1} (f_t . C_{t-1} + i_t . tanh(W_c h_{t-1} + U_c x_t))",
         corrected="(h, C) is the state: dC_t/dC_k = P_CC + P_Ch diag(o_k(1 - tanh^2 C_k)), P = S_t ... S_{k+1}",
         measure=chained,
     ),
     Slip(
         number=24,
-        title="the forget gate's sense, easily misread as: f = 1 throws away",
+        kind="misread",
+        title="the forget gate, read as: f = 1 throws away",
+        written=(r"decides what information to throw away or remember from previous cell state.",),
         notes="decides what information to throw away or remember",
         corrected="f = 1 KEEPS the cell state, f = 0 throws it away",
         measure=forget_sense,

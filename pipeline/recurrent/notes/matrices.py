@@ -1,4 +1,4 @@
-"""Slips about layout, symbols and powers of matrices: 1 to 3 and 11 to 13."""
+"""Slips about layout, symbols and powers of matrices: 1 to 3, 11 to 13 and 26."""
 
 import torch
 from torch.func import jacrev
@@ -65,6 +65,14 @@ def limit_by_modulus() -> Measured:
     return Measured(notes=wrong(by_lambda), corrected=wrong([power_limit(v) for v in values]))
 
 
+def exponent_and_size() -> Measured:
+    """M^3 of a 4 x 4 matrix: with the exponent read as the size, and by its eigendecomposition."""
+    m = random(4, 4, seed=1)
+    eigenvalues, q = torch.linalg.eig(m)
+    by_eigenvalues = (q @ torch.diag(eigenvalues**3) @ torch.linalg.inv(q)).real
+    return compare(torch.linalg.matrix_power(m, len(m)), by_eigenvalues, m @ m @ m)
+
+
 def _behaviour(value: complex) -> str:
     """By 4000 multiplications."""
     power, seen = 1 + 0j, []
@@ -81,44 +89,78 @@ def _behaviour(value: complex) -> str:
 SLIPS = (
     Slip(
         number=1,
-        title="layout mixed",
-        notes="dz/dx = W^T for z = Wx, and later diag(s') W for s(Wx)",
+        kind="misread",
+        title="two layouts, read as one",
+        written=(
+            r"z = x^T W^T",
+            r"= W^T",
+            r"\text{diag}(\sigma') \cdot W",
+        ),
+        notes="W^T (d x n, denominator layout, right) chained with diag(s') W (n x d, numerator layout, right)",
         corrected="one layout throughout: W and diag(s') W (numerator), or W^T and W^T diag(s') (denominator)",
         measure=mixed_layout,
     ),
     Slip(
         number=2,
+        kind="print",
         title="symbols that mean something else",
-        notes="(W_x)^T for (W x)^T, and M Q = (M Q_1, ..., M Q_n)",
+        written=(
+            r"z = (W_x)^T",
+            r"M(q_1, \dots, q_n) = (MQ_1, \dots, MQ_n)",
+        ),
+        notes="W_x for W x, and Q_i, which reads as a row of Q, for its column q_i",
         corrected="M Q = (M q_1, ..., M q_n) with q_i the columns of Q",
         measure=columns_of_q,
     ),
     Slip(
         number=3,
+        kind="choice",
         title="U and the biases come and go",
+        written=(
+            r"h_i = \sigma(W h_{i-1} + x_i)",
+            r"\tilde{C}_t = \tanh(W_c h_{t-1} + U_c x_t)",
+        ),
         notes="h_i = s(W h_{i-1} + x_i)",
         corrected="h_i = s(W h_{i-1} + U x_i + b)",
         measure=inputs_and_biases,
     ),
     Slip(
         number=11,
-        title="an eigendecomposition for every M",
-        notes="M^n = Q L^n Q^-1 for any M",
+        kind="misread",
+        title="an eigendecomposition, read as: for every M",
+        written=(r"\text{Thus: } M = Q \Lambda Q^{-1}",),
+        notes="M = Q L Q^-1 read as: for every M",
         corrected="only for a diagonalisable M; [[1,1],[0,1]]^100 has an entry 100",
         measure=every_matrix_diagonalisable,
     ),
     Slip(
         number=12,
+        kind="slip",
         title="the power of a product",
-        notes="prod_i diag(d_i) W = diag(d)^n W^n",
+        written=(r"\prod_{i=1}^n \text{diag}(\delta_i) W = \text{diag}(\delta_i)^n \cdot W^n",),
+        notes="prod_i diag(d_i) W = diag(d)^n W^n, here even with all d_i = d",
         corrected="diag(d) and W do not commute: multiply out; equal if diag(d) is a multiple of I, or W is diagonal",
         measure=power_of_a_product,
     ),
     Slip(
         number=13,
+        kind="slip",
         title="limits by lambda",
+        written=(r"\infty & \text{if } \lambda_i > 1 \\ 1 & \text{if } \lambda_i = 1 \\ 0 & \text{else } < 1",),
         notes="lambda > 1 diverges, = 1 stays, else < 1 vanishes",
         corrected="by |lambda|; lambda = 1 stays, any other |lambda| = 1 has no limit",
         measure=limit_by_modulus,
+    ),
+    Slip(
+        number=26,
+        kind="slip",
+        title="n as the exponent and as the size at once",
+        written=(
+            r"\text{Let } Q = (q_1, \dots, q_n)",
+            r"M^n = Q \Lambda^n Q^{-1}",
+        ),
+        notes="M^n with n the number of eigenvectors",
+        corrected="M of size d x d, Q = (q_1, ..., q_d), and M^n for any n",
+        measure=exponent_and_size,
     ),
 )

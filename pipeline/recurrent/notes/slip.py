@@ -1,4 +1,4 @@
-"""One slip of the course notes, or passage easily misread: its form and the corrected one, both measured.
+"""One slip of the course notes, or passage easily misread: its words, its form and the corrected one, both measured.
 
 The reference is independent: autograd, a closed form or a multiplied-out product.
 """
@@ -12,6 +12,15 @@ from torch import Tensor
 # Measured in float64: a true identity is off by rounding alone, a slip by more than one part in a thousand.
 HOLDS = 1e-10
 FAILS = 1e-3
+
+
+KINDS = {
+    "slip": "as written it is false",
+    "misread": "as written it is right, and easily read as something false",
+    "print": "the print is broken; what is measured is a guess at what was meant",
+    "choice": "a convention, which is not kept throughout",
+    "gap": "something that has to be said is not said",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +41,13 @@ class Slip:
     """A numbered slip."""
 
     number: int
+    kind: str
+    """A key of KINDS."""
     title: str
+    written: tuple[str, ...]
+    """The notes' own words in LaTeX, as they stand there; several if the slip is between passages."""
     notes: str
-    """What the notes write; for a passage easily misread, `title` says as what."""
+    """The form that is measured, in plain characters: what the words say, or what they are read as."""
     corrected: str
     """What holds."""
     measure: Callable[[], Measured]

@@ -8,7 +8,7 @@ from ..analysis.products import JacobianProduct
 from ..analysis.spectra import lyapunov_exponents, matrix_spectrum
 from ..tables import aligned
 from .network import lstm, rnn
-from .slip import FAILS, HOLDS, Slip, random
+from .slip import FAILS, HOLDS, KINDS, Slip, random
 from .slips import SLIPS
 
 
@@ -23,7 +23,7 @@ def layouts() -> str:
     slope = 1 - torch.tanh(w @ x) ** 2
     parts = [
         "Exercise 5-1 (a)  y = tanh(W x), W 2 x 3. One layout throughout:",
-        f"  dz/dx of z = W x         numerator {tuple(linear(w).shape)}, "
+        f"  dz/dx of z = x^T W^T     numerator {tuple(linear(w).shape)}, "
         f"denominator {tuple(linear(w, 'denominator').shape)}",
         f"  dy/dx = diag(s') W       numerator {tuple(elementwise(slope, w).shape)}",
         *("    " + "  ".join(f"{value:+.4f}" for value in row) for row in elementwise(slope, w).tolist()),
@@ -38,7 +38,9 @@ def double_sum() -> str:
     worst = decomposition.check().relative_errors["weight_hh_l0"]
     return (
         "Exercise 5-2 (a)  steps 0..3, L = sum_t |h_t|^2 / 2, D_i = diag(s'(a_i)), d+ the immediate partial:\n"
-        f"{table}\n  {len(expand(3).terms)} terms; their sum against autograd: relative error {worst:.1e}"
+        f"{table}\n  {len(expand(3).terms)} terms; their sum against autograd: relative error {worst:.1e}\n"
+        "  |G_tk| is the Frobenius norm. The share is the part of the term along the whole gradient g,\n"
+        "  <G_tk, g> / |g|^2: the shares add up to 100 %, and one below 0 points against g."
     )
 
 
@@ -60,10 +62,11 @@ def lstm_paths() -> str:
     """5-3: the direct and the indirect part of dC_t/dC_{t-1}."""
     net = lstm()
     direction = net.trajectory()
-    norms = {kind: step_jacobian(direction, 4, kind).norm().item() for kind in ("direct", "indirect", "full")}
+    jacobians = {kind: step_jacobian(direction, 4, kind) for kind in ("direct", "indirect", "full")}
+    norms = {kind: torch.linalg.matrix_norm(jacobian, 2).item() for kind, jacobian in jacobians.items()}
     steps = {bias: _steps_to_forget(bias) for bias in (0, 1, 2, 3)}
     return (
-        "Exercise 5-3 (c)  dC_t/dC_{t-1} of an LSTM, Frobenius norms at t = 4:\n"
+        "Exercise 5-3 (c)  dC_t/dC_{t-1} of an LSTM, spectral norms at t = 4 (above 1 something can grow):\n"
         + "\n".join(f"  {kind:<9} {norm:.4f}" for kind, norm in norms.items())
         + "\n  f = 1 keeps. Steps until f^n < 0.001 at forget bias "
         + ", ".join(f"{bias}: {count}" for bias, count in steps.items())
@@ -80,17 +83,23 @@ def _steps_to_forget(bias: float) -> int:
 def slip_table(slips: tuple[Slip, ...] = SLIPS) -> tuple[str, bool]:
     """A table of measured slips, and whether each one fails while its correction holds."""
     measured = [(slip, slip.measure()) for slip in slips]
-    rows = [("no", "slip", "notes' form, error", "corrected, error", "shown")]
+    rows = [("no", "kind", "passage", "notes", "corrected", "shown")]
     rows += [
-        (str(slip.number), slip.title, f"{m.notes:.1e}", f"{m.corrected:.1e}", "yes" if m.shown else "NO")
+        (str(slip.number), slip.kind, slip.title, f"{m.notes:.1e}", f"{m.corrected:.1e}", "yes" if m.shown else "NO")
         for slip, m in measured
     ]
-    head = (
-        f"Slips of the notes and passages easily misread. Relative errors against autograd or a closed form, float64; "
-        f"one is shown if the notes' form (as misread) is off by more than {FAILS:g} and the corrected one "
-        f"by less than {HOLDS:g}:"
+    return f"{_head()}\n\n{aligned(rows)}", all(m.shown for _, m in measured)
+
+
+def _head() -> str:
+    """What the table's columns are."""
+    kinds = "\n".join(f"  {kind:<8} {meaning}" for kind, meaning in KINDS.items())
+    return (
+        "Passages of the notes. kind:\n"
+        f"{kinds}\n"
+        "notes, corrected: the relative error of each form against autograd or a closed form in float64.\n"
+        f"shown: whether the notes' form is off by more than {FAILS:g} and the corrected one by less than {HOLDS:g}."
     )
-    return f"{head}\n{aligned(rows)}", all(m.shown for _, m in measured)
 
 
 def slip_text(number: int) -> str:
@@ -99,6 +108,8 @@ def slip_text(number: int) -> str:
     m = slip.measure()
     about = (slip.measure.__doc__ or "").strip()
     return (
-        f"{slip.number}. {slip.title}\n  notes      {slip.notes}\n  corrected  {slip.corrected}\n"
+        f"{slip.number}. {slip.title}\n  kind       {slip.kind}: {KINDS[slip.kind]}\n"
+        f"  written    {f'{chr(10)}             '.join(slip.written)}\n"
+        f"  form       {slip.notes}\n  corrected  {slip.corrected}\n"
         f"  measured   {about}\n  error      notes {m.notes:.2e}, corrected {m.corrected:.2e}"
     )

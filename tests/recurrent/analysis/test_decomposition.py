@@ -87,6 +87,24 @@ def test_truncated_bptt_is_a_band(make, draw, cell, window):
             assert ((decomposition.total(name) - expected).norm() / expected.norm()).item() > 1e-6
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("length", [1, 3, 4, 12])
+def test_detaching_every_few_steps_keeps_blocks(make, draw, layers, length):
+    """`h.detach()` every w steps keeps squares on the diagonal, not a band."""
+    module, x = make("rnn_tanh", num_layers=layers), draw(12, 2, 4)
+    h, loss = torch.zeros(layers, 2, 5).double(), 0.0
+    for start in range(0, 12, length):
+        output, h = module(x[start : start + length], h.detach())
+        loss = loss + output.square().sum()
+    names = [name for name, _ in module.named_parameters()]
+    decomposition = decompose(record(module, x, lambda out, _: out.square().sum()))
+    for name, expected in zip(names, torch.autograd.grad(loss, list(module.parameters())), strict=True):
+        found, band = decomposition.tbptt_blocks(name, length), decomposition.tbptt(name, length)
+        assert ((found - expected).norm() / expected.norm()).item() <= 1e-10
+        if 1 < length < 12:
+            assert ((band - expected).norm() / expected.norm()).item() > 1e-3
+
+
 def test_where_terms_lie(make, draw):
     module = make("gru", num_layers=2, bidirectional=True)
     both = decompose(record(module, draw(6, 2, 4), lambda out, _: out.square().sum()))
@@ -142,6 +160,7 @@ def test_too_much_memory_is_refused_with_the_way_out(make, draw):
     [
         (lambda d: d.matrix("weight_xx"), "no parameter 'weight_xx'; choose one of weight_ih_l0"),
         (lambda d: d.tbptt("weight_hh_l0", 0), "at least 1 step"),
+        (lambda d: d.tbptt_blocks("weight_hh_l0", 0), "at least 1 step"),
         (lambda d: d.memory_horizon("weight_hh_l0", 2.0), r"in \(0, 1\], not 2.0"),
         (lambda d: d.term("weight_hh_l0", 9, 0), r"step 9 is not in 0\.\.3"),
     ],

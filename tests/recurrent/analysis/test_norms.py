@@ -34,6 +34,13 @@ def test_each_entry_is_a_single_product(make, draw, cell, reverse):
                 assert entry.values[t, k].exp().item() == pytest.approx(part.norm().item(), rel=1e-10, abs=1e-15)
 
 
+def test_an_lstms_curve_begins_without_a_cliff(make, draw):
+    """A start in h alone would fall at once, because C holds the memory; in (h, C) the first lag is like the next."""
+    curve = log_norms(trace(make("lstm", hidden=32), draw(30, 1, 4)).direction()).by_lag()
+    first, second = (curve[1] - curve[0]).item(), (curve[3] - curve[1]).item() / 2
+    assert first == pytest.approx(second, abs=0.35)
+
+
 def test_float32_reaches_far_below_its_smallest_number(make, draw):
     module = make("rnn_tanh", dtype=torch.float32)
     with torch.no_grad():

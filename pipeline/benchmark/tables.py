@@ -1,6 +1,7 @@
 """The report of `python -m pipeline benchmark`, a table for each part."""
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pipeline.benchmark.history import times_to_accuracy
 from pipeline.benchmark.inference import BATCHES, inference_rates
 from pipeline.benchmark.lightning import overhead
 from pipeline.benchmark.networks import BASELINE, training_rates
+from pipeline.benchmark.peer import Contender
 from pipeline.core import hardware
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
@@ -53,6 +55,23 @@ def new_table(title: str, *headings: str):
     table = Table(title=title, title_justify="left", caption_justify="left")
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="right" if number else "left")
+    return table
+
+
+def peer_table(name: str, contenders: Sequence[Contender]) -> Table:
+    """The recipe's resolutions and its whole run beside the peer's, which is the last contender."""
+    *ours, peer = contenders
+    title = f"{name} beside {Path(peer.name).name}: a step of each in turn, {len(peer.seconds)} rounds"
+    table = new_table(title, "", "steps", "least", "median", "processor, least", "ms a step; runs by the same")
+    for each in contenders:
+        steps = (min(each.seconds), statistics.median(each.seconds), min(each.processor))
+        runs = f"{each.least:,.0f} s, {each.median:,.0f} s, {each.work:,.0f} s"
+        table.add_row(Path(each.name).name, str(each.steps), *(f"{1000 * step:,.0f}" for step in steps), runs)
+    whole = [sum(getattr(each, kind) for each in ours) for kind in ("least", "median", "work")]
+    ratios = [one / other for one, other in zip(whole, (peer.least, peer.median, peer.work), strict=True)]
+    seconds = ", ".join(f"{one:,.0f} s" for one in whole)
+    table.add_row(f"{name}, whole run", str(sum(each.steps for each in ours)), "", "", "", seconds)
+    table.add_row("of the peer's time", "", *(f"{ratio:.2f} x" for ratio in ratios), "")
     return table
 
 

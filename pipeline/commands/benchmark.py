@@ -19,6 +19,10 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="auto: a GPU if there is one")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs whose times are shown")
+    parser.add_argument(
+        "--peer", nargs="+", metavar="WORD", help="instead: steps of the recipe and of this training script, in turn"
+    )
+    parser.add_argument("--peer-steps", type=int, metavar="N", help="optimizer steps of the script's whole run")
     return parser
 
 
@@ -37,6 +41,8 @@ def main(arguments: list[str]) -> int:
     from pipeline.training.settings import TrainConfig, device_of
 
     recipe, name = chosen(options.config)
+    if options.peer:
+        return beside(recipe, name, options.peer, options.peer_steps)
     device = device_of(TrainConfig(device=options.device))
     size = (tables.QUICK if options.quick else tables.FULL).get(device.type, tables.QUICK["cuda"])
     console, about = Console(soft_wrap=True, highlight=False), hardware.describe()
@@ -69,6 +75,23 @@ def chosen(config: Path | None) -> tuple:
         return Recipe(), "built in"
     path = config or DEFAULT
     return read_recipe(path), path.stem
+
+
+def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
+    """Steps of the recipe and of a peer's script in turn, and the ratio of the whole runs; the exit code."""
+    from rich.console import Console
+
+    from pipeline.benchmark.peer import side_by_side
+    from pipeline.benchmark.tables import peer_table
+    from pipeline.core.errors import UserError
+    from pipeline.data import sources
+
+    if not steps or steps < 1:
+        raise UserError("--peer needs --peer-steps N, the optimizer steps of the script's whole run, 1 or more")
+    dataset = sources.load(recipe.data)
+    training = recipe.data.split(dataset.train_labels).training
+    Console(soft_wrap=True, highlight=False).print(peer_table(name, side_by_side(recipe, len(training), peer, steps)))
+    return 0
 
 
 def held_out(recipe, runs: Path):

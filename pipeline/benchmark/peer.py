@@ -1,0 +1,133 @@
+"""A recipe beside a peer's training script that the user has: both take steps in turn, in processes of their own."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.benchmark.paced import VARIABLE
+from pipeline.config import write_recipe
+from pipeline.core import duration
+from pipeline.core.errors import UserError
+from pipeline.training.settings import lengths
+
+if TYPE_CHECKING:
+    from pipeline.training.recipe import Recipe
+
+ROUNDS = 15
+
+
+@dataclass(frozen=True)
+class Contender:
+    """What takes a step in every round, and how many such steps a whole run has."""
+
+    name: str
+    steps: int
+    seconds: list[float]
+    """Of each step, by the clock."""
+    processor: list[float]
+    """Of each step, the processor's on all threads: on one thread, other programs hardly count."""
+
+    @property
+    def least(self) -> float:
+        """Seconds of all steps, at the pace of the fastest one."""
+        return self.steps * min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        """Seconds of all steps, at the pace of the middle one."""
+        return self.steps * statistics.median(self.seconds)
+
+    @property
+    def work(self) -> float:
+        """Processor seconds of all steps, at the least of one."""
+        return self.steps * min(self.processor)
+
+
+class Paced:
+    """A training script in a process of its own, which takes a step when it is asked to."""
+
+    def __init__(self, name: str, arguments: list[str]) -> None:
+        self.name, self.errors = name, tempfile.TemporaryFile("w+")  # noqa: SIM115, closed by close
+        (asked, ask), (told, tell) = os.pipe(), os.pipe()
+        command = [sys.executable, "-m", "pipeline.benchmark.paced", *arguments]
+        environment = os.environ | {VARIABLE: f"{asked},{tell}"}
+        self.process = subprocess.Popen(
+            command, env=environment, pass_fds=(asked, tell), stdout=subprocess.DEVNULL, stderr=self.errors
+        )
+        os.close(asked)
+        os.close(tell)
+        self.ask, self.told = os.fdopen(ask, "w"), os.fdopen(told)
+        self._seconds()  # of no step: it is ready
+
+    def step(self) -> tuple[float, float]:
+        """Seconds of one step, by the clock and of the processor; UserError if the script has ended."""
+        print(file=self.ask, flush=True)
+        return self._seconds()
+
+    def _seconds(self) -> tuple[float, float]:
+        line = self.told.readline()
+        if not line:
+            self.process.wait()
+            self.errors.seek(0)
+            last = (self.errors.read().strip().splitlines() or ["it took its last step"])[-1]
+            self.close()
+            raise UserError(f"{self.name} ended before it was measured (exit code {self.process.returncode}): {last}")
+        clock, processor = map(float, line.split())
+        return clock, processor
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+        for file in (self.ask, self.told, self.errors):
+            file.close()
+
+
+def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rounds: int = ROUNDS) -> list[Contender]:
+    """The recipe at each of its resolutions, for `images` training images, and last the peer's script of so many steps.
+
+    All take a step in turn, round after round. UserError if one of them ends too soon.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        stages = [(name, count, stage) for name, count, stage in stages_of(recipe, images) if count]
+        commands = [command(stage, Path(folder) / str(place), rounds) for place, (*_, stage) in enumerate(stages)]
+        found = [Contender(name, count, [], []) for name, count, _ in stages] + [Contender(peer[0], steps, [], [])]
+        running: list[Paced] = []
+        try:
+            for contender, arguments in zip(found, [*commands, peer], strict=True):
+                running.append(Paced(contender.name, arguments))
+            for _ in range(rounds):
+                for contender, paced in zip(found, running, strict=True):
+                    clock, processor = paced.step()
+                    contender.seconds.append(clock)
+                    contender.processor.append(processor)
+        finally:
+            for paced in running:
+                paced.close()
+    return found
+
+
+def stages_of(recipe: "Recipe", images: int) -> list[tuple[str, int, "Recipe"]]:
+    """Each resolution's name, its number of steps, and the recipe with this resolution alone."""
+    run, begin, found = lengths(recipe.train, images), 0, []
+    for stage in recipe.augment.resolutions:
+        end = duration.steps(stage.until, run)
+        alone = replace(recipe.augment, resolutions=[replace(stage, until="100%")])
+        found.append((f"{stage.size} pixels", end - begin, replace(recipe, augment=alone)))
+        begin = end
+    alone = replace(recipe.augment, resolutions=[])
+    return [*found, ("whole images", run.total_steps - begin, replace(recipe, augment=alone))]
+
+
+def command(recipe: "Recipe", folder: Path, rounds: int) -> list[str]:
+    """How to train the recipe for longer than is measured, with everything it writes in the folder."""
+    folder.mkdir()
+    file = folder / "recipe.yaml"
+    recipe = replace(recipe, log=replace(recipe.log, runs=str(folder), wandb="off"))
+    write_recipe(replace(recipe, train=replace(recipe.train, length=f"{10 * rounds + 100} steps")), file)
+    return ["-m", "pipeline", "train", "--config", str(file)]

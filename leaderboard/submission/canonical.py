@@ -14,8 +14,8 @@ from leaderboard.table import words
 _HEADER = b"id,label\n"
 
 
-def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, bool] | None:
-    """Class codes (int16) in the order of the expected ids, and whether the file has that order; or None."""
+def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Class codes (int16) in the sample's order, and each row's place in it (None: they are in order); or None."""
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     if not data.startswith(_HEADER) or lines != expected.rows + 1:
         return None
@@ -32,13 +32,15 @@ def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, bool] |
     return _in_expected_order(codes.astype(np.int16), ids, expected)
 
 
-def _in_expected_order(codes: np.ndarray, ids: np.ndarray, expected: Expected) -> tuple[np.ndarray, bool] | None:
+def _in_expected_order(
+    codes: np.ndarray, ids: np.ndarray, expected: Expected
+) -> tuple[np.ndarray, np.ndarray | None] | None:
     if np.array_equal(ids, expected.ids):
-        return codes, True
+        return codes, None
     positions = expected.id_index.positions(ids)
     if positions is None:
         return None
     ordered = np.full(expected.rows, -1, np.int16)
     ordered[positions] = codes
     # As many rows as ids, all known: one left unset means another came twice.
-    return None if (ordered < 0).any() else (ordered, False)
+    return None if (ordered < 0).any() else (ordered, positions)

@@ -1,65 +1,64 @@
-"""What a wrong id or label was probably meant to be: the fix is worth more than the refusal."""
+"""What a wrong label was probably meant to be: the fix is worth more than the refusal."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from leaderboard.submission.expected import Expected
+from leaderboard.submission.forms import NUMBER, visible
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null", "-", "?"}
-_LONGEST_NUMBER = 40
-
-
-def diagnose_id(value: str, positions: Mapping[str, int]) -> tuple[str, str | None]:
-    """Code of the problem, and the id that was meant where one is near."""
-    clean = _visible(value)
-    if not clean:
-        return "ID_EMPTY", None
-    if clean in positions:
-        return "ID_BLANKS", clean
-    for reading in (_as_integer, _without_suffix, str.lower, str.upper):
-        meant = reading(clean)
-        if meant and meant in positions:
-            return "ID_FORM", meant
-    return "ID_UNKNOWN", None
+# Marks of a language around the text: 'cat', b'cat', ['cat'], tensor(3).
+_WRAPPED = re.compile(r"(?:tensor|np\.str_|np\.int64|str|b)?[\[('\"]+(.*?)[\])'\"]+")
+_OTHER_NAMES = {"plane": "airplane", "aeroplane": "airplane", "car": "automobile", "auto": "automobile"}
 
 
 def diagnose_label(value: str, expected: Expected) -> tuple[str, str]:
-    """Code of the problem, and the class that was meant (or all of them)."""
-    clean = _visible(value)
+    """Code of the problem, and what to write: the class that was meant, or one of them all."""
+    clean, any_class = visible(value), f"one of {expected.class_list}"
     if clean in expected.class_codes:
         return "LABEL_BLANKS", clean
     if clean.casefold() in _MISSING:
-        return "LABEL_EMPTY", expected.class_list
-    for name in expected.classes:
-        if name.casefold() == clean.casefold():
-            return "LABEL_CASE", name
-    if _NUMBER.fullmatch(clean):
-        return "LABEL_NUMBER", expected.class_list
+        return "LABEL_EMPTY", any_class
+    meant = expected.classes_folded.get(clean.casefold())
+    if meant is not None:
+        return "LABEL_CASE", expected.classes[meant]
+    if label_number(clean) is not None or NUMBER.fullmatch(clean):
+        return "LABEL_NUMBER", any_class
     if clean[0] in "=+-@":
-        return "LABEL_FORMULA", expected.class_list
-    return "LABEL_UNKNOWN", expected.class_list
+        return "LABEL_FORMULA", any_class
+    return "LABEL_UNKNOWN", _near(clean, expected) or any_class
 
 
-def escaped(value: str) -> str:
-    """Letters outside ASCII spelt out: a Cyrillic letter looks like the Latin one that was meant."""
-    return value if value.isascii() else value[:100].encode("ascii", "backslashreplace").decode()
+def _near(clean: str, expected: Expected) -> str | None:
+    """The class in quotes or brackets, its plural, or CIFAR-10's class under another name."""
+    wrapped = _WRAPPED.fullmatch(clean[:200])
+    text = (wrapped[1] if wrapped else clean).strip().casefold()
+    for name in (text, text.removesuffix("s"), _OTHER_NAMES.get(text, "")):
+        if name in expected.classes_folded:
+            return expected.classes[expected.classes_folded[name]]
+    return None
 
 
-def _visible(value: str) -> str:
-    """Without blanks at the ends and without characters that do not show."""
-    return (value if value.isprintable() else "".join(c for c in value if c.isprintable())).strip()
-
-
-def _without_suffix(value: str) -> str:
-    return value.rpartition(".")[0]
-
-
-def _as_integer(value: str) -> str | None:
-    if len(value) > _LONGEST_NUMBER or not _NUMBER.fullmatch(value):
+def label_number(value: str) -> int | None:
+    """The class number in a label such as 3, 3.0 or tensor(3); None when there is none."""
+    wrapped = _WRAPPED.fullmatch(value) if len(value) < 40 else None
+    text = wrapped[1] if wrapped else value
+    if len(text) > 20 or not NUMBER.fullmatch(text):
         return None
-    number = float(value)
-    return str(int(number)) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else None
+    number = float(text)
+    return int(number) if number.is_integer() else None
+
+
+def number_advice(numbers: Iterable[int], expected: Expected) -> dict[int, str]:
+    """What to write for each class number, if the numbers show whether they begin at 0 or at 1."""
+    found, count = set(numbers), len(expected.classes)
+    if 0 in found and max(found) < count and min(found) >= 0:
+        base = 0
+    elif count in found and max(found) <= count and min(found) > 0:
+        base = 1
+    else:
+        return {}
+    why = f"if your numbers follow {expected.class_list} from {base}"
+    return {number: f"{expected.classes[number - base]} {why}" for number in found}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.submission.forms import form_key
 from leaderboard.table import words
 from leaderboard.table.trusted import HEADER, read_columns
 
@@ -18,7 +19,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Expected:
-    """Ids (rows x words, see `tables`) and class names of one competition; whether probabilities are taken."""
+    """Ids (rows x words, see `table.words`) and class names of one competition; whether probabilities are taken."""
 
     ids: np.ndarray
     classes: tuple[str, ...]
@@ -44,6 +45,25 @@ class Expected:
         return {name: position for position, name in enumerate(self.id_strings)}
 
     @cached_property
+    def id_keys(self) -> dict[str, int]:
+        """Positions by `forms.form_key`; an id whose key another one shares is left out."""
+        keys: dict[str, int] = {}
+        shared = set()
+        for position, name in enumerate(self.id_strings):
+            key = form_key(name)
+            if keys.setdefault(key, position) != position:
+                shared.add(key)
+        return {key: position for key, position in keys.items() if key not in shared}
+
+    @cached_property
+    def id_numbers(self) -> np.ndarray | None:
+        """The ids as numbers (int64), whatever their form; None when one is not a number."""
+        keys = list(self.id_keys)
+        if len(keys) < self.rows or not all(key.isdigit() and len(key) < 16 for key in keys):
+            return None
+        return np.array(keys, np.int64)
+
+    @cached_property
     def id_index(self) -> words.Index:
         return words.Index(self.ids)
 
@@ -54,6 +74,12 @@ class Expected:
     @cached_property
     def class_index(self) -> words.Index:
         return words.Index(words.encode(list(self.classes)))
+
+    @cached_property
+    def classes_folded(self) -> dict[str, int]:
+        """Codes by name without regard to case; a name that another one shares is left out."""
+        folded = [name.casefold() for name in self.classes]
+        return {name: code for code, name in enumerate(folded) if folded.count(name) == 1}
 
     @property
     def class_list(self) -> str:

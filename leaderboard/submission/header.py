@@ -1,86 +1,291 @@
-"""What a first line that is not the header wants to be."""
+"""Which column is which: from the first line, and where it leaves that open, from the rows below it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from leaderboard.submission.expected import Expected
+from leaderboard.submission.forms import NUMBER, form_key
 from leaderboard.submission.problems import Report
-from leaderboard.table.trusted import HEADER
 
-_SEPARATORS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ":": "a colon"}
+_IDS = {"image", "image_id", "imageid", "img", "img_id", "file", "filename", "file_name", "name", "sample", "row_id"}
+_LABELS = {"class", "lable", "labels", "category", "prediction", "predictions", "predicted", "pred", "target", "y"}
+_INDEX = {"", "index", "x", "row", "rownames", "row.names", "v1"}
+_UNNAMED = re.compile(r"(unnamed: ?\d+)?")
+_MOST = 0.9
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the id and the label (or, for probabilities, all classes) stand in a row of `columns` fields."""
+    """Where the id and the label, or the columns of all classes in their order, stand in a row of `columns` fields.
+
+    `empty` further fields without text may follow. `has_header` is False when the first line is a row.
+    """
 
     id: int
     label: int
     columns: int
-    first_line: int = 2
-    probabilities: bool = False
+    classes: tuple[int, ...] = ()
+    empty: int = 0
+    has_header: bool = True
 
 
-def check_header(fields: list[str], expected: Expected, report: Report) -> Layout | None:
-    """The layout of the rows; None when the first line leaves it open. A wrong header goes to the report."""
-    if tuple(fields) == HEADER:
-        return Layout(0, 1, 2)
-    if expected.probabilities and tuple(fields) == expected.probability_header:
-        return Layout(0, 1, len(fields), probabilities=True)
-    wanted = expected.probability_header if _means_probabilities(fields, expected) else HEADER
-    code = _diagnose(fields, wanted, expected)
-    report.add(code, 1, ",".join(fields[:20]), _hint(wanted))
-    if code == "NO_HEADER" and len(fields) == 2:
-        return Layout(0, 1, 2, first_line=1)
-    return None if code == "SEPARATOR" else _layout_by_name(fields)
+def find_layout(
+    header: list[str], body: list[list[str]], expected: Expected, report: Report, line: int
+) -> Layout | None:
+    """The layout of the rows; None when it stays open. `body` has the fields of the first rows.
+
+    What is wrong with the header, which is on `line`, or with all rows in the same way, goes to the report.
+    """
+    if _is_data(header, expected):
+        return _without_header(header, [header, *body], expected, report, line)
+    header, empty = _without_empty_end(header, body, report, line)
+    if len(header) < 2:
+        report.add("MISSING_COLUMN", line, ",".join(header), _wanted(expected, header))
+        return None
+    if _means_probabilities(header, expected):
+        layout = _probability_layout(header, expected, report, line)
+    else:
+        layout = _label_layout(header, body, expected, report, line)
+    if layout is None:
+        return None
+    return _as_the_rows_are(replace(layout, empty=empty), body, expected, report, line)
 
 
-def _means_probabilities(fields: list[str], expected: Expected) -> bool:
-    classes = {name.casefold() for name in expected.classes}
-    named = any(field.strip().casefold() in classes for field in fields[1:])
-    return expected.probabilities and (len(fields) > 3 or (len(fields) > 2 and named))
-
-
-def _layout_by_name(fields: list[str]) -> Layout | None:
-    """The rows can still be checked where the first line names an id and a label column, or has two columns."""
-    folded = [field.strip().casefold() for field in fields]
-    if "id" in folded and "label" in folded:
-        return Layout(folded.index("id"), folded.index("label"), len(fields))
-    return Layout(0, 1, 2) if len(fields) == 2 else None
-
-
-def _hint(header: tuple[str, ...]) -> str:
-    return ",".join(header) if len(header) <= 12 else ",".join(header[:3]) + f",… ({len(header)} columns)"
-
-
-def _diagnose(fields: list[str], wanted: tuple[str, ...], expected: Expected) -> str:
-    """The one code that says best what is wrong with the first line."""
-    stripped = [field.strip() for field in fields]
-    folded = [field.casefold() for field in stripped]
-    target = [name.casefold() for name in wanted]
-    if len(fields) == 1 and any(separator in fields[0] for separator in _SEPARATORS):
-        return "SEPARATOR"
-    if _is_data(stripped, expected):
-        return "NO_HEADER"
-    if folded == target:
-        return "HEADER_BLANKS" if tuple(stripped) == wanted else "HEADER_CASE"
-    if len(set(folded)) < len(folded):
-        return "DUPLICATE_COLUMN"
-    if folded[1:] == target and (folded[0] in ("", "index") or folded[0].startswith("unnamed")):
-        return "INDEX_COLUMN"
-    if sorted(folded) == sorted(target):
-        return "HEADER_ORDER"
-    if len(fields) != len(wanted):
-        return "EXTRA_COLUMN" if len(fields) > len(wanted) else "MISSING_COLUMN"
-    return "HEADER_NAME"
+def _folded(header: list[str]) -> list[str]:
+    return [field.strip().casefold() for field in header]
 
 
 def _is_data(fields: list[str], expected: Expected) -> bool:
-    if fields[0] in expected.id_positions:
-        return True
-    if "id" in [field.casefold() for field in fields]:
+    folded = _folded(fields)
+    if len(fields) < 2 or "id" in folded or "label" in folded:
         return False
-    if len(fields) > 2 and all(field in expected.class_codes for field in fields[1:]):
+    if len(fields) > 2 and all(field in expected.classes_folded for field in folded[1:]):
         return False  # every class's column, below another name for the ids
-    return any(field in expected.class_codes for field in fields[1:]) and "id" not in fields[0].casefold()
+    if _is_id(fields[0], expected) or all(NUMBER.fullmatch(field) for field in folded):
+        return True
+    return any(field in expected.class_codes for field in fields[1:]) and folded[0] not in _IDS | _INDEX
+
+
+def _is_id(value: str, expected: Expected) -> bool:
+    return value in expected.id_positions or form_key(value) in expected.id_keys
+
+
+def _share(body: list[list[str]], column: int, test) -> float:
+    """The share of the rows in which the field of a column passes the test."""
+    return sum(len(row) > column and test(row[column]) for row in body) / len(body) if body else 0.0
+
+
+def _holds_ids(body: list[list[str]], column: int, expected: Expected) -> bool:
+    return _share(body, column, lambda field: _is_id(field, expected)) > _MOST - 0.2
+
+
+def _holds_labels(body: list[list[str]], column: int, expected: Expected) -> bool:
+    return _share(body, column, lambda field: field.strip().casefold() in expected.classes_folded) > 0.5
+
+
+def _without_header(
+    header: list[str], rows: list[list[str]], expected: Expected, report: Report, line: int
+) -> Layout | None:
+    columns = len(header)
+    if expected.probabilities and columns == len(expected.classes) + 1:
+        hint = "id, and then the class of each column in the order of your columns, separated by commas"
+        report.add("NO_HEADER", line, ",".join(header[:20]), hint)
+        return Layout(0, 1, columns, tuple(range(1, columns)), has_header=False)
+    report.add("NO_HEADER", line, ",".join(header[:20]), "id,label")
+    layout = Layout(0, 1, columns, has_header=False)
+    if columns == 3 and _holds_ids(rows, 1, expected) and _holds_labels(rows, 2, expected):
+        report.add("INDEX_COLUMN", line, ",".join(header), "id,label")
+        return replace(layout, id=1, label=2)
+    return _swapped(layout, rows, expected, report, line) if columns == 2 else None
+
+
+def _without_empty_end(header: list[str], body: list[list[str]], report: Report, line: int) -> tuple[list[str], int]:
+    """The header without columns at its end that are empty in every row, and how many there were."""
+    width = len(header)
+    while (
+        width > 1
+        and _UNNAMED.fullmatch(header[width - 1].strip().casefold())
+        and not any(len(row) >= width and row[width - 1].strip() for row in body)
+    ):
+        width -= 1
+    empty = max((len(row) for row in body if not any(field.strip() for field in row[width:])), default=0) - width
+    many = sum(len(row) > width for row in body) > _MOST * len(body) if body else False
+    if empty > 0 and many:
+        report.add("EMPTY_COLUMNS", line, None, str(empty))
+        return header[:width], empty
+    if width < len(header):
+        report.add("EXTRA_COLUMN", line, ",".join(header), f"make the first line exactly {','.join(header[:width])}")
+    return header[:width], 0
+
+
+def _wanted(expected: Expected, header: list[str] = []) -> str:  # noqa: B006 - never changed
+    names = ("id", *expected.classes) if header and _means_probabilities(header, expected) else ("id", "label")
+    return ",".join(names[:13]) + (",…" if len(names) > 13 else "")
+
+
+def _means_probabilities(header: list[str], expected: Expected) -> bool:
+    folded = _folded(header)
+    if not expected.probabilities or "label" in folded or len(header) < 3:
+        return False
+    named = len({_class_of(field, expected) for field in folded} - {None})
+    return named >= 2 or len(header) >= len(expected.classes) + 1
+
+
+def _class_of(field: str, expected: Expected) -> int | None:
+    """The class that a column's name means: its own, in any case, or after p_, prob_ and the like."""
+    bare = re.sub(r"^(p|prob|probability|proba|class|score)[_. (]+|[)]$|_?(prob|probability|proba|score)$", "", field)
+    code = expected.classes_folded.get(field)
+    return expected.classes_folded.get(bare) if code is None else code
+
+
+def _probability_layout(header: list[str], expected: Expected, report: Report, line: int) -> Layout | None:
+    """Columns are matched by name: their order is free, so moving the header alone never changes a class."""
+    folded = _folded(header)
+    columns: dict[int, int] = {}
+    twice: list[str] = []
+    for column, field in enumerate(folded):
+        code = _class_of(field, expected)
+        if code in columns:
+            twice.append(header[column])
+        elif code is not None:
+            columns[code] = column
+    rest = [column for column in range(len(header)) if _class_of(folded[column], expected) is None]
+    identity = folded.index("id") if "id" in folded else _first_id(rest, folded)
+    rest = [column for column in rest if column != identity]
+    lost = [code for code in range(len(expected.classes)) if code not in columns]
+    if identity is None:
+        report.add("MISSING_COLUMN", line, ",".join(header[:20]), _wanted(expected, header))
+        return None
+    if twice:
+        report.add("DUPLICATE_COLUMN", line, ",".join(header[:20]), f"one column {twice[0]!r}")
+    if len(lost) == len(rest) == 1:
+        columns[lost.pop()] = rest.pop()
+    index = [column for column in rest if column < identity and _is_index(folded[column])]
+    if index:
+        right = [expected.classes[code] for code, _ in sorted(columns.items(), key=lambda item: item[1])]
+        report.add("INDEX_COLUMN", line, ",".join(header[:20]), ",".join(["id", *right]))
+    rest = [column for column in rest if column not in index]
+    if lost and len(lost) == len(rest):
+        hint = f"id and the classes {expected.class_list}, each above its own numbers"
+        report.add("HEADER_NAME", line, ",".join(header[:20]), hint)
+        columns |= dict(zip(lost, rest, strict=True))
+    elif lost:
+        names = ", ".join(expected.classes[code] for code in lost[:12])
+        report.add("MISSING_COLUMN", line, ",".join(header[:20]), f"id and all classes; missing: {names}")
+        return None
+    elif rest:
+        report.add("EXTRA_COLUMN", line, ",".join(header[:20]), _delete([header[column] for column in rest]))
+    else:
+        right = {identity: "id", **{column: expected.classes[code] for code, column in columns.items()}}
+        _check_names(header, right, report, line)
+    order = tuple(columns[code] for code in range(len(expected.classes)))
+    if list(order) != sorted(order) and not twice:
+        report.notes.append("the columns are in another order than the classes: they were matched by name")
+    return Layout(identity, order[0], len(header), order)
+
+
+def _first_id(columns: list[int], folded: list[str]) -> int | None:
+    named = [column for column in columns if folded[column] in _IDS]
+    return named[0] if named else columns[0] if columns else None
+
+
+def _is_index(name: str) -> bool:
+    return name in _INDEX or bool(_UNNAMED.fullmatch(name))
+
+
+def _delete(names: list[str]) -> str:
+    return "delete " + ", ".join(repr(name[:40]) for name in names[:5]) + " in every line"
+
+
+def _check_names(header: list[str], right: dict[int, str], report: Report, line: int) -> None:
+    """Name the worst fault among the column names; the fix keeps the columns where they are."""
+    pairs = [(header[column], name) for column, name in sorted(right.items())]
+    hint = ",".join(name for _, name in pairs)
+    shown = ",".join(header[:20])
+    for code, same in (
+        ("HEADER_NAME", lambda a, b: a.strip().casefold() == b.casefold()),
+        ("HEADER_CASE", lambda a, b: a.strip() == b),
+        ("HEADER_BLANKS", lambda a, b: a == b),
+    ):
+        if not all(same(field, name) for field, name in pairs):
+            report.add(code, line, shown, hint)
+            return
+
+
+def _label_layout(
+    header: list[str], body: list[list[str]], expected: Expected, report: Report, line: int
+) -> Layout | None:
+    folded = _folded(header)
+    shown = ",".join(header[:20])
+    identity = _find(
+        folded, "id", _IDS, lambda column: _holds_ids(body, column, expected), taken=_index_of(folded, "label")
+    )
+    label = _find(folded, "label", _LABELS, lambda column: _holds_labels(body, column, expected), taken=identity)
+    twice = [name for name in ("id", "label") if folded.count(name) > 1]
+    rest = [column for column in range(len(header)) if column not in (identity, label)]
+    index = [column for column in rest if column < identity and _is_index(folded[column])]
+    rest = [column for column in rest if column not in index and folded[column] not in twice]
+    if index:
+        report.add("INDEX_COLUMN", line, shown, "id,label")
+    if twice:
+        report.add("DUPLICATE_COLUMN", line, shown, "the first line id,label")
+    if rest and sum(name in expected.classes_folded for name in folded) > 1:
+        hint = (
+            "this competition takes one class per line, no probabilities: write the most probable class, below id,label"
+        )
+        report.add("EXTRA_COLUMN", line, shown, hint)
+        return None
+    if rest:
+        report.add("EXTRA_COLUMN", line, shown, _delete([header[column] for column in rest]))
+    layout = Layout(identity, label, len(header))
+    if identity > label:
+        report.add("HEADER_ORDER", line, shown)
+        return layout
+    _check_names(header, {identity: "id", label: "label"}, report, line)
+    return layout if rest or index or twice else _swapped(layout, body, expected, report, line + 1)
+
+
+def _index_of(folded: list[str], name: str) -> int | None:
+    return folded.index(name) if name in folded else None
+
+
+def _find(folded: list[str], name: str, others: set[str], holds, taken: int | None) -> int:
+    """The column of a name: by the name, by another word for it, by what the rows hold, or by its place."""
+    if name in folded:
+        return folded.index(name)
+    free = [column for column in range(len(folded)) if column != taken]
+    for column in free:
+        if folded[column] in others:
+            return column
+    for column in free:
+        if holds(column):
+            return column
+    return free[0]
+
+
+def _swapped(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
+    """The layout the other way round, when labels stand below `id` and ids below `label`."""
+    if _holds_labels(body, layout.id, expected) and _holds_ids(body, layout.label, expected):
+        report.add("HEADER_ORDER", line, ",".join(body[0]))
+        return replace(layout, id=layout.label, label=layout.id)
+    return layout
+
+
+def _as_the_rows_are(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
+    """The layout when all rows have one field more than the header (R's row names), or one fewer."""
+    if not body:
+        return layout
+    needed = 1 + max(1, len(layout.classes))
+    longer = sum(len(row) == layout.columns + 1 and _is_id(row[layout.id + 1], expected) for row in body)
+    if longer > _MOST * len(body) and not layout.empty:
+        report.add("INDEX_COLUMN", line + 1, ",".join(body[0]), _wanted(expected, ["id", *expected.classes]))
+        moved = tuple(column + 1 for column in layout.classes)
+        return replace(layout, id=layout.id + 1, label=layout.label + 1, columns=layout.columns + 1, classes=moved)
+    if layout.columns > needed and all(len(row) == needed for row in body):
+        order = sorted({layout.id, *(layout.classes or (layout.label,))})
+        place = {column: index for index, column in enumerate(order)}
+        classes = tuple(place[column] for column in layout.classes)
+        return replace(layout, id=place[layout.id], label=place[layout.label], columns=needed, classes=classes)
+    return layout

@@ -1,52 +1,125 @@
-"""The id column, row by row: each id once, each one known."""
+"""The id column as a whole: each id once, each one known, and one name for what is wrong with all of them."""
 
 from __future__ import annotations
 
-from leaderboard.submission.diagnosis import diagnose_id, escaped
+import re
+
 from leaderboard.submission.expected import Expected
+from leaderboard.submission.forms import escaped, form_key, visible, without_thousands
 from leaderboard.submission.problems import Report
+from leaderboard.submission.slips import Slip, find_slip
+
+UNKNOWN = -1
 
 
 class IdColumn:
-    """Which ids were seen, and on which line; the problems of the id column."""
+    """Judges the ids of all rows; `positions` has the place of each row in the sample, or UNKNOWN."""
 
     def __init__(self, expected: Expected, report: Report) -> None:
         self.expected, self.report = expected, report
-        self._positions = expected.id_positions
         self._line = [0] * expected.rows
+        self.positions: list[int] = []
 
-    def take(self, number: int, value: str) -> int | None:
-        """The id's position when it is right and new, else None and a problem."""
-        position = self._positions.get(value)
-        if position is None:
-            self._refuse(number, value)
-        elif self._line[position]:
-            self.report.add("ID_TWICE", number, value, f"{self._line[position]:,}")
+    def judge(self, numbers: list[int], values: list[str], unread: list[str]) -> None:
+        """`numbers`: the line of each row; `values`: its id; `unread`: the ids of lines that are no rows."""
+        known = self.expected.id_positions
+        self.positions = [known.get(value, UNKNOWN) for value in values]
+        wrong = UNKNOWN in self.positions
+        keys = [form_key(value) for value in values] if wrong else []
+        id_keys = self.expected.id_keys if wrong else {}
+        slip = None
+        if wrong and not all(key in id_keys for key in keys):
+            slip = find_slip(keys, self.expected)
+        if slip is not None:
+            self._undo(slip, numbers, values, keys)
+        self._note_lines(numbers, values)
+        for row in [row for row, position in enumerate(self.positions) if position == UNKNOWN]:
+            self._refuse(numbers[row], values[row], id_keys.get(keys[row]))
+        for value in unread:
+            self._see_unread(value)
+        self._name_missing(numbers, values)
+
+    def _undo(self, slip: Slip, numbers: list[int], values: list[str], keys: list[str]) -> None:
+        """Read every id as the one that was meant, so that the rest of the file is judged beside its own ids."""
+        self.report.add(slip.code, numbers[0], values[0], slip.advice)
+        places = self.expected.id_keys
+        for row, key in enumerate(keys):
+            number = int(key) if len(key) < 16 and key.lstrip("-").isdigit() else None
+            meant = None if number is None else slip.meant(number)
+            place = self.positions[row] = UNKNOWN if meant is None else places.get(meant, UNKNOWN)
+            if place != UNKNOWN and _restyled(values[row], meant or "") != self.expected.id_strings[place]:
+                self.report.add("ID_FORM", numbers[row], escaped(values[row]), self.expected.id_strings[place])
+
+    def _note_lines(self, numbers: list[int], values: list[str]) -> None:
+        for row, position in enumerate(self.positions):
+            if position == UNKNOWN:
+                continue
+            if self._line[position]:
+                self.report.add("ID_TWICE", numbers[row], values[row], f"{self._line[position]:,}")
+            else:
+                self._line[position] = numbers[row]
+
+    def _refuse(self, number: int, value: str, place: int | None) -> None:
+        """Name the problem of an unknown id; one that is there in another form is not missing as well."""
+        clean, known = visible(value), self.expected.id_positions
+        whole = known.get(without_thousands(value) or "")
+        if whole is not None and (place is None or self._line[place]):
+            place = whole
+        if not clean:
+            self.report.add("ID_EMPTY", number, value)
+        elif place is None:
+            self.report.add("ID_UNKNOWN", number, escaped(value), self._shown_ids())
+        elif self._line[place]:
+            self.report.add("ID_TWICE", number, escaped(value), f"{self._line[place]:,}")
         else:
-            self._line[position] = number
-            return position
-        return None
+            code = "ID_BLANKS" if clean in known else "ID_FORM"
+            self.report.add(code, number, escaped(value), self.expected.id_strings[place])
+            self._line[place] = number
 
-    def _refuse(self, number: int, value: str) -> None:
-        code, meant = diagnose_id(value, self._positions)
-        self.report.add(code, number, escaped(value), meant or "")
-        if meant is not None:
-            # An id that is there in another form is not missing as well.
-            self._line[self._positions[meant]] = number
+    def _shown_ids(self) -> str:
+        names = self.expected.id_strings
+        return ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
-    def finish(self) -> None:
-        """Name the ids without a line, unless the file was cut short or lines were unreadable."""
-        missing = [position for position, line in enumerate(self._line) if not line]
-        if self.report.counts.keys() & {"TOO_MANY_ROWS"}:
+    def _see_unread(self, value: str) -> None:
+        place = self.expected.id_positions.get(value.strip())
+        if place is None:
+            place = self.expected.id_keys.get(form_key(value))
+        if place is not None:
+            self._line[place] = self._line[place] or 1
+
+    def _name_missing(self, numbers: list[int], values: list[str]) -> None:
+        """Name the ids without a line, unless the file was cut short or none of its ids is known."""
+        if "TOO_MANY_ROWS" in self.report.counts:
             return
-        if len(missing) == self.expected.rows and not self.report.counts:
-            self.report.add("NO_ROWS")
+        missing = [position for position, line in enumerate(self._line) if not line]
+        if len(missing) == self.expected.rows:
+            if not self.report.counts:
+                self.report.add("NO_ROWS")
+            if self.report.counts.keys() & {"ID_UNKNOWN"}:
+                return
+        if self._is_one_row_off(values, missing):
+            del self.report.counts["ID_EMPTY"]
+            self.report.problems = [p for p in self.report.problems if p.code != "ID_EMPTY"]
+            name = self.expected.id_strings[missing[0]]
+            self.report.add("ROW_OFF", numbers[0 if not values[0] else -1], None, f"the id that is missing is {name}")
             return
         for position in missing[:3]:
             self.report.add("ID_MISSING", None, self.expected.id_strings[position])
         if len(missing) > 3:
             self.report.add_many("ID_MISSING", len(missing) - 3)
 
-    def in_file_order(self) -> bool:
-        """Whether the rows stand in the order of the sample submission."""
-        return all(a < b for a, b in zip(self._line, self._line[1:], strict=False))
+    def _is_one_row_off(self, values: list[str], missing: list[int]) -> bool:
+        """Whether the ids were moved by one row: an empty one at one end, the sample's last at the other missing."""
+        if self.report.counts.get("ID_EMPTY") != 1 or len(missing) != 1 or self.expected.rows < 3:
+            return False
+        ends = {0: self.expected.rows - 1, len(values) - 1: 0}
+        return any(not visible(values[row]) and missing[0] == place for row, place in ends.items())
+
+
+def _restyled(value: str, number: str) -> str:
+    """The id with another number in its own style: 0000.png and 1 give 0001.png."""
+
+    def padded(found: re.Match[str]) -> str:
+        return number.zfill(len(found[0])) if len(found[0]) > 1 and found[0][0] == "0" else number
+
+    return re.sub(r"\d+", padded, value, count=1)

@@ -1,56 +1,105 @@
-"""Rows of an id and one probability a class; the class scored is the most probable one."""
+"""Rows of an id and one probability per class; the class scored is the most probable one."""
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
 
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.ids import IdColumn
 from leaderboard.submission.problems import Report
 
 SUM_TOLERANCE = 1e-3
 # float32 rounds a mean of softmaxes to 1.0000001, and a difference to -1e-9.
 ROUNDING = 1e-6
 # Each digit can match in one place only: a field of a thousand digits costs no more than its length.
-_DECIMAL = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_DECIMAL = re.compile(_NUMBER, re.ASCII)
+_ROW = re.compile(rf"{_NUMBER}(?:,{_NUMBER})*", re.ASCII)
+_COMMA = re.compile(r"-?\d*,\d+", re.ASCII)
+_DECIMALS = re.compile(r"\.(\d*)(e?)", re.ASCII | re.IGNORECASE)
+_ROWS_FOR_DECIMALS = 1000
 
 
-class ProbabilityRows:
-    """Collects rows x classes float64; ties for the most probable class go to the class listed first."""
+def judge_probabilities(
+    numbers: list[int], rows: list[list[str]], expected: Expected, report: Report
+) -> np.ndarray | None:
+    """Rows x classes float64, each row summing to 1; None, and the reasons in the report, when a row is wrong.
 
-    def __init__(self, expected: Expected, report: Report) -> None:
-        self.report = report
-        self.ids = IdColumn(expected, report)
-        self._values = np.zeros((expected.rows, len(expected.classes)))
+    `rows` has the fields of each line in the order of the classes.
+    """
+    values = [_read_row(number, fields, report) for number, fields in zip(numbers, rows, strict=True)]
+    if any(row is None for row in values) or not values:
+        return None
+    table = np.array(values, np.float64)
+    sums = table.sum(axis=1)
+    rounded = _tolerance(rows, len(expected.classes))
+    for row in np.flatnonzero(np.abs(sums - 1) > rounded):
+        report.add("PROBABILITY_SUM", numbers[row], f"{sums[row]:.6g}", f"{rounded:g}")
+    if "PROBABILITY_SUM" in report.counts:
+        return None
+    _note_rounding(table, sums, report)
+    return table / sums[:, None]
 
-    def take(self, number: int, fields: list[str]) -> None:
-        """Check one row: its id, each number, and their sum."""
-        position = self.ids.take(number, fields[0])
-        read = [self._number(number, field) for field in fields[1:]]
-        values = [value for value in read if value is not None]
-        if len(values) < len(read):
-            return
-        total = sum(values)
-        if abs(total - 1) > SUM_TOLERANCE:
-            self.report.add("PROBABILITY_SUM", number, f"{total:.6g}")
-        elif position is not None:
-            self._values[position] = values
 
-    def _number(self, number: int, field: str) -> float | None:
-        if not _DECIMAL.fullmatch(field):
-            self.report.add("PROBABILITY_FORM", number, field)
-            return None
-        value = float(field)
-        if not -ROUNDING <= value <= 1 + ROUNDING:
-            self.report.add("PROBABILITY_RANGE", number, field)
-            return None
-        return min(max(value, 0.0), 1.0)
+def _tolerance(rows: list[list[str]], classes: int) -> float:
+    """How far from 1 rounding to the digits of the file can take a sum: half a unit of the last one per class.
 
-    def finish(self) -> None:
-        self.ids.finish()
-        if self.report.valid:
-            self.report.probabilities = self._values
-            self.report.accept(self._values.argmax(axis=1).astype(np.int16), self.ids.in_file_order())
-            self.report.notes.append("probabilities: the most probable class is scored, the first one on a tie")
+    Fewer than two decimals are no probabilities worth the name, and are held to the plain tolerance.
+    """
+    decimals = 0
+    for fields in rows[:_ROWS_FOR_DECIMALS]:
+        for field in fields:
+            found = _DECIMALS.search(field)
+            if found:
+                decimals = max(decimals, 99 if found[2] else len(found[1]))
+    return max(SUM_TOLERANCE, 0.5 * 10.0**-decimals * classes + ROUNDING) if decimals >= 2 else SUM_TOLERANCE
+
+
+def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
+    off = int((np.abs(sums - 1) > SUM_TOLERANCE).sum())
+    if off:
+        report.notes.append(
+            f"{off:,} lines do not add up to 1 because of rounding: only the largest number counts for the score; the"
+            " log-likelihood (NLL) and the calibration suffer, so write more decimals if they matter"
+        )
+    top = table.max(axis=1, keepdims=True)
+    tied = int(((table == top).sum(axis=1) > 1).sum())
+    more = f" ({tied:,} lines have one)" if tied else ""
+    report.notes.append(f"probabilities: the most probable class is scored, the first one on a tie{more}")
+
+
+def _read_row(number: int, fields: list[str], report: Report) -> list[float] | None:
+    if not _ROW.fullmatch(",".join(fields)):
+        return _odd_row(number, fields, report)
+    values = [float(field) for field in fields]
+    if min(values) >= -ROUNDING and max(values) <= 1 + ROUNDING:
+        return values if min(values) >= 0 and max(values) <= 1 else [min(max(value, 0.0), 1.0) for value in values]
+    _refuse_range(number, fields, values, report)
+    return None
+
+
+def _odd_row(number: int, fields: list[str], report: Report) -> None:
+    """Name decimal commas and percent signs once per line, and anything else that is not a plain number."""
+    commas = [field for field in fields if _COMMA.fullmatch(field)]
+    percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]
+    if any("%" in field for field in fields) and len(percent) == len(fields):
+        report.add("PROBABILITY_FORM", number, ", ".join(fields), "every number divided by 100, without %")
+    if commas:
+        report.add("DECIMAL_COMMA", number, commas[0], commas[0].replace(",", "."))
+    for field in fields:
+        plain = field.replace(",", ".") if field in commas else field
+        if not _DECIMAL.fullmatch(plain) and not (field.endswith("%") and len(percent) == len(fields)):
+            report.add("PROBABILITY_FORM", number, field, "a number such as 0.125")
+
+
+def _refuse_range(number: int, fields: list[str], values: list[float], report: Report) -> None:
+    total = sum(values)
+    if min(values) >= 0 and abs(total - 100) <= 1:
+        report.add("PROBABILITY_RANGE", number, ", ".join(fields), "every number divided by 100: they are percent")
+    elif max(values) <= ROUNDING and abs(sum(math.exp(value) for value in values) - 1) < 0.01:
+        report.add("PROBABILITY_RANGE", number, ", ".join(fields), "exp() of every number: they are logarithms")
+    else:
+        worst = next(place for place, value in enumerate(values) if not -ROUNDING <= value <= 1 + ROUNDING)
+        report.add("PROBABILITY_RANGE", number, fields[worst], "numbers from 0 to 1 (of logits, the softmax)")

@@ -14,44 +14,66 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NOT_A_FILE": ("it is not a regular file", "send the CSV file itself"),
     "SYMLINK": ("it is a symbolic link", "send the file it points to"),
     "NOT_READABLE": ("it cannot be read", "check its permissions: {hint}"),
-    "TOO_LARGE": ("the file is larger than allowed", "send one line an id; the limit is {hint}"),
-    "EMPTY": ("the file is empty", "write the header id,label and one line an id"),
+    "TOO_LARGE": ("the file is larger than allowed", "write one line per id; the limit is {hint}"),
+    "EMPTY": ("the file is empty", "write the header id,label and one line per id"),
     "COMPRESSED": ("the file is compressed", "unpack it and send the CSV"),
     "BINARY": ("the file is not text", "write it as CSV, in UTF-8"),
     "UTF16": ("the text is UTF-16 or UTF-32", "save it as UTF-8"),
     "NOT_UTF8": ("a byte is not UTF-8", "save the file as UTF-8"),
     "NUL": ("there is a NUL byte", "write the file again as plain text"),
-    "NO_HEADER": ("the first line is data, not the header", "make the first line {hint}"),
-    "SEPARATOR": ("the separator is not a comma", "separate the columns by commas"),
+    "SEP_LINE": ("the line is an instruction to Excel, not the header", "delete it"),
+    "SEPARATOR": ("the separator is not a comma", "separate the columns by commas, not by {hint}, in every line"),
+    "QUOTED_LINES": ("the whole line is in quotes", "remove the quotes around every line"),
+    "NO_HEADER": ("the first line is data, not the header", "add a first line above it: {hint}"),
     "HEADER_CASE": ("a column name has the wrong case", "make the first line exactly {hint}"),
     "HEADER_BLANKS": ("a column name has blanks around it", "make the first line exactly {hint}"),
-    "HEADER_ORDER": ("the columns are in another order", "make the first line exactly {hint}"),
+    "HEADER_ORDER": (
+        "the columns are in another order",
+        "put the id first and the label second in every line, below the first line id,label",
+    ),
     "HEADER_NAME": ("a column has the wrong name", "make the first line exactly {hint}"),
-    "INDEX_COLUMN": ("there is a row-number column", "with pandas: to_csv(..., index=False)"),
-    "EXTRA_COLUMN": ("there is an extra column", "keep only {hint}"),
-    "MISSING_COLUMN": ("a column is missing", "make the first line exactly {hint}"),
-    "DUPLICATE_COLUMN": ("a column appears twice", "make the first line exactly {hint}"),
-    "NO_ROWS": ("there is a header and no rows", "write one line an id"),
-    "TOO_MANY_ROWS": ("there are far more lines than ids", "write one line an id: {hint} of them"),
+    "INDEX_COLUMN": (
+        "there is a row-number column",
+        "delete it in every line, below {hint}; with pandas: to_csv(..., index=False), in R: row.names=FALSE",
+    ),
+    "EMPTY_COLUMNS": ("there are empty columns at the end of every line", "delete them ({hint}) in every line"),
+    "EXTRA_COLUMN": ("there is an extra column", "{hint}"),
+    "MISSING_COLUMN": ("a column is missing", "write the columns {hint}"),
+    "DUPLICATE_COLUMN": ("a column appears twice", "keep one of the two, and {hint}"),
+    "NO_ROWS": ("there is a header and no rows", "write one line per id"),
+    "TOO_MANY_ROWS": ("there are far more lines than ids", "write one line per id: {hint} of them"),
     "BLANK_LINE": ("a line is blank", "delete it"),
-    "FIELDS": ("a line has the wrong number of fields", "write exactly {hint} on each line"),
+    "FIELDS": ("a line has the wrong number of fields", "write exactly {hint}"),
     "LONG_LINE": ("a line is far too long", "write exactly {hint} on each line"),
     "QUOTES": ("the quotes are broken", "close every quote, or use none: ids and labels need none"),
+    "ROW_OFF": (
+        "the first or last line has an empty field: ids and labels may be one row off",
+        "check that each label stands beside its own id, and write what is missing: {hint}",
+    ),
+    "ID_SHIFTED": ("every id is off by the same number", "{hint}"),
+    "ID_SCALED": ("every id is multiplied by the same number", "{hint}"),
     "ID_EMPTY": ("the id is empty", "write the id as in the sample submission"),
     "ID_BLANKS": ("the id has blanks or invisible characters", "write it as {hint}"),
     "ID_FORM": ("the id is not written as in the sample", "write it as {hint}"),
-    "ID_UNKNOWN": ("the id is not in the sample submission", "keep exactly the ids of the sample submission"),
+    "ID_UNKNOWN": (
+        "the id is not in the sample submission",
+        "keep exactly the ids of the sample submission: {hint}",
+    ),
     "ID_TWICE": ("the id appeared before", "write each id once; it was first on line {hint}"),
     "ID_MISSING": ("the id has no line", "write one line for every id of the sample submission"),
-    "LABEL_EMPTY": ("the label is empty or a missing value", "write one of {hint}"),
+    "LABEL_EMPTY": ("the label is empty or a missing value", "write {hint}"),
     "LABEL_BLANKS": ("the label has blanks or invisible characters", "write it as {hint}"),
     "LABEL_CASE": ("the label has the wrong case", "write it as {hint}"),
-    "LABEL_NUMBER": ("the label is a number, not a class name", "write the class name, one of {hint}"),
-    "LABEL_FORMULA": ("the label is a spreadsheet formula", "write one of {hint}"),
-    "LABEL_UNKNOWN": ("the label is not a class", "write one of {hint}"),
-    "PROBABILITY_FORM": ("the probability is not a plain decimal number", "write a number such as 0.125"),
-    "PROBABILITY_RANGE": ("the probability is not between 0 and 1", "write numbers from 0 to 1"),
-    "PROBABILITY_SUM": ("the probabilities of a line do not add up to 1", "make each line sum to 1 within 0.001"),
+    "LABEL_NUMBER": ("the label is a number, not a class name", "write the class name, {hint}"),
+    "LABEL_FORMULA": ("the label is a spreadsheet formula", "write {hint}"),
+    "LABEL_UNKNOWN": ("the label is not a class", "write {hint}"),
+    "DECIMAL_COMMA": ("the number has a decimal comma", "write decimal points, such as {hint}"),
+    "PROBABILITY_FORM": ("the probability is not a plain decimal number", "write {hint}"),
+    "PROBABILITY_RANGE": (
+        "the probability is not between 0 and 1",
+        "write {hint}",
+    ),
+    "PROBABILITY_SUM": ("the probabilities of a line do not add up to 1", "make each line sum to 1 within {hint}"),
 }
 
 
@@ -108,11 +130,10 @@ class Report:
         """Count further problems of a code whose examples are already kept."""
         self.counts[code] = self.counts.get(code, 0) + count
 
-    def accept(self, codes: np.ndarray, in_order: bool) -> None:
-        """Keep the class codes of a file that has no problem."""
+    def accept(self, codes: np.ndarray, notes: list[str]) -> None:
+        """Keep the class codes of a file that has no problem, and what is to be said of it all the same."""
         self.codes = codes
-        if not in_order:
-            self.notes.append("the rows are in another order than the sample's: they were matched by id")
+        self.notes += notes
 
     def lines(self) -> list[str]:
         """One line a problem: code, line, what, value, fix; then how many more of the code."""

@@ -2,114 +2,160 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from leaderboard.submission.diagnosis import diagnose_label, escaped
+from leaderboard.submission import separators
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.header import Layout, check_header
-from leaderboard.submission.ids import IdColumn
-from leaderboard.submission.probabilities import ProbabilityRows
+from leaderboard.submission.header import Layout, find_layout
+from leaderboard.submission.ids import UNKNOWN, IdColumn
+from leaderboard.submission.labels import judge_labels
+from leaderboard.submission.lines import NOTHING, table_lines
+from leaderboard.submission.probabilities import judge_probabilities
 from leaderboard.submission.problems import Report
+from leaderboard.submission.slips import order_notes
 
 # A line is refused unread beyond this many characters a field: no id, class or number is so long.
 _FIELD_LIMIT = 256
-_SPARE_LINES = 1000
+_LOOKED_AT = 20
+
+
+@dataclass
+class Table:
+    """The rows that could be read: their lines and fields; and the ids of the lines that could not."""
+
+    numbers: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 def read_exactly(text: str, expected: Expected, report: Report) -> None:
     """Check the whole text; fill the report, and its codes when there was no problem."""
     if '"' in text:
         report.notes.append("quotes were read as CSV quotes; none are needed")
-    lines = _limited_lines(text, expected, report)
-    header = _fields(lines[0], 1, 2 + len(expected.classes), report)
-    layout = None if header is None else check_header(header, expected, report)
+    lines, first = table_lines(text, expected, report)
+    if not lines:
+        report.add("EMPTY")
+        return
+    if len(lines[0]) > _FIELD_LIMIT * (2 + len(expected.classes)):
+        report.add("LONG_LINE", first, lines[0], "the header")
+        return
+    body = [line[:10_000] for line in lines[1 : 1 + _LOOKED_AT] if line.strip(NOTHING)]
+    above, separator = _name_separators(lines[0], body, first, report)
+    if separators.is_wrapped(lines[0]):
+        report.add("QUOTED_LINES", first, lines[0])
+    header = separators.split(lines[0], above)
+    if header is None:
+        report.add("QUOTES", first, lines[0])
+        header = separators.fields_of_broken(lines[0], above)
+    split = [fields for line in body if (fields := separators.split(line, separator)) is not None]
+    layout = find_layout(header, split, expected, report, first)
     if layout is None:
         report.notes.append("the lines below the header were not checked: put the first line right, then try again")
         return
-    if len(lines) < layout.first_line:
+    start = 1 if layout.has_header else 0
+    if len(lines) == start:
         report.add("NO_ROWS")
         return
-    labels = (layout.id, layout.label) == (0, 1) and not layout.probabilities
-    if labels and lines[1:] and lines[1].count(",") == 1:
-        layout = replace(layout, columns=2)  # only the header has more: its rows are right
-    rows = ProbabilityRows(expected, report) if layout.probabilities else LabelRows(expected, report, layout)
-    for number, fields in _rows(lines, layout, report):
-        rows.take(number, fields)
-    rows.finish()
+    _judge(_read_rows(lines[start:], first + start, separator, layout, report), layout, expected, report)
 
 
-def _limited_lines(text: str, expected: Expected, report: Report) -> list[str]:
-    """The lines, without the empty one that a final line end leaves; no more than the ids can explain."""
-    limit = expected.rows + _SPARE_LINES
-    lines = text.split("\n", limit)
-    if len(lines) > limit and lines.pop():
-        total = text.count("\n") + (not text.endswith("\n"))
-        report.add("TOO_MANY_ROWS", None, f"{total:,} lines", f"{expected.rows:,}")
-    elif not lines[-1]:
-        lines.pop()
-    return lines
+def _name_separators(header: str, body: list[str], first: int, report: Report) -> tuple[str, str]:
+    """The separators of the header and the rows. Another one than a comma is named once, where it stands first."""
+    above = separators.find_separator([header])
+    below = separators.find_separator(body) if body else above
+    if above == " " and below != " " and "id" not in header.casefold().split():
+        above = ","  # a title, or no table at all
+    for number, separator, line in ((first, above, header), (first + 1, below, body[0] if body else "")):
+        if separator != ",":
+            report.add("SEPARATOR", number, line, separators.NAMES[separator])
+            break
+    return above, below
 
 
-def _rows(lines: list[str], layout: Layout, report: Report) -> Iterator[tuple[int, list[str]]]:
-    hint = f"{layout.columns} fields"
-    for number in range(layout.first_line, len(lines) + 1):
-        line = lines[number - 1]
-        if not line or line.isspace():
-            report.add("BLANK_LINE", number)
-            continue
-        fields = _fields(line, number, layout.columns, report)
-        if fields is None:
-            continue
-        if len(fields) == layout.columns:
-            yield number, fields
+def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, report: Report) -> Table:
+    table, columns, limit = Table(), layout.columns, _FIELD_LIMIT * (layout.columns + layout.empty)
+    plain = separator != " "
+    for number, line in enumerate(lines, first):
+        if plain and len(line) <= limit and '"' not in line:
+            fields = line.split(separator)
+            if len(fields) == columns and (fields[0] or line.strip(NOTHING)):
+                table.numbers.append(number)
+                table.rows.append(fields)
+                continue
+        odd = _odd_line(number, line, separator, layout, table, report)
+        if odd is not None:
+            table.numbers.append(number)
+            table.rows.append(odd)
+    return table
+
+
+def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
+    """The fields of a line that is not plain; None when it is no row, and then the report says why."""
+    if len(line) > _FIELD_LIMIT * (layout.columns + layout.empty):
+        report.add("LONG_LINE", number, line, f"{layout.columns} fields")
+        table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))
+        return None
+    if not line.strip(NOTHING):
+        if line.strip():
+            _note_once(report, "rows of separators alone were skipped")
         else:
-            report.add("FIELDS", number, line, hint)
-
-
-def _fields(line: str, number: int, columns: int, report: Report) -> list[str] | None:
-    if len(line) > _FIELD_LIMIT * columns:
-        report.add("LONG_LINE", number, line, f"{columns} fields")
+            report.add("BLANK_LINE", number)
         return None
-    if '"' not in line:
-        return line.split(",")
-    try:
-        return next(csv.reader([line], strict=True))
-    except csv.Error:
+    fields = separators.split(line, separator)
+    if fields is None:
         report.add("QUOTES", number, line)
+        table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))
         return None
+    return _cut(number, line, fields, layout, table, report)
 
 
-class LabelRows:
-    """Rows of one id and one class name."""
+def _cut(number: int, line: str, fields: list[str], layout: Layout, table: Table, report: Report) -> list[str] | None:
+    """The fields without empty ones at the end; a line with too many or too few of them is named."""
+    columns = layout.columns
+    if len(fields) == columns:
+        return fields
+    if len(fields) > columns and not any(text.strip() for text in fields[columns:]):
+        if len(fields) > columns + layout.empty:
+            report.add("FIELDS", number, line, f"{columns} fields: delete the separators at its end")
+        return fields[:columns]
+    if layout.classes and len(fields) == 2 * columns - 1:
+        numbers = ".".join(fields[1:3])
+        report.add("DECIMAL_COMMA", number, line, numbers)
+    else:
+        report.add("FIELDS", number, line, f"{columns} fields")
+    table.unread.append(_at(fields, layout.id))
+    return None
 
-    def __init__(self, expected: Expected, report: Report, layout: Layout) -> None:
-        self.expected, self.report, self.layout = expected, report, layout
-        self.ids = IdColumn(expected, report)
-        self._codes = np.full(expected.rows, -1, np.int16)
-        self._of_class = expected.class_codes
-        self._diagnosed: dict[str, tuple[str, str]] = {}
 
-    def take(self, number: int, fields: list[str]) -> None:
-        position = self.ids.take(number, fields[self.layout.id])
-        label = fields[self.layout.label]
-        code = self._of_class.get(label)
-        if code is None:
-            self._refuse(number, label)
-        elif position is not None:
-            self._codes[position] = code
+def _at(fields: list[str], column: int) -> str:
+    return fields[column] if column < len(fields) else ""
 
-    def _refuse(self, number: int, label: str) -> None:
-        # A file is usually wrong in one way throughout: each wrong label is thought about once.
-        if label not in self._diagnosed:
-            self._diagnosed[label] = diagnose_label(label, self.expected)
-        name, meant = self._diagnosed[label]
-        self.report.add(name, number, escaped(label), meant)
 
-    def finish(self) -> None:
-        self.ids.finish()
-        if self.report.valid:
-            self.report.accept(self._codes, self.ids.in_file_order())
+def _note_once(report: Report, text: str) -> None:
+    if text not in report.notes:
+        report.notes.append(text)
+
+
+def _judge(table: Table, layout: Layout, expected: Expected, report: Report) -> None:
+    ids = IdColumn(expected, report)
+    ids.judge(table.numbers, [row[layout.id] for row in table.rows], table.unread)
+    probabilities = None
+    if layout.classes:
+        fields = [[row[column] for column in layout.classes] for row in table.rows]
+        probabilities = judge_probabilities(table.numbers, fields, expected, report)
+        codes = np.zeros(0) if probabilities is None else probabilities.argmax(axis=1)
+    else:
+        codes = judge_labels(table.numbers, [row[layout.label] for row in table.rows], expected, report)
+    if not report.valid:
+        return
+    positions = np.array(ids.positions)
+    assert UNKNOWN not in ids.positions, "a valid file has no unknown id"
+    ordered = np.empty(expected.rows, np.int16)
+    ordered[positions] = codes
+    if probabilities is not None:
+        report.probabilities = np.empty_like(probabilities)
+        report.probabilities[positions] = probabilities
+    in_order = bool((np.diff(positions) > 0).all())
+    report.accept(ordered, order_notes(expected, ordered, None if in_order else positions))

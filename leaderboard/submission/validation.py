@@ -12,6 +12,7 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
 from leaderboard.submission.reading import read_hostile
 from leaderboard.submission.rows import read_exactly
+from leaderboard.submission.slips import order_notes
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Rep
     if canonical is None:
         read_exactly(plain.decode(), expected, report)
     else:
-        report.accept(*canonical)
+        codes, positions = canonical
+        report.accept(codes, order_notes(expected, codes, positions))
     return report
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from leaderboard.submission import Expected, Report, validate_bytes, validate_file
 from leaderboard.submission.diagnosis import diagnose_label
-from leaderboard.submission.probabilities import ProbabilityRows
+from leaderboard.submission.probabilities import judge_probabilities
 from leaderboard.table import words
 
 CLASSES = ("bird", "cat", "dog")
@@ -73,8 +73,8 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
     ),
     "extra column": (text([f"{s},0.9" for s in LINES], "id,label,confidence"), {"EXTRA_COLUMN"}),
     "extra column in the header alone": (text(LINES, "id,label,"), {"EXTRA_COLUMN"}),
-    "extra empty column": (text([f"{s}," for s in LINES], "id,label,"), {"EXTRA_COLUMN"}),
-    "extra field in every row": (text([f"{s},x" for s in LINES]), {"FIELDS", "ID_MISSING"}),
+    "extra empty column": (text([f"{s}," for s in LINES], "id,label,"), {"EMPTY_COLUMNS"}),
+    "extra field in every row": (text([f"{s},x" for s in LINES]), {"FIELDS"}),
     "one column": (text([s.split(",")[1] for s in LINES], "label"), {"MISSING_COLUMN"}),
     "one column, no header": ("\n".join(LABELS), {"MISSING_COLUMN"}),
     "duplicate column": (text([f"{s},cat" for s in LINES], "id,label,label"), {"DUPLICATE_COLUMN"}),
@@ -82,11 +82,10 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
     "semicolons": (GOOD.replace(",", ";"), {"SEPARATOR"}),
     "tabs": (GOOD.replace(",", "\t"), {"SEPARATOR"}),
     "bars": (GOOD.replace(",", "|"), {"SEPARATOR"}),
-    "header comma, rows semicolons": (text([s.replace(",", ";") for s in LINES]), {"FIELDS"}),
-    "blanks for commas": (GOOD.replace(",", " "), {"MISSING_COLUMN"}),
+    "header comma, rows semicolons": (text([s.replace(",", ";") for s in LINES]), {"SEPARATOR"}),
+    "blanks for commas": (GOOD.replace(",", " "), {"SEPARATOR"}),
     "a blank line in the middle": (line(5, "") + "5,dog\n", {"BLANK_LINE"}),
-    "a line of blanks": (GOOD + "   \n", {"BLANK_LINE"}),
-    "blank lines at the end": (GOOD + "\n\n", {"BLANK_LINE"}),
+    "blank lines above the header": ("\n\n" + GOOD, {"BLANK_LINE"}),
     "a ragged row": (line(3, "3"), {"FIELDS"}),
     "a ragged row with three fields": (line(3, "3,cat,dog"), {"FIELDS"}),
     "a comment line": (GOOD + "# made by me\n", {"FIELDS"}),
@@ -105,7 +104,7 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
     "an id twice with another label": (GOOD + "3,bird\n", {"ID_TWICE"}),
     "the file twice": (GOOD + GOOD.removeprefix("id,label\n"), {"ID_TWICE"}),
     "training rows appended": (GOOD + "".join(f"{i},cat\n" for i in range(31, 60)), {"ID_UNKNOWN"}),
-    "ids from 0": (text([f"{i},{s}" for i, s in enumerate(LABELS)]), {"ID_UNKNOWN", "ID_MISSING"}),
+    "ids from 0": (text([f"{i},{s}" for i, s in enumerate(LABELS)]), {"ID_SHIFTED"}),
     "ids as 1.0": (text([s.replace(",", ".0,") for s in LINES]), {"ID_FORM"}),
     "ids as 0001": (text([s.zfill(4 + len(s)) for s in LINES]), {"ID_FORM"}),
     "ids as 1e0": (text([s.replace(",", "e0,") for s in LINES]), {"ID_FORM"}),
@@ -150,7 +149,7 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
     ),
     "a field of 5 MB": (line(3, "3," + "c" * 1_000_000), {"LONG_LINE"}),
     "a line of commas": (line(3, "," * 100_000), {"LONG_LINE"}),
-    "a million lines": ("id,label\n" + "\n" * 200_000, {"TOO_MANY_ROWS"}),
+    "a million lines": ("id,label\n" + "x\n" * 200_000, {"TOO_MANY_ROWS"}),
     "NUL in a label": (line(3, "3,c\0at"), {"NUL"}),
     "NUL at the end": (GOOD + "\0", {"NUL"}),
     "UTF-16": (GOOD.encode("utf-16"), {"UTF16"}),
@@ -177,10 +176,6 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
 
 def as_bytes(data: str | bytes) -> bytes:
     return data if isinstance(data, bytes) else data.encode()
-
-
-def test_at_least_eighty_ways_to_be_wrong() -> None:
-    assert len(REJECTED) >= 100
 
 
 @pytest.mark.parametrize("name", REJECTED)
@@ -212,6 +207,10 @@ ACCEPTED = {
     "quotes": "".join(",".join(f'"{field}"' for field in s.split(",")) + "\n" for s in GOOD.splitlines()),
     "some quotes": GOOD.replace("cat", '"cat"'),
     "reversed": text(LINES[::-1]),
+    "blank lines at the end": GOOD + "\n\n",
+    "a line of blanks at the end": GOOD + "   \n",
+    "rows of commas at the end": GOOD + ",\n,\n",
+    "a row of commas in the middle": text([*LINES[:5], ",", *LINES[5:]]),
     "sorted as strings": text(sorted(LINES)),
 }
 
@@ -306,7 +305,7 @@ def test_a_header_of_classes_is_not_taken_for_data(header: str, row: str, code: 
     assert report.problems[0].hint == "id,bird,cat,dog"
 
 
-@pytest.mark.parametrize(("header", "code"), [("id,Cat,dog", "HEADER_CASE"), ("id,dog,cat", "HEADER_ORDER")])
+@pytest.mark.parametrize(("header", "code"), [("id,Cat,dog", "HEADER_CASE"), ("id,cat ,dog", "HEADER_BLANKS")])
 def test_probabilities_of_two_classes_are_not_to_be_thrown_away(header: str, code: str) -> None:
     expected = Expected(words.encode(["1", "2"]), ("cat", "dog"), probabilities=True)
     report = validate_bytes(f"{header}\n1,0.5,0.5\n2,1,0\n".encode(), expected)
@@ -319,18 +318,13 @@ def test_a_long_number_costs_no_more_than_its_length(field: str) -> None:
     """Each was minutes of backtracking under a pattern in which a digit can match in two places."""
     assert diagnose_label(field, EXPECTED)[0] in ("LABEL_UNKNOWN", "LABEL_FORMULA")
     report = Report()
-    assert ProbabilityRows(WITH_PROBABILITIES, report)._number(2, field) is None
+    assert judge_probabilities([2], [[field, "0", "0"]], WITH_PROBABILITIES, report) is None
     assert set(report.counts) == {"PROBABILITY_FORM"}
 
 
 def test_one_number_a_line_is_not_taken_for_all_classes() -> None:
     report = validate_bytes(probabilities(["1"] * ROWS), WITH_PROBABILITIES)
-    assert set(report.counts) == {"FIELDS", "ID_MISSING"}
-
-
-def test_probability_columns_in_another_order_are_not_guessed() -> None:
-    report = validate_bytes(probabilities(["1,0,0"] * ROWS, "id,cat,bird,dog"), WITH_PROBABILITIES)
-    assert report.counts == {"HEADER_ORDER": 1}
+    assert set(report.counts) == {"FIELDS"}
 
 
 def special_files(folder: Path) -> dict[str, Callable[[Path], object]]:

@@ -1,0 +1,52 @@
+"""Rows of one id and one class name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
+from leaderboard.submission.expected import Expected
+from leaderboard.submission.forms import escaped, visible
+from leaderboard.submission.problems import Report
+
+# A file is usually wrong in one way throughout: so many different labels are thought about, no more.
+_THOUGHT_ABOUT = 1000
+
+
+def judge_labels(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> np.ndarray:
+    """Class codes (int16, -1 for a wrong label) of the rows; the wrong ones go to the report."""
+    known = expected.class_codes
+    codes = [known.get(label, -1) for label in labels]
+    wrong = [row for row, code in enumerate(codes) if code < 0]
+    if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
+        report.add("ROW_OFF", numbers[wrong[0]], None, "one label at an end of the file is missing")
+    elif wrong:
+        _refuse([(numbers[row], labels[row]) for row in wrong], expected, report)
+    return np.array(codes, np.int16)
+
+
+def _refuse(wrong: list[tuple[int, str]], expected: Expected, report: Report) -> None:
+    advice = _advice([label for _, label in wrong], expected)
+    diagnosed: dict[str, tuple[str, str]] = {}
+    any_class = f"one of {expected.class_list}"
+    for number, label in wrong:
+        found = diagnosed.get(label)
+        if found is None:
+            if len(diagnosed) >= _THOUGHT_ABOUT:
+                found = "LABEL_UNKNOWN", any_class
+            else:
+                found = diagnosed[label] = diagnose_label(label, expected)
+        code, meant = found
+        if code == "LABEL_NUMBER":
+            meant = advice.get(label, meant)
+        report.add(code, number, escaped(label), meant)
+
+
+def _advice(labels: list[str], expected: Expected) -> dict[str, str]:
+    """What to write for each label that is a class number."""
+    different = set(labels)
+    if len(different) > _THOUGHT_ABOUT:
+        return {}
+    numbers = {label: number for label in different if (number := label_number(visible(label))) is not None}
+    meant = number_advice(numbers.values(), expected) if numbers else {}
+    return {label: meant[number] for label, number in numbers.items() if number in meant}

@@ -1,0 +1,101 @@
+"""Slips of a whole file: ids that start elsewhere or are multiplied, rows in a telling order."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaderboard.submission.expected import Expected
+
+_SHARE = 0.9
+_SMALLEST = 20
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Every id is `factor` times the id that was meant, plus `shift`."""
+
+    factor: int
+    shift: int
+    advice: str
+
+    @property
+    def code(self) -> str:
+        return "ID_SHIFTED" if self.factor == 1 else "ID_SCALED"
+
+    def meant(self, number: int) -> str | None:
+        """The id that was meant, as text; None when it is none."""
+        whole, rest = divmod(number - self.shift, self.factor)
+        return None if rest else str(whole)
+
+
+def find_slip(keys: list[str], expected: Expected) -> Slip | None:
+    """The slip that explains at least nine in ten ids, and more of them than the ids as they are.
+
+    `keys` are the ids in the form of `forms.form_key`, one per row.
+    """
+    wanted = expected.id_numbers
+    numbers = np.array([int(key) for key in keys if len(key) < 16 and key.lstrip("-").isdigit()], np.int64)
+    if wanted is None or len(wanted) < 2 or len(numbers) < 2 or (numbers < 0).any():
+        return None
+    asked = np.sort(wanted)
+    found = np.unique(numbers)
+    now = np.isin(found, asked).sum()
+    in_place = len(numbers) >= len(wanted) and (numbers[: len(wanted)] == wanted).mean() > 0.5
+    for factor, shift in () if in_place else _candidates(asked, found):
+        whole, rest = np.divmod(found - shift, factor)
+        explained = np.isin(whole[rest == 0], asked).sum()
+        if explained > now and explained >= _SHARE * max(len(found), 0.5 * len(asked)):
+            return Slip(factor, shift, _advice(factor, shift, found, asked))
+    return None
+
+
+def _candidates(asked: np.ndarray, found: np.ndarray) -> list[tuple[int, int]]:
+    low, high = int(asked[0]), int(asked[-1])
+    first, last = int(found[0]), int(found[-1])
+    pairs = [(1, first - low), (1, last - high)]
+    factor = (last - first) // (high - low)
+    if factor > 1:
+        pairs += [(factor, 0), (factor, first - factor * low)]
+    return pairs
+
+
+def _advice(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> str:
+    start = f"ids seem to start at {found[0]}, the sample's start at {asked[0]}"
+    step = f"{'subtract' if shift > 0 else 'add'} {abs(shift)}"
+    if factor == 1:
+        return f"{start}: {step} {'from' if shift > 0 else 'to'} every id"
+    return f"{start}: " + (f"{step}, then divide" if shift else "divide") + f" every id by {factor}"
+
+
+def order_notes(expected: Expected, codes: np.ndarray, positions: np.ndarray | None) -> list[str]:
+    """What the order of a valid file's rows gives away.
+
+    codes: class codes in the sample's order; positions: the place in the sample of each row, None for its order.
+    """
+    notes = []
+    if positions is not None:
+        notes.append(f"the rows are {_order(expected, positions)}: they were matched by id")
+    changes = np.diff(codes)
+    sorted_up, sorted_down = bool((changes >= 0).all()), bool((changes <= 0).all())
+    if len(codes) >= _SMALLEST and sorted_up != sorted_down:
+        notes.append(
+            "the labels are sorted by class although the ids are not sorted by label: if the label column was sorted"
+            " alone, most labels stand beside another image; write the file again"
+        )
+    return notes
+
+
+def _order(expected: Expected, positions: np.ndarray) -> str:
+    steps = np.diff(positions) % len(positions)
+    if len(positions) > 2 and (steps == len(positions) - 1).all():
+        return "in the reverse order of the sample's; check that the labels were reversed too"
+    if (steps == 1).all():
+        offset = int(min(positions[0], len(positions) - positions[0]))
+        return f"{offset:,} off the sample's order; check that the labels were moved too"
+    names = [expected.id_strings[position] for position in positions]
+    if all(a < b for a, b in itertools.pairwise(names)):
+        return "sorted by id as text (1, 10, 2); check that the labels were sorted too"
+    return "in another order than the sample's"

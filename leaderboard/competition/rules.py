@@ -58,8 +58,8 @@ class Rules:
                 raise LeaderboardError(f"{key} = {getattr(self, key)!r}: it must be {choices}")
         if not self.name.strip() or not self.name.isprintable() or len(self.name) > 100:
             raise LeaderboardError(f"name = {self.name!r}: it must be 1 to 100 printable characters")
-        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
-            raise LeaderboardError(f"classes: at least two, each once, not {list(self.classes)}")
+        if len(self.classes) < 2 or len({name.casefold() for name in self.classes}) < len(self.classes):
+            raise LeaderboardError(f"classes: at least two, each once in any case, not {list(self.classes)}")
         try:
             ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -95,7 +95,7 @@ class Rules:
 def read_rules(path: Path) -> tuple[str, Rules]:
     """The text of rules.toml, and the rules in it. Raises LeaderboardError that names the file and the key."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise LeaderboardError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.submission.expected import Expected
 from leaderboard.table import words
-from leaderboard.table.trusted import HEADER, first_line, read_columns
+from leaderboard.table.trusted import HEADER, header_of, read_columns
 
 USAGES = ("Public", "Private", "Ignored")
 PUBLIC, PRIVATE, IGNORED = range(3)
@@ -68,7 +69,7 @@ def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solutio
 
     Raises LeaderboardError, naming line and value, for anything that is not exactly that.
     """
-    with_usage = first_line(path) == ",".join((*HEADER, "usage"))
+    with_usage = header_of(path) == (*HEADER, "usage")
     ids, labels, *rest = read_columns(path, (*HEADER, "usage") if with_usage else HEADER)
     usage = _usage(path, rest[0]) if rest else None
     counts = np.ones(len(ids), bool) if usage is None else usage != IGNORED
@@ -77,7 +78,7 @@ def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solutio
     if classes is None:
         classes = tuple(sorted(words.distinct(labels[counts])))
     truth = np.full(len(ids), -1, np.int16)
-    truth[counts] = _codes(path, labels[counts], classes)
+    truth[counts] = _codes(path, labels[counts], np.flatnonzero(counts) + 2, classes)
     return Solution(ids, classes, truth, usage)
 
 
@@ -93,22 +94,49 @@ def dataset_name(solution: Path) -> str | None:
 def _usage(path: Path, column: np.ndarray) -> np.ndarray:
     codes = words.Index(words.encode(list(USAGES))).positions(column)
     if codes is None:
-        unknown = next(name for name in words.decode(column) if name not in USAGES)
-        raise LeaderboardError(f"{path}: usage {unknown!r}; it must be Public, Private or Ignored")
+        line, unknown = next((i, name) for i, name in enumerate(words.decode(column), 2) if name not in USAGES)
+        meant = [name for name in USAGES if name.casefold() == unknown.strip().casefold()]
+        advice = f"write it as {meant[0]}" if meant else "it must be Public, Private or Ignored"
+        raise LeaderboardError(f"{path} line {line}: usage {unknown!r}; {advice}")
     return codes.astype(np.uint8)
 
 
-def _codes(path: Path, labels: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+def _codes(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+    """Class codes (int16) of labels, which stand on these lines of the file."""
     for name in classes:
         if not name or name != name.strip() or not name.isprintable():
-            raise LeaderboardError(f"{path}: the label {name!r} is empty or has blanks or hidden characters")
+            place = f"{path} line {_line_of(name, labels, lines)}"
+            raise LeaderboardError(
+                f"{place}: the label {name!r} is empty or has blanks or hidden characters: write the class name alone"
+            )
+    _check_cases(path, labels, lines, classes)
     table = words.encode(list(classes))
     width = max(table.shape[1], labels.shape[1])
     codes = words.Index(_widen(table, width)).positions(_widen(labels, width))
     if codes is None:
         unknown = next(name for name in words.decode(labels) if name not in classes)
-        raise LeaderboardError(f"{path}: the label {unknown!r} is not one of {', '.join(classes)}")
+        place = f"{path} line {_line_of(unknown, labels, lines)}"
+        raise LeaderboardError(f"{place}: the label {unknown!r} is not one of {', '.join(classes)}")
     return codes.astype(np.int16)
+
+
+def _check_cases(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tuple[str, ...]) -> None:
+    """Frog among frog would silently be one class more."""
+    spelt: dict[str, str] = {}
+    for name in classes:
+        other = spelt.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        if other != name:
+            rare, common = sorted((name, other), key=words.decode(labels).count)
+            place = f"{path} line {_line_of(rare, labels, lines)}"
+            raise LeaderboardError(
+                f"{place}: the class {rare!r} differs from {common!r} by case alone: write one of them"
+            )
+
+
+def _line_of(name: str, labels: np.ndarray, lines: np.ndarray) -> int:
+    """The first line with this label; 1 when none has it."""
+    names = words.decode(labels)
+    return int(lines[names.index(name)]) if name in names else 1
 
 
 def _widen(words: np.ndarray, width: int) -> np.ndarray:

@@ -60,3 +60,14 @@ def test_a_mistake_names_file_and_key(tmp_path: Path, old: str, new: str, messag
     path.write_text(text.replace(old, new))
     with pytest.raises(LeaderboardError, match=f"rules.toml.*{message}"):
         read_rules(path)
+
+
+def test_a_byte_order_mark_in_the_rules_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text('name = "a"\nclasses = ["cat", "dog"]\n', encoding="utf-8-sig")
+    assert read_rules(path)[1].classes == ("cat", "dog")
+
+
+def test_classes_that_differ_by_case_alone_are_refused() -> None:
+    with pytest.raises(LeaderboardError, match="each once in any case"):
+        Rules(name="a", classes=("frog", "Frog"))

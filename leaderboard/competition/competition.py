@@ -148,7 +148,7 @@ class Competition:
     def rules_text(self) -> str:
         """rules.toml as it stands, to compare it; `read_rules` is what judges it."""
         try:
-            return (self.root / RULES).read_text(errors="replace")
+            return (self.root / RULES).read_text(encoding="utf-8-sig", errors="replace")
         except OSError:  # an editor puts a new file in its place just now
             return ""
 

@@ -22,10 +22,11 @@ def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
     top = _Parser(prog=PROG, description="Recurrent gradients: where they come from, and what is wrong with them.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     if record_run is not None:
-        diagnose = commands.add_parser("diagnose", help="write a report (HTML, PNGs, text) of a finished run")
+        diagnose = commands.add_parser("diagnose", help="write a report (HTML, pictures, text) of a finished run")
         diagnose.add_argument("run", type=Path, metavar="RUN", help="a folder runs/<recipe>/<time-seed>")
         diagnose.add_argument("--examples", type=int, default=16, help="held-out images to look at (16)")
         diagnose.add_argument("--output", type=Path, help="where to write; by default RUN/figures/recurrent")
+        diagnose.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (png)")
         diagnose.add_argument("--initial", action="store_true", help="diagnose the network before training")
         diagnose.set_defaults(action=run_diagnose, record_run=record_run)
     notes = commands.add_parser("notes", help="the course notes' exercises with numbers; their slips corrected")
@@ -73,10 +74,11 @@ def run_diagnose(options: argparse.Namespace) -> int:
     recording, note = options.record_run(options.run, options.examples, initial=options.initial)
     name = "recurrent_initial" if options.initial else "recurrent"
     folder = options.output or options.run / "figures" / name
-    diagnosis = write_report(recording, folder, f"Recurrent gradients of {options.run.resolve().name}", note)
+    title = f"Recurrent gradients of {options.run.resolve().name}"
+    diagnosis = write_report(recording, folder, title, note, options.format)
     print(note)
     print(diagnosis.text())
-    print(f"report: {folder / 'report.html'}")
+    print(f"report: {folder / 'report.html'} (one file, pictures included)")
     return 0
 
 

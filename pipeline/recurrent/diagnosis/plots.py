@@ -1,6 +1,6 @@
 """Plots that explain themselves: each function draws one figure and returns it (matplotlib, imported when drawing).
 
-Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG whole.
+Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG, SVG or PDF whole.
 """
 
 import math
@@ -34,20 +34,40 @@ def _figure(title: str, width: float = 7.0, height: float = 4.0):
     return figure, axes
 
 
-def save(figure: "Figure", path: Path | str) -> Path:
-    """Write a figure as PNG under a temporary name, then rename it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+FORMATS = ("png", "svg", "pdf")
 
+
+def save(figure: "Figure", path: Path | str, dpi: int = 200) -> Path:
+    """Write a figure whole, as PNG (at `dpi`), SVG or PDF by the name's ending."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.part")
-    # savefig would draw the figure twice, the first time for nothing.
-    FigureCanvasAgg(figure).print_png(temporary)
+    write(figure, temporary, path.suffix[1:], dpi)
     temporary.replace(path)
     return path
 
 
+def write(figure: "Figure", target, kind: str, dpi: int = 200) -> None:
+    """Write a figure to a file or a stream of bytes, as one of FORMATS."""
+    if kind == "png":
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        # savefig would draw the figure twice, the first time for nothing.
+        figure.set_dpi(dpi)
+        FigureCanvasAgg(figure).print_png(target)
+    else:
+        figure.savefig(target, format=kind)
+
+
+def powers_of_ten(axis) -> None:
+    """Label an axis of logarithms with the powers themselves, whole ones alone."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$" if value else "1"))
+
+
 def heatmap(norms: LogNorms | Tensor, title: str = "How much of the gradient of step t reaches step k") -> "Figure":
-    """The (t, k) picture: log10 of the norm at row t, column k. norms: LogNorms, or a T x T matrix of |G_{t,k}|."""
+    """The (t, k) picture: the norm at row t, column k. norms: LogNorms, or a T x T matrix of |G_{t,k}|."""
     figure, axes = _figure(title, 6.0, 4.8)
     _draw_heatmap(figure, axes, norms)
     return figure
@@ -58,16 +78,21 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     values = norms.values / LN10 if relative else norms.double().log10()
     finite = values[torch.isfinite(values)]
     top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
+    # What starts with norm 1 has the same scale in every picture, so that two can be compared.
+    top = max(0.0, float(math.ceil(top))) if relative else top
+    bottom = top - DECADES if relative else max(low, top - DECADES)
     # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
-    shown = values.clamp(max(low, top - DECADES), top)
+    shown = values.clamp(bottom, top)
     steps = values.shape[1]
     rows = norms.rows.tolist() if relative else list(range(steps))
     extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
-    image = axes.imshow(shown.numpy(), aspect="auto", cmap="viridis", extent=extent, interpolation="nearest")
-    label = "log10 of the norm (1 at t = k)" if relative else "log10 |G(t,k)|, its part of dL/dW"
-    dark = [f"{DECADES} decades below or more"] if top - low > DECADES else []
+    options = {"aspect": "auto", "cmap": "viridis", "extent": extent, "interpolation": "nearest"}
+    image = axes.imshow(shown.numpy(), vmin=bottom, vmax=top, **options)
+    label = "norm of what started with 1 at t = k" if relative else "|G(t,k)|, its part of dL/dW"
+    dark = [f"1e-{DECADES} of the largest or less"] if low < bottom else []
     dark += ["exactly 0"] if (values == -math.inf).any() else []
-    figure.colorbar(image, ax=axes, label=label + (f"\ndarkest: {', '.join(dark)}" if dark else ""))
+    bar = figure.colorbar(image, ax=axes, label=label + (f"\ndarkest: {', '.join(dark)}" if dark else ""))
+    powers_of_ten(bar.ax.yaxis)
     axes.set_xlabel("k: the step the gradient arrives at")
     axes.set_ylabel("t: the step of the loss")
 
@@ -83,23 +108,18 @@ def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
     relative = (curve - curve[0]) / LN10
     finite = relative[torch.isfinite(relative)]
     low, high = finite.min().item(), finite.max().item()
-    axes.plot(relative.numpy(), color="tab:blue", label="measured: geometric mean")
+    axes.plot(relative.numpy(), color="tab:blue", label="mean norm over the steps t")
     if bound is not None:
         axes.plot((bound / LN10).numpy(), color="tab:gray", linestyle="--", label="bound $(\\gamma s_1(W))^{lag}$")
-    axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001: gone")
-    bottom, top = max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5
+    axes.axhline(math.log10(GONE), color="tab:red", linewidth=0.8, label="0.001 is left")
     below = (relative < math.log10(GONE)).nonzero()
     if len(below):
-        horizon = int(below[0])
-        axes.axvline(horizon, color="tab:red", linewidth=0.8, linestyle=":")
-        right = horizon > 0.7 * len(curve)
-        axes.annotate(
-            f" horizon: {horizon} of {len(curve)} steps ", (horizon, 0.4 * bottom + 0.6 * top),
-            color="tab:red", fontsize=9, ha="right" if right else "left",
-        )  # fmt: skip
-    axes.set_ylim(bottom, top)
+        where = f"horizon: {int(below[0])} of {len(curve)} steps"
+        axes.axvline(int(below[0]), color="tab:red", linewidth=0.8, linestyle=":", label=where)
+    axes.set_ylim(max(min(low, -4) - 0.5, -40), max(high, 0) + 1.5)
+    powers_of_ten(axes.yaxis)
     axes.set_xlabel("lag t - k in steps")
-    axes.set_ylabel("log10 of the gradient's norm")
+    axes.set_ylabel("norm, relative to lag 0")
     axes.legend(fontsize=8, loc="best")
 
 
@@ -109,10 +129,10 @@ def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figur
 
     # Margins by hand: the monitor draws this in training, and a constrained layout takes as long as all the rest.
     figure = Figure(figsize=(10, 3.8))
-    figure.subplots_adjust(left=0.065, right=0.96, bottom=0.13, top=0.89, wspace=0.17)
+    figure.subplots_adjust(left=0.07, right=0.96, bottom=0.13, top=0.89, wspace=0.17)
     figure.suptitle(f"How far a gradient reaches back in time: {title}", fontsize=10)
     if norms is None or curve is None:
-        figure.text(0.5, 0.5, "a NaN or infinity stands in this pass: there is nothing to draw", ha="center")
+        figure.text(0.5, 0.5, "there is a NaN or an infinity in this pass: nothing to draw", ha="center")
         return figure
     left, right = figure.subplots(1, 2)
     _draw_lag_curve(left, curve)
@@ -154,16 +174,17 @@ def _range(values: Tensor) -> tuple[float, float]:
     return low, high
 
 
-def path_split(direct: Tensor, indirect: Tensor, steps: Tensor) -> "Figure":
-    """The LSTM's one-step dC/dC: |direct| = |diag(f)| and |indirect| (through h), Frobenius norms at some steps."""
+def path_split(direct: Tensor, indirect: Tensor, full: Tensor, steps: Tensor) -> "Figure":
+    """The LSTM's one-step dC/dC and its two parts at some steps: spectral norms, of which one above 1 can grow."""
     figure, axes = _figure("Which way the cell's gradient goes: kept by f, or through the gates")
-    axes.plot(steps.numpy(), direct.numpy(), marker=".", color="tab:green", label="direct: diag(f)")
-    axes.plot(
-        steps.numpy(), indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates"
-    )
-    axes.set_ylim(bottom=0)
+    x = steps.numpy()
+    axes.plot(x, full.numpy(), marker=".", color="tab:blue", label="both paths: $dC_t/dC_{t-1}$")
+    axes.plot(x, direct.numpy(), marker=".", color="tab:green", label="direct: diag(f), the largest f")
+    axes.plot(x, indirect.numpy(), marker=".", color="tab:orange", label="indirect: through h and the gates")
+    axes.axhline(1, color="tab:red", linewidth=0.8, label="1: above it a step can make a gradient longer")
+    axes.set_ylim(0, 1.5 * max(1.0, full.max().item(), direct.max().item(), indirect.max().item()))
     axes.set_xlabel("step t")
-    axes.set_ylabel("norm of the part of $dC_t/dC_{t-1}$")
+    axes.set_ylabel("spectral norm")
     axes.legend(fontsize=8)
     return figure
 
@@ -174,38 +195,58 @@ def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
     An exponent of -inf is a grey bar down to the bottom; the title says so where the sweeps have not converged.
     """
     doubt = "" if spectrum.converged else "\n(not converged)"
-    figure, axes = _figure(f"Finite-time Lyapunov exponents: log growth a step in each direction of the state{doubt}")
+    figure, axes = _figure(f"Finite-time Lyapunov exponents: log growth per step in each direction of the state{doubt}")
     values, gone = spectrum.exponents, math.log(GONE) / steps
-    index = torch.arange(1, len(values) + 1)
-    finite, lost = torch.isfinite(values), values == -math.inf
-    colours = ["tab:red" if value > 0 else "tab:blue" for value in values[finite]]
-    axes.bar(index[finite].tolist(), values[finite].tolist(), color=colours)
+    index, finite, lost = torch.arange(1, len(values) + 1), torch.isfinite(values), values == -math.inf
+    for chosen, colour, label in (
+        (finite & (values > 0), "tab:red", "grows"),
+        (finite & (values <= 0), "tab:blue", "shrinks"),
+    ):
+        if chosen.any():
+            axes.bar(index[chosen].tolist(), values[chosen].tolist(), color=colour, label=label)
     if lost.any():
         bottom = 1.2 * min([gone, *values[finite].tolist()])
         axes.bar(index[lost].tolist(), bottom, color="0.6", label="gone within floating point")
         axes.set_ylim(bottom=bottom)
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.axhline(
-        gone, color="tab:red", linewidth=0.8, linestyle=":", label=f"below: under 0.001 after all {steps} steps"
-    )
+    line = f"under 0.001 after all {steps} steps if below"
+    axes.axhline(gone, color="black", linewidth=0.8, linestyle=":", label=line)
     axes.set_xlabel("direction, by size")
-    axes.set_ylabel("exponent a step (red: grows)")
+    axes.set_ylabel("exponent per step")
     axes.legend(fontsize=8)
     return figure
 
 
-def adjoints(recorded: DirectionAdjoints) -> "Figure":
-    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step (h, not C)."""
+def adjoints(recorded: DirectionAdjoints, marked: tuple[int, int, str] | None = None) -> "Figure":
+    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step (h, not C).
+
+    marked: a first and a last step and what they are, shown as a band.
+    """
     figure, axes = _figure("Gradient at each step: through time (total) against the loss's own (immediate)")
-    direction = recorded.trajectory
+    direction, drawn = recorded.trajectory, []
     for name, steps, style in (
-        ("total dL/dh", recorded.hidden_total, {"color": "tab:blue"}),
+        ("total dL/dh, through all later steps", recorded.hidden_total, {"color": "tab:blue"}),
         ("immediate d+L/dh", recorded.hidden_immediate, {"color": "tab:orange", "marker": ".", "linestyle": "none"}),
     ):
         norms = direction.in_time(steps * direction.valid[..., None]).double().flatten(1).norm(dim=1)
-        axes.plot(norms.masked_fill(norms == 0, math.nan).log10().cpu().numpy(), label=name, **style)
+        drawn.append(norms.masked_fill(norms == 0, math.nan).log10().cpu())
+        axes.plot(drawn[-1].numpy(), label=name, **style)
+    if marked is not None:
+        axes.axvspan(marked[0] - 0.5, marked[1] + 0.5, color="tab:green", alpha=0.25, linewidth=0, label=marked[2])
     axes.set_xlim(-0.02 * direction.steps, 1.02 * direction.steps)
+    axes.set_ylim(*_at_least(torch.cat(drawn), 3.0))
+    powers_of_ten(axes.yaxis)
     axes.set_xlabel("step t")
-    axes.set_ylabel("log10 of the norm over h\n(not drawn: 0, and where the dtype underflows)")
+    axes.set_ylabel("norm over h\n(0 and underflow are not drawn)")
     axes.legend(fontsize=8)
     return figure
+
+
+def _at_least(values: Tensor, span: float) -> tuple[float | None, float | None]:
+    """Limits around these values that are at least `span` apart: a factor of two must not look like a collapse."""
+    finite = values[torch.isfinite(values)]
+    if not len(finite):
+        return None, None
+    low, high = finite.min().item(), finite.max().item()
+    more = max(span - (high - low), 0.0) / 2
+    return low - more - 0.2, high + more + 0.2

@@ -1,5 +1,8 @@
 """The report: text, page and pictures, whatever the network is called."""
 
+import html
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -19,7 +22,19 @@ def test_report_of_an_lstm(tmp_path, make, draw):
     pictures = {path.name for path in (tmp_path / "r").glob("*.png")}
     kinds = ("heatmap", "lag", "gates", "adjoints", "exponents", "paths")
     assert pictures == {f"{layer}_{kind}.png" for layer in ("l0", "l0_reverse") for kind in kinds}
-    assert all(f'src="{name}"' in page for name in pictures)
+    assert page.count('src="data:image/png;base64,') == len(pictures)
+    assert page.count("<figcaption>") == len(pictures)
+
+
+def test_the_page_is_one_file_and_names_each_finding_once(tmp_path, make, draw):
+    recording = record(make("rnn_tanh"), 30 * draw(60, 2, 4), lambda out, _: out[-1].sum())
+    diagnosis = write_report(recording, tmp_path, "large inputs", picture_format="svg")
+    page = (tmp_path / "report.html").read_text()
+    assert diagnosis.findings
+    assert all(page.count(html.escape(finding.evidence)) == 1 for finding in diagnosis.findings)
+    assert 'src="data:' in page
+    assert not re.search(r"src=.(?!data:)", page)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".svg", ".txt", ".html"}
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -38,10 +53,11 @@ def test_a_nan_is_reported_without_pictures(tmp_path, make):
 
 def test_path_norms_are_those_of_the_forget_gate(make, draw):
     direction = record(make("lstm"), draw(9, 1, 4), lambda out, _: out.sum()).trajectory.direction()
-    direct, indirect, times = path_norms(direction, 0)
+    direct, indirect, full, times = path_norms(direction, 0)
     assert times.tolist() == list(range(1, 9))
-    torch.testing.assert_close(direct, direction.gates["f"][1:, 0].norm(dim=1))
+    torch.testing.assert_close(direct, direction.gates["f"][1:, 0].amax(dim=1))  # spectral, not Frobenius
     assert (indirect > 0).all()
+    assert (full <= direct + indirect + 1e-12).all()
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

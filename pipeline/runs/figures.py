@@ -10,7 +10,7 @@ from pipeline.core.files import write_whole
 
 def save(figure, path: Path) -> None:
     """Write a matplotlib figure whole as PNG, and free it."""
-    write_whole(path, lambda temporary: figure.savefig(temporary, format="png", dpi=110))
+    write_whole(path, lambda temporary: figure.savefig(temporary, format="png", dpi=200))
 
 
 def new_figure(**options):
@@ -21,20 +21,25 @@ def new_figure(**options):
 
 
 def curves(metrics: pd.DataFrame):
-    """Loss and accuracy by epoch, with the learning rate underneath."""
+    """Loss and accuracy by epoch, with the learning rate underneath; accuracy in per cent."""
     figure = new_figure(figsize=(9, 6))
     loss, accuracy, rate, speed = figure.subplots(2, 2).flat
     for axis, title, names in (
         (loss, "loss", ("train_loss", "validation_loss")),
         (accuracy, "accuracy", ("train_accuracy", "validation_accuracy")),
-        (rate, "learning rate of the filters", ("learning_rate",)),
-        (speed, "images a second", ("images_per_second",)),
+        (rate, "learning rate", ("learning_rate",)),
+        (speed, "images per second", ("images_per_second",)),
     ):
         drawn = [name for name in names if name in metrics]
         for name in drawn:
-            axis.plot(metrics["epoch"], metrics[name], marker="o", markersize=3, label=name.split("_")[0])
+            label = "training images" if name.startswith("train") else "validation images"
+            axis.plot(metrics["epoch"], metrics[name], marker="o", markersize=3, label=label)
         if len(drawn) > 1:
             axis.legend(frameon=False)
+        if axis is accuracy:
+            axis.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}".replace("%", " %"))
+        if axis is speed:
+            axis.set_ylim(0, 1.15 * axis.get_ylim()[1])  # so that a small change of speed does not look like a collapse
         axis.set(title=title, xlabel="epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
@@ -60,7 +65,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...
 
 
 def mistakes(images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes: tuple[str, ...], title: str):
-    """The wrong predictions with the largest loss, worst first: up to 32 images with both names."""
+    """The wrong predictions that gave the true class the least probability: up to 32 images with both names."""
     predicted = table.argmax(1)
     wrong = np.flatnonzero(predicted != labels)
     worst = wrong[np.argsort(table[wrong, labels[wrong]])][:32]
@@ -70,9 +75,13 @@ def mistakes(images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes:
         axis.axis("off")
     for axis, index in zip(axes, worst, strict=False):
         axis.imshow(images[index], interpolation="nearest")
-        sure = table[index, predicted[index]]
-        axis.set_title(f"{classes[predicted[index]]} {sure:.0%}\nis {classes[labels[index]]}", fontsize=8)
-    figure.suptitle(f"{title}: the worst of {len(wrong)} mistakes among {len(labels)}")
+        said, true = predicted[index], labels[index]
+        both = (f"{classes[column]} {table[index, column]:.0%}".replace("%", " %") for column in (said, true))
+        axis.set_title("said {}\nis {}".format(*both), fontsize=8)
+    figure.suptitle(
+        f"{title}: {len(worst)} of {len(wrong)} mistakes among {len(labels)}, "
+        "those that gave the true class the least probability first"
+    )
     return figure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def _environment() -> jinja2.Environment:
         "percent": lambda share: "–" if share is None else f"{100 * share:.2f}",
         "signed": lambda share: f"{100 * share:+.2f}".replace("-", "−"),
         "moment": _moment,
+        "last_minute": _last_minute,
         "wait": lambda seconds: duration(int(seconds) * MICROSECONDS),
     }
     return environment
@@ -37,6 +38,11 @@ def _environment() -> jinja2.Environment:
 def _moment(iso: str) -> str:
     """2026-12-20 23:59 from a time with its offset."""
     return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M")
+
+
+def _last_minute(iso: str) -> str:
+    """The last minute before a deadline: 23:59 of a day says more than midnight after it."""
+    return (datetime.fromisoformat(iso) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M")
 
 
 def render(name: str, language: str, **values: Any) -> bytes:

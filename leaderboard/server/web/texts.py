@@ -65,6 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rank_of": ("{rank} of {teams}", "{rank} von {teams}"),
     "group": ("Group that cannot be told apart", "Nicht unterscheidbare Gruppe"),
     "change": ("Against your best before", "Gegen Ihren bisher besten Wert"),
+    "points": ("percentage points", "Prozentpunkte"),
     "first": ("your first score", "Ihr erster Wert"),
     "not_counting": (
         "It does not beat your best by the paired standard error, so your public score stays.",

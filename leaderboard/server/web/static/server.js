@@ -46,7 +46,7 @@ async function refreshTeam() {
 }
 function localTimes() {
   for (const time of document.querySelectorAll("time[data-local]:not([data-done])")) {
-    const text = new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    const text = new Date(new Date(time.dateTime) - 60000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     const small = document.createElement("small");
     small.textContent = `${time.dataset.local} ${text}`;
     time.dataset.done = "1";

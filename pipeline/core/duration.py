@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k|M)?\s*(steps?|epochs?|examples?|%)\s*")
-ALLOWED = '"200 steps", "8 epochs", "400k examples" or "50%"'
+LENGTHS = ("200 steps", "8 epochs", "400k examples")
+SHARES = (*LENGTHS, "50%")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ def steps(duration: str, run: Run) -> int:
     """The optimizer steps (rounded to the nearest) of a duration such as "8 epochs"; ValueError on another form."""
     match = PATTERN.fullmatch(duration)
     if match is None:
-        raise ValueError(f"{duration!r} is no duration; allowed: {ALLOWED}")
+        raise ValueError(f"{duration!r} is not a duration; allowed: {_quoted(SHARES)}")
     amount = float(match[1]) * {"k": 1e3, "M": 1e6, None: 1}[match[2]]
     unit = match[3].rstrip("s")
     if unit == "%":
@@ -32,8 +33,17 @@ def steps(duration: str, run: Run) -> int:
     return round(amount * {"step": 1, "epoch": run.steps_per_epoch, "example": 1 / run.batch_size}[unit])
 
 
-def check(key: str, duration: str) -> None:
-    """Raise ValueError, naming the dotted key, unless the duration has a known form."""
+def check(key: str, duration: str, *, percent: bool = True) -> None:
+    """Raise ValueError, naming the dotted key, unless the duration has a known form.
+
+    `percent` says whether a percentage of the run is allowed; it is not if the key sets the length of the run itself.
+    """
     match = PATTERN.fullmatch(duration)
-    if match is None or (match[3] == "%" and (match[2] or float(match[1]) > 100)):
-        raise ValueError(f"{key} is {duration!r}; allowed: {ALLOWED}")
+    wrong = match is None or (match[3] == "%" and (not percent or match[2] or float(match[1]) > 100))
+    if wrong:
+        raise ValueError(f"{key} is {duration!r}; allowed: {_quoted(SHARES if percent else LENGTHS)}")
+
+
+def _quoted(examples: tuple[str, ...]) -> str:
+    *first, last = (f'"{example}"' for example in examples)
+    return f"{', '.join(first)} or {last}"

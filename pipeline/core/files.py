@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
         with contextlib.suppress(OSError):
             temporary.unlink()
     return path
+
+
+def writer_of(temporary: Path) -> int | None:
+    """The id of the process that `write_whole` wrote this temporary file in; None for a file of another origin."""
+    match = re.fullmatch(r".+\.([1-9][0-9]*)\.partial", temporary.name, re.ASCII)
+    return int(match[1]) if match else None
 
 
 def write_text(path: str | Path, text: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_whole
+from pipeline.core.files import write_whole, writer_of
 from pipeline.core.images import SIZE
 from pipeline.core.progress import progress
 
@@ -103,7 +103,8 @@ def _writable(place: Path) -> bool:
 def _build(cache: Path, folder: Path, ids: np.ndarray) -> None:
     """Write the cache whole; what an older state of the folder or a killed process left beside it goes."""
     for partial in cache.parent.glob("*.partial"):
-        if not _is_alive(int(partial.suffixes[-2][1:])):
+        writer = writer_of(partial)
+        if writer is not None and not _is_alive(writer):
             partial.unlink(missing_ok=True)
     write_whole(cache, lambda partial: _fill(partial, folder, ids))
     for stale in cache.parent.glob(f"{folder.name}-*.npy"):
@@ -116,7 +117,7 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # another user's
+    except (PermissionError, OverflowError):  # another user's process; a number that is not a process id
         return True
     return True
 

@@ -37,12 +37,10 @@ class TrainConfig:
     """Epochs between two validations."""
 
     def __post_init__(self) -> None:
-        duration.check("train.length", self.length)
+        duration.check("train.length", self.length, percent=False)
         for name in ("batch_size", "accumulate", "devices", "nodes", "validate_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"train.{name} is {getattr(self, name)}; allowed: 1 or more")
-        if "%" in self.length:
-            raise ValueError(f'train.length is {self.length!r}; allowed: "200 steps", "8 epochs" or "400k examples"')
         parts = self.accumulate * self.devices * self.nodes
         if self.batch_size % parts:
             raise ValueError(

@@ -59,6 +59,19 @@ def test_a_changed_image_makes_a_new_cache_and_the_old_one_goes(folder, built):
     assert len(list((folder.parent / png.CACHE).iterdir())) == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["x.partial", ".partial", "a.b.partial", "a.x1.partial", "a.-7.partial", "a.1e3.partial",
+             "a.99999999999999999999999.partial", "a.²3.partial", "a.0.partial", "folder.partial"]
+)  # fmt: skip
+def test_a_partial_file_of_another_origin_is_left_alone(folder, name):
+    place = folder.parent / png.CACHE
+    place.mkdir()
+    stray = place / name
+    stray.mkdir() if name.startswith("folder") else stray.write_bytes(b"somebody's")
+    np.testing.assert_array_equal(png.read_folder(folder, IDS), IMAGES)
+    assert stray.exists()
+
+
 def test_a_time_of_change_alone_makes_the_cache_stale(folder, built):
     png.read_folder(folder, IDS)
     os.utime(folder / "5.png", ns=(0, 0))

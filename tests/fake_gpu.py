@@ -116,14 +116,14 @@ def backward(loss: Tensor, *_, **__) -> None:
 
 
 @contextmanager
-def fake_gpu(monkeypatch) -> Iterator[Watch]:
-    """Inside, trainings run on the GPU that is none, and write no checkpoints."""
+def fake_gpu(monkeypatch, capability: tuple[int, int] = (9, 0)) -> Iterator[Watch]:
+    """Inside, trainings run on the GPU that is none, of this compute capability, and write no checkpoints."""
     augment.statistics.cache_clear()
     with FakeTensorMode(allow_non_fake_inputs=True), Watch() as watch, monkeypatch.context() as patch:
         patch.setattr(torch.cuda, "is_available", lambda: True)
         patch.setattr(torch.cuda, "device_count", lambda: 1)
-        patch.setattr(torch.cuda, "get_device_capability", lambda device=None: (9, 0))
-        patch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: True)
+        patch.setattr(torch.cuda, "get_device_capability", lambda device=None: capability)
+        patch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: capability >= (8, 0))
         patch.setattr(Tensor, "pin_memory", lambda tensor: tensor)
         patch.setattr(Tensor, "backward", backward)
         patch.setattr(LightningModule, "cpu", lambda module: module)

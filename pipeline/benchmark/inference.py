@@ -19,7 +19,7 @@ BATCHES = {1: 5, 6: 1}
 
 
 def inference_rates(
-    model: ModelConfig, device: torch.device, bf16: bool, batch: int, repeats: int
+    model: ModelConfig, device: torch.device, half: torch.dtype | None, batch: int, repeats: int
 ) -> tuple[float, dict[int, float]]:
     """Images a second of a network's bare forward pass, and of prediction, by number of views.
 
@@ -31,7 +31,7 @@ def inference_rates(
 
     @torch.inference_mode()
     def forward() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        with torch.autocast(device.type, half or torch.bfloat16, enabled=half is not None):
             network(prepared)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ def inference_rates(
         def predict(views: int) -> None:
             config, part = PredictConfig(views=views, batch_size=batch), images[: batch * BATCHES[views]]
             table = Table(Path(folder) / "table.npy", (len(part), 10), {"call": next(number)})
-            fill(table, part, batch, lambda some: probabilities(network, some, config, device, bf16))
+            fill(table, part, batch, lambda some: probabilities(network, some, config, device, half))
 
         calls = {0: waited(forward, device)} | {v: lambda v=v: predict(v) for v in BATCHES}
         seconds = medians(calls, repeats)

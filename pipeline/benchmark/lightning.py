@@ -23,7 +23,7 @@ from pipeline.training.callbacks.lookahead import LookaheadConfig
 from pipeline.training.classifier import Classifier
 from pipeline.training.hard_examples import SelectionConfig
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, lengths, set_precision, uses_bf16
+from pipeline.training.settings import device_of, half_type, lengths, set_precision
 from pipeline.training.train import initial_network
 from pipeline.training.trainer import build_trainer, run_callbacks
 
@@ -114,9 +114,10 @@ def random_images(count: int) -> Dataset:
 def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
     set_precision(recipe.train)
+    half = half_type(recipe.train)
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10).to(device).train()
-    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, bf16=uses_bf16(recipe.train))
+    optimizer, schedule = optimizer_and_schedule(network, recipe.optim, run, bf16=half is torch.bfloat16)
     images, labels = (torch.from_numpy(a).to(device) for a in (dataset.train_images, dataset.train_labels))
     batches = TensorBatches(
         images, labels, recipe.augment, batch_size=run.batch_size, total_steps=run.total_steps, seed=recipe.seed
@@ -124,7 +125,7 @@ def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     marks = Marks(device)
     for inputs, targets in (batch for epoch in range(2) for batch in batches.epoch(epoch * run.steps_per_epoch)):
         optimizer.zero_grad()
-        with torch.autocast(device.type, torch.bfloat16, enabled=uses_bf16(recipe.train)):
+        with torch.autocast(device.type, half or torch.bfloat16, enabled=half is not None):
             logits = network(inputs)
         F.cross_entropy(logits.float(), targets, label_smoothing=recipe.loss.label_smoothing).backward()
         optimizer.step()
@@ -137,7 +138,7 @@ def lightning_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
     """Seconds of each step of a run as `train` does it, with all its callbacks."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10)
-    bf16 = uses_bf16(recipe.train)
+    bf16 = half_type(recipe.train) is torch.bfloat16
     classifier = Classifier(network, recipe.loss, recipe.optim, run, 10, recipe.seed, bf16=bf16)
     plan = Plan(batch_size=run.batch_size, accumulate=1, total_steps=run.total_steps, seed=recipe.seed)
     module = ImageModule(dataset, Split(np.arange(len(dataset.train_labels)), np.arange(0)), recipe.augment, plan)

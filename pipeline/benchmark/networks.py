@@ -38,7 +38,7 @@ class Rate:
 def training_rates(
     networks: Sequence[tuple[ModelConfig, int]], device: torch.device, dtype: torch.dtype, batch: int, repeats: int
 ) -> tuple[list[Rate], float]:
-    """Rates of (network, pixels a side) in float32 or bfloat16 autocast, and the convolution ceiling.
+    """Rates of (network, pixels a side) in float32 or under autocast in a half type, and the convolution ceiling.
 
     A rate is of forward and backward, from the median of rounds in which everything takes its turn; the ceiling is in
     operations a second.
@@ -67,8 +67,10 @@ def network_step(network: nn.Module, pixels: int, batch: int, device, dtype) -> 
     images = torch.randn(batch, 3, pixels, pixels, device=device).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(10, (batch,), device=device)
 
+    half = dtype.itemsize < 4
+
     def step() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+        with torch.autocast(device.type, dtype if half else torch.bfloat16, enabled=half):
             logits = network(images)
         F.cross_entropy(logits.float(), labels).backward()
         network.zero_grad()

@@ -42,12 +42,13 @@ TINY_STEPS = 8
 
 def tables(recipe, device, size: Size) -> Iterator:
     """The parts of the report that are measured, each as soon as it is."""
-    dtypes = [torch.float32, torch.bfloat16] if hardware.bf16_is_fast(device) else [torch.float32]
+    half = hardware.half_type(device)
+    dtypes = [torch.float32, half] if half else [torch.float32]
     for dtype in dtypes:
         yield training_table(recipe, device, dtype, size)
     yield augmentation_table(device, size)
     yield lightning_table(recipe, device, size)
-    yield inference_table(recipe, device, len(dtypes) > 1, size)
+    yield inference_table(recipe, device, half, size)
 
 
 def new_table(title: str, *headings: str):
@@ -118,10 +119,12 @@ def lightning_table(recipe, device, size: Size):
     return table
 
 
-def inference_table(recipe, device, bf16: bool, size: Size):
+def inference_table(recipe, device, half: torch.dtype | None, size: Size):
     """Prediction into a file against the bare forward pass."""
-    forward, rates = inference_rates(recipe.model, device, bf16, size.predicted, size.repeats)
-    title = f"Prediction, {recipe.model.name}, {'bfloat16' if bf16 else 'float32'}, batch {size.predicted}"
+    forward, rates = inference_rates(recipe.model, device, half, size.predicted, size.repeats)
+    title = (
+        f"Prediction, {recipe.model.name}, {str(half or torch.float32).removeprefix('torch.')}, batch {size.predicted}"
+    )
     table = new_table(title, "", "images", "img/s", "passes/s", "of the forward rate")
     table.add_row("forward pass alone", f"{size.predicted:,}", f"{forward:,.0f}", f"{forward:,.0f}", "100%")
     for views, rate in rates.items():

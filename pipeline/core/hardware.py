@@ -17,6 +17,17 @@ def bf16_is_fast(device: torch.device) -> bool:
     return False
 
 
+def half_type(device: torch.device) -> torch.dtype | None:
+    """The half type that the device multiplies in hardware, bfloat16 if it can choose; None if there is none.
+
+    float16 is for Volta and Turing, whose tensor cores know nothing else (compute capability 7.0 to 7.5).
+    """
+    if bf16_is_fast(device):
+        return torch.bfloat16
+    volta = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0)
+    return torch.float16 if volta else None
+
+
 @functools.cache
 def cpu_flags() -> set[str]:
     """The processor's feature flags as Linux names them; empty elsewhere."""

@@ -68,7 +68,7 @@ def names(shape: Shape, dtype: torch.dtype) -> list[str]:
         found.append("gathered")
     if pixels <= dense.MOST_PIXELS:
         found.append("dense")
-    if pixels <= winograd.MOST_PIXELS[half] and min(shape.height, shape.width) >= 2:
+    if dtype != torch.float16 and pixels <= winograd.MOST_PIXELS[half] and min(shape.height, shape.width) >= 2:
         found.append("winograd_pooled" if shape.pooled else "winograd")
     return found
 

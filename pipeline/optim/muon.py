@@ -27,7 +27,8 @@ def orthogonalise(matrix: Tensor, steps: int = 3) -> Tensor:
 
 def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7) -> list[Tensor]:
     """`orthogonalise` of each; squares of one size are iterated as one stack, since a GPU waits for each call."""
-    norms = torch._foreach_norm(matrices)
+    # The norm of a float16 matrix may be more than float16 holds.
+    norms = torch._foreach_norm(matrices, dtype=torch.float32 if matrices[0].dtype == torch.float16 else None)
     torch._foreach_add_(norms, eps)
     tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
     scaled = [x.T if t else x for x, t in zip(torch._foreach_div(matrices, norms), tall, strict=True)]

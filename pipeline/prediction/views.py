@@ -72,17 +72,19 @@ def moved_logits(network: nn.Module, images: Tensor, unmoved: Tensor, weights: d
 
 
 @torch.inference_mode()
-def probabilities(network: nn.Module, images: np.ndarray, config: PredictConfig, device, bf16: bool, tick=None):
+def probabilities(
+    network: nn.Module, images: np.ndarray, config: PredictConfig, device, half: torch.dtype | None, tick=None
+):
     """Class probabilities float32 N x classes of uint8 images N x 32 x 32 x 3, batch by batch.
 
-    `tick(count)` is told after every batch how many images it had.
+    Under autocast in a half type, if one is given. `tick(count)` is told after every batch how many images it had.
     """
     network = network.to(device=device, memory_format=torch.channels_last).eval()
     parts = []
     for start in range(0, len(images), config.batch_size):
         # A copy, since a memory map may be read-only, which torch does not know.
         batch = torch.from_numpy(np.array(images[start : start + config.batch_size])).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        with torch.autocast(device.type, half or torch.bfloat16, enabled=half is not None):
             logits = view_logits(network, batch, config.views, config.doubt)
         parts.append(F.softmax(logits, dim=1).cpu().numpy())
         if tick:

@@ -15,7 +15,7 @@ from pipeline.prediction.resumable import Table, fill
 from pipeline.prediction.views import probabilities
 from pipeline.runs.folder import checkpoint_path, load_network, read_summary
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, set_precision, uses_bf16
+from pipeline.training.settings import device_of, half_type, precision_of, set_precision
 
 # Images that tell one set from another: enough for that, and quick on 300,000.
 PROBES = 500
@@ -28,16 +28,16 @@ def predict_run(folder: Path, recipe: Recipe, images: np.ndarray, classes: int, 
     are the same. In a folder that is read-only nothing is kept. UserError without a checkpoint, or on a full disk.
     """
     set_precision(recipe.train)
-    device, bf16 = device_of(recipe.train), uses_bf16(recipe.train)
+    device, half = device_of(recipe.train), half_type(recipe.train)
     if not os.access(folder, os.W_OK):  # somebody else's run
-        return probabilities(load_network(folder, recipe, classes), images, recipe.predict, device, bf16, tick)
+        return probabilities(load_network(folder, recipe, classes), images, recipe.predict, device, half, tick)
     table = Table(folder / f"{name}.npy", (len(images), classes), origin(folder, recipe, images))
     network = None
 
     def predict(batch: np.ndarray) -> np.ndarray:
         nonlocal network
         network = network or load_network(folder, recipe, classes).to(device)
-        return probabilities(network, batch, recipe.predict, device, bf16)
+        return probabilities(network, batch, recipe.predict, device, half)
 
     try:
         return fill(table, images, recipe.predict.batch_size, predict, tick)
@@ -57,7 +57,7 @@ def origin(folder: Path, recipe: Recipe, images: np.ndarray) -> dict:
         "views": recipe.predict.views,
         "doubt": recipe.predict.doubt,
         "batch_size": recipe.predict.batch_size,
-        "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
+        "precision": precision_of(recipe.train),
         "device": device_of(recipe.train).type,
     }
 

@@ -23,7 +23,7 @@ from pipeline.runs.predictions import predict_test
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.checks import check
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import accelerator, device_of, uses_bf16
+from pipeline.training.settings import accelerator, device_of, half_type, precision_of
 from pipeline.training.train import train
 
 # Labelled images that the confusion matrix and the mistakes are drawn from, at most.
@@ -101,7 +101,7 @@ def work(
         "recipe": name,
         "data": dataset.name,
         "seed": recipe.seed,
-        "precision": "bf16" if uses_bf16(recipe.train) else "fp32",
+        "precision": precision_of(recipe.train),
         **judged,
         "resumed": before.get("resumed", False) if before else resumed,
         "seconds": clock.seconds,
@@ -116,9 +116,9 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
     part, chosen = ("validation", split.held_out) if len(split.held_out) else ("training", split.training[:DRAWN])
     images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
     network = runs.load_network(folder, recipe, len(dataset.classes))
-    config, device, bf16 = replace(recipe.predict, views=1), device_of(recipe.train), uses_bf16(recipe.train)
+    config, device, half = replace(recipe.predict, views=1), device_of(recipe.train), half_type(recipe.train)
     with progress(f"judging {part} images", total=len(images)) as advance:
-        table = probabilities(network, images, config, device, bf16, advance)
+        table = probabilities(network, images, config, device, half, advance)
     figures.write_figures(folder, images[:DRAWN], labels[:DRAWN], table[:DRAWN], dataset.classes, part)
     accuracy = float(np.mean(table.argmax(1) == labels))
     return {"validation_accuracy": accuracy} if part == "validation" else {}

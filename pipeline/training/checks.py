@@ -42,6 +42,10 @@ def check_devices(config: TrainConfig) -> None:
     """UserError for more devices than there are, or a strategy that Lightning does not know."""
     if accelerator(config) == "gpu":
         found = torch.cuda.device_count() if torch.cuda.is_available() else 1
+        if device_of(config).type == "mps" and config.precision in ("bf16", "fp16"):
+            raise UserError(
+                f"train.precision is {config.precision!r}, which was never tried on MPS: use fp32, or train.device cpu"
+            )
         if config.devices > found:
             raise UserError(f"train.devices is {config.devices}; this machine has {found}")
     known = StrategyRegistry.available_strategies()

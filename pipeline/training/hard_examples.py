@@ -141,7 +141,9 @@ class HardExamples:
         size, kind = images.shape[-1], images.device.type
         images = resize(images, min(self.config.resolution or size, size))
         # Without autocast's cache: the network itself must not train on weights that were cast without gradient.
-        autocast = torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False)
+        # In float16 the proxy learns in float32, since its loss is not scaled.
+        enabled = torch.is_autocast_enabled(kind) and not (learns and torch.get_autocast_dtype(kind) is torch.float16)
+        autocast = torch.autocast(kind, enabled=enabled, cache_enabled=False)
         with torch.set_grad_enabled(learns), autocast, batch_statistics(self.network):
             logits = self.network(images)
         return F.cross_entropy(logits.float(), targets, label_smoothing=self.label_smoothing, reduction="none")

@@ -19,8 +19,8 @@ class TrainConfig:
     """Images per optimizer step, over all devices and accumulated parts."""
     accumulate: int = 1
     """Parts in which the batch of a step is computed, to save memory; divides the batch size."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bfloat16 if the hardware multiplies it fast, else float32; fp32: no bfloat16 or TensorFloat-32 anywhere."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """auto: what the hardware is fast at: bfloat16, or float16 with the loss scaled, or float32; fp32: nothing less."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """auto: a GPU if there is one."""
     devices: int = 1
@@ -63,15 +63,21 @@ def device_of(config: TrainConfig) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "mps")
 
 
-def uses_bf16(config: TrainConfig) -> bool:
-    """Whether the network computes in bfloat16 on this machine."""
-    return config.precision == "bf16" or (config.precision == "auto" and hardware.bf16_is_fast(device_of(config)))
+def half_type(config: TrainConfig) -> torch.dtype | None:
+    """The half type that the network computes in on this machine; None for float32."""
+    named = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+    return named[config.precision] if config.precision in named else hardware.half_type(device_of(config))
+
+
+def precision_of(config: TrainConfig) -> str:
+    """The precision on this machine, as `train.precision` names it."""
+    return {None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[half_type(config)]
 
 
 def set_precision(config: TrainConfig) -> None:
-    """On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what bfloat16 leaves."""
-    torch.set_float32_matmul_precision("high" if uses_bf16(config) else "highest")
-    torch.backends.cudnn.allow_tf32 = uses_bf16(config)
+    """On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what the half type leaves."""
+    torch.set_float32_matmul_precision("high" if half_type(config) else "highest")
+    torch.backends.cudnn.allow_tf32 = half_type(config) is not None
 
 
 def lengths(config: TrainConfig, train_images: int) -> duration.Run:

@@ -23,7 +23,7 @@ from pipeline.training.classifier import Classifier
 from pipeline.training.guards import ending_together, explained
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, lengths, uses_bf16
+from pipeline.training.settings import device_of, half_type, lengths
 from pipeline.training.trainer import build_trainer, run_callbacks
 
 # Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
@@ -52,7 +52,7 @@ def selection(
         for parameter in early_parameters(network):  # spares its updates the largest gradient
             parameter.requires_grad_(False)
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
-    pieces, bf16 = recipe.train.accumulate, uses_bf16(recipe.train)
+    pieces, bf16 = recipe.train.accumulate, half_type(recipe.train) is torch.bfloat16
     return HardExamples(config, run, network, pieces=pieces, bf16=bf16, **options)
 
 
@@ -70,7 +70,7 @@ def prepare_kernels(
         return
     sizes = dict.fromkeys([*(stage.size for stage in recipe.augment.resolutions), side])
     images = max(1, int(run.batch_size // config.accumulate * recipe.selection.share))
-    dtype = torch.bfloat16 if uses_bf16(config) else torch.float32
+    dtype = half_type(config) or torch.float32
     line = kernels.prepare(network, sizes, images, dtype, kernels=config.kernels, folder=folder, resume=resume)
     if line:
         print(line)
@@ -89,7 +89,7 @@ def train(
     network = initial_network(recipe, first, classes)
     chosen = selection(recipe, run, network, first, classes)
     prepare_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
-    bf16 = uses_bf16(recipe.train)
+    bf16 = half_type(recipe.train) is torch.bfloat16
     classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16)
     plan = Plan(
         batch_size=run.batch_size,

@@ -6,6 +6,8 @@ import warnings
 from pathlib import Path
 
 import pytorch_lightning as pl
+import torch
+from pytorch_lightning.plugins.precision import MixedPrecision
 
 from pipeline.core import duration
 from pipeline.training.callbacks.averaging import Averaging
@@ -15,7 +17,7 @@ from pipeline.training.callbacks.lookahead import Lookahead
 from pipeline.training.callbacks.metrics import EpochMetrics
 from pipeline.training.callbacks.progress import EpochProgress
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import accelerator, set_precision, uses_bf16
+from pipeline.training.settings import accelerator, device_of, half_type, set_precision
 
 
 def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:
@@ -46,14 +48,14 @@ def gradient_monitor(folder: Path, every: int) -> pl.Callback:
 def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
     """Lightning's Trainer without anything that costs time a step."""
     quiet_lightning()
-    config = recipe.train
+    config, half = recipe.train, half_type(recipe.train)
     set_precision(config)
     return pl.Trainer(
         accelerator=accelerator(config),
         devices=config.devices,
         num_nodes=config.nodes,
         strategy=config.strategy,
-        precision="bf16-mixed" if uses_bf16(config) else "32-true",
+        precision={torch.bfloat16: "bf16-mixed", None: "32-true"}.get(half),
         max_steps=run.total_steps,
         max_epochs=-1,
         accumulate_grad_batches=config.accumulate,
@@ -68,9 +70,17 @@ def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: li
         log_every_n_steps=0,
         logger=loggers,
         callbacks=callbacks,
-        plugins=[WholeCheckpointIO()],
+        plugins=[WholeCheckpointIO(), *([scaled_loss(device_of(config))] if half is torch.float16 else [])],
         default_root_dir=folder,
     )
+
+
+def scaled_loss(device: torch.device) -> MixedPrecision:
+    """float16 with the loss scaled, since its gradients would be too small; a step whose gradients overflow is skipped.
+
+    The scale is part of every checkpoint. Lightning would not do this on a CPU by itself.
+    """
+    return MixedPrecision("16-mixed", device.type, torch.amp.GradScaler(device.type))
 
 
 def quiet_lightning() -> None:
@@ -78,6 +88,8 @@ def quiet_lightning() -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance\\(treespec, LeafSpec\\).*", category=FutureWarning)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    # The first step may be skipped in float16; the schedule goes on.
+    warnings.filterwarnings("ignore", message=r"Detected call of `lr_scheduler.step\(\)` before `optimizer.step\(\)`")
     # Ours are: the trainer's step count alone says which batch comes next.
     warnings.filterwarnings("ignore", message=".*your dataloader is not resumable")
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

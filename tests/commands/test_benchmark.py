@@ -36,7 +36,7 @@ def test_rates_and_the_ceiling_share_one_clock(monkeypatch):
 
 
 def test_every_part_measures_something(tmp_path):
-    forward, rates = inference.inference_rates(tiny.recipe().model, CPU, False, 2, 1)
+    forward, rates = inference.inference_rates(tiny.recipe().model, CPU, None, 2, 1)
     assert forward > 0
     assert min(rates.values()) > 0
     assert set(augmentation.augmentation_rates(CPU, 20, 1)) == {"tensor", "albumentations"}

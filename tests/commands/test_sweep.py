@@ -92,7 +92,7 @@ def tables(folder, images):
     """The members' probabilities, from their checkpoints."""
     for run in members(folder):
         recipe = runs.open_run(run)
-        yield probabilities(runs.load_network(run, recipe), images, recipe.predict, torch.device("cpu"), False)
+        yield probabilities(runs.load_network(run, recipe), images, recipe.predict, torch.device("cpu"), None)
 
 
 def labels_in(csv):

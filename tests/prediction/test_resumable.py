@@ -147,7 +147,7 @@ def test_a_run_predicts_the_same_as_in_memory_and_once(run, monkeypatch):
     images = tiny.dataset().test_images
     images.setflags(write=False)  # as a memory map of 300,000 images is
     network = runs.load_network(folder, recipe)
-    expected = probabilities(network, images, recipe.predict, device_of(recipe.train), False)
+    expected = probabilities(network, images, recipe.predict, device_of(recipe.train), None)
     counts = []
     np.testing.assert_array_equal(predict_run(folder, recipe, images, 10, "probabilities", counts.append), expected)
     assert sum(counts) == 20

@@ -70,7 +70,7 @@ def test_only_images_in_doubt_see_more_than_two_views(network, views):
 def test_probabilities_do_not_depend_on_the_batches(network, size):
     counts = []
     config = PredictConfig(views=6, batch_size=size)
-    table = probabilities(network, IMAGES.numpy(), config, torch.device("cpu"), False, counts.append)
+    table = probabilities(network, IMAGES.numpy(), config, torch.device("cpu"), None, counts.append)
     with torch.no_grad():
         expected = six_views(network, IMAGES).double().softmax(1)
     np.testing.assert_allclose(table, expected, rtol=1e-4, atol=1e-6)
@@ -81,7 +81,9 @@ def test_probabilities_do_not_depend_on_the_batches(network, size):
 
 def test_bfloat16_gives_nearly_the_same_probabilities(network):
     config = PredictConfig(views=2)
-    exact, rough = (probabilities(network, IMAGES.numpy(), config, torch.device("cpu"), half) for half in (False, True))
+    exact, rough = (
+        probabilities(network, IMAGES.numpy(), config, torch.device("cpu"), half) for half in (None, torch.bfloat16)
+    )
     assert 0 < np.abs(exact - rough).max() < 0.02
 
 
@@ -102,7 +104,7 @@ def test_probabilities_byte_for_byte(tmp_path):
 
 
 def test_rows_of_probabilities_sum_to_one(tmp_path, network):
-    table = probabilities(network, IMAGES.numpy(), PredictConfig(), torch.device("cpu"), False)
+    table = probabilities(network, IMAGES.numpy(), PredictConfig(), torch.device("cpu"), None)
     write_probabilities(tmp_path / "p.csv", np.arange(1, 8), table, CLASSES)
     rows = np.loadtxt(tmp_path / "p.csv", delimiter=",", skiprows=1)
     np.testing.assert_array_equal(rows[:, 0], np.arange(1, 8))

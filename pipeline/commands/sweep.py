@@ -3,13 +3,30 @@
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
+
+OPTIONS = {
+    "--seeds N": "train N seeds, from the recipe's seed upward",
+    "--folds N": "train N times, each time with another N-th of the images held out",
+    "--trials N": "search settings in N runs, by validation accuracy",
+    "--search FILE": "with --trials: the settings and their ranges",
+    "--name NAME": "the recipe's name in runs/; by default the config's file name",
+    "--resume": "resume the newest sweep that this same command started",
+    "--with SWEEP": "finished sweeps to include in the ensemble; several may be named",
+    "--score": "show accuracies on the test set, in the table only",
+    "--competition DIR": "with --score: the practice competition",
+}
 
 KINDS = ("seeds", "folds", "trials")
 
 
 def main(arguments: list[str]) -> int:
     """Train what is not yet trained, then compare, ensemble and (with --score) score; the exit code."""
+    asked = recipe_help.wanted(arguments)
+    if asked == "":
+        print(recipe_help.short("python -m pipeline sweep", "Train several seeds, folds or settings.", OPTIONS))
+        return 0
     from pipeline.core.runtime import set_up
 
     set_up()
@@ -18,8 +35,8 @@ def main(arguments: list[str]) -> int:
     from pipeline.sweeps.search import search
     from pipeline.sweeps.session import run_sweep
 
-    if {"-h", "--help"} & set(arguments):
-        parser().print_help()
+    if asked:
+        recipe_help.print_help(parser(), asked)
         return 0
     options, recipe = parse(parser(), arguments)
     kind, count = chosen_kind(options)
@@ -43,28 +60,15 @@ def parser():
 
     parser = recipe_parser()
     parser.prog = "python -m pipeline sweep"
-    parser.add_argument("--name", metavar="NAME", help="the recipe's name in runs/; by default the config's file name")
-    parser.add_argument("--seeds", type=int, metavar="N", help="train N seeds, from the recipe's seed upward")
-    parser.add_argument(
-        "--folds", type=int, metavar="N", help="train N times, each time with another N-th of the images held out"
-    )
-    parser.add_argument("--trials", type=int, metavar="N", help="search settings in N runs, by validation accuracy")
-    parser.add_argument(
-        "--search", metavar="FILE", default="configs/search.yaml", help="with --trials: the settings and their ranges"
-    )
-    parser.add_argument("--resume", action="store_true", help="resume the newest sweep that this same command started")
-    parser.add_argument(
-        "--with",
-        dest="others",
-        metavar="SWEEP",
-        nargs="*",
-        default=[],
-        help="finished sweeps to include in the ensemble",
-    )
-    parser.add_argument("--score", action="store_true", help="show accuracies on the test set, in the table only")
-    parser.add_argument(
-        "--competition", metavar="DIR", default="competition", help="with --score: the practice competition"
-    )
+    details = {
+        "--seeds": {"type": int}, "--folds": {"type": int}, "--trials": {"type": int},
+        "--resume": {"action": "store_true"}, "--score": {"action": "store_true"},
+        "--search": {"default": "configs/search.yaml"},
+        "--with": {"dest": "others", "nargs": "*", "default": []}, "--competition": {"default": "competition"},
+    }  # fmt: skip
+    for option, meaning in OPTIONS.items():
+        flag, *metavar = option.split()
+        parser.add_argument(flag, help=meaning, **({"metavar": metavar[0]} if metavar else {}), **details.get(flag, {}))
     return parser
 
 

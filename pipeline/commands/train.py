@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
+from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
+
+OPTIONS = {
+    "--resume RUN": "resume this run, with its own recipe",
+    "--name NAME": "the recipe's name in runs/; by default the config's file name",
+}
 
 
 def parser():
@@ -10,21 +16,26 @@ def parser():
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()
-    parser.add_argument("--resume", metavar="RUN", help="resume this run, with its own recipe")
-    parser.add_argument("--name", metavar="NAME", help="the recipe's name in runs/; by default the config's file name")
+    for option, meaning in OPTIONS.items():
+        flag, metavar = option.split()
+        parser.add_argument(flag, metavar=metavar, help=meaning)
     return parser
 
 
 def main(arguments: list[str]) -> int:
     """Parse, train (or go on with --resume RUN), predict, draw, and say what to do next."""
+    asked = recipe_help.wanted(arguments)
+    if asked == "":
+        print(recipe_help.short("python -m pipeline train", "Train a network and write its submission CSV.", OPTIONS))
+        return 0
     from pipeline.core.runtime import set_up
 
     set_up()
     from pipeline.config import parse
     from pipeline.runs import session
 
-    if {"-h", "--help"} & set(arguments):
-        parser().print_help()
+    if asked:
+        recipe_help.print_help(parser(), asked)
         return 0
     namespace, recipe = parse(parser(), arguments)
     if namespace.resume:

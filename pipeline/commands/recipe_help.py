@@ -1,0 +1,73 @@
+"""The short help of the commands that take a recipe: its parts, and how to see the keys of one. Needs no torch."""
+
+# One line per part of a recipe; a test holds the names against the recipe itself.
+PARTS = {
+    "seed": "seed of initial weights, order, augmentation and dropout",
+    "data": "where the images come from, and which are held out",
+    "augment": "what is done to training images: flip, translation, cutout, mixup, resolution",
+    "model": "the network and its options",
+    "loss": "the loss, such as label smoothing",
+    "optim": "optimizer, learning rates, schedule, weight decay",
+    "selection": "training on the hardest examples of each batch",
+    "lookahead": "slow weights that follow the fast ones",
+    "averaging": "the average of weights over training steps",
+    "train": "length, batch size, precision, devices",
+    "checkpoint": "when checkpoints are written",
+    "predict": "views of a test image, which checkpoint, which margin",
+    "log": "the folder of runs, Weights & Biases, gradient diagnostics",
+}
+FLAGS = {"-h", "--help"}
+
+
+def wanted(arguments: list[str]) -> str | None:
+    """What help is asked for: "" for the short one, "all", or a part such as "optim"; None if no help is asked for."""
+    for position, word in enumerate(arguments):
+        if word in FLAGS:
+            following = arguments[position + 1] if position + 1 < len(arguments) else ""
+            return following if following in ("all", *PARTS) else ""
+        if word.startswith("--help="):
+            return word.partition("=")[2]
+    return None
+
+
+def short(prog: str, text: str, options: dict[str, str]) -> str:
+    """The help in one screen: the command's own options, then the parts of a recipe."""
+    own = {"--config FILE": "a recipe, such as configs/fast.yaml; several are layered, later ones win", **options}
+    width = max(len(word) for word in (*own, *PARTS)) + 2
+    lines = [f"usage: {prog} [--config FILE ...] [--PART.KEY VALUE ...] [OPTIONS]", "", text, "", "options:"]
+    lines += [f"  {flag:<{width}}{meaning}" for flag, meaning in own.items()]
+    lines += ["", "parts of a recipe:", *(f"  {name:<{width}}{meaning}" for name, meaning in PARTS.items())]
+    lines += ["", f"example: {prog} --config configs/fast.yaml --seed 1 --optim.lr 0.2 --train.length '12 epochs'"]
+    lines += [f"{prog} --help optim    lists the keys of one part, with their meaning and default"]
+    lines += [f"{prog} --help all      lists all keys"]
+    return "\n".join(lines)
+
+
+def print_help(parser, asked: str) -> None:
+    """All options of the parser (`all`), or those of one part of a recipe."""
+    from pipeline.core.errors import UserError
+
+    if asked == "all":
+        parser.print_help()
+        return
+    if asked not in PARTS:
+        raise UserError(f"--help {asked}: a recipe has no such part; allowed: all, {', '.join(PARTS)}")
+    own = part_parser(asked)
+    own.prog = parser.prog
+    own.print_help()
+
+
+def part_parser(name: str):
+    """A parser of one part alone: `--optim.lr` and its neighbours."""
+    import jsonargparse
+
+    from pipeline.training.recipe import Recipe
+
+    jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    parser = jsonargparse.ArgumentParser(usage=f"%(prog)s [--{name}.KEY VALUE ...]")
+    part = type(getattr(Recipe(), name))
+    if part is int:
+        parser.add_argument(f"--{name}", type=int, default=getattr(Recipe(), name), help=PARTS[name])
+    else:
+        parser.add_class_arguments(part, name)
+    return parser

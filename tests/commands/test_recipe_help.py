@@ -36,9 +36,7 @@ def test_the_help_of_a_part_lists_its_keys_and_no_others(part, capsys):
     assert main(["train", "--help", part]) == 0
     printed = capsys.readouterr().out
     value = getattr(Recipe(), part)
-    keys = (
-        [f"--{part}.{field.name}" for field in fields(value)] if hasattr(value, "__dataclass_fields__") else ["--seed"]
-    )
+    keys = [f"--{part}.{field.name}" for field in fields(value)] if is_dataclass(value) else ["--seed"]
     assert all(key in printed for key in keys)
     others = [f"--{other}." for other in recipe_help.PARTS if other != part]
     assert not any(other in printed for other in others)

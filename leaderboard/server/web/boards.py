@@ -13,7 +13,8 @@ from starlette.responses import Response
 from leaderboard.server.web.guard import PAGES
 from leaderboard.server.web.texts import language_of
 
-TYPES = {"en": "text/html", "de": "text/html", "json": "application/json", "csv": "text/csv"}
+_HTML = "text/html; charset=utf-8"
+TYPES = {"en": _HTML, "de": _HTML, "json": "application/json", "csv": "text/csv; charset=utf-8"}
 # How long a board may be old. Whoever has just entered a file learns the own rank in the answer to it.
 SECONDS = 1.0
 # The bars of the page have their place and length in style attributes.
@@ -58,7 +59,7 @@ async def answer(request: Request, form: str) -> Response:
     asked = request.headers.get("if-none-match", "")
     if asked == "*" or quoted in asked:
         return Response(status_code=304, headers=headers)
-    return Response(data, headers=headers, media_type=f"{TYPES[form]}; charset=utf-8")
+    return Response(data, headers=headers, media_type=TYPES[form])
 
 
 async def index(request: Request) -> Response:

@@ -24,6 +24,7 @@ from pipeline.training.classifier import Classifier
 from pipeline.training.hard_examples import SelectionConfig
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import device_of, half_type, lengths, set_precision
+from pipeline.training.sharpness import SharpnessConfig
 from pipeline.training.train import initial_network
 from pipeline.training.trainer import build_trainer, run_callbacks
 
@@ -71,7 +72,7 @@ def overhead(recipe: Recipe, steps: int, rounds: int) -> Overhead:
     """Train two epochs of `steps` steps in all by a bare loop and by Lightning, in turn, on random images.
 
     An epoch's end, with its metrics, is between two steps and so part of them. What a bare loop does not have is left
-    out of both: selection, lookahead, averaging, clipping, accumulation, the gradients' watch, further devices.
+    out of both: selection, sharpness, lookahead, averaging, clipping, accumulation, gradient watch, further devices.
     """
     recipe = plain(recipe, steps)
     dataset = random_images(steps // 2 * recipe.train.batch_size)
@@ -90,6 +91,7 @@ def plain(recipe: Recipe, steps: int) -> Recipe:
         data=replace(recipe.data, validation=0, folds=None),
         augment=replace(recipe.augment, engine="tensor"),
         selection=SelectionConfig(),
+        sharpness=SharpnessConfig(),
         lookahead=LookaheadConfig(),
         averaging=AveragingConfig(),
         optim=replace(recipe.optim, clip=0.0, whiten_bias="100%"),

@@ -13,7 +13,7 @@ from pipeline.core.images import Dataset
 from pipeline.data.splits import Split
 from pipeline.models import registry
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import TrainConfig, accelerator, device_of, lengths
+from pipeline.training.settings import TrainConfig, accelerator, device_of, half_type, lengths
 
 
 def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
@@ -36,6 +36,7 @@ def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
     check_lookahead(recipe, run)
     check_averaging(recipe, run)
     check_selection(recipe, run)
+    check_sharpness(recipe)
 
 
 def check_devices(config: TrainConfig) -> None:
@@ -106,4 +107,18 @@ def check_selection(recipe: Recipe, run: duration.Run) -> None:
         raise UserError(
             f"selection.start is {config.start!r}, selection.until {config.until!r}: no step of the run lies between; "
             "set start earlier or until later"
+        )
+
+
+def check_sharpness(recipe: Recipe) -> None:
+    """UserError for a sharpness beside what computes a step's gradient in another way."""
+    beside = {
+        "train.accumulate above 1": recipe.train.accumulate > 1,
+        "selection.share below 1": recipe.selection.on,
+        "train.precision fp16": half_type(recipe.train) is torch.float16,
+    }
+    found = [name for name, there in beside.items() if there]
+    if recipe.sharpness.kind != "none" and found:
+        raise UserError(
+            f"sharpness.kind is {recipe.sharpness.kind!r}, which does not go with {found[0]}: set it to none"
         )

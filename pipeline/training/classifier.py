@@ -1,6 +1,7 @@
 """The LightningModule: one network, its loss, its optimizer. No host sync and no logging a step."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytorch_lightning as pl
 import torch
@@ -14,6 +15,7 @@ from pipeline.core.streams import DROPOUT, generator
 from pipeline.models.protocols import early_parameters
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule
 from pipeline.training.hard_examples import HardExamples
+from pipeline.training.sharpness import Sharpness
 
 # On a GPU reading a number waits for the device; there the finite check is read only so often.
 CHECK_EVERY = 50
@@ -34,8 +36,9 @@ class LossConfig:
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
-    With a `selection`, on the hardest images of each batch; `bf16` lets Muon iterate in bfloat16. Logs validation_loss
-    and validation_accuracy; `train_metrics` gives the epoch's training figures, those of the images trained on.
+    With a `selection`, on the hardest images of each batch; with `sharpness`, in two passes a step; `bf16` lets Muon
+    iterate in bfloat16. Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training
+    figures, those of the images trained on.
     """
 
     def __init__(
@@ -48,11 +51,12 @@ class Classifier(pl.LightningModule):
         seed: int = 0,
         selection: HardExamples | None = None,
         bf16: bool = True,
+        sharpness: Sharpness | None = None,
     ) -> None:
         super().__init__()
         self.model = network
         self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
-        self.selection, self.bf16 = selection, bf16
+        self.selection, self.bf16, self.sharpness = selection, bf16, sharpness
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -63,6 +67,12 @@ class Classifier(pl.LightningModule):
     def configure_optimizers(self):
         optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, bf16=self.bf16)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def optimizer_step(self, epoch: int, index: int, optimizer, optimizer_closure=None) -> None:
+        """One update, by the gradient that the sharpness asks for, if any."""
+        if self.sharpness:
+            optimizer_closure = partial(self.sharpness, self.model, optimizer_closure)
+        super().optimizer_step(epoch, index, optimizer, optimizer_closure)
 
     def setup(self, stage: str) -> None:
         if self.selection:  # before a checkpoint is read: momenta follow their weights
@@ -87,7 +97,8 @@ class Classifier(pl.LightningModule):
             images, targets = self.selection(images, targets, self.trainer.global_step, self._piece(index))
         logits = self.model(images)
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
-        self._count(loss.detach(), logits.detach(), targets)
+        if not (self.sharpness and self.sharpness.second):
+            self._count(loss.detach(), logits.detach(), targets)
         if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
             self._stop_if_not_finite()
         return loss * (len(images) / drawn) if self.selection else loss

@@ -14,6 +14,7 @@ from pipeline.training.callbacks.lookahead import LookaheadConfig
 from pipeline.training.classifier import LossConfig
 from pipeline.training.hard_examples import SelectionConfig
 from pipeline.training.settings import TrainConfig
+from pipeline.training.sharpness import SharpnessConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class Recipe:
     loss: LossConfig = field(default_factory=LossConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
+    sharpness: SharpnessConfig = field(default_factory=SharpnessConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     averaging: AveragingConfig = field(default_factory=AveragingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)

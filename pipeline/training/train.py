@@ -24,6 +24,7 @@ from pipeline.training.guards import ending_together, explained
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import device_of, half_type, lengths
+from pipeline.training.sharpness import Sharpness
 from pipeline.training.trainer import build_trainer, run_callbacks
 
 # Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
@@ -90,7 +91,8 @@ def train(
     chosen = selection(recipe, run, network, first, classes)
     prepare_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
     bf16 = half_type(recipe.train) is torch.bfloat16
-    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16)
+    sharpness = Sharpness(recipe.sharpness) if recipe.sharpness.kind != "none" else None
+    classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16, sharpness)
     plan = Plan(
         batch_size=run.batch_size,
         accumulate=recipe.train.accumulate,

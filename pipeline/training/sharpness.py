@@ -1,0 +1,80 @@
+"""Sharpness-aware minimisation: the step follows the gradient at the worst weights near by, so flat minima are found.
+
+SAM (Foret et al. 2020, arXiv 2010.01412) looks within a ball of radius rho: w + rho g / |g|. ASAM (Kwon et al. 2021,
+arXiv 2102.11600) scales the ball by the weights, T = |w| + 0.01, so that it does not depend on how a layer is scaled:
+w + rho T^2 g / |T g|; vectors have T = 1. Both cost two passes through the network a step.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+# ASAM's eta: weights at zero can be moved too.
+ETA = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharpnessConfig:
+    """Sharpness-aware minimisation: better accuracy in twice the time."""
+
+    kind: Literal["none", "sam", "asam"] = "none"
+    """none, SAM, or ASAM, whose neighbourhood is scaled by the weights."""
+    rho: float = 0.5
+    """Radius of the neighbourhood: about 0.05 for SAM, 0.5 for ASAM."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rho < math.inf:
+            raise ValueError(f"sharpness.rho is {self.rho}; allowed: a positive number")
+
+
+class Sharpness:
+    """Turns a closure that leaves gradients at the weights into one that leaves those at the worst weights near by."""
+
+    def __init__(self, config: SharpnessConfig) -> None:
+        self.config = config
+        self.second = False
+        """Whether the pass that runs now is a step's second one."""
+
+    def __call__(self, network: nn.Module, closure: Callable[[], Tensor]) -> Tensor:
+        """The first pass's loss; the closure must clear the gradients first. BatchNorm learns from the first pass."""
+        loss = closure()
+        moved = [p for p in network.parameters() if p.grad is not None]
+        before = [p.detach().clone() for p in moved]
+        with torch.no_grad():
+            torch._foreach_add_(moved, self.moves(moved))
+        with self.second_pass(network):
+            closure()
+        with torch.no_grad():
+            torch._foreach_copy_(moved, before)
+        return loss
+
+    def moves(self, parameters: list[Tensor]) -> list[Tensor]:
+        """The way from the weights to the worst ones near by, by the gradients; zero where all gradients are."""
+        gradients = [p.grad for p in parameters]
+        scales = [
+            p.abs() + ETA if self.config.kind == "asam" and p.ndim > 1 else torch.ones_like(p) for p in parameters
+        ]
+        scaled = torch._foreach_mul(gradients, scales)
+        norm = torch.stack(torch._foreach_norm(scaled)).norm()
+        torch._foreach_mul_(scaled, self.config.rho / (norm + 1e-12))
+        return torch._foreach_mul(scaled, scales)
+
+    @contextmanager
+    def second_pass(self, network: nn.Module) -> Iterator[None]:
+        """Inside, `second` is true and BatchNorm leaves its running statistics alone."""
+        norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
+        self.second = True
+        for norm in norms:
+            norm.track_running_stats = False
+        try:
+            yield
+        finally:
+            self.second = False
+            for norm in norms:
+                norm.track_running_stats = True

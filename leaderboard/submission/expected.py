@@ -47,6 +47,8 @@ class Expected:
     @cached_property
     def id_keys(self) -> dict[str, int]:
         """Positions by `forms.form_key`; an id whose key another one shares is left out."""
+        if self._ids_are_plain:
+            return self.id_positions
         keys: dict[str, int] = {}
         shared = set()
         for position, name in enumerate(self.id_strings):
@@ -56,12 +58,19 @@ class Expected:
         return {key: position for key, position in keys.items() if key not in shared}
 
     @cached_property
+    def _ids_are_plain(self) -> bool:
+        """Whether every id is a number without leading zeros, and so its own key."""
+        text = "".join(self.id_strings)
+        zeros = any(name[0] == "0" and name != "0" for name in self.id_strings)
+        return text.isascii() and text.isdigit() and not zeros
+
+    @cached_property
     def id_numbers(self) -> np.ndarray | None:
         """The ids as numbers (int64), whatever their form; None when one is not a number."""
         keys = list(self.id_keys)
         if len(keys) < self.rows or not all(key.isdigit() and len(key) < 16 for key in keys):
             return None
-        return np.array(keys, np.int64)
+        return np.array(list(map(int, keys)), np.int64)
 
     @cached_property
     def id_index(self) -> words.Index:

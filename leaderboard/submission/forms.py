@@ -9,21 +9,28 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _EXTENSION = re.compile(r"\.(png|jpe?g|bmp|gif|tiff?|webp|npy|csv|txt)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:test|images?|img|id|sample)?[ _#-]*(?=\d)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
+_NUMERIC = frozenset("+-.0123456789")
 _LONGEST = 80
 
 
 def form_key(value: str) -> str:
-    """The same text for all ways to write one id: a number without leading zeros where there is one."""
+    """The same text for all ways to write one id: a number without leading zeros where there is one.
+
+    Called for every id of a wrong file: each test is made only where it can succeed.
+    """
     head, _, tail = value.partition(".")
     if value.isascii() and head.isdigit() and (not tail.strip("0") or tail == "png"):
         return head.lstrip("0") or "0"
     if len(value) > _LONGEST:
         return value
-    clean = visible(value).strip("'\"`[]()").replace("\\", "/").rpartition("/")[2]
-    clean = _EXTENSION.sub("", clean)
-    if NUMBER.fullmatch(clean):
+    clean = visible(value).strip("'\"`[]()")
+    if "/" in clean or "\\" in clean:
+        clean = clean.replace("\\", "/").rpartition("/")[2]
+    if "." in clean:
+        clean = _EXTENSION.sub("", clean)
+    if clean[:1] in _NUMERIC and NUMBER.fullmatch(clean):
         return _integer(clean)
-    stem = _PREFIX.sub("", clean, count=1)
+    stem = _PREFIX.sub("", clean, count=1) if clean[-1:].isdigit() else ""
     return (stem.lstrip("0") or "0") if stem.isascii() and stem.isdigit() else clean.casefold()
 
 
@@ -35,7 +42,7 @@ def _integer(text: str) -> str:
 def without_thousands(value: str) -> str | None:
     """1,000 and 1.000 as 1000; None for what is not written so."""
     clean = visible(value)
-    return re.sub(r"\D", "", clean) if _THOUSANDS.fullmatch(clean) else None
+    return re.sub(r"\D", "", clean) if clean[:1].isdigit() and _THOUSANDS.fullmatch(clean) else None
 
 
 def visible(value: str) -> str:

@@ -233,7 +233,7 @@ def _label_layout(
         report.add("DUPLICATE_COLUMN", line, shown, "the first line id,label")
     if rest and sum(name in expected.classes_folded for name in folded) > 1:
         hint = (
-            "this competition takes one class per line, no probabilities: write the most probable class, below id,label"
+            "this competition takes no probabilities: write one class per line, the most probable one, below id,label"
         )
         report.add("EXTRA_COLUMN", line, shown, hint)
         return None

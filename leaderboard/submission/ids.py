@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import escaped, form_key, visible, without_thousands
 from leaderboard.submission.problems import Report
-from leaderboard.submission.slips import Slip, find_slip
+from leaderboard.submission.slips import Slip, find_slip, number_of
 
 UNKNOWN = -1
+_DIGITS = re.compile(r"\d+")
 
 
 class IdColumn:
@@ -19,38 +21,45 @@ class IdColumn:
         self.expected, self.report = expected, report
         self._line = [0] * expected.rows
         self.positions: list[int] = []
+        names = expected.id_strings
+        self._shown_ids = ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
-    def judge(self, numbers: list[int], values: list[str], unread: list[str]) -> None:
+    def judge(self, numbers: Sequence[int], values: list[str], unread: list[str]) -> None:
         """`numbers`: the line of each row; `values`: its id; `unread`: the ids of lines that are no rows."""
         known = self.expected.id_positions
         self.positions = [known.get(value, UNKNOWN) for value in values]
-        wrong = UNKNOWN in self.positions
-        keys = [form_key(value) for value in values] if wrong else []
-        id_keys = self.expected.id_keys if wrong else {}
-        slip = None
-        if wrong and not all(key in id_keys for key in keys):
-            slip = find_slip(keys, self.expected)
-        if slip is not None:
-            self._undo(slip, numbers, values, keys)
+        keys = self._keys_of_unknown(values)
+        id_keys = self.expected.id_keys if keys else {}
+        if any(key not in id_keys for key in keys.values()):
+            slip = find_slip(keys, self.positions, self.expected)
+            if slip is not None:
+                self._undo(slip, numbers, values)
         self._note_lines(numbers, values)
-        for row in [row for row, position in enumerate(self.positions) if position == UNKNOWN]:
-            self._refuse(numbers[row], values[row], id_keys.get(keys[row]))
+        for row, key in keys.items():
+            if self.positions[row] == UNKNOWN:
+                self._refuse(numbers[row], values[row], id_keys.get(key))
         for value in unread:
             self._see_unread(value)
         self._name_missing(numbers, values)
 
-    def _undo(self, slip: Slip, numbers: list[int], values: list[str], keys: list[str]) -> None:
+    def _keys_of_unknown(self, values: list[str]) -> dict[int, str]:
+        """The key of each row whose id is not the sample's."""
+        if UNKNOWN not in self.positions:
+            return {}
+        return {row: form_key(values[row]) for row, place in enumerate(self.positions) if place == UNKNOWN}
+
+    def _undo(self, slip: Slip, numbers: Sequence[int], values: list[str]) -> None:
         """Read every id as the one that was meant, so that the rest of the file is judged beside its own ids."""
         self.report.add(slip.code, numbers[0], values[0], slip.advice)
         places = self.expected.id_keys
-        for row, key in enumerate(keys):
-            number = int(key) if len(key) < 16 and key.lstrip("-").isdigit() else None
+        for row, value in enumerate(values):
+            number = number_of(form_key(value))
             meant = None if number is None else slip.meant(number)
             place = self.positions[row] = UNKNOWN if meant is None else places.get(meant, UNKNOWN)
-            if place != UNKNOWN and _restyled(values[row], meant or "") != self.expected.id_strings[place]:
-                self.report.add("ID_FORM", numbers[row], escaped(values[row]), self.expected.id_strings[place])
+            if place != UNKNOWN and _restyled(value, meant or "") != self.expected.id_strings[place]:
+                self.report.add("ID_FORM", numbers[row], escaped(value), self.expected.id_strings[place])
 
-    def _note_lines(self, numbers: list[int], values: list[str]) -> None:
+    def _note_lines(self, numbers: Sequence[int], values: list[str]) -> None:
         for row, position in enumerate(self.positions):
             if position == UNKNOWN:
                 continue
@@ -62,23 +71,19 @@ class IdColumn:
     def _refuse(self, number: int, value: str, place: int | None) -> None:
         """Name the problem of an unknown id; one that is there in another form is not missing as well."""
         clean, known = visible(value), self.expected.id_positions
-        whole = known.get(without_thousands(value) or "")
+        whole = known.get(without_thousands(clean) or "")
         if whole is not None and (place is None or self._line[place]):
             place = whole
         if not clean:
             self.report.add("ID_EMPTY", number, value)
         elif place is None:
-            self.report.add("ID_UNKNOWN", number, escaped(value), self._shown_ids())
+            self.report.add("ID_UNKNOWN", number, escaped(value), self._shown_ids)
         elif self._line[place]:
             self.report.add("ID_TWICE", number, escaped(value), f"{self._line[place]:,}")
         else:
             code = "ID_BLANKS" if clean in known else "ID_FORM"
             self.report.add(code, number, escaped(value), self.expected.id_strings[place])
             self._line[place] = number
-
-    def _shown_ids(self) -> str:
-        names = self.expected.id_strings
-        return ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
     def _see_unread(self, value: str) -> None:
         place = self.expected.id_positions.get(value.strip())
@@ -87,7 +92,7 @@ class IdColumn:
         if place is not None:
             self._line[place] = self._line[place] or 1
 
-    def _name_missing(self, numbers: list[int], values: list[str]) -> None:
+    def _name_missing(self, numbers: Sequence[int], values: list[str]) -> None:
         """Name the ids without a line, unless the file was cut short or none of its ids is known."""
         if "TOO_MANY_ROWS" in self.report.counts:
             return
@@ -122,4 +127,4 @@ def _restyled(value: str, number: str) -> str:
     def padded(found: re.Match[str]) -> str:
         return number.zfill(len(found[0])) if len(found[0]) > 1 and found[0][0] == "0" else number
 
-    return re.sub(r"\d+", padded, value, count=1)
+    return number if value.isdigit() and value[0] != "0" else _DIGITS.sub(padded, value, count=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
@@ -13,7 +15,7 @@ from leaderboard.submission.problems import Report
 _THOUGHT_ABOUT = 1000
 
 
-def judge_labels(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> np.ndarray:
+def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, report: Report) -> np.ndarray:
     """Class codes (int16, -1 for a wrong label) of the rows; the wrong ones go to the report."""
     known = expected.class_codes
     codes = [known.get(label, -1) for label in labels]
@@ -21,15 +23,15 @@ def judge_labels(numbers: list[int], labels: list[str], expected: Expected, repo
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
         report.add("ROW_OFF", numbers[wrong[0]], None, "one label at an end of the file is missing")
     elif wrong:
-        _refuse([(numbers[row], labels[row]) for row in wrong], expected, report)
+        _refuse([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
     return np.array(codes, np.int16)
 
 
-def _refuse(wrong: list[tuple[int, str]], expected: Expected, report: Report) -> None:
-    advice = _advice([label for _, label in wrong], expected)
+def _refuse(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> None:
+    advice = _advice(labels, expected)
     diagnosed: dict[str, tuple[str, str]] = {}
     any_class = f"one of {expected.class_list}"
-    for number, label in wrong:
+    for number, label in zip(numbers, labels, strict=True):
         found = diagnosed.get(label)
         if found is None:
             if len(diagnosed) >= _THOUGHT_ABOUT:

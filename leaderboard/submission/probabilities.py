@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,14 +17,14 @@ ROUNDING = 1e-6
 # Each digit can match in one place only: a field of a thousand digits costs no more than its length.
 _NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _DECIMAL = re.compile(_NUMBER, re.ASCII)
-_ROW = re.compile(rf"{_NUMBER}(?:,{_NUMBER})*", re.ASCII)
+_ROW = re.compile(rf"{_NUMBER}(?:;{_NUMBER})*", re.ASCII)
 _COMMA = re.compile(r"-?\d*,\d+", re.ASCII)
 _DECIMALS = re.compile(r"\.(\d*)(e?)", re.ASCII | re.IGNORECASE)
 _ROWS_FOR_DECIMALS = 1000
 
 
 def judge_probabilities(
-    numbers: list[int], rows: list[list[str]], expected: Expected, report: Report
+    numbers: Sequence[int], rows: Sequence[Sequence[str]], expected: Expected, report: Report
 ) -> np.ndarray | None:
     """Rows x classes float64, each row summing to 1; None, and the reasons in the report, when a row is wrong.
 
@@ -43,7 +44,7 @@ def judge_probabilities(
     return table / sums[:, None]
 
 
-def _tolerance(rows: list[list[str]], classes: int) -> float:
+def _tolerance(rows: Sequence[Sequence[str]], classes: int) -> float:
     """How far from 1 rounding to the digits of the file can take a sum: half a unit of the last one per class.
 
     Fewer than two decimals are no probabilities worth the name, and are held to the plain tolerance.
@@ -70,8 +71,8 @@ def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
     report.notes.append(f"probabilities: the most probable class is scored, the first one on a tie{more}")
 
 
-def _read_row(number: int, fields: list[str], report: Report) -> list[float] | None:
-    if not _ROW.fullmatch(",".join(fields)):
+def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float] | None:
+    if not _ROW.fullmatch(";".join(fields)):
         return _odd_row(number, fields, report)
     values = [float(field) for field in fields]
     if min(values) >= -ROUNDING and max(values) <= 1 + ROUNDING:
@@ -80,7 +81,7 @@ def _read_row(number: int, fields: list[str], report: Report) -> list[float] | N
     return None
 
 
-def _odd_row(number: int, fields: list[str], report: Report) -> None:
+def _odd_row(number: int, fields: Sequence[str], report: Report) -> None:
     """Name decimal commas and percent signs once per line, and anything else that is not a plain number."""
     commas = [field for field in fields if _COMMA.fullmatch(field)]
     percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]
@@ -94,7 +95,7 @@ def _odd_row(number: int, fields: list[str], report: Report) -> None:
             report.add("PROBABILITY_FORM", number, field, "a number such as 0.125")
 
 
-def _refuse_range(number: int, fields: list[str], values: list[float], report: Report) -> None:
+def _refuse_range(number: int, fields: Sequence[str], values: list[float], report: Report) -> None:
     total = sum(values)
     if min(values) >= 0 and abs(total - 100) <= 1:
         report.add("PROBABILITY_RANGE", number, ", ".join(fields), "every number divided by 100: they are percent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,10 +24,10 @@ _LOOKED_AT = 20
 
 @dataclass
 class Table:
-    """The rows that could be read: their lines and fields; and the ids of the lines that could not."""
+    """The columns of the rows that could be read, and their lines; and the ids of the lines that could not."""
 
-    numbers: list[int] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
+    numbers: Sequence[int]
+    columns: list[list[str]]
     unread: list[str] = field(default_factory=list)
 
 
@@ -75,20 +76,49 @@ def _name_separators(header: str, body: list[str], first: int, report: Report) -
 
 
 def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, report: Report) -> Table:
-    table, columns, limit = Table(), layout.columns, _FIELD_LIMIT * (layout.columns + layout.empty)
-    plain = separator != " "
+    plain = _read_plain(lines, first, separator, layout)
+    if plain is not None:
+        return plain
+    numbers: list[int] = []
+    table = Table(numbers, [[] for _ in range(layout.columns)])
+    appends = [column.append for column in table.columns]
     for number, line in enumerate(lines, first):
-        if plain and len(line) <= limit and '"' not in line:
-            fields = line.split(separator)
-            if len(fields) == columns and (fields[0] or line.strip(NOTHING)):
-                table.numbers.append(number)
-                table.rows.append(fields)
-                continue
-        odd = _odd_line(number, line, separator, layout, table, report)
-        if odd is not None:
-            table.numbers.append(number)
-            table.rows.append(odd)
+        fields = _simply_split(line, separator, layout.columns)
+        if fields is None:
+            fields = _odd_line(number, line, separator, layout, table, report)
+        if fields is not None:
+            numbers.append(number)
+            for append, text in zip(appends, fields, strict=True):
+                append(text)
     return table
+
+
+def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) -> Table | None:
+    """All lines at once, when each has just the right number of fields and no quotes."""
+    columns = layout.columns
+    separators_per_line = columns - 1
+    if separator == " " or layout.empty or any(line.count(separator) != separators_per_line for line in lines):
+        return None
+    if max(map(len, lines)) > _FIELD_LIMIT * columns or not all(line.strip(NOTHING) for line in lines):
+        return None
+    text = separator.join(lines)
+    if '"' in text:
+        return None
+    fields = text.split(separator)
+    return Table(range(first, first + len(lines)), [fields[column::columns] for column in range(columns)])
+
+
+def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
+    """The fields of a row without quotes, or with every field in quotes that hold none; None for any other line."""
+    if len(line) > _FIELD_LIMIT * columns or separator == " " or not line.strip(NOTHING):
+        return None
+    if '"' not in line:
+        fields = line.split(separator)
+        return fields if len(fields) == columns else None
+    if line[0] == line[-1] == '"' and line.count('"') == 2 * columns:
+        fields = line[1:-1].split(f'"{separator}"')
+        return fields if len(fields) == columns else None
+    return None
 
 
 def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
@@ -140,14 +170,14 @@ def _note_once(report: Report, text: str) -> None:
 
 def _judge(table: Table, layout: Layout, expected: Expected, report: Report) -> None:
     ids = IdColumn(expected, report)
-    ids.judge(table.numbers, [row[layout.id] for row in table.rows], table.unread)
+    ids.judge(table.numbers, table.columns[layout.id], table.unread)
     probabilities = None
     if layout.classes:
-        fields = [[row[column] for column in layout.classes] for row in table.rows]
+        fields = list(zip(*(table.columns[column] for column in layout.classes), strict=True))
         probabilities = judge_probabilities(table.numbers, fields, expected, report)
         codes = np.zeros(0) if probabilities is None else probabilities.argmax(axis=1)
     else:
-        codes = judge_labels(table.numbers, [row[layout.label] for row in table.rows], expected, report)
+        codes = judge_labels(table.numbers, table.columns[layout.label], expected, report)
     if not report.valid:
         return
     positions = np.array(ids.positions)

@@ -31,25 +31,40 @@ class Slip:
         return None if rest else str(whole)
 
 
-def find_slip(keys: list[str], expected: Expected) -> Slip | None:
+def number_of(key: str) -> int | None:
+    """The number in a key of `forms.form_key`; None when it is not one."""
+    return int(key) if len(key) < 16 and key.lstrip("-").isdigit() else None
+
+
+def find_slip(keys: dict[int, str], positions: list[int], expected: Expected) -> Slip | None:
     """The slip that explains at least nine in ten ids, and more of them than the ids as they are.
 
-    `keys` are the ids in the form of `forms.form_key`, one per row.
+    keys: the ids that are not the sample's in the form of `forms.form_key`, by row; positions: the place in the sample
+    of each row, negative for those.
     """
     wanted = expected.id_numbers
-    numbers = np.array([int(key) for key in keys if len(key) < 16 and key.lstrip("-").isdigit()], np.int64)
-    if wanted is None or len(wanted) < 2 or len(numbers) < 2 or (numbers < 0).any():
+    if wanted is None:
+        return None
+    places = np.array(positions)
+    unknown = [number for key in keys.values() if (number := number_of(key)) is not None]
+    numbers = np.concatenate((wanted[places[places >= 0]], np.array(unknown, np.int64)))
+    if len(wanted) < 2 or len(numbers) < 2 or (numbers < 0).any():
         return None
     asked = np.sort(wanted)
     found = np.unique(numbers)
     now = np.isin(found, asked).sum()
-    in_place = len(numbers) >= len(wanted) and (numbers[: len(wanted)] == wanted).mean() > 0.5
-    for factor, shift in () if in_place else _candidates(asked, found):
-        whole, rest = np.divmod(found - shift, factor)
-        explained = np.isin(whole[rest == 0], asked).sum()
-        if explained > now and explained >= _SHARE * max(len(found), 0.5 * len(asked)):
-            return Slip(factor, shift, _advice(factor, shift, found, asked))
-    return None
+    if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
+        return None  # most ids stand where they should: the others are no slip of all
+    best = max(_candidates(asked, found), key=lambda pair: _explained(*pair, found, asked))
+    explained = _explained(*best, found, asked)
+    if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
+        return None
+    return Slip(*best, _advice(*best, found, asked))
+
+
+def _explained(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> int:
+    whole, rest = np.divmod(found - shift, factor)
+    return int(np.isin(whole[rest == 0], asked).sum())
 
 
 def _candidates(asked: np.ndarray, found: np.ndarray) -> list[tuple[int, int]]:

@@ -20,6 +20,8 @@ PORT ?= 8000
 MESSAGE ?= $(notdir $(realpath $(RUN)))
 DATA_DIR ?=
 export DATA_DIR
+# Tests run on all cores, eight at most: each process loads torch. ARGS="-n 0" runs them in one.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 # Compiled modules make every later start twice as fast, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -65,14 +67,14 @@ $(SERVER_STAMP): pyproject.toml constraints.txt
 	@$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve]'
 	@touch $@
 
-test: $(STAMP)  ## Run the tests
-	@$(PY) -m pytest -q $(ARGS)
+test: $(STAMP)  ## Run the tests but the slow ones
+	@$(PY) -m pytest -q $(PARALLEL) $(ARGS)
 
 test-fast: $(STAMP)  ## Run the quick tests, on all cores: under a minute
-	@$(PY) -m pytest -q -n auto -m "not slow and not long" $(ARGS)
+	@$(PY) -m pytest -q $(PARALLEL) -m "not slow and not long" $(ARGS)
 
-test-all: $(STAMP)  ## Run the tests with the long ones
-	@$(PY) -m pytest -q -m "slow or not slow" $(ARGS)
+test-all: $(STAMP)  ## Run the tests with the slow ones
+	@$(PY) -m pytest -q $(PARALLEL) -m "slow or not slow" $(ARGS)
 
 lint: $(STAMP)  ## Check style, spelling, types and the generated pages
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

@@ -1,39 +1,54 @@
-"""Write tests/long_tests.txt: the tests that `make test-fast` leaves out, since they take a second or more.
+"""A plugin of pytest that writes tests/long_tests.txt: what `make test-fast` leaves out, by the CPU time of this run.
 
-make test ARGS="--junitxml=build/tests.xml"
-python -m tools.long_tests build/tests.xml
+`make test ARGS="-n 0 -p tools.long_tests"` measures. CPU time, child processes included, depends little on what else
+the machine does. A test that was not run keeps its place in the list or outside it.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
-from xml.etree import ElementTree
+
+import pytest
 
 RECORD = Path(__file__).parents[1] / "tests" / "long_tests.txt"
-LIMIT = 1.0
+# CPU seconds of a test function, all its parameters together.
+LIMIT = 0.5
 
 
-def main(arguments: list[str]) -> int:
-    """Read pytest's JUnit file and write the list; the exit code."""
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    long = sorted(name for name, seconds in seconds_of(Path(arguments[0])).items() if seconds >= LIMIT)
-    RECORD.write_text("".join(f"{name}\n" for name in long))
-    print(f"{RECORD}: {len(long)} tests of {LIMIT:g} s or more")
-    return 0
+class Stopwatch:
+    """CPU seconds by test function: tests/x/test_y.py::test_z."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        before = cpu_seconds()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid.partition("[")[0]] += cpu_seconds() - before
+
+    def pytest_sessionfinish(self) -> None:
+        before = RECORD.read_text().splitlines()
+        RECORD.write_text("".join(f"{name}\n" for name in updated(before, self.seconds)))
 
 
-def seconds_of(junit: Path) -> Counter:
-    """Seconds of each test function, all its parameters together: tests/x/test_y.py::test_z."""
-    total: Counter = Counter()
-    for case in ElementTree.parse(junit).iter("testcase"):
-        file = case.attrib["classname"].replace(".", "/") + ".py"
-        total[f"{file}::{case.attrib['name'].partition('[')[0]}"] += float(case.attrib["time"])
-    return total
+def pytest_configure(config: pytest.Config) -> None:
+    """Start to measure when pytest has loaded this module as a plugin."""
+    config.pluginmanager.register(Stopwatch())
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def updated(before: list[str], seconds: Counter[str]) -> list[str]:
+    """The long ones among the measured tests, and those of the list that were not run."""
+    kept = [name for name in before if name not in seconds]
+    return sorted(kept + [name for name, taken in seconds.items() if taken >= LIMIT])

@@ -1,37 +1,67 @@
-"""The list of long tests: written from pytest's report, and no name in it is stale."""
+"""The list of long tests: measured by a plugin, and no name in it is stale."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tools import long_tests
 
-TESTS = Path(__file__).parents[1]
-REPORT = """<testsuites><testsuite>
-<testcase classname="tests.a.test_b" name="test_c[1]" time="0.6"/>
-<testcase classname="tests.a.test_b" name="test_c[2]" time="0.5"/>
-<testcase classname="tests.a.test_b" name="test_d" time="0.9"/>
-</testsuite></testsuites>"""
+ROOT = Path(__file__).parents[2]
+LISTED = (ROOT / "tests" / "long_tests.txt").read_text().splitlines()
+MEASURED = """
+import time
+import pytest
+
+def busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+@pytest.mark.parametrize("number", range(3))
+def test_long_in_all(number):
+    busy(0.2)
+
+def test_short():
+    time.sleep(0.6)
+"""
 
 
-def test_the_parameters_of_a_test_count_together(tmp_path, monkeypatch):
-    (tmp_path / "tests.xml").write_text(REPORT)
-    monkeypatch.setattr(long_tests, "RECORD", tmp_path / "long.txt")
-    assert long_tests.main([str(tmp_path / "tests.xml")]) == 0
-    assert (tmp_path / "long.txt").read_text() == "tests/a/test_b.py::test_c\n"
+def test_cpu_time_counts_and_that_of_all_parameters_together(tmp_path):
+    (tmp_path / "test_some.py").write_text(MEASURED)
+    script = f"""
+import sys, pathlib, pytest
+sys.path.insert(0, {str(ROOT)!r})
+from tools import long_tests
+long_tests.RECORD = pathlib.Path("long.txt")
+long_tests.RECORD.write_text("test_other.py::test_not_run\\ntest_some.py::test_short\\n")
+sys.exit(pytest.main(["-q", "-p", "tools.long_tests", "--rootdir", ".", "test_some.py"]))
+"""
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = (tmp_path / "long.txt").read_text().split()
+    assert listed == ["test_other.py::test_not_run", "test_some.py::test_long_in_all"]
 
 
 def test_every_name_in_the_list_is_a_test():
-    stale = []
-    for name in (TESTS / "long_tests.txt").read_text().splitlines():
+    def exists(name: str) -> bool:
         file, _, function = name.partition("::")
-        path = TESTS.parent / file
-        if not path.is_file() or not re.search(rf"^def {function}\(", path.read_text(), re.MULTILINE):
-            stale.append(name)
-    assert stale == []
+        path = ROOT / file
+        return path.is_file() and bool(re.search(rf"^def {function}\(", path.read_text(), re.MULTILINE))
+
+    assert [name for name in LISTED if not exists(name)] == []
+    assert sorted(set(LISTED)) == LISTED
 
 
-def test_a_name_in_the_list_marks_its_test(request):
+def test_a_name_in_the_list_marks_its_test(request: pytest.FixtureRequest):
     """This very run: the marks that conftest.py has given."""
-    listed = set((TESTS / "long_tests.txt").read_text().splitlines())
     for item in request.session.items:
-        assert (item.get_closest_marker("long") is not None) == (item.nodeid.partition("[")[0] in listed)
+        assert (item.get_closest_marker("long") is not None) == (item.nodeid.partition("[")[0] in LISTED)
+
+
+def test_the_limit_leaves_most_tests_in():
+    assert long_tests.LIMIT <= 1
+    assert 0 < len(LISTED) < 300

@@ -15,7 +15,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         commands, "serve", run, "let teams hand in and follow the board in a browser or by program", prints_rows=False
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--port", type=int, default=8000, help="the port to listen on")
     serve.add_argument(
         "--socket", default="", metavar="PATH", help="a Unix socket for a proxy, instead of host and port"
     )

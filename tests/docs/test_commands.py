@@ -87,7 +87,9 @@ def check_pipeline(words: list[str]) -> None:
     parser = pipeline_parser(known[words[0]][0])
     if not takes_a_recipe(parser):
         return parse(parser, words[1:])
-    if words[1:] != ["--help"]:
+    if words[1:2] == ["--help"]:
+        assert set(words[2:]) <= {"all", *known_parts()}
+    else:
         parse_recipe(parser, words[1:])
     return None
 
@@ -172,6 +174,10 @@ def test_a_recipe_key_exists_and_takes_the_value(key):
         from pipeline.config import parse as parse_recipe
 
         parse_recipe(pipeline_parser("pipeline.commands.train"), [f"--{name}={value[0]}"])
+
+
+def known_parts() -> set[str]:
+    return {key.partition(".")[0] for key in known_keys()}
 
 
 def known_keys() -> set[str]:

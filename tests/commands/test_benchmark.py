@@ -91,6 +91,7 @@ def test_overhead_is_of_each_steps_median_in_rounds_that_take_turns(monkeypatch)
         remaining = iter(rounds)
         return lambda recipe, dataset: calls.append((name, recipe, len(dataset.train_labels))) or next(remaining)
 
+    monkeypatch.setattr(lightning, "MOST", 1)
     bare = loop("bare", [[1.0, 3.0], [1.0, 3.0], [9.0, 3.0]])
     monkeypatch.setattr(lightning, "bare_loop", bare)
     monkeypatch.setattr(lightning, "lightning_loop", loop("lightning", [[1.1, 3.1], [1.1, 9.0], [1.1, 3.1]]))

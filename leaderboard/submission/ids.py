@@ -71,9 +71,8 @@ class IdColumn:
     def _refuse(self, number: int, value: str, place: int | None) -> None:
         """Name the problem of an unknown id; one that is there in another form is not missing as well."""
         clean, known = visible(value), self.expected.id_positions
-        whole = known.get(without_thousands(clean) or "")
-        if whole is not None and (place is None or self._line[place]):
-            place = whole
+        if place is None or self._line[place]:
+            place = known.get(without_thousands(clean) or "", place)
         if not clean:
             self.report.add("ID_EMPTY", number, value)
         elif place is None:

@@ -59,3 +59,30 @@ def test_ladder_blunts_the_boosting_attack() -> None:
     without, with_rule = (np.mean([boosted_gain(ladder, seed) for seed in range(10)]) for ladder in (False, True))
     assert with_rule <= 0.01
     assert without > 0.03
+
+
+def pair(gained: int, lost: int, rows: int) -> tuple[bytes, bytes]:
+    new, best = np.zeros(rows, bool), np.zeros(rows, bool)
+    new[:gained] = best[gained : gained + lost] = True
+    return paired.pack(new), paired.pack(best)
+
+
+@pytest.mark.parametrize("rows", [2, 5, 50, 3000])
+def test_ladder_at_every_border_is_scipys_standard_error(rows: int) -> None:
+    """Each count around the border; n - 1 and n differ there for few rows."""
+    for gained in range(min(rows, 12) + 1):
+        for lost in range(min(rows - gained, 6) + 1):
+            difference = np.repeat([1.0, -1.0, 0.0], [gained, lost, rows - gained - lost])
+            mean, error = difference.mean(), stats.sem(difference)
+            if not np.isclose(mean, error, rtol=1e-9, atol=0) or mean == error == 0:
+                assert paired.beats(*pair(gained, lost, rows), rows) == (mean > error), (gained, lost)
+
+
+def test_ladder_needs_more_than_the_standard_error() -> None:
+    """One gained row of two: mean 1/2, s^2 = 1/2, standard error 1/2: equal, so it does not count."""
+    assert not paired.beats(*pair(1, 0, 2), 2)
+    assert not paired.beats(*pair(0, 0, 10), 10)
+    assert paired.beats(*pair(1, 0, 1), 1)
+    # Two of five: mean 0.4 > 0.2449; with n for n - 1 and one of three: 1/3 against 0.3333 or 0.2722.
+    assert paired.beats(*pair(2, 0, 5), 5)
+    assert not paired.beats(*pair(1, 0, 3), 3)

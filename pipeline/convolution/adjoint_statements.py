@@ -2,10 +2,11 @@
 
 import torch
 
+from .checks import OPERATIONS
 from .functional import conv_nd, flip
 from .geometry import resolve
 from .gradients import adjoint, input_gradient, weight_gradient
-from .grid import MODES, OPERATIONS, Draw, Register, layers
+from .grid import MODES, Draw, Register, layers
 from .matrix import convolution_matrix
 from .padding import pad_transpose
 from .spectrum import singular_values

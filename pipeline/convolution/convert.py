@@ -9,8 +9,9 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from . import modules
+from .checks import Operation, check_operation
 from .errors import ConvolutionError
-from .functional import Operation, check_operation, flip
+from .functional import flip
 from .modules import METADATA_KEY, recorded_operation
 
 _BASES = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)

@@ -1,4 +1,4 @@
-"""Correlation and convolution of layers: torch's semantics, with the operator said aloud.
+"""Correlation and convolution of layers: torch's semantics, with the operator named explicitly.
 
     cross_correlation   y[n] = sum_m x[n + m] w[m]     what torch.nn.functional.conv2d computes
     convolution         y[n] = sum_m x[n - m] w[m]     the kernel makes a half turn first
@@ -8,18 +8,15 @@ The half turn is over the spatial axes alone: no transpose, and never over chann
 
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
 
+from .checks import Operation, check_bias, check_layer, check_operation, check_transposed
 from .choice import fastest_layer_method
 from .errors import ConvolutionError
-from .geometry import Anchor, Geometry, Padding, per_axis, resolve
+from .geometry import Anchor, Padding
 from .methods import METHODS
-
-Operation = Literal["cross_correlation", "convolution"]
-OPERATIONS: tuple[str, ...] = get_args(Operation)
 
 _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
@@ -67,6 +64,7 @@ def conv_nd(
     """
     check_operation(operation)
     geometry = check_layer(input, weight, stride, padding, dilation, groups, anchor, padding_mode)
+    check_bias(bias, weight, len(weight))
     if conjugate:
         weight = weight.conj()
     if operation == "convolution":
@@ -100,73 +98,7 @@ def conv_transpose_nd(
     `adjoint`, which takes the conjugate.
     """
     check_operation(operation)
-    dims = weight.ndim - 2
-    if dims not in _TRANSPOSED or input.ndim not in (dims + 1, dims + 2):
-        raise ConvolutionError(
-            f"transposed {operation}: the input {tuple(input.shape)} does not fit the weight {tuple(weight.shape)}: "
-            "give (N, C, *axes) or (C, *axes), and (in, out / groups, *kernel) with as many axes, 1 to 3"
-        )
-    if isinstance(padding, str):
-        raise ConvolutionError(f"padding {padding!r} is not defined for a transposed {operation}: give numbers")
-    _check_dtypes(input, weight)
-    if input.shape[-dims - 1] != weight.shape[0]:
-        raise ConvolutionError(
-            f"transposed {operation}: the input {tuple(input.shape)} has {input.shape[-dims - 1]} channels and the "
-            f"weight {tuple(weight.shape)} takes {weight.shape[0]}: its layout is (in, out / groups, *kernel)"
-        )
+    places = check_transposed(input, weight, bias, stride, padding, output_padding, groups, dilation)
     if operation == "convolution":
         weight = flip(weight)
-    places = [per_axis(value, dims, name, least) for value, name, least in (
-        (stride, "stride", 1), (padding, "padding", 0), (output_padding, "output_padding", 0), (dilation, "dilation", 1)
-    )]  # fmt: skip
-    return _TRANSPOSED[dims](input, weight, bias, *places[:3], groups, places[3])
-
-
-def check_operation(operation: str) -> None:
-    """Raise `ConvolutionError` for a name that is no operator."""
-    if operation not in OPERATIONS:
-        raise ConvolutionError(f"operation is {operation!r}; choose one of {', '.join(OPERATIONS)}")
-
-
-def check_layer(input, weight, stride, padding, dilation, groups, anchor, padding_mode) -> Geometry:
-    """The geometry of a layer call, after its shapes and dtypes were found to fit together."""
-    dims = weight.ndim - 2
-    if dims not in (1, 2, 3):
-        raise ConvolutionError(
-            f"the weight has shape {tuple(weight.shape)}; conv_nd takes (O, C/groups, *kernel) with 1 to 3 axes"
-        )
-    if input.ndim not in (dims + 1, dims + 2):
-        raise ConvolutionError(
-            f"the input {tuple(input.shape)} has {input.ndim} axes and the weight {tuple(weight.shape)} is {dims}-D: "
-            f"give (N, C, *{dims} axes) or (C, *{dims} axes)"
-        )
-    _check_dtypes(input, weight)
-    _check_channels(input.shape[-dims - 1], input, weight, groups)
-    geometry = resolve(
-        weight.shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups, anchor=anchor,
-        padding_mode=padding_mode,
-    )  # fmt: skip
-    geometry.output_size(input.shape[-dims:])
-    return geometry
-
-
-def _check_channels(channels: int, input, weight, groups: int) -> None:
-    outputs, width = weight.shape[:2]
-    if groups < 1 or channels != width * groups or outputs % groups:
-        raise ConvolutionError(
-            f"the input {tuple(input.shape)} has {channels} channels and the weight {tuple(weight.shape)} with "
-            f"groups={groups} takes {width * groups} and gives {outputs}: both must be multiples of groups, "
-            f"the weight's layout (out, in / groups, *kernel)"
-        )
-
-
-def _check_dtypes(input: torch.Tensor, weight: torch.Tensor) -> None:
-    for name, tensor in (("input", input), ("weight", weight)):
-        if not (tensor.is_floating_point() or tensor.is_complex()):
-            raise ConvolutionError(
-                f"the {name} is {tensor.dtype}: layers take floating-point or complex; call .float() first"
-            )
-    if input.dtype != weight.dtype and not torch.is_autocast_enabled(input.device.type):
-        raise ConvolutionError(
-            f"the input is {input.dtype} and the weight {weight.dtype}: convert one, or use autocast"
-        )
+    return _TRANSPOSED[weight.ndim - 2](input, weight, bias, *places[:3], groups, places[3])

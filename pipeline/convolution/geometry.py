@@ -58,6 +58,7 @@ def resolve(
     padding_mode: str = "zeros",
 ) -> Geometry:
     """The geometry of a kernel of this spatial shape; arguments as in `conv_nd`."""
+    check_kernel(kernel)
     dims = len(kernel)
     if padding_mode not in PADDING_MODES:
         raise ConvolutionError(f"padding_mode is {padding_mode!r}; choose one of {', '.join(PADDING_MODES)}")
@@ -70,6 +71,12 @@ def resolve(
         groups=groups,
         padding_mode=padding_mode,
     )
+
+
+def check_kernel(kernel: Sequence[int]) -> None:
+    """Raise `ConvolutionError` for a kernel without taps."""
+    if 0 in kernel:
+        raise ConvolutionError(f"the kernel has the size {tuple(kernel)}: give at least 1 tap on each axis")
 
 
 def per_axis(value: int | Sequence[int], dims: int, name: str, least: int = 1) -> tuple[int, ...]:

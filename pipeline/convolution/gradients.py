@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 import torch
 
+from .checks import Operation, check_layer, check_operation
 from .errors import ConvolutionError
-from .functional import Operation, check_layer, check_operation, conv_nd, conv_transpose_nd, flip
+from .functional import conv_nd, conv_transpose_nd, flip
 from .geometry import Anchor, Padding, resolve
 from .padding import pad, pad_transpose
 
@@ -96,6 +97,8 @@ def weight_gradient(
             f"the gradient {tuple(gradient.shape)} does not fit the input {tuple(input.shape)}: the output is "
             f"{geometry.output_size(input.shape[2:])} on {len(input)} images"
         )
+    if not len(input):
+        return torch.zeros_like(like)
     x = pad(input, geometry)
     x = x.conj() if x.is_complex() else x
     # Each group's channels become the batch, and the batch the channels to sum over.

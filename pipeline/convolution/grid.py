@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import torch
 
 Pair = tuple[torch.Tensor, torch.Tensor]
-OPERATIONS = ("cross_correlation", "convolution")
 MODES = ("zeros", "reflect", "replicate", "circular")
 KERNELS = ((3,), (4,), (3, 3), (2, 4), (2, 3, 2))
 

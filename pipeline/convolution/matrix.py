@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
+from .checks import Operation, check_operation
 from .errors import ConvolutionError
-from .functional import Operation, check_operation, flip
+from .functional import flip
 from .geometry import Anchor, Geometry, Padding, resolve
 from .padding import check_wraps, source_indices
 

@@ -108,6 +108,8 @@ def _at_least_single(x: torch.Tensor) -> torch.Tensor:
 
 def _result_dtype(x: torch.Tensor) -> torch.dtype:
     kind = x.device.type
+    if not torch.amp.is_autocast_available(kind):  # as for the meta device
+        return x.dtype
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) and x.is_floating_point() else x.dtype
 
 

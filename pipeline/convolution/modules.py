@@ -11,8 +11,9 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from .checks import Operation
 from .errors import ConvolutionError
-from .functional import Operation, conv_nd, conv_transpose_nd, flip
+from .functional import conv_nd, conv_transpose_nd, flip
 from .geometry import Anchor, Padding, resolve
 
 METADATA_KEY = "operation"

@@ -9,6 +9,7 @@
 import torch
 
 from .choice import fastest_signal_method
+from .dtypes import KNOWN, cast_result, computed_in, fill_value, result_dtype
 from .errors import ConvolutionError
 from .padding import source_indices
 from .windows import METHODS, Window
@@ -39,26 +40,13 @@ def convolve(
         anchor: where "same" stands for an even in2: "lead" (scipy's convolve, correlate) or "trail" (its correlate2d).
 
     Returns:
-        a tensor of the promoted dtype; integers are exact (by FFT, as long as they fit a double).
+        a tensor of numpy's promoted dtype (uint16 and int8 make int32, float16 and int64 make float64); integers are
+        exact (by FFT, as long as they fit a double) and wrap at the dtype's limits.
 
     Raises:
-        ConvolutionError: shapes or arguments that do not fit.
+        ConvolutionError: shapes, dtypes or arguments that do not fit.
     """
-    _check_tensors(in1, in2)
-    _check(in1, in2, mode, method, boundary, anchor)
-    dtype = torch.promote_types(in1.dtype, in2.dtype)
-    axes = _axes(in1, in2, axes)
-    _check_shapes(in1, in2, axes)
-    if mode == "valid" and _swap_needed(in1, in2, axes):
-        in1, in2 = in2, in1
-    fill = _fill(fillvalue, dtype)
-    windows = tuple(Window.of(in1.shape[a], in2.shape[a], mode, anchor) for a in axes)
-    x, y = _to_last(in1.to(dtype), axes), _to_last(in2.to(dtype), axes)
-    if mode != "valid" and (boundary != "fill" or fill):
-        x = _extend(x, windows, BOUNDARIES[boundary], fill)
-        windows = tuple(Window.of(w.length + w.kernel - 1, w.kernel, "valid", anchor) for w in windows)
-    result = _from_last(_compute(x, y, windows, method), axes)
-    return _centre(result, in1.shape) if mode == "same" else result
+    return _combine(in1, in2, mode, method, axes, boundary, fillvalue, anchor)
 
 
 def correlate(
@@ -78,12 +66,7 @@ def correlate(
     `conjugate` takes the complex conjugate of in2, as signal processing does; deep learning's layers do not. The other
     arguments, the result and the errors are those of `convolve`.
     """
-    _check_tensors(in1, in2)
-    kernel = in2.conj() if conjugate and in2.is_complex() else in2
-    flipped = kernel.flip(_axes(in1, in2, axes)) if in2.ndim else kernel
-    return convolve(
-        in1, flipped, mode, method, axes=axes, boundary=boundary, fillvalue=fillvalue, anchor=anchor
-    )  # fmt: skip
+    return _combine(in1, in2, mode, method, axes, boundary, fillvalue, anchor, flip=True, conjugate=conjugate)
 
 
 def correlation_lags(in1_length: int, in2_length: int, mode: str = "full") -> torch.Tensor:
@@ -96,17 +79,35 @@ def correlation_lags(in1_length: int, in2_length: int, mode: str = "full") -> to
     return torch.arange(window.start, window.stop) - (in2_length - 1)
 
 
+def _combine(in1, in2, mode, method, axes, boundary, fillvalue, anchor, *, flip=False, conjugate=False):
+    """The window of in1 * in2 that the mode keeps; in2 is flipped and conjugated first, if asked."""
+    _check_tensors(in1, in2)
+    _check(in1, in2, mode, method, boundary, anchor)
+    axes = _axes(in1, in2, axes)
+    _check_shapes(in1, in2, axes)
+    dtype = result_dtype(in1.dtype, in2.dtype)
+    fill = fill_value(fillvalue, dtype)
+    computed = computed_in(dtype, exact=method in ("direct", "auto"))
+    x, y = _to_last(in1.to(computed), axes), _to_last(in2.to(computed), axes)
+    y = y.conj() if conjugate else y
+    y = y.flip(tuple(range(-len(axes), 0))) if flip and axes else y
+    if mode == "valid" and _swap_needed(in1, in2, axes):
+        x, y = y, x
+    first = len(x.shape) - len(axes)
+    windows = tuple(Window.of(n, k, mode, anchor) for n, k in zip(x.shape[first:], y.shape[first:], strict=True))
+    if mode != "valid" and (boundary != "fill" or fill):
+        x = _extend(x, windows, BOUNDARIES[boundary], fill)
+        windows = tuple(Window.of(w.length + w.kernel - 1, w.kernel, "valid", anchor) for w in windows)
+    result = cast_result(_from_last(_compute(x, y, windows, method), axes), dtype)
+    return _centre(result, in1.shape) if mode == "same" else result
+
+
 def _compute(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...], method: str) -> torch.Tensor:
-    dtype = x.dtype
     if not windows or 0 in x.shape or 0 in y.shape:
         return x * y if not windows else _empty(x, y, windows)
     if method == "auto":
         method = fastest_signal_method(x, y, windows)
-    integer = not (dtype.is_floating_point or dtype.is_complex)
-    if integer:
-        x, y = (x.long(), y.long()) if method == "direct" else (x.double(), y.double())
-    result = METHODS[method](x, y, windows)
-    return result.round().to(dtype) if integer and method != "direct" else result.to(dtype)
+    return METHODS[method](x, y, windows)
 
 
 def _centre(result: torch.Tensor, shape: torch.Size) -> torch.Tensor:
@@ -125,8 +126,6 @@ def _empty(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> tor
 
 def _extend(x: torch.Tensor, windows: tuple[Window, ...], mode: str, fill: complex) -> torch.Tensor:
     """in1 with all that the kernel reaches beyond its borders."""
-    if not (x.is_floating_point() or x.is_complex()):  # cut off to whole numbers, as scipy does
-        fill = bool(fill) if x.dtype == torch.bool else int(fill)
     for axis, w in enumerate(windows, start=x.ndim - len(windows)):
         sources = source_indices(w.signal, w.kernel - 1 - w.start, w.stop - w.signal, mode).to(x.device)
         shape = [-1 if a == axis else 1 for a in range(x.ndim)]
@@ -158,6 +157,10 @@ def _check_tensors(in1, in2) -> None:
     for name, value in (("in1", in1), ("in2", in2)):
         if not isinstance(value, torch.Tensor):
             raise ConvolutionError(f"{name} is a {type(value).__name__}, not a tensor: give torch.as_tensor({name})")
+        if value.layout != torch.strided:
+            raise ConvolutionError(f"{name} has the layout {value.layout}: give {name}.to_dense()")
+        if value.dtype not in KNOWN:
+            raise ConvolutionError(f"{name} is {value.dtype}, which cannot be convolved: give {name}.float()")
 
 
 def _check(in1, in2, mode: str, method: str, boundary: str, anchor: str) -> None:
@@ -189,19 +192,6 @@ def _swap_needed(in1: torch.Tensor, in2: torch.Tensor, axes: tuple[int, ...]) ->
         f"For 'valid' mode, one must be at least as large as the other in every dimension; "
         f"the shapes are {tuple(in1.shape)} and {tuple(in2.shape)}"
     )
-
-
-def _fill(fillvalue, dtype: torch.dtype):
-    value = torch.as_tensor(fillvalue)
-    if value.numel() != 1:
-        raise ConvolutionError(
-            f"`fillvalue` must be scalar or an array with one element; its shape is {tuple(value.shape)}"
-        )
-    if value.is_complex() and not dtype.is_complex:
-        raise ConvolutionError(
-            f"could not cast `fillvalue` directly to the output dtype {dtype}: {fillvalue} is complex"
-        )
-    return value.item()
 
 
 def _to_last(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:

@@ -7,8 +7,9 @@ import itertools
 
 import torch
 
+from .checks import OPERATIONS
 from .functional import conv_nd, flip
-from .grid import OPERATIONS, Register, half_turn, layers, signals, turn
+from .grid import Register, half_turn, layers, signals, turn
 from .signal import convolve, correlate
 
 statement = Register()

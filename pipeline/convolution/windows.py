@@ -120,8 +120,8 @@ def _precise(x: torch.Tensor) -> torch.Tensor:
 
 
 def _warn_of_nan(result: torch.Tensor) -> None:
-    if torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(result):
-        return  # a question about values cannot be asked of a traced or vectorised tensor
+    if result.is_meta or torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(result):
+        return  # a question about values cannot be asked of a traced, vectorised or meta tensor
     if result.isnan().any():
         message = (
             "Use of fft convolution spreads NaN and infinity over the whole result: clean the input, or method='direct'"

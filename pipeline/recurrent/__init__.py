@@ -9,7 +9,8 @@ import importlib
 _HOME = {
     "passes.cells": ("CellWeights", "linearize"),
     "analysis.decomposition": ("Decomposition", "decompose"),
-    "diagnosis.diagnosis": ("CODES", "Diagnosis", "Finding", "Thresholds", "diagnose"),
+    "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
+    "diagnosis.findings": ("CODES", "Finding", "Thresholds"),
     "errors": ("RecurrentError",),
     "analysis.expansion": ("Expansion", "expand"),
     "passes.initialization": ("chrono_", "forget_bias_", "orthogonal_", "spectral_radius_"),

@@ -13,13 +13,12 @@ import torch
 from pipeline import convolution as C
 
 UNFLIPPED = os.environ.get("JUDGE_UNFLIPPED") == "1"
-INEXACT = {np.float16: np.float32, np.longdouble: np.float64, np.clongdouble: np.complex128}
+LONG = {np.longdouble: np.float64, np.clongdouble: np.complex128}  # which torch lacks
 
 
-def to_torch(array, dtype):
-    """The array as a tensor of numpy's result dtype, or of the nearest that torch computes with."""
-    computed = np.int64 if dtype.kind in "bui" else INEXACT.get(dtype.type, dtype)
-    return torch.from_numpy(np.array(array, dtype=computed))
+def to_torch(array):
+    """The array as a tensor of its own dtype, or of the nearest that torch has."""
+    return torch.from_numpy(np.array(array, dtype=LONG.get(array.dtype.type, array.dtype)))
 
 
 def judged(function, *, floating=False, dims=None, **fixed):
@@ -36,8 +35,10 @@ def judged(function, *, floating=False, dims=None, **fixed):
             raise ValueError(f"inputs must both be {dims}-D arrays")
         dtype = np.result_type(a, b)
         if floating and max(a.size, b.size) > 1 and dtype.kind in "bui":  # scipy multiplies two single integers
-            dtype = np.dtype(np.float64)
-        return function(to_torch(a, dtype), to_torch(b, dtype), mode, **named).numpy().astype(dtype)[()]
+            a, b, dtype = a.astype(np.float64), b.astype(np.float64), np.dtype(np.float64)
+        result = function(to_torch(a), to_torch(b), mode, **named).numpy()
+        assert dtype.type in LONG or result.dtype == dtype
+        return result.astype(dtype)[()]
 
     return apply
 

@@ -178,7 +178,7 @@ def test_errors_name_the_shapes_and_the_fix(arguments, message, method):
 
 def test_transposed_errors_name_the_fix():
     x, w = torch.ones(1, 4, 8, 8), torch.ones(4, 6, 3, 3)
-    with pytest.raises(C.ConvolutionError, match="'same' is not defined for a transposed convolution: give numbers"):
+    with pytest.raises(C.ConvolutionError, match="'same' is not defined for a transposed layer: give numbers"):
         C.conv_transpose_nd(x, w, padding="same", operation="convolution")
     with pytest.raises(C.ConvolutionError, match=r"4 channels and the weight \(5, 6, 3, 3\) takes 5"):
         C.conv_transpose_nd(x, torch.ones(5, 6, 3, 3))

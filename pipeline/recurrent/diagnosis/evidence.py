@@ -11,10 +11,8 @@ from ..analysis.norms import log_norms, mean_log_norm
 from ..analysis.spectra import MatrixSpectrum, log_gradient_bound, matrix_spectrum
 from ..passes.recording import DirectionAdjoints, Recording
 from ..passes.trajectory import DirectionTrajectory
+from . import gradients
 from .non_finite import NonFinite, first_non_finite
-
-# Half of float16's smallest subnormal number, 2^-24: what is below rounds to 0.
-HALF_UNDERFLOW = 2.0**-25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +46,25 @@ class Evidence:
     """Vanilla RNN: of W_hh."""
     cancellation: float = 1.0
     """sum_k |G_k| / |sum_k G_k| of W_hh, G_k = sum over the batch and all losses."""
-    half_underflow: float = 0.0
-    """The fraction of nonzero gate adjoints that float16 would round to 0."""
+    half_error: float = 0.0
+    """The change of the weights' gradient, as a share of it, if float16 rounds the gates' gradients."""
+    gradient: Tensor | None = None
+    """T float64, in the order of time: the norm over the batch of dL/d(gates' pre-activations) at each step."""
+    last_loss: int = 0
+    """The last step, in the direction's order of steps, at which the loss or a layer above sends a gradient."""
+    output_reached: bool = True
+    """Whether any gradient arrives at the layer's output or final state."""
+    written: float | None = None
+    """What the busiest unit writes into its state over a sequence, the mean over the batch: the sum over the steps of
+    |i g| (LSTM), |(1 - z) n| (GRU) or |h| (RNN)."""
+
+    def faint_steps(self, share: float) -> list[int]:
+        """The steps before the last loss (after it in a reverse direction) with less than this share of the gradient
+        of the step that gets most, in the order of time."""
+        faint = self.gradient < share * self.gradient.max()
+        order = torch.arange(self.steps)
+        before = order > self.steps - 1 - self.last_loss if self.name.endswith("_reverse") else order < self.last_loss
+        return (faint & before).nonzero()[:, 0].tolist()
 
     @property
     def growth(self) -> float:
@@ -88,8 +103,12 @@ def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evide
         direct_horizon=None if vanilla else _direct_horizon(direction),
         indirect_ratio=_indirect_ratio(direction) if weights.kind == "lstm" else None,
         spectrum=matrix_spectrum(weights.weight_hh) if vanilla else None,
-        cancellation=_cancellation(adjoints),
-        half_underflow=_half_underflow(adjoints.gates),
+        cancellation=gradients.cancellation(adjoints),
+        half_error=gradients.half_error(adjoints),
+        gradient=gradients.by_step(adjoints),
+        last_loss=gradients.last_loss(adjoints),
+        output_reached=gradients.output_reached(adjoints),
+        written=_written(direction),
     )
 
 
@@ -144,14 +163,12 @@ def _indirect_ratio(direction: DirectionTrajectory, points: int = 8) -> float | 
     return sum(ratios) / len(ratios) if ratios else None
 
 
-def _cancellation(adjoints: DirectionAdjoints) -> float:
-    u, v = adjoints.hidden_gates.double(), adjoints.trajectory.h_before.double()
-    u = u / u.abs().max().clamp_min(1e-300)
-    norms = ((u @ u.mT) * (v @ v.mT)).sum((-2, -1)).clamp(min=0).sqrt().sum()
-    total = torch.einsum("tbi,tbj->ij", u, v).norm()
-    return (norms / total).item() if norms > 0 else 1.0
-
-
-def _half_underflow(gates: Tensor) -> float:
-    nonzero = gates[gates != 0].abs()
-    return (nonzero < HALF_UNDERFLOW).double().mean().item() if nonzero.numel() else 0.0
+def _written(direction: DirectionTrajectory) -> float:
+    gates = direction.gates
+    if direction.weights.kind == "lstm":
+        writes = gates["i"] * gates["g"]
+    elif direction.weights.kind == "gru":
+        writes = (1 - gates["z"]) * gates["n"]
+    else:
+        writes = direction.h
+    return (writes.double().abs() * direction.valid[..., None]).sum(0).mean(0).max().item()

@@ -1,7 +1,7 @@
 """208 healthy recurrent networks, drawn from a seed before any threshold was set, and never tuned to since.
 
-Healthy means: PyTorch's start on at most 40 steps (20 for nn.RNN), a start that the literature recommends for the length
-on longer sequences, or a network that has learned its task. The loss, sizes, inputs and cell are drawn at random.
+Healthy means: PyTorch's start on at most 40 steps (20 for nn.RNN), a start that the literature recommends for longer
+sequences, or a network that has learned its task. The loss, sizes, inputs and cell are drawn at random.
 """
 
 import itertools

@@ -45,8 +45,8 @@ class Thresholds:
     """non_normality: max_n |W^n|_2 is above this with a spectral radius below 1."""
     cancellation: float = 10.0
     """cancellation: the index is above this times sqrt(T). Terms of random sign give about sqrt(T)."""
-    half_error: float = 0.1
-    """half_precision_underflow: float16's rounding of the adjoints changes the gradient by more than this share."""
+    half_error: float = 0.5
+    """half_precision_underflow: float16's rounding of the adjoints changes the gradient by more than this share of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ class Thresholds:
     cancellation: float = 10.0
     """cancellation: the index is above this times sqrt(T). Terms of random sign give about sqrt(T)."""
     half_error: float = 0.5
-    """half_precision_underflow: float16's rounding of the adjoints changes the gradient by more than this share of it."""
+    """half_precision_underflow: rounding the adjoints to float16 changes the gradient by more than this share."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,9 @@ from pipeline.recurrent import diagnose
 from tests.recurrent.diagnosis.broken_networks import BROKEN
 from tests.recurrent.diagnosis.healthy_networks import default_networks, healthy_networks
 
+# torch's own remark about a projected LSTM on a CPU.
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+
 # What names each fault; any of them will do.
 NAMES = {
     "cut": {"no_gradient"},

@@ -130,7 +130,7 @@ def test_a_mistake_on_the_line_is_one_line_with_its_key_and_code_2(arguments, na
 
 
 def test_help_names_every_part_with_its_text(capsys):
-    assert cli.main(["train", "--help"]) == 0
+    assert cli.main(["train", "--help", "all"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     for key in ("--optim.lr", "--augment.cutmix", "--data.validation", "--train.length", "--model.name", "--resume"):
         assert key in text

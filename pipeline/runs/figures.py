@@ -25,14 +25,14 @@ def curves(metrics: pd.DataFrame):
     figure = new_figure(figsize=(9, 6))
     loss, accuracy, rate, speed = figure.subplots(2, 2).flat
     for axis, title, names in (
-        (loss, "loss", ("train_loss", "validation_loss")),
+        (loss, "cross-entropy, without label smoothing", ("train_loss", "validation_loss")),
         (accuracy, "accuracy", ("train_accuracy", "validation_accuracy")),
         (rate, "learning rate", ("learning_rate",)),
         (speed, "images per second", ("images_per_second",)),
     ):
         drawn = [name for name in names if name in metrics]
         for name in drawn:
-            label = "training images" if name.startswith("train") else "validation images"
+            label = "training images, augmented" if name.startswith("train") else "validation images"
             axis.plot(metrics["epoch"], metrics[name], marker="o", markersize=3, label=label)
         if len(drawn) > 1:
             axis.legend(frameon=False)
@@ -47,20 +47,23 @@ def curves(metrics: pd.DataFrame):
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...], title: str):
-    """Counts of true class (row) against predicted class (column)."""
+    """Counts of true class (row) against predicted class (column), shaded by their share of the true class."""
     counts = np.zeros((len(classes), len(classes)), dtype=int)
     np.add.at(counts, (labels, predicted), 1)
-    figure = new_figure(figsize=(7.5, 7))
+    figure = new_figure(figsize=(8.5, 7))
     axis = figure.subplots()
     share = counts / np.maximum(1, counts.sum(1, keepdims=True))
-    axis.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)  # the root shows the small confusions
+    shades = axis.imshow(100 * share, cmap="Blues", vmin=0, vmax=100)
+    figure.colorbar(shades, ax=axis, shrink=0.8, label="per cent of the true class")
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            colour = "white" if share[row, column] > 0.4 else "black"
+            colour = "white" if share[row, column] > 0.5 else "black"
             axis.text(column, row, count, ha="center", va="center", fontsize=8, color=colour)
     axis.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     axis.set_yticks(range(len(classes)), classes)
-    axis.set(xlabel="predicted", ylabel="true", title=f"{title}: {np.trace(counts) / counts.sum():.2%} right")
+    right = 100 * np.trace(counts) / counts.sum()
+    heading = f"{title}: {right:.2f} % right of n = {counts.sum():,}"
+    axis.set(xlabel="predicted", ylabel="true", title=heading)
     return figure
 
 

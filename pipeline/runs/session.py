@@ -37,8 +37,11 @@ def resume(folder: Path) -> int:
     return run(runs.open_run(folder), folder.parent.name, folder)
 
 
-def run(recipe: Recipe, name: str, folder: Path | None = None) -> int:
-    """Train and predict in a new run folder, or go on in the given one; the exit code."""
+def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> int:
+    """Train and predict in a new run folder, or go on in the given one; the exit code.
+
+    The line on how to look at the run is left out unless it stands `alone`: a sweep prints one for all.
+    """
     accelerator(recipe.train)
     clock = Clock()
     dataset = sources.load(recipe.data)
@@ -54,6 +57,8 @@ def run(recipe: Recipe, name: str, folder: Path | None = None) -> int:
     folder = folder or runs.create(root, name, dataset.name, recipe)
     mode, why = tracking.choose_mode(recipe.log.wandb)
     print(f"run: {folder}   W&B: {mode} ({why})")
+    if resuming and runs.read_summary(folder):
+        print("this run is finished; its prediction and figures are written again")
     tags = [name, dataset.name]
     logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
     try:
@@ -68,7 +73,9 @@ def run(recipe: Recipe, name: str, folder: Path | None = None) -> int:
     runs.point_latest(folder, root)
     checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
     tracking.record_files(logger, folder, checkpoint)
-    closing_lines(summary, folder, tracking.how_to_look(logger, mode, folder))
+    closing_lines(summary, folder)
+    if alone:
+        print(tracking.how_to_look(logger, mode, folder))
     return 0
 
 
@@ -124,7 +131,7 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
     return {"validation_accuracy": accuracy} if part == "validation" else {}
 
 
-def closing_lines(summary: dict, folder: Path, where: str) -> None:
+def closing_lines(summary: dict, folder: Path) -> None:
     """What came out, and what to do next."""
     data, seconds = mark(summary["data"]), summary["seconds"]
     since = " since it was resumed" if summary["resumed"] else ""
@@ -133,7 +140,6 @@ def closing_lines(summary: dict, folder: Path, where: str) -> None:
         accuracy = f"{summary['validation_accuracy']:.2%}"
         print(f"{data}validation accuracy {accuracy} (held out of the training set, one view)")
     print(f"submission: {folder / 'submission.csv'}")
-    print(where)
 
 
 class Clock:

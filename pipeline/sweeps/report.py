@@ -7,7 +7,7 @@ after everything is chosen and written; they go into the table and nowhere else.
 import hashlib
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, da
         if not np.array_equal(each.held_out, choices[0].held_out):
             raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")
     weights = greedy_weights([each.validation for each in choices], truth)
-    row = Row(f"greedy {shares(weights)}", sweep.folder / "submission_greedy.csv")
+    row = Row(f"greedy {shares(weights)}, fitted on these validation images", sweep.folder / "submission_greedy.csv")
     row.validation = accuracy(mean([each.validation for each in choices], weights), truth)
     table = mean([each.test for each in choices], weights)
     write_submission(row.submission, dataset.test_ids, table, dataset.classes)
@@ -205,22 +205,31 @@ def show(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> N
     from rich.table import Table
 
     table = Table(title=f"{mark(data)}{sweep.name}", title_justify="left")
-    for heading in ("", "validation", "training s", "test"):
+    columns = known_columns([*members, *ensembles])
+    for heading in ("", *columns):
         table.add_column(heading, justify="right" if heading else "left")
     for row in members:
-        table.add_row(row.label, percent(row.validation), number(row.seconds), percent(row.test))
+        table.add_row(row.label, *(form(getattr(row, name)) for name, form in columns.values()))
     table.add_section()
-    columns = [[getattr(row, name) for row in members] for name in ("validation", "seconds", "test")]
-    validation, seconds, test = map(spread, columns)
-    n = f"n = {len(members)}"
-    table.add_row(f"mean ± deviation, {n}", both(validation, percent), both(seconds, number), both(test, percent))
+    spreads = [both(spread([getattr(row, name) for row in members]), form) for name, form in columns.values()]
+    table.add_row(f"mean ± deviation, n = {len(members)}", *spreads)
     table.add_section()
     for row in ensembles:
-        table.add_row(row.label, percent(row.validation), "", percent(row.test))
+        table.add_row(row.label, *(form(getattr(row, name)) for name, form in columns.values()))
     Console(soft_wrap=True).print(table)
     if any(row.seconds is None for row in members):
         print("resumed runs have no training time of their own; they are left out of its mean")
     print(f"submission of the mean: {ensembles[0].submission}; enter it with: python -m pipeline submit {sweep.folder}")
+
+
+def known_columns(rows: list[Row]) -> dict[str, tuple[str, Callable[[float | None], str]]]:
+    """From heading to field and format; columns that no row has a value for are left out."""
+    columns = {"validation": ("validation", percent), "training s": ("seconds", number), "test": ("test", percent)}
+    return {
+        heading: (name, form)
+        for heading, (name, form) in columns.items()
+        if any(getattr(row, name) is not None for row in rows)
+    }
 
 
 def percent(value: float | None) -> str:

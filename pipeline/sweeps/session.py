@@ -65,6 +65,6 @@ def train_members(sweep: Sweep, dataset_name: str) -> int:
             continue
         print(f"\n{member.label} ({number} of {len(sweep.members)})")
         run = sweep.folder_for(member, dataset_name)
-        if code := session.run(runs.open_run(run), sweep.name, run):
+        if code := session.run(runs.open_run(run), sweep.name, run, alone=number == len(sweep.members)):
             return code
     return 0

@@ -126,7 +126,10 @@ class Classifier(pl.LightningModule):
         self._reset_sums()
 
     def train_metrics(self) -> dict[str, float]:
-        """train_loss and, where targets are plain labels, train_accuracy since the epoch's start, over all devices.
+        """train_loss and, if targets are plain labels, train_accuracy since the epoch's start, over all devices.
+
+        train_loss is the cross-entropy without label smoothing, of the images as they were trained on: augmented, and
+        the chosen ones if there is a selection.
 
         Raises UserError, naming the step, if the loss was not finite.
         """
@@ -153,7 +156,7 @@ class Classifier(pl.LightningModule):
 
     def _count(self, loss: Tensor, logits: Tensor, targets: Tensor) -> None:
         """Add to the epoch's sums on the device, without waiting for it."""
-        self._loss_sum += loss
+        self._loss_sum += self._comparable(loss, logits, targets)
         self._batches += 1
         step = self.trainer.global_step
         finite = loss.isfinite() & self.selection.finite if self.selection else loss.isfinite()
@@ -162,12 +165,16 @@ class Classifier(pl.LightningModule):
             self._correct += (logits.argmax(1) == targets).sum()
             self._examples += len(targets)
 
+    def _comparable(self, loss: Tensor, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss without label smoothing: the quantity that validation_loss is, so that one plot can show both."""
+        return F.cross_entropy(logits.float(), targets) if self.loss.label_smoothing else loss
+
     def _stop_if_not_finite(self) -> None:
         # Together: a process that stops alone leaves the others waiting for it.
         step = int(self.trainer.strategy.reduce(self._first_bad, reduce_op="max"))
         if step >= 0:
             raise UserError(
-                f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch}); "
+                f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch + 1}); "
                 f"lower the learning rate (optim.lr is {self.optim.lr}) or set optim.clip"
             )
 

@@ -58,5 +58,23 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
+        self._check_limit()
         if self.predict.checkpoint == "best" and not self.data.holds_out:
             raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")
+
+    def _check_limit(self) -> None:
+        """ValueError if data.train_limit leaves too few images; without a limit the images decide, once loaded."""
+        data, batch, limit = self.data, self.train.batch_size, self.data.train_limit
+        if limit is None:
+            return
+        if data.folds is None and data.validation >= limit:
+            raise ValueError(
+                f"data.validation is {data.validation}, but data.train_limit keeps {limit} training images; "
+                f"allowed: 0 to {limit - 1}"
+            )
+        left = limit - (-(-limit // data.folds) if data.folds else data.validation)
+        if batch > left:
+            raise ValueError(
+                f"train.batch_size is {batch}, but data.train_limit {limit} leaves {left} training images "
+                f"beside {limit - left} held-out ones; allowed: 1 to {left}"
+            )

@@ -188,7 +188,7 @@ def test_sweeps_that_share_held_out_images_are_weighed_together_and_others_refus
 
 
 def test_a_stopped_member_stops_the_sweep_with_its_code(place, monkeypatch, capsys):
-    monkeypatch.setattr("pipeline.runs.session.run", lambda *_: 143)
+    monkeypatch.setattr("pipeline.runs.session.run", lambda *_, **__: 143)
     assert command(place, "--seeds", "2", "--name", "stopped") == 143
     assert "the sweep goes on with the same command and --resume" in capsys.readouterr().err
     (file,) = (place / "runs" / "stopped").glob("sweep-*/sweep.json")

@@ -20,7 +20,10 @@ def test_curves_name_their_images_and_units():
     figure = figures.curves(metrics)
     figure.draw_without_rendering()
     _, accuracy, rate, speed = figure.axes
-    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["training images", "validation images"]
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == [
+        "training images, augmented",
+        "validation images",
+    ]
     assert all(label.get_text().endswith(" %") for label in accuracy.get_yticklabels())
     assert rate.get_title() == "learning rate"
     assert speed.get_ylim()[0] == 0  # 2 % of speed must not look like a collapse
@@ -35,3 +38,13 @@ def test_mistakes_are_ordered_by_the_probability_of_the_true_class():
     assert titles == ["said cat 90 %\nis frog 4 %", "said cat 50 %\nis dog 30 %"]
     assert "2 of 2 mistakes among 3" in figure.get_suptitle()
     assert "least probability" in figure.get_suptitle()
+
+
+def test_the_confusion_is_shaded_in_proportion_with_a_scale_and_n():
+    labels, predicted = np.array([0, 0, 0, 0, 1, 1, 2]), np.array([0, 0, 0, 1, 1, 1, 0])
+    figure = figures.confusion(labels, predicted, CLASSES, "validation images")
+    axis, scale = figure.axes
+    shades = axis.images[0].get_array()
+    np.testing.assert_allclose(shades[:3, :3], [[75, 25, 0], [0, 100, 0], [100, 0, 0]])
+    assert axis.get_title() == "validation images: 71.43 % right of n = 7"
+    assert "per cent" in scale.get_ylabel()

@@ -1,4 +1,4 @@
-"""metrics.csv: a row an epoch, rewritten whole, and whole again after a resume."""
+"""metrics.csv: one row per epoch, rewritten whole, and whole again after a resume."""
 
 import time
 from pathlib import Path
@@ -10,7 +10,9 @@ from pipeline.core.files import write_text
 
 
 class EpochMetrics(pl.Callback):
-    """Keeps a row an epoch (metrics, learning rate, seconds, images a second), for the file, the logger and the user.
+    """Keeps one row per epoch (metrics, learning rate, seconds, images per second) for the file, logger and user.
+
+    The learning rate is that of the epoch's last step; after that step the schedule may already be at 0.
 
     The rows are part of the checkpoint, so that a resumed run's file has no gap and no epoch twice.
     """
@@ -21,6 +23,7 @@ class EpochMetrics(pl.Callback):
         self.validation: dict[str, float] = {}
         self.started = 0.0
         self.steps_at_start = 0
+        self.rate = 0.0
 
     def on_train_start(self, trainer, pl_module) -> None:
         self._begin(trainer)
@@ -31,8 +34,11 @@ class EpochMetrics(pl.Callback):
     def _begin(self, trainer) -> None:
         self.started, self.steps_at_start = time.perf_counter(), trainer.global_step
 
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+        self.rate = trainer.optimizers[0].param_groups[-1]["lr"]
+
     def on_validation_end(self, trainer, pl_module) -> None:
-        # Lightning goes on showing them in epochs that validate nothing.
+        # Lightning keeps showing them in epochs without validation.
         self.validation = {name: float(value) for name, value in trainer.callback_metrics.items()}
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
@@ -45,7 +51,7 @@ class EpochMetrics(pl.Callback):
         row |= pl_module.train_metrics()
         row |= self.validation
         self.validation = {}
-        row["learning_rate"] = trainer.optimizers[0].param_groups[-1]["lr"]
+        row["learning_rate"] = self.rate
         row["seconds"] = round(seconds, 3)
         row["images_per_second"] = round(self.examples * steps / pl_module.run.steps_per_epoch / seconds, 1)
         self.rows.append(row)

@@ -115,7 +115,7 @@ def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, da
         if not np.array_equal(each.held_out, choices[0].held_out):
             raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")
     weights = greedy_weights([each.validation for each in choices], truth)
-    row = Row(f"greedy {shares(weights)}, fitted on these validation images", sweep.folder / "submission_greedy.csv")
+    row = Row(f"greedy {shares(weights)} (fitted on these validation images)", sweep.folder / "submission_greedy.csv")
     row.validation = accuracy(mean([each.validation for each in choices], weights), truth)
     table = mean([each.test for each in choices], weights)
     write_submission(row.submission, dataset.test_ids, table, dataset.classes)

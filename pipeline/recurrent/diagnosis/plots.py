@@ -79,7 +79,8 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     finite = values[torch.isfinite(values)]
     top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
     # What starts with norm 1 has the same scale in every picture, so that two can be compared.
-    top = max(0.0, float(math.ceil(top))) if relative else top
+    # Growth of less than ten is drawn as 1; more than that moves the scale, since it is the point then.
+    top = max(0.0, float(math.ceil(top - 1))) if relative else top
     bottom = top - DECADES if relative else max(low, top - DECADES)
     # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
     shown = values.clamp(bottom, top)

@@ -55,7 +55,7 @@ def class_rows(solution: Solution, codes: np.ndarray) -> tuple[tuple[str, ...], 
 
 
 def _unlike(classes: tuple[str, ...], name: str) -> str:
-    """A column's name that is no class's."""
+    """A column name that is not a class name."""
     while name in classes:
         name += "_"
     return name

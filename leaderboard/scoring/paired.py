@@ -9,7 +9,7 @@ import numpy as np
 
 
 def pack(hits: np.ndarray) -> bytes:
-    """A bool a row, eight to the byte."""
+    """One bool per row, eight to a byte."""
     return np.packbits(hits).tobytes()
 
 

@@ -21,9 +21,9 @@ PUBLIC, PRIVATE, IGNORED = range(3)
 
 @dataclass(frozen=True)
 class Solution:
-    """One row an id, in file order.
+    """One row per id, in file order.
 
-    ids (rows x words); truth: class codes, int16, -1 where ignored; usage: uint8, PUBLIC, PRIVATE or IGNORED,
+    ids (rows x words); truth: class codes, int16, -1 if ignored; usage: uint8, PUBLIC, PRIVATE or IGNORED,
     or None when the file has no usage column (then every row counts).
     """
 
@@ -83,7 +83,7 @@ def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solutio
 
 
 def dataset_name(solution: Path) -> str | None:
-    """The name in a dataset.json beside the solution, where there is one: it labels every score made with it."""
+    """The name in the dataset.json beside the solution, if there is one: it labels every score made with it."""
     try:
         name = json.loads(solution.with_name("dataset.json").read_text()).get("name")
     except (OSError, ValueError, AttributeError):

@@ -13,7 +13,7 @@ from leaderboard.storage import database
 
 @dataclass(frozen=True)
 class Moved:
-    """A team's place in two standings; `before` is None where it had none."""
+    """A team's place in two standings; `before` is None if it had none."""
 
     after: Standing
     before: Standing | None

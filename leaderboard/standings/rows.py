@@ -20,7 +20,7 @@ def standing_columns(form: str, *more: str) -> tuple[str, ...]:
 
 
 def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
-    """A place as plain data, under Kaggle's column names where it has one."""
+    """A place as plain data, under Kaggle's column names if it has one."""
     low, high = place.score.interval
     return {
         "rank": place.rank,
@@ -44,7 +44,7 @@ def moved_row(move: Moved, timezone: str) -> dict[str, Any]:
 
 
 def change_rows(part: str, moves: list[Moved]) -> list[dict[str, Any]]:
-    """The places of one part whose score or rank is another than before."""
+    """The places of one part whose score or rank has changed."""
     return [
         {
             "part": part,

@@ -1,4 +1,4 @@
-"""The fast way: a file in the canonical form is recognised and read as whole arrays.
+"""The fast way: a file in the canonical form is read as whole arrays.
 
 It never says what is wrong. A file that is not exactly canonical, complete and correct gives None, and the exact
 validator in `rows` decides; so both always agree, and only speed differs.

@@ -1,4 +1,4 @@
-"""What a wrong label was probably meant to be: the fix is worth more than the refusal."""
+"""What a wrong label was probably meant to be, so that the message can say what to write."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _near(clean: str, expected: Expected) -> str | None:
 
 
 def label_number(value: str) -> int | None:
-    """The class number in a label such as 3, 3.0 or tensor(3); None when there is none."""
+    """The class number in a label such as 3, 3.0 or tensor(3); None if there is none."""
     wrapped = _WRAPPED.fullmatch(value) if len(value) < 40 else None
     text = wrapped[1] if wrapped else value
     if len(text) > 20 or not NUMBER.fullmatch(text):

@@ -1,4 +1,4 @@
-"""From bytes to lines of text: what is not UTF-8 text is named; what is harmless is put right and said."""
+"""From bytes to lines of text: what is not UTF-8 text is named; harmless oddities are corrected and noted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BOMS_16_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def plain_lines(data: bytes, report: Report) -> bytes | None:
-    """The same text without byte-order mark and with LF line ends; None (and the reason) when it is no text."""
+    """The same text without byte-order mark, with LF line ends; None, and a problem in the report, if not text."""
     problem = _not_text(data)
     if problem is not None:
         report.add(problem[0], value=problem[1])

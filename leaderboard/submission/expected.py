@@ -46,7 +46,7 @@ class Expected:
 
     @cached_property
     def id_keys(self) -> dict[str, int]:
-        """Positions by `forms.form_key`; an id whose key another one shares is left out."""
+        """Positions by `forms.form_key`; ids that share a key are left out."""
         if self._ids_are_plain:
             return self.id_positions
         keys: dict[str, int] = {}
@@ -66,7 +66,7 @@ class Expected:
 
     @cached_property
     def id_numbers(self) -> np.ndarray | None:
-        """The ids as numbers (int64), whatever their form; None when one is not a number."""
+        """The ids as numbers (int64), in any form; None if one is not a number."""
         keys = list(self.id_keys)
         if len(keys) < self.rows or not all(key.isdigit() and len(key) < 16 for key in keys):
             return None
@@ -86,7 +86,7 @@ class Expected:
 
     @cached_property
     def classes_folded(self) -> dict[str, int]:
-        """Codes by name without regard to case; a name that another one shares is left out."""
+        """Codes by name without regard to case; names that are the same then are left out."""
         folded = [name.casefold() for name in self.classes]
         return {name: code for code, name in enumerate(folded) if folded.count(name) == 1}
 
@@ -104,9 +104,9 @@ class Expected:
 def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilities: bool = False) -> Expected:
     """Ids and classes of a sample submission.
 
-    The classes are those given, else those the sample shows, else, where it shows a single class of
-    CIFAR-10 as the original competition's sample does, CIFAR-10's ten. Raises LeaderboardError when the
-    sample cannot be read or leaves the classes open.
+    The classes are those given, or else those in the sample. A sample with a single class of CIFAR-10, such as
+    the original competition's, stands for all ten. Raises LeaderboardError if the sample cannot be read or does
+    not tell the classes.
     """
     ids, labels = read_columns(path, HEADER)
     shown = tuple(sorted(words.distinct(labels)))

@@ -14,9 +14,9 @@ _LONGEST = 80
 
 
 def form_key(value: str) -> str:
-    """The same text for all ways to write one id: a number without leading zeros where there is one.
+    """The same text for all ways to write one id: a number without leading zeros if it has one.
 
-    Called for every id of a wrong file: each test is made only where it can succeed.
+    Called for every id of a wrong file: each test runs only if it can succeed.
     """
     head, _, tail = value.partition(".")
     if value.isascii() and head.isdigit() and (not tail.strip("0") or tail == "png"):
@@ -40,7 +40,7 @@ def _integer(text: str) -> str:
 
 
 def without_thousands(value: str) -> str | None:
-    """1,000 and 1.000 as 1000; None for what is not written so."""
+    """1,000 and 1.000 as 1000; None for any other text."""
     clean = visible(value)
     return re.sub(r"\D", "", clean) if clean[:1].isdigit() and _THOUSANDS.fullmatch(clean) else None
 
@@ -51,5 +51,5 @@ def visible(value: str) -> str:
 
 
 def escaped(value: str) -> str:
-    """Letters outside ASCII spelt out: a Cyrillic letter looks like the Latin one that was meant."""
+    """Letters outside ASCII as escapes: a Cyrillic letter looks like the Latin one that was meant."""
     return value if value.isascii() else value[:100].encode("ascii", "backslashreplace").decode()

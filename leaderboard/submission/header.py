@@ -1,4 +1,4 @@
-"""Which column is which: from the first line, and where it leaves that open, from the rows below it."""
+"""Which column is which: read from the first line, and from the rows below it if the first line does not tell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Layout:
 def find_layout(
     header: list[str], body: list[list[str]], expected: Expected, report: Report, line: int
 ) -> Layout | None:
-    """The layout of the rows; None when it stays open. `body` has the fields of the first rows.
+    """The layout of the rows; None if it cannot be found. `body` has the fields of the first rows.
 
     What is wrong with the header, which is on `line`, or with all rows in the same way, goes to the report.
     """

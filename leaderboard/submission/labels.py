@@ -11,7 +11,7 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import escaped, visible
 from leaderboard.submission.problems import Report
 
-# A file is usually wrong in one way throughout: so many different labels are thought about, no more.
+# A file is usually wrong in one way throughout: at most this many different labels are diagnosed.
 _THOUGHT_ABOUT = 1000
 
 

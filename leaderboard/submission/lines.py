@@ -1,4 +1,4 @@
-"""The lines that hold the table: what stands above and below it is put aside, and said."""
+"""The lines that hold the table: what stands above and below it is skipped and reported."""
 
 from __future__ import annotations
 

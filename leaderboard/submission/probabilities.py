@@ -26,7 +26,7 @@ _ROWS_FOR_DECIMALS = 1000
 def judge_probabilities(
     numbers: Sequence[int], rows: Sequence[Sequence[str]], expected: Expected, report: Report
 ) -> np.ndarray | None:
-    """Rows x classes float64, each row summing to 1; None, and the reasons in the report, when a row is wrong.
+    """Rows x classes float64, each row summing to 1; None, and the reasons in the report, if a row is wrong.
 
     `rows` has the fields of each line in the order of the classes.
     """
@@ -47,7 +47,7 @@ def judge_probabilities(
 def _tolerance(rows: Sequence[Sequence[str]], classes: int) -> float:
     """How far from 1 rounding to the digits of the file can take a sum: half a unit of the last one per class.
 
-    Fewer than two decimals are no probabilities worth the name, and are held to the plain tolerance.
+    Numbers with fewer than two decimals are held to the plain tolerance.
     """
     decimals = 0
     for fields in rows[:_ROWS_FOR_DECIMALS]:

@@ -9,7 +9,7 @@ import numpy as np
 EXAMPLES_SHOWN = 3
 VALUE_SHOWN = 40
 
-# code: (what is wrong, what to do). "{hint}" is filled in where the validator knows the right value.
+# code: (what is wrong, what to do). The validator fills in "{hint}".
 CATALOGUE: dict[str, tuple[str, str]] = {
     "NOT_A_FILE": ("it is not a regular file", "send the CSV file itself"),
     "SYMLINK": ("it is a symbolic link", "send the file it points to"),
@@ -85,7 +85,7 @@ def printable(value: str, limit: int = VALUE_SHOWN) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One occurrence: its code, the line (1 is the header; None where no line applies) and the value."""
+    """One occurrence: its code, the line (1 is the header; None if it is about no single line) and the value."""
 
     code: str
     line: int | None = None
@@ -105,7 +105,7 @@ class Problem:
 class Report:
     """All problems and remarks of one file.
 
-    `codes` (int16, one a row of the sample submission, in its order) is there only for a valid file;
+    `codes` (int16, one per row of the sample submission, in its order) is set only for a valid file;
     `probabilities` (float64, rows x classes) only for a valid file that gives them.
     """
 
@@ -131,12 +131,12 @@ class Report:
         self.counts[code] = self.counts.get(code, 0) + count
 
     def accept(self, codes: np.ndarray, notes: list[str]) -> None:
-        """Keep the class codes of a file that has no problem, and what is to be said of it all the same."""
+        """Keep the class codes of a file that has no problem, and the notes on it."""
         self.codes = codes
         self.notes += notes
 
     def lines(self) -> list[str]:
-        """One line a problem: code, line, what, value, fix; then how many more of the code."""
+        """One line per problem: code, line, what, value, fix; then how many more of the code."""
         out = []
         for code, count in self.counts.items():
             shown = [problem for problem in self.problems if problem.code == code]

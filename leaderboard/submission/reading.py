@@ -1,4 +1,4 @@
-"""Open a file that a stranger wrote: no link is followed, no pipe is waited for, no more than the cap is read."""
+"""Open a file that a stranger wrote: follow no link, wait for no pipe, read no more than the cap."""
 
 from __future__ import annotations
 

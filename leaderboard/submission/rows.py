@@ -1,4 +1,4 @@
-"""The exact way: every line is looked at, and every problem found is named with its line, value and fix."""
+"""The exact way: every line is read, and every problem is reported with its line, value and fix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leaderboard.submission.probabilities import judge_probabilities
 from leaderboard.submission.problems import Report
 from leaderboard.submission.slips import order_notes
 
-# A line is refused unread beyond this many characters a field: no id, class or number is so long.
+# A line is refused unread if it is longer than this per field: no id, class or number is so long.
 _FIELD_LIMIT = 256
 _LOOKED_AT = 20
 
@@ -63,7 +63,7 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
 
 
 def _name_separators(header: str, body: list[str], first: int, report: Report) -> tuple[str, str]:
-    """The separators of the header and the rows. Another one than a comma is named once, where it stands first."""
+    """The separators of the header and the rows. One that is not a comma is named once, on its first line."""
     above = separators.find_separator([header])
     below = separators.find_separator(body) if body else above
     if above == " " and below != " " and "id" not in header.casefold().split():
@@ -94,7 +94,7 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
 
 
 def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) -> Table | None:
-    """All lines at once, when each has just the right number of fields and no quotes."""
+    """All lines at once, if each has the right number of fields and no quotes."""
     columns = layout.columns
     separators_per_line = columns - 1
     if separator == " " or layout.empty or any(line.count(separator) != separators_per_line for line in lines):
@@ -122,7 +122,7 @@ def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
 
 
 def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
-    """The fields of a line that is not plain; None when it is no row, and then the report says why."""
+    """The fields of a line that is not plain; None if it is not a row; the report then says why."""
     if len(line) > _FIELD_LIMIT * (layout.columns + layout.empty):
         report.add("LONG_LINE", number, line, f"{layout.columns} fields")
         table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))

@@ -10,7 +10,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def find_separator(lines: list[str]) -> str:
-    """The character that separates the columns of these lines: a comma unless something else does in all of them."""
+    """The character that separates the columns of these lines: a comma, unless all of them have another one."""
     bare = [_QUOTED.sub("q", _unwrapped(line).strip()) for line in lines]
     if not bare:
         return ","
@@ -25,7 +25,7 @@ def find_separator(lines: list[str]) -> str:
 
 
 def split(line: str, separator: str) -> list[str] | None:
-    """The fields of a line; None when its quotes are broken."""
+    """The fields of a line; None if its quotes are broken."""
     if '"' not in line:
         return line.split() if separator == " " else line.split(separator)
     line = _unwrapped(line)

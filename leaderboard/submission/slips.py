@@ -1,4 +1,4 @@
-"""Slips of a whole file: ids that start elsewhere or are multiplied, rows in a telling order."""
+"""Slips of a whole file: ids that start elsewhere or are multiplied, rows in an order that hints at a mistake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Slip:
         return "ID_SHIFTED" if self.factor == 1 else "ID_SCALED"
 
     def meant(self, number: int) -> str | None:
-        """The id that was meant, as text; None when it is none."""
+        """The id that was meant, as text; None if there is none."""
         whole, rest = divmod(number - self.shift, self.factor)
         return None if rest else str(whole)
 
@@ -54,7 +54,7 @@ def find_slip(keys: dict[int, str], positions: list[int], expected: Expected) ->
     found = np.unique(numbers)
     now = np.isin(found, asked).sum()
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
-        return None  # most ids stand where they should: the others are no slip of all
+        return None  # most ids stand where they should: the others are single mistakes
     best = max(_candidates(asked, found), key=lambda pair: _explained(*pair, found, asked))
     explained = _explained(*best, found, asked)
     if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
@@ -86,7 +86,7 @@ def _advice(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> st
 
 
 def order_notes(expected: Expected, codes: np.ndarray, positions: np.ndarray | None) -> list[str]:
-    """What the order of a valid file's rows gives away.
+    """Notes on the order of a valid file's rows, if it hints at a mistake.
 
     codes: class codes in the sample's order; positions: the place in the sample of each row, None for its order.
     """

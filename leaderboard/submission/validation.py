@@ -17,7 +17,7 @@ from leaderboard.submission.slips import order_notes
 
 @dataclass(frozen=True)
 class Submission:
-    """A file as it was sent (None when it could not even be read), and what was found in it."""
+    """A file as it was sent (None if it could not be read), and what was found in it."""
 
     data: bytes | None
     report: Report
@@ -46,7 +46,7 @@ def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Rep
 
 
 def validate_data(data: bytes, expected: Expected) -> Submission:
-    """Judge bytes that are here already; more than the size cap is refused unread."""
+    """Judge bytes in memory; more than the size cap is refused unread."""
     report = Report()
     if len(data) > expected.max_bytes:
         report.add("TOO_LARGE", value=f"{len(data):,} bytes", hint=f"{expected.max_bytes:,} bytes")

@@ -17,7 +17,7 @@ _FOLD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def split_canonical(data: bytes, columns: int) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """Start and length (int64, bytes) of each field, one pair of arrays a column; None when not canonical."""
+    """Start and length (int64, bytes) of each field, one pair of arrays per column; None if not canonical."""
     if not data.isascii() or b'"' in data or b"\0" in data or b"\r" in data:
         return None
     buffer = np.frombuffer(data, np.uint8)
@@ -62,7 +62,7 @@ def decode(words: np.ndarray) -> list[str]:
 
 
 def fold(words: np.ndarray) -> np.ndarray:
-    """One uint64 key a field; different fields may share a key, so a match must be checked on the words."""
+    """One uint64 key per field; different fields may share a key, so a match must be checked on the words."""
     keys = words[:, 0].copy()
     for word in range(1, words.shape[1]):
         keys = keys * _FOLD ^ words[:, word]

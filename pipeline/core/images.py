@@ -25,22 +25,22 @@ class Dataset:
     """Images of one source. It holds no test labels: whoever has it cannot leak them."""
 
     name: str
-    """`cifar10`, `kaggle` or `stand-in`: the name that scores and runs are labelled with."""
+    """What scores and runs are labelled with: `cifar10` for its images in any form, else the source's name."""
 
     origin: str
     """One line for the log: which source was taken, from where, and why."""
 
     classes: tuple[str, ...]
-    """Ten class names in label order."""
+    """Class names in label order."""
 
     train_images: np.ndarray
-    """uint8, N x 32 x 32 x 3."""
+    """uint8, N x S x S x 3; S is 32 for CIFAR."""
 
     train_labels: np.ndarray
     """int64, N."""
 
     test_images: np.ndarray
-    """uint8, M x 32 x 32 x 3; read-only, and on disk (a memory map) where M is large."""
+    """uint8, M x S x S x 3; read-only, and on disk (a memory map) where M is large."""
 
     test_ids: np.ndarray
     """int64, M: 1-based ids in the order of the test set."""

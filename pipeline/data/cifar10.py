@@ -1,21 +1,22 @@
-"""The official python batches of CIFAR-10, verified before they are read.
+"""The official python batches of CIFAR-10, unpacked or in their archive, verified before they are read.
 
 Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009;
 https://www.cs.toronto.edu/~kriz/cifar.html.
 """
 
-import hashlib
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES, SIZE, Dataset
+from pipeline.data import archives
+from pipeline.data.archives import Form
 
 NAME = "cifar10"
 FOLDER = "cifar-10-batches-py"
-SIGNS = FOLDER
+SIGNS = f"{FOLDER} or cifar-10-python.tar.gz"
 HAS_TEST_LABELS = True
 TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST = "test_batch"
@@ -29,70 +30,66 @@ MD5 = {
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
+ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
+
+
+def form() -> Form:
+    """The batches and their archive; Keras keeps it under the batches' name."""
+    return Form(MD5, ("cifar-10-python", FOLDER), ARCHIVE_MD5)
 
 
 def find(directory: Path) -> Path | None:
-    """The folder of the batches, `directory/cifar-10-batches-py` or `directory` itself; None where neither has any."""
-    for folder in (directory / FOLDER, directory):
-        if folder.name == FOLDER and folder.is_dir():
-            return folder
-        if any((folder / name).is_file() for name in MD5):
-            return folder
-    return None
+    """The folder of the batches, at the directory or in it, else their archive; None where there is neither."""
+    return archives.find(form(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """CIFAR-10 from the folder of its batches.
+    """CIFAR-10 from the folder or the archive of its batches.
 
     Args:
-        folder: where the six batches lie.
+        folder: what `find` gave.
         why: the reason for this source, for the log.
 
     Raises:
         UserError: a batch is missing or its MD5 is not the published one.
     """
-    images, labels = zip(*(read_batch(folder, name) for name in TRAIN), strict=True)
-    test_images, _ = read_batch(folder, TEST)
+    batches = {name: unpickled(content) for name, content in archives.verified(form(), folder)}
+    origin = archives.origin(form(), folder, "CIFAR-10, official batches")
+    return official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
+
+
+def official(batches: dict, train: tuple[str, ...], test: str, origin: str, layout: str) -> Dataset:
+    """CIFAR-10 from its (images, labels) by batch; ids are those of the test batch's order, from 1."""
     return Dataset(
         name=NAME,
-        origin=f"CIFAR-10, official batches (MD5 verified) in {folder}: {why}",
+        origin=origin,
         classes=CLASSES,
-        train_images=np.concatenate(images),
-        train_labels=np.concatenate(labels),
-        test_images=test_images,
-        test_ids=np.arange(1, len(test_images) + 1),
-        layout=NAME,
+        train_images=np.concatenate([batches[name][0] for name in train]),
+        train_labels=np.concatenate([batches[name][1] for name in train]),
+        test_images=batches[test][0],
+        test_ids=np.arange(1, len(batches[test][0]) + 1),
+        layout=layout,
     )
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """int64, 10,000: the labels of the test batch; None if the directory has no batches."""
     folder = find(directory)
-    return read_batch(folder, TEST)[1] if folder else None
+    return next(_labels(folder)) if folder else None
 
 
-def read_batch(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) of one batch, verified by its MD5 before it is unpickled."""
-    content = _verified(folder, name)
+def _labels(folder: Path) -> Iterator[np.ndarray]:
+    for name, content in archives.verified(form(), folder):
+        if name == TEST:
+            yield unpickled(content)[1]
+
+
+def unpickled(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) of a batch, whose bytes must have been verified."""
     batch = pickle.loads(content, encoding="latin1")
-    images = batch["data"].reshape(-1, 3, SIZE, SIZE).transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(images), np.array(batch["labels"], dtype=np.int64)
+    return pixels(batch["data"]), np.array(batch["labels"], dtype=np.int64)
 
 
-def _verified(folder: Path, name: str) -> bytes:
-    path = folder / name
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot read this CIFAR-10 batch ({error.strerror}); {_REMEDY.format(folder)}"
-        ) from None
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != MD5[name]:
-        raise UserError(
-            f"{path}: this CIFAR-10 batch is damaged (MD5 {found}, expected {MD5[name]}); {_REMEDY.format(folder)}"
-        )
-    return content
-
-
-_REMEDY = "copy it again, or delete {} and start again to download it"
+def pixels(rows: np.ndarray) -> np.ndarray:
+    """uint8 N x 32 x 32 x 3 of rows N x 3072: the red values of an image, then the green, then the blue."""
+    return np.ascontiguousarray(rows.reshape(-1, 3, SIZE, SIZE).transpose(0, 2, 3, 1))

@@ -1,6 +1,5 @@
 """Download CIFAR-10, whole or not at all, with a time limit; torchvision verifies and extracts."""
 
-import hashlib
 import shutil
 import time
 import urllib.request
@@ -9,6 +8,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from pipeline.core.progress import progress
+from pipeline.data.archives import md5_of
 from pipeline.data.cifar10 import FOLDER
 
 ARCHIVE = "cifar-10-python.tar.gz"
@@ -19,7 +19,7 @@ TOTAL_SECONDS = 1800
 """Give up when the whole download takes longer: 170 MB at 100 kB/s."""
 
 _BLOCK = 1 << 18
-_WORK = ".cifar-10-download"
+WORK = ".cifar-10-download"
 
 
 class DownloadError(Exception):
@@ -27,10 +27,11 @@ class DownloadError(Exception):
 
 
 def download(directory: Path) -> Path:
-    """Fetch CIFAR-10 into the directory, or mend what a broken download or extraction left in it.
+    """Fetch CIFAR-10 into the directory, or mend what a broken download or extraction of ours left in it.
 
-    An archive that is already there and whole is used instead of the network. Everything happens under temporary
-    names, so whenever this is interrupted there is no batch folder, or the one that was there, or a whole one.
+    What an earlier call left in its work folder is used instead of the network; a user's archive is never touched.
+    Everything happens under temporary names: whenever this is interrupted there is no batch folder, or the one that
+    was there, or a whole one.
 
     Returns:
         The folder of the batches.
@@ -41,10 +42,10 @@ def download(directory: Path) -> Path:
     # Torchvision knows the address and the MD5; its own download has no time limit and leaves a partial file.
     from torchvision.datasets import CIFAR10
 
-    work = directory / _WORK
+    work = directory / WORK
     try:
         work.mkdir(parents=True, exist_ok=True)
-        _take_archive(directory, work, CIFAR10.url, CIFAR10.tgz_md5)
+        _take_archive(work, CIFAR10.url, CIFAR10.tgz_md5)
         shutil.rmtree(work / FOLDER, ignore_errors=True)
         CIFAR10(root=work, download=True)
         shutil.rmtree(directory / FOLDER, ignore_errors=True)
@@ -55,26 +56,23 @@ def download(directory: Path) -> Path:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise DownloadError(f"download of CIFAR-10 failed: {reason}") from None
     shutil.rmtree(work)
-    (directory / ARCHIVE).unlink(missing_ok=True)
     return directory / FOLDER
 
 
 def begun(directory: Path) -> bool:
     """Whether a download was begun in this directory: then what is missing or damaged in it is mended."""
-    return any((directory / name).exists() for name in (ARCHIVE, _WORK))
+    return (directory / WORK).is_dir()
 
 
-def _take_archive(directory: Path, work: Path, url: str, md5: str) -> None:
-    """Put the verified archive into the work folder: the one at hand, else a fresh one."""
+def _take_archive(work: Path, url: str, md5: str) -> None:
+    """Put the verified archive into the work folder, unless it is there."""
     target = work / ARCHIVE
-    for found in (target, directory / ARCHIVE):
-        if found.exists() and _md5(found) == md5:
-            found.rename(target)
-            return
+    if target.exists() and md5_of(target) == md5:
+        return
     partial = work / f"{ARCHIVE}.partial"
     try:
         _fetch(url, partial)
-        if (got := _md5(partial)) != md5:
+        if (got := md5_of(partial)) != md5:
             raise OSError(f"{url} has MD5 {got}, expected {md5}")
         partial.rename(target)
     finally:
@@ -93,8 +91,3 @@ def _fetch(url: str, target: Path) -> None:
                     raise TimeoutError(f"not finished after {TOTAL_SECONDS} s")
         if file.tell() < size:
             raise ConnectionError(f"the connection broke after {file.tell()} of {size} bytes")
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -12,10 +12,11 @@ import numpy as np
 
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES, Dataset
-from pipeline.data import png
+from pipeline.data import png, sevenzip
 
 LABELS = "trainLabels.csv"
 SAMPLE = "sampleSubmission.csv"
+SAMPLES = (SAMPLE, "sample_submission.csv")
 ORIGIN = "dataset.json"
 NAME = "kaggle"
 SIGNS = f"a Kaggle folder (train/, {LABELS}, test/, {SAMPLE})"
@@ -23,9 +24,12 @@ HAS_TEST_LABELS = False
 
 
 def find(directory: Path) -> Path | None:
-    """The directory, if anything in it says that it is Kaggle's; else None."""
-    signs = (LABELS, SAMPLE, "train", "test", "train.7z", "test.7z")
-    return directory if any((directory / name).exists() for name in signs) else None
+    """The directory, if a table, an archive or a folder of images in it says that it is Kaggle's; else None."""
+    signs = (LABELS, *SAMPLES, "train.7z", "test.7z")
+    if any((directory / name).exists() for name in signs):
+        return directory
+    numbered = any(any(_images_of(directory, part).glob("*.png")) for part in ("train", "test"))
+    return directory if numbered else None
 
 
 def load(directory: Path, why: str) -> Dataset:
@@ -40,16 +44,17 @@ def load(directory: Path, why: str) -> Dataset:
             or an image is damaged.
     """
     labels = _read_csv(directory / LABELS)
+    sample = next((name for name in SAMPLES if (directory / name).exists()), SAMPLE)
     train_ids = _ids_of_images(directory, "train", labels, LABELS)
-    test_ids = _ids_of_images(directory, "test", _read_csv(directory / SAMPLE), SAMPLE)
+    test_ids = _ids_of_images(directory, "test", _read_csv(directory / sample), sample)
     train_labels = _label_numbers(directory / LABELS, train_ids, labels)
     return Dataset(
         name=_name(directory / ORIGIN),
         origin=f"Kaggle's layout in {directory}: {why}",
         classes=CLASSES,
-        train_images=png.read_folder(directory / "train", train_ids),
+        train_images=_read(directory, "train", train_ids),
         train_labels=train_labels,
-        test_images=png.read_folder(directory / "test", test_ids),
+        test_images=_read(directory, "test", test_ids),
         test_ids=test_ids,
         layout=NAME,
     )
@@ -86,9 +91,11 @@ def _add_row(rows: dict[int, str], row: list[str], where: str) -> None:
 
 def _ids_of_images(directory: Path, part: str, rows: dict[int, str], table: str) -> np.ndarray:
     """Ascending ids of the images in a part of the folder, which must be exactly those of the table."""
-    folder = directory / part
+    folder = _images_of(directory, part)
     if not folder.is_dir():
-        raise UserError(_not_unpacked(directory, part))
+        if _archive(directory, part).exists():
+            return np.array(sorted(rows), dtype=np.int64)
+        raise UserError(f"{directory} has no folder {part}/ with Kaggle's images; copy {part}.7z there, or unpack it")
     images = {path.name for path in folder.glob("*.png")}
     if not images:
         raise UserError(f"{folder} holds no PNG image; unpack {part}.7z there again")
@@ -100,11 +107,20 @@ def _ids_of_images(directory: Path, part: str, rows: dict[int, str], table: str)
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _not_unpacked(directory: Path, part: str) -> str:
-    archive = directory / f"{part}.7z"
-    if archive.exists():
-        return f"{archive} is not unpacked: in {directory} run `7z x {part}.7z` (7-Zip; or `bsdtar -xf {part}.7z`)"
-    return f"{directory} has no folder {part}/ with Kaggle's images; unpack {part}.7z there"
+def _images_of(directory: Path, part: str) -> Path:
+    """The folder of a part's images; archives unpacked into a folder of their own name nest it, train/train."""
+    nested = directory / part / part
+    return nested if nested.is_dir() else directory / part
+
+
+def _archive(directory: Path, part: str) -> Path:
+    return directory / f"{part}.7z"
+
+
+def _read(directory: Path, part: str, ids: np.ndarray) -> np.ndarray:
+    """The images of a part, from its folder or else from its archive."""
+    folder = _images_of(directory, part)
+    return png.read_folder(folder, ids) if folder.is_dir() else sevenzip.read_archive(_archive(directory, part), ids)
 
 
 def _some(names: set[str], shown: int = 3) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -37,17 +38,25 @@ def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
     Raises:
         UserError: a file is missing, truncated, or not a 32 x 32 RGB image; or the cache cannot be written.
     """
-    name = f"{folder.name}-{_digest(folder, ids)}.npy"
+    return cached(folder, _digest(folder, ids), len(ids), lambda partial: _fill(partial, folder, ids))
+
+
+def cached(folder: Path, digest: str, count: int, fill: Callable[[Path], object]) -> np.ndarray:
+    """The cache of a folder in its state `digest`, uint8 count x S x S x 3, memory-mapped; `fill(path)` writes it once.
+
+    UserError if no cache can be written.
+    """
+    name = f"{folder.name}-{digest}.npy"
     places = _places(folder)
     for place in places:
         with suppress(OSError, ValueError, EOFError):
-            cached = np.load(place / name, mmap_mode="r")
-            if cached.shape == (len(ids), SIZE, SIZE, 3) and cached.dtype == np.uint8:
-                return cached
+            images = np.load(place / name, mmap_mode="r")
+            if images.ndim == 4 and len(images) == count and images.shape[3] == 3 and images.dtype == np.uint8:
+                return images
     place = next(filter(_writable, places), None)
     if place is None:
         raise UserError(f"no room for the image cache: {' and '.join(map(str, places))} cannot be written")
-    _build(place / name, folder, ids)
+    _build(place / name, folder.name, fill)
     return np.load(place / name, mmap_mode="r")
 
 
@@ -100,14 +109,14 @@ def _writable(place: Path) -> bool:
     return os.access(place, os.W_OK)
 
 
-def _build(cache: Path, folder: Path, ids: np.ndarray) -> None:
+def _build(cache: Path, folder: str, fill: Callable[[Path], object]) -> None:
     """Write the cache whole; what an older state of the folder or a killed process left beside it goes."""
     for partial in cache.parent.glob("*.partial"):
         writer = writer_of(partial)
         if writer is not None and not _is_alive(writer):
             partial.unlink(missing_ok=True)
-    write_whole(cache, lambda partial: _fill(partial, folder, ids))
-    for stale in cache.parent.glob(f"{folder.name}-*.npy"):
+    write_whole(cache, fill)
+    for stale in cache.parent.glob(f"{folder}-*.npy"):
         if stale != cache:
             stale.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.core.images import Dataset
-from pipeline.data import cifar10, kaggle, stand_in
+from pipeline.data import binary, cifar10, cifar100, imagefolder, kaggle, npz, parquet, stand_in
 
 
 class Source(Protocol):
@@ -22,7 +22,7 @@ class Source(Protocol):
     """Whether `test_labels` can give any: a competition can be made from these images."""
 
     def find(self, directory: Path) -> Path | None:
-        """The folder of its files in or at the directory; None if there is none."""
+        """The folder (or file) of its images in or at the directory, which may be a file; None if there is none."""
 
     def load(self, folder: Path, why: str) -> Dataset:
         """The images of a folder that `find` gave; `why` goes into the dataset's origin. UserError for damage."""
@@ -35,4 +35,9 @@ class Source(Protocol):
 
 
 # A directory is searched in this order.
-SOURCES: dict[str, Source] = {source.NAME: source for source in (cifar10, kaggle, stand_in)}
+SOURCES: dict[str, Source] = {
+    source.NAME: source
+    for source in (
+        cifar10, binary, cifar100.fine, cifar100.coarse, parquet, npz, imagefolder, kaggle, stand_in
+    )
+}  # fmt: skip

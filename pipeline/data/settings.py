@@ -17,7 +17,7 @@ class DataConfig:
     """auto: what the directory holds, else a download, else the stand-in; a name takes that source or stops."""
 
     directory: str | None = None
-    """Folder of the official Python batches or of Kaggle's files; by default $DATA_DIR, else ./data."""
+    """Folder (or archive) of the images in one of the forms of docs/data.md; by default $DATA_DIR, else ./data."""
 
     download: bool = True
     """Whether CIFAR-10 may be downloaded if the directory does not hold it."""

@@ -1,6 +1,7 @@
 """Where the images come from: a directory, else a download, else the drawn stand-in, which is never taken silently."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,19 @@ from pipeline.core.errors import UserError
 from pipeline.core.images import Dataset
 from pipeline.data import cifar10, stand_in
 from pipeline.data.download import DownloadError, begun, download
-from pipeline.data.registry import SOURCES
+from pipeline.data.registry import SOURCES, Source
 from pipeline.data.settings import DataConfig
+
+DEFAULT = "the default"
+# Folders below the named one that are searched, and how many at most.
+DEPTH, FOLDERS = 3, 200
 
 
 def load(config: DataConfig) -> Dataset:
     """The images of the chosen source, in the order directory, download, stand-in.
 
     Raises:
-        UserError: the source is not to be had, or its files are damaged or do not fit together.
+        UserError: the source cannot be had, or its files are damaged or do not fit together.
     """
     dataset = _load(config)
     if config.train_limit is None:
@@ -32,7 +37,7 @@ def load(config: DataConfig) -> Dataset:
 
 
 def _load(config: DataConfig) -> Dataset:
-    """The order: 1. what the directory holds; 2. a download into it; 3. the stand-in, with its reason."""
+    """The order: 1. what the directory holds; 2. a download into it; 3. the stand-in, for whoever named nothing."""
     if config.source == stand_in.NAME:
         return stand_in.load(Path(), "asked for by data.source")
     directory, named_by = directory_of(config)
@@ -41,16 +46,17 @@ def _load(config: DataConfig) -> Dataset:
     if config.source not in ("auto", cifar10.NAME):
         raise UserError(
             f"data.source is {config.source}, but {directory} ({named_by}) does not hold "
-            f"{SOURCES[config.source].SIGNS}; set DATA_DIR to the folder that does"
+            f"{SOURCES[config.source].SIGNS}: {contents(directory)}; set DATA_DIR to the folder that does"
         )
     try:
         return cifar10.load(_download(config, directory), why=f"downloaded, since {directory} ({named_by}) had no data")
     except DownloadError as error:
-        if config.source == "auto":
+        if config.source == "auto" and named_by == DEFAULT:
             return stand_in.load(directory, f"{directory} ({named_by}) has no data; {error}")
+        wanted = "" if config.source == "auto" else f"data.source is {config.source}, but "
         raise UserError(
-            f"data.source is cifar10, but {directory} ({named_by}) has no {cifar10.FOLDER} and {error}; "
-            "set DATA_DIR to where the batches lie, or try without them: --data.source stand-in"
+            f"{wanted}{directory} ({named_by}) has no images: {contents(directory)}; {error}; "
+            "set DATA_DIR to where images lie, or try without them: --data.source stand-in"
         ) from None
 
 
@@ -66,16 +72,17 @@ def exact_config(config: DataConfig, taken: Dataset) -> DataConfig:
 
 def test_labels(config: DataConfig, dataset: Dataset) -> np.ndarray:
     """int64 M: the labels of the dataset's test images, in their order; UserError if there are none."""
-    source = SOURCES.get(dataset.name)
-    directory = Path() if dataset.name == stand_in.NAME else directory_of(config)[0]
-    labels = source.test_labels(directory) if source else None
+    drawn = dataset.name == stand_in.NAME
+    source = SOURCES[dataset.name if drawn else dataset.layout]
+    place = Path() if drawn else _find(source, directory_of(config)[0])
+    labels = source.test_labels(place) if place else None
     if labels is None:
         raise UserError(f"there are no test labels in {dataset.origin}; take the official batches or the stand-in")
     return labels
 
 
 def directory_of(config: DataConfig) -> tuple[Path, str]:
-    """Where to look for images, and who said so.
+    """Where to look for images, a folder or a file such as an archive, and who said so.
 
     Raises:
         UserError: a directory that was named is not there; a mistyped directory must not trigger a download of 170 MB.
@@ -85,31 +92,82 @@ def directory_of(config: DataConfig) -> tuple[Path, str]:
     elif os.environ.get("DATA_DIR"):
         directory, named_by = Path(os.environ["DATA_DIR"]), "DATA_DIR"
     else:
-        return Path("data"), "the default"
-    directory = directory.expanduser()
-    if not directory.is_dir():
-        raise UserError(f"{directory} ({named_by}) is not a folder; correct it, or create it to download there")
+        return Path("data"), DEFAULT
+    try:
+        directory = directory.expanduser()
+    except RuntimeError as error:
+        raise UserError(f"{directory} ({named_by}): {error}; correct it") from None
+    if not directory.exists():
+        raise UserError(
+            f"{directory} ({named_by}) is not a folder or a file; correct it, or create it to download there"
+        )
     return directory, named_by
 
 
 def _from_directory(config: DataConfig, directory: Path, named_by: str) -> Dataset | None:
-    """What the directory holds; None where there is nothing, or no more than the leftover of a download."""
-    why = f"found in {directory} ({named_by})"
-    for name, source in SOURCES.items():
-        folder = source.find(directory) if config.source in ("auto", name) else None
-        if folder is not None:
-            dataset = _batches(config, folder, why) if name == cifar10.NAME else source.load(folder, why)
-            return _only_if_allowed(dataset, config)
-    if named_by != "the default" and any(directory.iterdir()) and not begun(directory):
-        found = " nor ".join(source.SIGNS for name, source in SOURCES.items() if name != stand_in.NAME)
+    """What the directory holds; None if there is nothing, or no more than the leftover of a download."""
+    found = _search(config, directory)
+    if found:
+        name, place = found
+        why = f"found in {directory} ({named_by})"
+        dataset = _batches(config, place, why) if name == cifar10.NAME else SOURCES[name].load(place, why)
+        return _only_if_allowed(dataset, config)
+    if named_by != DEFAULT and config.source == "auto" and _holds_something(directory):
         raise UserError(
-            f"{directory} ({named_by}) holds neither {found}; correct it, or name an empty folder to download there"
+            f"{directory} ({named_by}) has no images that this kit reads: {contents(directory)}; it reads {_signs()}; "
+            "correct it, or name an empty folder to download there"
         )
     return None
 
 
+def _search(config: DataConfig, directory: Path) -> tuple[str, Path] | None:
+    """The first source that finds its files, with their place: in the directory first, then in folders below it."""
+    for folder in _folders(directory):
+        for name, source in SOURCES.items():
+            if config.source in ("auto", name) and (place := source.find(folder)):
+                return name, place
+    return None
+
+
+def _find(source: Source, directory: Path) -> Path | None:
+    return next((place for folder in _folders(directory) if (place := source.find(folder))), None)
+
+
+def _folders(directory: Path) -> Iterator[Path]:
+    """The directory, then the folders in it, then those in them: nearest first, hidden ones left out."""
+    level, left = [directory], FOLDERS
+    for _ in range(1 + DEPTH):
+        yield from level
+        level = [path for folder in level for path in _subfolders(folder)][:left]
+        left -= len(level)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def _holds_something(directory: Path) -> bool:
+    return not directory.is_dir() or (any(directory.iterdir()) and not begun(directory))
+
+
+def contents(directory: Path, shown: int = 4) -> str:
+    """What lies in a directory, for a message: the first names, and how many more."""
+    if not directory.is_dir():
+        return "it is a file" if directory.exists() else "it does not exist"
+    names = sorted(path.name + "/" * path.is_dir() for path in directory.iterdir())
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"it holds {', '.join(names[:shown])}{more}" if names else "it is empty"
+
+
+def _signs() -> str:
+    return "; ".join(dict.fromkeys(source.SIGNS for name, source in SOURCES.items() if name != stand_in.NAME))
+
+
 def _batches(config: DataConfig, folder: Path, why: str) -> Dataset:
-    """The official batches, mended first if they are the leftover of a broken download."""
+    """The official batches, mended first if they are the leftover of our own broken download."""
     try:
         return cifar10.load(folder, why)
     except UserError as damage:

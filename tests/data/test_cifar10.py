@@ -42,7 +42,7 @@ def test_the_batches_are_found_in_the_folder_or_as_the_folder(batches, tmp_path)
 def test_a_missing_batch_is_named(batches, name):
     path = batches[0] / cifar10.FOLDER / name
     path.unlink()
-    with pytest.raises(UserError, match=f"{name}: cannot read.*No such file.*copy it again"):
+    with pytest.raises(UserError, match=f"{name}: cannot read.*No such file.*copy its files again"):
         cifar10.load(path.parent, why="a test")
 
 

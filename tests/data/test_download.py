@@ -92,10 +92,10 @@ def test_a_download_gives_the_batches_and_nothing_else(archive, serve, target, b
     assert [path.name for path in target.iterdir()] == [cifar10.FOLDER]
 
 
-@pytest.mark.parametrize("name", [download.ARCHIVE, f".cifar-10-download/{download.ARCHIVE}.partial"])
-def test_half_an_archive_is_mended(archive, serve, target, name):
-    (target / name).parent.mkdir(exist_ok=True)
-    (target / name).write_bytes(archive[: len(archive) // 2])
+def test_half_an_archive_of_an_earlier_download_is_mended(archive, serve, target):
+    partial = target / download.WORK / f"{download.ARCHIVE}.partial"
+    partial.parent.mkdir()
+    partial.write_bytes(archive[: len(archive) // 2])
     assert download.begun(target)
     serve(sends(archive))
     cifar10.load(download.download(target), why="a test")
@@ -104,11 +104,20 @@ def test_half_an_archive_is_mended(archive, serve, target, name):
 
 def test_half_an_extraction_is_mended_without_the_network(archive, serve, target):
     requests = serve(sends(b""))
-    (target / download.ARCHIVE).write_bytes(archive)
+    (target / download.WORK).mkdir()
+    (target / download.WORK / download.ARCHIVE).write_bytes(archive)
     (target / cifar10.FOLDER).mkdir()
     (target / cifar10.FOLDER / "data_batch_1").write_bytes(b"half")
     cifar10.load(download.download(target), why="a test")
     assert requests == []
+
+
+def test_an_archive_of_the_users_own_is_neither_used_up_nor_deleted(archive, serve, target):
+    (target / download.ARCHIVE).write_bytes(b"mine")
+    assert not download.begun(target)
+    serve(sends(archive))
+    download.download(target)
+    assert (target / download.ARCHIVE).read_bytes() == b"mine"
 
 
 def test_a_broken_connection_leaves_no_batches_and_says_how_far_it_came(archive, serve, target):

@@ -1,5 +1,7 @@
 """Kaggle's layout: images and labels by id, and one line for everything that does not fit together."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -49,12 +51,13 @@ def test_the_name_that_prepare_wrote_is_kept(kaggle_folder):
     refuses(kaggle_folder[0], r"dataset\.json: must be .*cifar10, kaggle or stand-in")
 
 
-def test_an_archive_that_is_not_unpacked_says_how(kaggle_folder, tmp_path):
+def test_an_archive_without_its_reader_says_how_to_unpack_it(kaggle_folder, tmp_path, monkeypatch):
     folder = kaggle_folder[0]
     (folder / "test").rename(tmp_path / "elsewhere")
     refuses(folder, "no folder test/")
-    (folder / "test.7z").touch()
-    refuses(folder, r"test\.7z is not unpacked: in .* run `7z x test\.7z`")
+    (folder / "test.7z").write_bytes(b"7z")
+    monkeypatch.setitem(sys.modules, "py7zr", None)
+    refuses(folder, r"test\.7z is not unpacked: in .* run `7z x test\.7z`.*pip install '\.\[data\]'")
 
 
 @pytest.mark.parametrize(("part", "table"), [("train", "trainLabels.csv"), ("test", "sampleSubmission.csv")])

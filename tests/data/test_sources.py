@@ -8,8 +8,8 @@ import pytest
 from pipeline import cli
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES, Dataset
-from pipeline.data import cifar10, kaggle, sources, stand_in
-from pipeline.data.download import ARCHIVE, DownloadError
+from pipeline.data import cifar10, download, kaggle, sources, stand_in
+from pipeline.data.download import DownloadError
 from pipeline.data.settings import DataConfig
 from pipeline.data.sources import load
 
@@ -79,16 +79,16 @@ def test_damaged_batches_are_an_error_and_never_the_stand_in(batches, no_network
         load(DataConfig(directory=str(batches[0])))
 
 
-def test_batches_beside_a_broken_archive_are_mended(batches, tmp_path, monkeypatch):
+def test_batches_of_a_download_that_was_cut_off_are_mended(batches, tmp_path, monkeypatch):
     damaged = tmp_path / "damaged"
     (damaged / cifar10.FOLDER).mkdir(parents=True)
-    (damaged / ARCHIVE).write_bytes(b"half")
+    (damaged / download.WORK).mkdir()
     monkeypatch.setattr(sources, "download", lambda directory: batches[0] / cifar10.FOLDER)
     assert "mended after a broken download" in load(DataConfig(directory=str(damaged))).origin
 
 
 def test_a_leftover_that_cannot_be_mended_says_both(batches, no_network):
-    (batches[0] / ARCHIVE).write_bytes(b"half")
+    (batches[0] / download.WORK).mkdir()
     (batches[0] / cifar10.FOLDER / "data_batch_4").unlink()
     with pytest.raises(UserError, match=r"data_batch_4: cannot read.*leftover.*no network"):
         load(DataConfig(directory=str(batches[0])))
@@ -96,19 +96,21 @@ def test_a_leftover_that_cannot_be_mended_says_both(batches, no_network):
 
 def test_a_directory_that_does_not_exist_is_a_slip(no_network, monkeypatch):
     monkeypatch.setenv("DATA_DIR", "/no/such/folder")
-    with pytest.raises(UserError, match=r"/no/such/folder \(DATA_DIR\) is not a folder"):
+    with pytest.raises(UserError, match=r"/no/such/folder \(DATA_DIR\) is not a folder or a file"):
         load(DataConfig())
 
 
 def test_a_directory_of_something_else_is_a_slip(tmp_path, no_network):
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(UserError, match="holds neither cifar-10-batches-py nor a Kaggle folder"):
+    with pytest.raises(UserError, match=r"it holds holiday\.jpg; it reads cifar-10-batches-py or .* a Kaggle folder"):
         load(DataConfig(directory=str(tmp_path)))
 
 
-def test_an_empty_directory_is_for_the_download(tmp_path, no_network):
+def test_a_named_directory_that_is_empty_is_downloaded_into_and_never_the_stand_in(tmp_path, no_network, capsys):
     (tmp_path / "empty").mkdir()
-    assert load(DataConfig(directory=str(tmp_path / "empty"))).name == "stand-in"
+    with pytest.raises(UserError, match=r"empty \(data\.directory\) has no images: it is empty; download .*no network"):
+        load(DataConfig(directory=str(tmp_path / "empty")))
+    assert "STAND-IN" not in capsys.readouterr().err
 
 
 def test_kaggle_is_not_replaced_by_anything_else(batches, tmp_path):
@@ -176,8 +178,7 @@ def test_of_a_folder_with_both_layouts_the_one_that_was_taken_is_pinned(batches,
 
 
 def test_the_drawn_stand_in_is_pinned_as_such(tmp_path, no_network):
-    (tmp_path / "empty").mkdir()
-    assert pinned_after_loading(DataConfig(directory=str(tmp_path / "empty"))).source == "stand-in"
+    assert pinned_after_loading(DataConfig()).source == "stand-in"
 
 
 def test_images_that_a_sweep_is_to_take_are_taken_and_never_the_stand_in_instead(tmp_path, no_network, capsys):
@@ -191,7 +192,7 @@ def test_images_that_a_sweep_is_to_take_are_taken_and_never_the_stand_in_instead
 
 def test_images_of_an_unknown_name_are_refused(kaggle_folder):
     (kaggle_folder[0] / "dataset.json").write_text('{"name": "imagenet"}')
-    with pytest.raises(UserError, match="named imagenet; allowed: cifar10, kaggle, stand-in"):
+    with pytest.raises(UserError, match=r"named imagenet; allowed: cifar10, .*kaggle, stand-in"):
         load(DataConfig(directory=str(kaggle_folder[0])))
 
 

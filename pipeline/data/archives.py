@@ -1,0 +1,129 @@
+"""Files of a folder or of a tar or zip archive, read into memory one by one: nothing is unpacked, nothing written."""
+
+import hashlib
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.core.errors import UserError
+
+ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
+# What a damaged archive raises, by the two readers and by zlib below them.
+DAMAGE = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Official files with a published MD5 each, and the archive that they are published in."""
+
+    md5: dict[str, str]
+    """The MD5 of each file, by its name without folders."""
+
+    archive_names: tuple[str, ...]
+    """How the archive's name begins, in lower case: for one that is too damaged to look into."""
+
+    archive_md5: str
+    """The published archive's own MD5."""
+
+
+def find(form: Form, place: Path, folder: str) -> Path | None:
+    """The folder of a form's files (`place/folder` or `place`), or an archive of them at or in the place; else None."""
+    for path in (place / folder, place):
+        if path.name == folder and path.is_dir():
+            return path
+        if any((path / name).is_file() for name in form.md5):
+            return path
+    return next((path for path in archives(place) if holds(path, form)), None)
+
+
+def archives(place: Path) -> list[Path]:
+    """The archives in a folder by name, or the place itself if it is one."""
+    found = [place] if place.is_file() else sorted(place.iterdir()) if place.is_dir() else []
+    return [path for path in found if path.name.lower().endswith(ENDINGS) and path.is_file()]
+
+
+def holds(archive: Path, form: Form) -> bool:
+    """Whether an archive has files of this form; only as much of it is read as shows that."""
+    try:
+        if any(name in form.md5 for name, _ in members(archive, form.md5)):
+            return True
+    except DAMAGE:
+        pass
+    return archive.name.lower().startswith(form.archive_names)
+
+
+def members(archive: Path, wanted) -> Iterator[tuple[str, bytes]]:
+    """(name without folders, content) of the wanted files of an archive; raises one of DAMAGE where it is damaged."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as opened:
+            for entry in opened.namelist():
+                if (name := PurePosixPath(entry).name) in wanted:
+                    yield name, opened.read(entry)
+        return
+    with tarfile.open(archive, "r|*") as stream:
+        for member in stream:
+            if (name := PurePosixPath(member.name).name) in wanted and member.isfile():
+                yield name, stream.extractfile(member).read()
+
+
+def verified(form: Form, place: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of every file of the form, each compared with its MD5 before it is given.
+
+    UserError for one that is missing or damaged, with the MD5 found and the one expected; of an archive its own too.
+    """
+    if place.is_dir():
+        for name in form.md5:
+            yield name, _judged(form, name, _content(place / name), f"{place / name}: this file", _again(place))
+        return
+    missing, damage = set(form.md5), ""
+    try:
+        for name, content in members(place, form.md5):
+            yield name, _judged(form, name, content, f"{place}: {_sums(form, place)}; {name} in it", _again(place))
+            missing.discard(name)
+    except DAMAGE as error:
+        damage = f"cannot be read to its end ({error})"
+    if missing:
+        damage = damage or f"lacks {', '.join(sorted(missing))}"
+        raise UserError(f"{place}: this archive is damaged: {_sums(form, place)}; it {damage}; {_again(place)}")
+
+
+def md5_of(path: Path) -> str:
+    """The MD5 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def origin(form: Form, place: Path, title: str) -> str:
+    """What the log says of verified files: from where, and whether their archive is the published one."""
+    if place.is_dir():
+        return f"{title} (MD5 verified) in {place}"
+    packed = "as published" if md5_of(place) == form.archive_md5 else "packed again, each file inside verified"
+    return f"{title} (MD5 verified) in the archive {place}, {packed}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot read this file ({error.strerror}); {_again(path.parent)}") from None
+
+
+def _judged(form: Form, name: str, content: bytes, what: str, remedy: str) -> bytes:
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if found != form.md5[name]:
+        raise UserError(f"{what} is damaged: MD5 {found}, expected {form.md5[name]}; {remedy}")
+    return content
+
+
+def _sums(form: Form, archive: Path) -> str:
+    found = md5_of(archive)
+    if found == form.archive_md5:
+        return f"MD5 {found}, as published"
+    return f"MD5 {found}, expected {form.archive_md5}"
+
+
+def _again(place: Path) -> str:
+    return f"copy {'its files' if place.is_dir() else 'the archive'} again, or move {place} away"

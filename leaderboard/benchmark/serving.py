@@ -11,19 +11,23 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leaderboard.benchmark import load
 from leaderboard.benchmark.files import write_pair
 from leaderboard.benchmark.load import Wanted
+from leaderboard.benchmark.timing import row
 
 TEAMS = 60
 RULES = {"name": "load", "daily_quota": 1000, "daily_invalid": 1000}
+STANDINGS = "/api/v1/standings"
+RUSH, LAST_SECONDS = 2000, 20
 
 
 def measure(seconds: float = 10.0, database: str | None = None, workers: int = 1) -> Iterator[dict]:
-    """Rows for the table: what, its figure, unit, the floor or ceiling that it must keep."""
+    """Rows for the table; `database` is the URL of an empty PostgreSQL instead of SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _small(Path(folder), seconds, database, workers)
     if database is None:
@@ -31,45 +35,69 @@ def measure(seconds: float = 10.0, database: str | None = None, workers: int = 1
             yield from _large(Path(folder), seconds)
 
 
-def _row(what: str, value: float, unit: str, limit: float | None) -> dict:
-    return {"what": what, "median": value, "cpu": None, "unit": unit, "floor": limit, "runs": 1}
-
-
 def _small(root: Path, seconds: float, database: str | None, workers: int) -> Iterator[dict]:
     tokens, submission = _competition(root, 10_000, database)
     files = _Files(submission)
     began = time.perf_counter()
     with served(root / "competition", workers) as (address, pids):
-        yield _row("serve: start until the first answer", time.perf_counter() - began, "s", 1.0)
-        sent = load.run(address, TEAMS, _until(seconds, lambda n: files.entry(n, tokens)))
-        yield from _uploads("10,000 rows, 60 at once", sent, 60, 1.0)
-        looked = load.run(address, 50, _until(seconds / 2, lambda _: Wanted("GET", "/api/v1/standings")))
-        yield _row("serve: standings", looked.rate, "/s", 1000)
-        tag = _tag(f"{address}/api/v1/standings")
-        known = Wanted("GET", "/api/v1/standings", (("If-None-Match", tag),))
+        yield row("serve: start until the first answer", time.perf_counter() - began, "s", 1.0, 1)
+        yield from _uploads(
+            address, pids, "10,000 rows, 60 at once", 60, seconds, lambda n: files.entry(n, tokens), 60, 1.0
+        )
+        looked = load.run(address, 50, _until(seconds / 2, lambda _: Wanted("GET", STANDINGS)))
+        yield row("serve: standings", looked.rate, "/s", 1000, 1)
+        known = Wanted("GET", STANDINGS, (("If-None-Match", _tag(address + STANDINGS)),))
         looked = load.run(address, 50, _until(seconds / 2, lambda _: known))
-        yield _row(f"serve: standings, not changed ({looked.statuses[304]:,} of 304)", looked.rate, "/s", 3000)
-        viewers = load.run(address, 2000, _until(seconds, lambda _: known), pause=5.0)
-        yield _row("serve: 2,000 viewers, a look each 5 s, p99", viewers.quantile(0.99), "s", 1.0)
-        yield _row("serve: memory of all its processes", memory(pids()), "MB", 150.0)
+        yield row(f"serve: standings, not changed ({looked.statuses[304]:,} of 304)", looked.rate, "/s", 3000, 1)
+        viewers = load.run(address, 2000, _until(2 * seconds, lambda _: known), pause=15.0)
+        yield row("serve: 2,000 viewers, a look each 15 s, p99", viewers.quantile(0.99), "s", 1.0, 1)
+        yield row("serve: memory of all its processes", memory(pids()), "MB", 150.0, 1)
+        yield from _last_minute(root / "competition", address, lambda n: files.entry(1_000_000 + n, tokens))
 
 
 def _large(root: Path, seconds: float) -> Iterator[dict]:
     tokens, submission = _competition(root, 300_000, None)
     files = _Files(submission)
     with served(root / "competition", 1) as (address, pids):
-        sent = load.run(address, 16, _until(seconds, lambda n: files.entry(n, tokens)))
-        yield from _uploads("300,000 rows, 16 at once", sent, 8, None)
-        yield _row("serve: memory after 300,000 rows", memory(pids()), "MB", None)
+        yield from _uploads(
+            address, pids, "300,000 rows, 16 at once", 16, seconds, lambda n: files.entry(n, tokens), 8, None
+        )
+        yield row("serve: memory after 300,000 rows", memory(pids()), "MB", None, 1)
 
 
-def _uploads(what: str, sent: load.Outcome, floor: float, ceiling: float | None) -> Iterator[dict]:
+def _uploads(
+    address: str,
+    pids: Callable[[], list[int]],
+    what: str,
+    clients: int,
+    seconds: float,
+    wanted: Callable[[int], Wanted],
+    floor: float,
+    ceiling: float | None,
+) -> Iterator[dict]:
+    """Entries a second, the server's own CPU time for each, and the seconds until the answer."""
+    before = processor_seconds(pids())
+    sent = load.run(address, clients, _until(seconds, wanted))
+    worked = processor_seconds(pids()) - before
     other = sum(count for status, count in sent.statuses.items() if status != 201)
-    yield _row(
-        f"serve: entries of {what} ({sent.statuses[201]:,} taken, {other} other answers)", sent.rate, "/s", floor
-    )
-    yield _row(f"serve: entries of {what}, median", sent.quantile(0.5), "s", None)
-    yield _row(f"serve: entries of {what}, p99", sent.quantile(0.99), "s", ceiling)
+    taken = f"{sent.statuses[201]:,} taken, {other} other answers"
+    yield row(f"serve: entries of {what} ({taken})", sent.rate, "/s", floor, 1)
+    yield row(f"serve: the server's CPU time for an entry of {what}", worked / max(1, sent.statuses[201]), "s", None, 1)
+    yield row(f"serve: entries of {what}, median", sent.quantile(0.5), "s", None, 1)
+    yield row(f"serve: entries of {what}, p99", sent.quantile(0.99), "s", ceiling, 1)
+
+
+def _last_minute(folder: Path, address: str, wanted: Callable[[int], Wanted]) -> Iterator[dict]:
+    """2,000 files sent at once shortly before the deadline: the last is scored long after it."""
+    rules = folder / "rules.toml"
+    deadline = datetime.now(UTC) + timedelta(seconds=LAST_SECONDS)
+    text = rules.read_text().replace('deadline = ""', f'deadline = "{deadline:%Y-%m-%dT%H:%M:%S}"')
+    rules.write_text(text)
+    sent = load.run(address, RUSH, lambda number: wanted(number) if number < RUSH else None)
+    late = f"{sent.statuses[409]} too late, {RUSH - sent.statuses[201] - sent.statuses[409]} other answers"
+    what = f"serve: of {RUSH:,} entries sent at once {LAST_SECONDS} s before the deadline, taken ({late})"
+    yield row(what, sent.statuses[201], "", RUSH, 1)
+    yield row("serve: the last of them, answered after", max(sent.seconds), "s", None, 1)
 
 
 def _competition(root: Path, rows: int, database: str | None) -> tuple[list[str], Path]:
@@ -153,6 +181,11 @@ def memory(pids: list[int]) -> float:
     return total / 1e6
 
 
-def hardware() -> str:
-    """For the line above the table."""
-    return f"{os.cpu_count()} cores"
+def processor_seconds(pids: list[int]) -> float:
+    """CPU time that the processes have used; 0 where the system does not say."""
+    total = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")

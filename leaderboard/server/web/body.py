@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from leaderboard.server.core.refusal import Refusal
 
 # Larger files wait on the disk for their turn, so that sixty of them do not fill the memory.
-IN_MEMORY = 1 << 19
+IN_MEMORY = 1 << 16
 SMALL = 20_000
 
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from leaderboard.audit import replay
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.folder import solution_path
 from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.scores import score_codes, score_record, stored_scores
 from leaderboard.storage import audit_log, database
@@ -112,6 +111,6 @@ def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[st
 def _solution_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
     for _, _, payload in logged:
         if "solution_sha256" in payload:
-            path = solution_path(competition.root, payload.get("revision", 0))
+            path = competition.solution_file(payload.get("revision", 0))
             if not path.exists() or file_sha256(path) != payload["solution_sha256"]:
                 yield f"{path.name} is gone or was changed by hand: use leaderboard rescore for a label fix"

@@ -53,11 +53,12 @@ def _copy_tables(source: sa.Connection, path: Path) -> None:
 
 
 def _copy_files(competition: Competition, revision: int, files: Sequence[str], out: Path) -> None:
-    for name in (RULES, SAMPLE):
-        write_whole(out / name, (competition.root / name).read_bytes())
+    rules = competition.rules_text().encode() if competition.shared else (competition.root / RULES).read_bytes()
+    write_whole(out / RULES, rules)
+    write_whole(out / SAMPLE, competition.sample.read_bytes())
     (out / PRIVATE).mkdir(mode=PRIVATE_FOLDER)
     for number in range(revision + 1):
-        write_whole(solution_path(out, number), solution_path(competition.root, number).read_bytes())
+        write_whole(solution_path(out, number), competition.solution_file(number).read_bytes())
     (out / SUBMISSIONS).mkdir(mode=PRIVATE_FOLDER)
     kept = type(competition.archive)(out / SUBMISSIONS)
     for sha256 in files:

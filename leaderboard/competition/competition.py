@@ -30,16 +30,19 @@ from leaderboard.competition.folder import (
     PRIVATE,
     RULES,
     SAMPLE,
+    SHARED,
     SUBMISSIONS,
+    is_competition,
     solution_path,
 )
-from leaderboard.competition.rules import parse_rules, read_rules
+from leaderboard.competition.rules import Rules, parse_rules, read_rules
 from leaderboard.core.clock import Clock, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
 from leaderboard.storage import anchor, audit_log, database
 from leaderboard.storage.archive import Archive
-from leaderboard.storage.files import require_private
+from leaderboard.storage.files import require_private, write_whole
+from leaderboard.storage.shared import SharedFiles
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Competition:
     """
 
     def __init__(self, root: Path, clock: Clock = system_clock, *, lives_on: bool = False) -> None:
-        if not (root / RULES).is_file():
+        if not is_competition(root):
             raise LeaderboardError(
                 f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
             )
@@ -77,10 +80,11 @@ class Competition:
         secrets = (PRIVATE, f"{PRIVATE}/*", f"{DATABASE}*", SUBMISSIONS, ANCHOR)
         for path in (root, *(path for pattern in secrets for path in root.glob(pattern))):
             require_private(path)
-        self._text, self.rules = read_rules(root / RULES)
+        self.shared = (root / SHARED).is_file()
+        self._text, self.rules = self._read_rules()
         self.rules_problem: str | None = None
         self._refused = ""
-        self.archive = Archive(root / SUBMISSIONS)
+        self.archive = Archive(root / SUBMISSIONS, (lambda: self.shared_files) if self.shared else None)
         self.anchor = root / ANCHOR
         self._solutions: dict[int, Solution] = {}
 
@@ -92,6 +96,18 @@ class Competition:
         if not path.exists():  # SQLite would make an empty one
             raise LeaderboardError(f"{path} is gone: go on from a backup, or bring it back")
         return database.Store(database.sqlite_url(path), pooled=self.lives_on)
+
+    @cached_property
+    def shared_files(self) -> SharedFiles:
+        """Where machines that share the competition keep labels and files."""
+        return SharedFiles(self.store)
+
+    def solution_file(self, revision: int) -> Path:
+        """The solution's file as of a revision; another machine's is fetched first."""
+        path = solution_path(self.root, revision)
+        if self.shared and not path.exists() and (data := self.shared_files.get(path.name)) is not None:
+            write_whole(path, data)
+        return path
 
     def close(self) -> None:
         """End the connections that a process which lives on has kept."""
@@ -105,7 +121,7 @@ class Competition:
     def solution(self, revision: int) -> Solution:
         """The labels as of a revision. Only scoring calls this. An error names no row: participants may see it."""
         if revision not in self._solutions:
-            path = solution_path(self.root, revision)
+            path = self.solution_file(revision)
             try:
                 self._solutions[revision] = read_solution(path, self.rules.classes)
             except LeaderboardError:
@@ -130,7 +146,7 @@ class Competition:
                 held = after.enter_context(anchor.holding(self.anchor))
                 state = connection.execute(sa.select(database.competition)).one()
                 work = Transaction(connection, self.clock(), state)
-                _fill_in(work, held)
+                _fill_in(work, held, is_expected=self.shared)
                 self._take_rules(work)
                 yield work
             _append(held, work.heads)
@@ -147,19 +163,29 @@ class Competition:
 
     def rules_text(self) -> str:
         """rules.toml as it stands, to compare it; `read_rules` is what judges it."""
+        if self.shared:
+            with self.reading() as connection:
+                return connection.execute(sa.select(database.competition.c.rules)).scalar_one()
         try:
             return (self.root / RULES).read_text(encoding="utf-8-sig", errors="replace")
         except OSError:  # an editor puts a new file in its place just now
             return ""
 
+    def _read_rules(self) -> tuple[str, Rules]:
+        """Text and rules: of rules.toml, or, where machines share the competition, of the database."""
+        if not self.shared:
+            return read_rules(self.root / RULES)
+        text = self.rules_text()
+        return text, parse_rules(text, "the database")
+
     def _take_rules(self, work: Transaction) -> None:
         """Read rules.toml once: what is applied is what is logged. An edit that cannot be used is neither."""
-        text = self.rules_text()
+        text = work.state.rules if self.shared else self.rules_text()
         if text == self._text == work.state.rules:
             self.rules_problem = None
             return
         try:
-            text, rules = read_rules(self.root / RULES)
+            text, rules = (text, parse_rules(text, RULES)) if self.shared else read_rules(self.root / RULES)
             if rules.classes != _logged_classes(work):
                 raise LeaderboardError(f"{self.root / RULES}: the classes cannot change any more: take the edit back")
         except LeaderboardError as error:
@@ -203,13 +229,17 @@ def _logged_rules(work: Transaction) -> Iterator[str]:
     yield from (json.loads(payload)["rules"] for payload in work.execute(told).scalars())
 
 
-def _fill_in(work: Transaction, held: anchor.HeldAnchor) -> None:
-    """Add to the work what a crash or a full disk kept out of the anchor file, and a log entry that says so."""
+def _fill_in(work: Transaction, held: anchor.HeldAnchor, *, is_expected: bool) -> None:
+    """Add to the work what a crash or a full disk kept out of the anchor file, and a log entry that says so.
+
+    What other machines have done (`is_expected`) is no more than added: the file of each is a witness of its own.
+    """
     last = held.last()
     after = last.count if last else 0
     missing = audit_log.heads_after(work.connection, after)
     if missing:
         work.heads += missing
+    if missing and not is_expected:
         work.record("anchor filled in", after=after, entries=len(missing))
 
 

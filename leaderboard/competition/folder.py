@@ -16,10 +16,17 @@ ANCHOR = "audit.anchor"
 SUBMISSIONS = "submissions"
 PRIVATE = "private"
 DATABASE_URL = f"{PRIVATE}/database.url"
+# There in the folders of machines that share one competition: rules, labels and kept files are in the database.
+SHARED = f"{PRIVATE}/shared"
 
 
 def solution_path(root: Path, revision: int) -> Path:
     return root / PRIVATE / f"solution-{revision}.csv"
+
+
+def is_competition(root: Path) -> bool:
+    """Whether the folder holds a competition, or a machine's part of a shared one."""
+    return (root / RULES).is_file() or (root / SHARED).is_file()
 
 
 def find(given: Path | None, environment: Mapping[str, str]) -> Path:
@@ -29,6 +36,6 @@ def find(given: Path | None, environment: Mapping[str, str]) -> Path:
     if environment.get(VARIABLE):
         return Path(environment[VARIABLE])
     for candidate in (Path(), Path(DEFAULT)):
-        if (candidate / RULES).is_file():
+        if is_competition(candidate):
             return candidate
     raise LeaderboardError(f"no competition here: give --competition DIR or set {VARIABLE}")

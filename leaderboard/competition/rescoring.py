@@ -42,6 +42,8 @@ def rescore(competition: Competition, fixed: Path) -> tuple[list[Moved], list[Mo
             )
         path = solution_path(competition.root, old + 1)
         write_whole(path, solution_csv(solution))
+        if competition.shared:
+            competition.shared_files.put(path.name, path.read_bytes())
         before, after = (_both_standings(competition, work, revision) for revision in (old, old + 1))
         work.execute(database.competition.update().values(revision=old + 1))
         work.record("rescored", revision=old + 1, solution_sha256=file_sha256(path))

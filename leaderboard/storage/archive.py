@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
+from leaderboard.storage.shared import SharedFiles
 
 
 class Archive:
-    """A folder of content-addressed files, spread over 256 subfolders."""
+    """A folder of content-addressed files, spread over 256 subfolders; `shared`: a place that has them all."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, shared: Callable[[], SharedFiles] | None = None) -> None:
+        self.root, self.shared = root, shared
 
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / f"{sha256}.csv"
@@ -24,10 +26,18 @@ class Archive:
         if not path.exists():
             path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             write_whole(path, data)
+        if self.shared is not None:
+            self.shared().put(path.name, data)
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        return self.path(sha256).read_bytes()
+        """The bytes. Raises OSError if they are nowhere."""
+        path = self.path(sha256)
+        if self.shared is not None and not path.exists():
+            data = self.shared().get(path.name)
+            if data is not None:
+                return data
+        return path.read_bytes()
 
     def is_intact(self, sha256: str) -> bool:
         """Whether the file is there with the bytes that its name promises."""

@@ -118,7 +118,7 @@ class Store:
 
     def create(self) -> None:
         """Make the tables. Raises LeaderboardError when the database holds a competition already."""
-        with _explained(), self.engine.begin() as connection:
+        with explained(), self.engine.begin() as connection:
             if sa.inspect(connection).has_table(competition.name):
                 raise LeaderboardError("the database holds a competition already: give each its own database")
             metadata.create_all(connection)
@@ -127,7 +127,7 @@ class Store:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent moment and changes nothing."""
         level = "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
-        with _explained(), self.engine.connect() as plain:
+        with explained(), self.engine.connect() as plain:
             connection = plain.execution_options(isolation_level=level) if level != "SERIALIZABLE" else plain
             yield connection
             connection.rollback()
@@ -135,7 +135,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its first moment; it commits when the block ends well."""
-        with self._writing, _explained(), self.engine.connect() as connection:
+        with self._writing, explained(), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(write_lock=True)
             with connection.begin():
@@ -178,7 +178,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Turn what a user can put right (unreachable, locked, not writable) into one line."""
     try:
         yield

@@ -43,19 +43,22 @@ def ece_by_guo(truth: np.ndarray, probabilities: np.ndarray, bins: int) -> float
     return total
 
 
-@pytest.mark.parametrize("bins", [1, 4, 15])
-def test_the_calibration_error_is_guos(bins: int) -> None:
+@pytest.mark.parametrize(("bins", "classes"), [(1, 4), (4, 4), (15, 4), (4, 10), (3, 10)])
+def test_the_calibration_error_is_guos(bins: int, classes: int) -> None:
+    """Ten classes and few bins put rows into the first and the second bin too."""
     generator = np.random.default_rng(bins)
-    values = generator.dirichlet(np.ones(4), 400)
-    truth = generator.integers(0, 4, 400)
+    values = generator.dirichlet(np.ones(classes) * 3, 400)
+    truth = np.where(generator.random(400) < 0.3, values.argmax(axis=1), generator.integers(0, classes, 400))
+    truth[values.max(axis=1) < 1 / bins] = values.argmax(axis=1)[values.max(axis=1) < 1 / bins]
     assert calibration(truth, values, bins).ece == pytest.approx(ece_by_guo(truth, values, bins), abs=1e-12)
 
 
 def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
-    """With four bins, 0.5 lies in (0.25, 0.5] and 0.75 in (0.5, 0.75]: two bins; 1 lies in the last one."""
-    values = np.array([[0.5, 0.3, 0.2], [0.75, 0.25, 0.0], [1.0, 0.0, 0.0]])
+    """With four bins, 0.5 lies in (0.25, 0.5] and 0.75 in (0.5, 0.75]: three bins with 0.875."""
+    values = np.array([[0.5, 0.3, 0.2], [0.75, 0.25, 0.0], [0.875, 0.125, 0.0]])
     truth = np.array([0, 1, 0])
-    expected = (abs(1 - 0.5) + abs(0 - 0.75) + abs(1 - 1.0)) / 3
+    # Right at 0.875 would make up for wrong at 0.75 if they shared a bin.
+    expected = (abs(1 - 0.5) + abs(0 - 0.75) + abs(1 - 0.875)) / 3
     assert calibration(truth, values, 4).ece == pytest.approx(expected)
     assert calibration(truth, values, 4).ece == pytest.approx(ece_by_guo(truth, values, 4))
     # The default is fifteen bins.

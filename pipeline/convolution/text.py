@@ -53,7 +53,7 @@ def _number(value: float) -> str:
 def _block(name: str, array: "torch.Tensor", limit: float) -> list[str]:
     cells = numbers(array)
     width = max(len(cell) for row in cells for cell in row) + 1
-    if width * array.shape[1] <= WIDTH // 2 and width <= 5:
+    if width * array.shape[1] <= WIDTH and width <= 8:
         rows = ["".join(("·" if cell == "0" else cell).rjust(width) for cell in row) for row in cells]
     else:
         rows = _shades(array, limit)

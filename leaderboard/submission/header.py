@@ -164,8 +164,8 @@ def _probability_layout(header: list[str], expected: Expected, report: Report, l
         columns[lost.pop()] = rest.pop()
     index = [column for column in rest if column < identity and _is_index(folded[column])]
     if index:
-        right = [expected.classes[code] for code, _ in sorted(columns.items(), key=lambda item: item[1])]
-        report.add("INDEX_COLUMN", line, ",".join(header[:20]), ",".join(["id", *right]))
+        named = [expected.classes[code] for code, _ in sorted(columns.items(), key=lambda item: item[1])]
+        report.add("INDEX_COLUMN", line, ",".join(header[:20]), ",".join(["id", *named]))
     rest = [column for column in rest if column not in index]
     if lost and len(lost) == len(rest):
         hint = f"id and the classes {expected.class_list}, each above its own numbers"

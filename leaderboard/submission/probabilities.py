@@ -36,7 +36,7 @@ def judge_probabilities(
     table = np.array(values, np.float64)
     sums = table.sum(axis=1)
     rounded = _tolerance(rows, len(expected.classes))
-    for row in np.flatnonzero(np.abs(sums - 1) > rounded):
+    for row in np.flatnonzero(np.abs(sums - 1) > rounded).tolist():
         report.add("PROBABILITY_SUM", numbers[row], f"{sums[row]:.6g}", f"{rounded:g}")
     if "PROBABILITY_SUM" in report.counts:
         return None
@@ -73,7 +73,8 @@ def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
 
 def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float] | None:
     if not _ROW.fullmatch(";".join(fields)):
-        return _odd_row(number, fields, report)
+        _name_odd(number, fields, report)
+        return None
     values = [float(field) for field in fields]
     if min(values) >= -ROUNDING and max(values) <= 1 + ROUNDING:
         return values if min(values) >= 0 and max(values) <= 1 else [min(max(value, 0.0), 1.0) for value in values]
@@ -81,7 +82,7 @@ def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float]
     return None
 
 
-def _odd_row(number: int, fields: Sequence[str], report: Report) -> None:
+def _name_odd(number: int, fields: Sequence[str], report: Report) -> None:
     """Name decimal commas and percent signs once per line, and anything else that is not a plain number."""
     commas = [field for field in fields if _COMMA.fullmatch(field)]
     percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]

@@ -55,11 +55,11 @@ def find_slip(keys: dict[int, str], positions: list[int], expected: Expected) ->
     now = np.isin(found, asked).sum()
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
         return None  # most ids stand where they should: the others are single mistakes
-    best = max(_candidates(asked, found), key=lambda pair: _explained(*pair, found, asked))
-    explained = _explained(*best, found, asked)
+    factor, shift = max(_candidates(asked, found), key=lambda pair: _explained(pair[0], pair[1], found, asked))
+    explained = _explained(factor, shift, found, asked)
     if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
         return None
-    return Slip(*best, _advice(*best, found, asked))
+    return Slip(factor, shift, _advice(factor, shift, found, asked))
 
 
 def _explained(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> int:

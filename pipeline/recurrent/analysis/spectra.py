@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..errors import RecurrentError
 from ..passes.trajectory import DirectionTrajectory
-from .products import sweep_singular_values
+from .singular_values import sweep_singular_values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,26 +39,29 @@ def lyapunov_exponents(
 ) -> LyapunovSpectrum:
     """The largest finite-time Lyapunov exponents (1/T) log s_i(J_T ... J_1) of one sequence.
 
-    QR every `every` steps, forward and transposed sweeps in turn until no exponent moves by more than `tolerance`
-    (per step). The count is cut to the size of the state. dtype: of the arithmetic, by default the trajectory's, and
-    float32 for a trajectory in half precision.
+    Forward and transposed sweeps with QR in turn, until no exponent moves by more than `tolerance` (per step). A QR
+    comes every `every` steps, and more often if the exponents lie so far apart that the small ones would be lost; if
+    one step alone parts them by more than the dtype holds, `converged` is False. The count is cut to the size of the
+    state. dtype: of the arithmetic; by default the trajectory's (at least float32), and float64 if that does not hold
+    the exponents.
     Source: Benettin et al. 1980; Engelken, Wolf, Abbott 2023 for recurrent networks.
     """
     if count < 1 or every < 1:
         raise RecurrentError(f"count and every must be at least 1, not {count} and {every}")
     length, size = int(direction.lengths[sample]), direction.weights.state_size
-    linear = direction.linearization.sample(sample)
-    if dtype is None and direction.h.dtype in (torch.float16, torch.bfloat16):  # which have no QR
-        dtype = torch.float32
-    linear = linear if dtype is None else linear.to(dtype)
-    found = sweep_singular_values(
-        linear, range(length), size, min(count, size), tolerance * length, max_sweeps, every=every
-    )
+    linear, count = direction.linearization.sample(sample), min(count, size)
+    dtypes = [dtype] if dtype else [torch.promote_types(direction.h.dtype, torch.float32), torch.float64]
+    for chosen in dict.fromkeys(dtypes):
+        found = sweep_singular_values(
+            linear.to(chosen), range(length), size, count, tolerance * length, max_sweeps, every=every
+        )
+        if found.resolved:
+            break
     return LyapunovSpectrum(
         exponents=found.log_values / length,
         change=found.change / length,
         sweeps=found.sweeps,
-        converged=found.converged,
+        converged=found.converged and found.resolved,
     )
 
 

@@ -114,6 +114,10 @@ class Linearization:
         """Carry changes of the state before the step (N x B x S) forward to changes after it (N x B x S)."""
         raise AssertionError("a cell defines jvp")
 
+    def vjp_state(self, step: int, row: Tensor) -> Tensor:
+        """Carry row vectors back through one step: the state's part of `vjp`, N x B x S."""
+        return self.vjp(step, row)[1]
+
     def hidden_side(self, gates: Tensor, step: int | slice = slice(None)) -> Tensor:
         """The adjoint of W_hh h + b_hh from that of W_ih x + b_ih; they differ in the GRU's candidate only."""
         return gates

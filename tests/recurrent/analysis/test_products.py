@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch.func import jacrev
 
+from pipeline.recurrent.analysis import products
 from pipeline.recurrent.analysis.jacobians import step_jacobian
 from pipeline.recurrent.analysis.products import JacobianProduct, Scaled, cell_to_cell_jacobian
+from pipeline.recurrent.analysis.singular_values import SingularValues
 from pipeline.recurrent.errors import RecurrentError
 from pipeline.recurrent.passes.trajectory import trace
 
@@ -147,3 +149,26 @@ def test_refusals(make, draw, ask, words):
 def test_a_gru_has_no_cell_state(make, draw):
     with pytest.raises(RecurrentError, match="no cell state"):
         cell_to_cell_jacobian(trace(make("gru"), draw(5, 1, 4)).direction(), 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "seed"), [(torch.nn.GRU, 3), (torch.nn.GRU, 0), (torch.nn.LSTM, 1), (torch.nn.RNN, 2)]
+)
+@pytest.mark.parametrize("lag", [1, 5])
+def test_the_norm_of_a_default_network_has_settled(cell, seed, lag):
+    """Its largest singular values lie close together, where a power iteration is slow."""
+    torch.manual_seed(seed)
+    direction = trace(cell(4, 128).double(), torch.randn(8, 1, 4).double()).direction()
+    product = torch.eye(direction.weights.state_size).double()
+    for step in range(1, lag + 1):
+        product = direction.linearization.jacobian(step) @ product
+    expected = torch.linalg.matrix_norm(product, 2).log().item()
+    assert JacobianProduct(direction, lag, 0).log_norm() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_norm_that_does_not_settle_is_multiplied_out(monkeypatch, draw, make):
+    direction = trace(make("gru"), draw(6, 1, 4)).direction()
+    expected = JacobianProduct(direction, 5, 1).log_norm()
+    unsettled = SingularValues(log_values=torch.zeros(1), change=1.0, sweeps=100, converged=False, resolved=True)
+    monkeypatch.setattr(products, "sweep_singular_values", lambda *_, **__: unsettled)
+    assert JacobianProduct(direction, 5, 1).log_norm() == pytest.approx(expected, abs=1e-12)

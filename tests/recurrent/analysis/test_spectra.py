@@ -92,3 +92,43 @@ def test_the_bound_lies_above_the_measured_norms(make, draw):
 def test_refusals(make, draw, ask, words):
     with pytest.raises(RecurrentError, match=words):
         ask(trace(make("gru"), draw(3, 1, 4)).direction())
+
+
+def linear_net(w, dtype, steps):
+    """A tanh RNN at h = 0, where its Jacobian is W."""
+    module = torch.nn.RNN(2, len(w)).to(dtype)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.zero_()
+        module.weight_hh_l0.copy_(w)
+    return trace(module, torch.zeros(steps, 1, 2, dtype=dtype)).direction()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("every", [1, 4, 50])
+def test_exponents_far_apart_are_kept(draw, dtype, every):
+    """W = Q diag(1, 1e-3, 1e-4, 1e-5) Q^T in the linear regime: the exponents are the logarithms of the eigenvalues."""
+    q, values = torch.linalg.qr(draw(4, 4))[0], torch.tensor([1, 1e-3, 1e-4, 1e-5], dtype=torch.float64)
+    found = lyapunov_exponents(linear_net(q @ torch.diag(values) @ q.T, dtype, 200), 4, every=every)
+    assert found.converged
+    # float32 holds W's smallest eigenvalue to 1e-2 only.
+    torch.testing.assert_close(found.exponents, values.log(), atol=2e-2 if dtype == torch.float32 else 1e-6, rtol=0)
+
+
+def test_what_one_step_parts_beyond_the_dtype_has_not_converged(draw):
+    q = torch.linalg.qr(draw(3, 3))[0]
+    direction = linear_net(q @ torch.diag(torch.tensor([1.0, 1e-3, 1e-17]).double()) @ q.T, torch.float64, 50)
+    assert not lyapunov_exponents(direction, 3).converged
+    found = lyapunov_exponents(direction, 2)
+    assert found.converged
+    assert found.exponents.tolist() == pytest.approx([0, math.log(1e-3)], abs=1e-6)
+    single = linear_net(torch.diag(torch.tensor([1.0, 1e-6])), torch.float32, 9)
+    assert not lyapunov_exponents(single, 2, dtype=torch.float32).converged
+    assert lyapunov_exponents(single, 2).converged
+
+
+def test_a_triangular_net_has_its_diagonals_exponents(draw):
+    values = torch.tensor([0.9, 0.2, 0.02]).double()
+    w = torch.triu(0.1 * draw(3, 3), 1) + torch.diag(values)
+    found = lyapunov_exponents(linear_net(w, torch.float64, 400), 3)
+    torch.testing.assert_close(found.exponents, values.log(), atol=2e-2, rtol=0)

@@ -1,22 +1,19 @@
 """From one operator to the other: reinterpret a network's kernels, or flip them so that the network stays the same."""
 
 import copy
+import math
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
 
-from . import modules
 from .checks import Operation, check_operation
+from .convertible import COMPUTED, check_convertible, check_separate, convolution_layers, place_of
 from .errors import ConvolutionError
 from .functional import flip
+from .layer_classes import class_for, operation_of, plain_class
 from .modules import METADATA_KEY, recorded_operation
-
-_BASES = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_FORWARDS = ("forward", "_conv_forward")
-_COMPUTED = "is computed (parametrized or weight-normed): remove that before converting"
 
 
 def with_operation(model: nn.Module, operation: Operation) -> nn.Module:
@@ -27,16 +24,12 @@ def with_operation(model: nn.Module, operation: Operation) -> nn.Module:
     function.
 
     Raises:
-        ConvolutionError: a layer with a forward of its own (weight standardisation, quantisation), or a lazy one.
+        ConvolutionError: a part that `convert_convention` refuses as well; then nothing has changed.
     """
     check_operation(operation)
-    layers = list(convolution_layers(model))
-    classes = [_class_for(name, layer, operation) for name, layer in layers]
-    for (_, layer), cls in zip(layers, classes, strict=True):
-        method = getattr(layer, "method", None)
-        layer.__class__ = cls
-        if method is not None and method != layer.method:
-            layer.method = method
+    check_convertible(model)
+    layers = [layer for _, layer in convolution_layers(model)]
+    _set_classes(layers, [class_for(name, layer, operation) for name, layer in convolution_layers(model)])
     return model
 
 
@@ -49,11 +42,17 @@ def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.
         model: for a state_dict of plain torch layers, the network it belongs to, which tells kernels from the rest.
 
     By the direct method the network's outputs are bit for bit the same. In training make the optimizer anew: its
-    momenta are not turned. A state_dict that records no operator (a plain
-    dict, safetensors) is taken to be of the other convention: that is what asking for the conversion says.
+    momenta are not turned. A state_dict that records no operator (a plain dict, safetensors) is taken to be of the
+    other convention: that is what asking for the conversion says.
+
+    Not seen, and therefore yours to avoid: a forward that takes a kernel from one of its layers into a functional call
+    through a helper function or under another name than `weight`.
 
     Raises:
-        ConvolutionError: a layer that cannot be converted, or a state_dict whose kernels cannot be told apart.
+        ConvolutionError: a layer with its own forward, a lazy, scripted, traced or quantised one; a module that calls a
+            functional convolution with a parameter of its own; a kernel that is computed, or shares its memory with
+            anything but an equal kernel; a state_dict whose kernels cannot be told apart or are not tensors. Nothing
+            has changed then.
     """
     check_operation(to)
     if isinstance(target, nn.Module):
@@ -64,117 +63,119 @@ def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.
 def fold(model: nn.Module) -> nn.Module:
     """A copy for inference with every flip done once: same outputs, bit for bit, and no flip in the forward pass.
 
-    The copy computes cross-correlation and is in eval mode; its state_dict says so, and the model is not changed.
+    The copy computes cross-correlation and is in eval mode. Its layers are torch's own wherever torch has their
+    padding, anchor and method, so it can be scripted, traced, quantised and fused like any other; the model itself is
+    not changed.
     """
-    return convert_convention(copy.deepcopy(model), to="cross_correlation").eval()
+    folded = convert_convention(copy.deepcopy(model), to="cross_correlation").eval()
+    for _, layer in convolution_layers(folded):
+        plain = plain_class(layer)
+        if plain is not None:
+            layer.__class__ = plain
+            for name in ("anchor", "method"):
+                vars(layer).pop(name, None)
+    return folded
 
 
-def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterator[tuple[str, nn.Module]]:
-    """(name, layer) of every layer of the network that is, or derives from, nn.Conv* or nn.ConvTranspose*.
-
-    A layer that stands in several places comes once, or with `every_name`, as in a state_dict, under each name.
-    """
-    for name, module in model.named_modules(remove_duplicate=not every_name):
-        if isinstance(module, _BASES):
-            yield name, module
-
-
-def operation_of(layer: nn.Module) -> Operation:
-    """The operator that a convolution layer computes; torch's own layers correlate."""
-    return getattr(layer, "operation", "cross_correlation")
-
-
-def _class_for(name: str, layer: nn.Module, operation: Operation) -> type:
-    base = next(b for b in _BASES if isinstance(layer, b))
-    label = f"{name or 'the layer'} ({type(layer).__name__})"
-    if isinstance(layer, nn.modules.lazy.LazyModuleMixin):
-        raise ConvolutionError(f"{label} has no weight yet: run one batch through the network first")
-    ours = _counterpart(base, operation)
-    if getattr(layer, "operation", None) == operation:
-        return type(layer)
-    if _has_own_forward(layer, base):
-        raise ConvolutionError(
-            f"{label} has a forward of its own, which would not be changed: replace it by {base.__name__}"
-        )
-    if not parametrize.is_parametrized(layer):
-        return _class_over(type(layer), ours)
-    # A class as torch makes one, with the parametrized tensors' properties, over the plain one: so it can be removed.
-    inner = _class_over(parametrize.type_before_parametrizations(layer), ours)
-    members = {name: value for name, value in vars(type(layer)).items() if name not in ("__dict__", "__weakref__")}
-    return type(f"Parametrized{inner.__name__}", (inner,), members)
-
-
-def _counterpart(base: type, operation: Operation) -> type:
-    prefix = {"cross_correlation": "CrossCorrelation", "convolution": "Convolution"}[operation]
-    return getattr(modules, base.__name__.replace("Conv", prefix))
-
-
-def _has_own_forward(layer: nn.Module, base: type) -> bool:
-    """Whether its class, or someone on the layer itself, has put another function in place of a known forward."""
-    known = [base] + [_counterpart(base, operation) for operation in ("cross_correlation", "convolution")]
-    return any(
-        method in vars(layer) or getattr(type(layer), method, None) not in [getattr(k, method, None) for k in known]
-        for method in _FORWARDS
-    )
-
-
-def _class_over(plain: type, ours: type) -> type:
-    """The class of ours that goes with a plain one: itself for torch's and ours, else one that derives from both."""
-    plain = vars(plain).get("_plain", plain)  # not over a class that was made here
-    if plain in _BASES or plain.__module__ == modules.__name__:
-        return ours
-
-    def reduce(layer: nn.Module, protocol: int):
-        return _rebuilt, (plain, ours), layer.__getstate__()
-
-    return type(f"{ours.__name__}{plain.__name__}", (ours, plain), {"_plain": plain, "__reduce_ex__": reduce})
-
-
-def _rebuilt(plain: type, ours: type) -> nn.Module:
-    """An empty layer of `_class_over`, for pickle, which cannot find a class that was made at run time."""
-    made = _class_over(plain, ours)
-    return made.__new__(made)
+def _set_classes(layers: list[nn.Module], classes: list[type]) -> None:
+    for layer, cls in zip(layers, classes, strict=True):
+        method = getattr(layer, "method", None)
+        layer.__class__ = cls
+        if method is not None and method != layer.method:
+            layer.method = method
 
 
 def _convert_module(model: nn.Module, to: Operation) -> nn.Module:
+    check_convertible(model)
     layers = list(convolution_layers(model))
+    classes = [class_for(name, layer, to) for name, layer in layers]
     wrong = [(name, layer) for name, layer in layers if operation_of(layer) != to]
-    right = {_place(layer.weight) for _, layer in layers if operation_of(layer) == to and "weight" in layer._parameters}
-    for name, layer in wrong:
-        if "weight" not in layer._parameters:
-            raise ConvolutionError(f"{name}.weight {_COMPUTED}")
-        if _place(layer.weight) in right:
-            raise ConvolutionError(
-                f"{name}.weight is also that of a layer that computes {to} already: give each a kernel of its own first"
-            )
-    with_operation(model, to)
-    with torch.no_grad():
-        for weight in {_place(layer.weight): layer.weight for _, layer in wrong}.values():  # shared ones turn once
-            weight.copy_(flip(weight))
+    _check_kernels(model, layers, wrong, to)
+    # Everything is computed before the first change, and taken back if a change fails.
+    weights = list({place_of(layer.weight): layer.weight for _, layer in wrong}.values())
+    before, states = [type(layer) for _, layer in layers], [dict(vars(layer)) for _, layer in layers]
+    turned, kept = [flip(weight.detach()) for weight in weights], [weight.detach().clone() for weight in weights]
+    try:
+        _set_classes([layer for _, layer in layers], classes)
+        _write(weights, turned)
+    except Exception as error:
+        for (_, layer), cls, state in zip(layers, before, states, strict=True):
+            layer.__class__ = cls
+            vars(layer).clear(), vars(layer).update(state)
+        _write(weights, kept, ignore_errors=True)
+        raise ConvolutionError(f"the network stays as it was: {str(error).splitlines()[0]}") from error
     return model
 
 
-def _place(weight: torch.Tensor) -> tuple:
-    """The same for tensors that are the same numbers in memory, whether or not they are one object."""
-    place = weight.data_ptr() if weight.device.type != "meta" else 0
-    return (place, weight.device, weight.shape, weight.stride()) if place else (id(weight),)
+def _write(weights: list[torch.Tensor], values: list[torch.Tensor], *, ignore_errors: bool = False) -> None:
+    with torch.no_grad():
+        for weight, value in zip(weights, values, strict=True):
+            try:
+                weight.copy_(value)
+            except RuntimeError:
+                if not ignore_errors:
+                    raise
+
+
+def _check_kernels(model: nn.Module, layers: list, wrong: list, to: Operation) -> None:
+    right = {
+        place_of(layer.weight) for _, layer in layers if operation_of(layer) == to and "weight" in layer._parameters
+    }
+    for name, layer in wrong:
+        if "weight" not in layer._parameters:
+            raise ConvolutionError(f"{_key(name)} {COMPUTED}")
+        if place_of(layer.weight) in right:
+            raise ConvolutionError(
+                f"{_key(name)} is also that of a layer that computes {to} already: give each a kernel of its own first"
+            )
+    tensors = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers(remove_duplicate=False))
+    kernels = {_key(name) for name, _ in convolution_layers(model, every_name=True)}
+    check_separate([_key(name) for name, layer in wrong if _turns(layer.weight)], tensors, kernels)
+
+
+def _key(name: str) -> str:
+    return f"{name}.weight" if name else "weight"
+
+
+def _turns(weight: torch.Tensor) -> bool:
+    """Whether a half turn changes the kernel: one of a single tap stays."""
+    return math.prod(weight.shape[2:]) > 1
 
 
 def _convert_state_dict(state_dict: Mapping, to: Operation, model: nn.Module | None) -> OrderedDict:
     metadata = copy.deepcopy(getattr(state_dict, "_metadata", {}))
     converted = OrderedDict(state_dict)
-    for name in _kernel_owners(state_dict, metadata, model):
-        recorded = recorded_operation(metadata.get(name, {}))
-        key = f"{name}.weight" if name else "weight"
-        if recorded != to:
-            if _is_computed(key, converted):
-                raise ConvolutionError(f"{key} {_COMPUTED}")
-            if key not in converted:
+    names = _kernel_owners(state_dict, metadata, model)
+    turned = [name for name in names if recorded_operation(metadata.get(name, {})) != to]
+    _check_entries(converted, [_key(name) for name in turned], {_key(name) for name in names})
+    for name in names:
+        if name in turned:
+            if _key(name) not in converted:
                 continue
-            converted[key] = flip(converted[key])
+            converted[_key(name)] = flip(converted[_key(name)])
         metadata.setdefault(name, {})[METADATA_KEY] = to
     converted._metadata = metadata
     return converted
+
+
+def _check_entries(state_dict: Mapping, turned: list[str], kernels: set[str]) -> None:
+    """Raise `ConvolutionError` for a kernel to turn that is computed, not a tensor, or shared with something else."""
+    for key in turned:
+        if _is_computed(key, state_dict):
+            raise ConvolutionError(f"{key} {COMPUTED}")
+        value = state_dict.get(key)
+        if value is None:
+            continue
+        if not isinstance(value, torch.Tensor):
+            raise ConvolutionError(f"{key} is a {type(value).__name__}, not a tensor: give torch.as_tensor({key})")
+        if isinstance(value, nn.parameter.UninitializedTensorMixin):
+            raise ConvolutionError(f"{key} has no values yet: run one batch through the network first")
+        if value.is_quantized:
+            raise ConvolutionError(f"{key} is quantised, which fixes its operator: convert the network before")
+        if value.dim() not in (3, 4, 5):
+            raise ConvolutionError(f"{key} has the shape {tuple(value.shape)}; a kernel is (O, C / groups, *kernel)")
+    tensors = {key: value for key, value in state_dict.items() if isinstance(value, torch.Tensor)}
+    check_separate([key for key in turned if key in tensors and _turns(tensors[key])], tensors, kernels)
 
 
 def _is_computed(key: str, state_dict: Mapping) -> bool:
@@ -191,7 +192,7 @@ def _kernel_owners(state_dict: Mapping, metadata: Mapping, model: nn.Module | No
             raise ConvolutionError(
                 f"model= is a {type(model).__name__} without convolutions: give the state_dict's own"
             )
-        if not any((f"{name}.weight" if name else "weight") in state_dict for name in names):
+        if not any(_key(name) in state_dict for name in names):
             raise ConvolutionError(
                 f"the state_dict has none of the network's kernels; it should have {names[0]}.weight, say"
             )

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from .convert import operation_of
 from .errors import ConvolutionError
 from .functional import conv_nd
 from .geometry import per_axis
 from .gradients import adjoint
+from .layer_classes import operation_of
 
 
 def singular_values(

@@ -1,0 +1,107 @@
+"""What a conversion would leave half done or turn twice: everything that can be seen is refused before any change."""
+
+from collections.abc import Iterable, Iterator
+from types import FunctionType
+
+import torch
+from torch import fx, nn
+
+from .errors import ConvolutionError
+
+BASES = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_CALLS = {f"conv{transposed}{dims}d" for transposed in ("", "_transpose") for dims in (1, 2, 3)} | {"convolution"}
+COMPUTED = (
+    "is computed (parametrized, weight-normed or pruned): make it a plain parameter before converting, with "
+    "torch.nn.utils.parametrize.remove_parametrizations, remove_weight_norm or prune.remove"
+)
+
+
+def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterator[tuple[str, nn.Module]]:
+    """(name, layer) of every layer of the network that is, or derives from, nn.Conv* or nn.ConvTranspose*.
+
+    A layer that stands in several places comes once, or with `every_name`, as in a state_dict, under each name.
+    """
+    for name, module in model.named_modules(remove_duplicate=not every_name):
+        if isinstance(module, BASES):
+            yield name, module
+
+
+def check_convertible(model: nn.Module) -> None:
+    """Raise `ConvolutionError` for a part that convolves and is not a layer whose operator can be changed."""
+    for name, module in model.named_modules():
+        reason = _out_of_reach(module)
+        if reason:
+            raise ConvolutionError(f"{name or 'the network'} ({type(module).__name__}) {reason}")
+
+
+def _out_of_reach(module: nn.Module) -> str | None:
+    if isinstance(module, torch.jit.ScriptModule):
+        return "is scripted or traced, which fixes its operator: convert the network before"
+    if isinstance(module, nn.modules.lazy.LazyModuleMixin) and isinstance(module, BASES):
+        return "has no weight yet: run one batch through the network first"
+    if ".quantized" in type(module).__module__ and "Conv" in type(module).__name__:
+        return "is quantised, which fixes its operator: convert the network before"
+    if isinstance(module, fx.GraphModule) and any(_is_functional(node) for node in module.graph.nodes):
+        return "calls a functional convolution in its graph: trace the network after converting, with layers"
+    if not isinstance(module, (*BASES, fx.GraphModule)) and _calls_functional(module):
+        return "calls a functional convolution with a trained kernel: make it an nn.Conv layer first"
+    return None
+
+
+def _is_functional(node: fx.Node) -> bool:
+    return node.op == "call_function" and getattr(node.target, "__name__", "") in _CALLS
+
+
+def _has_kernel(module: nn.Module) -> bool:
+    return any(
+        parameter.dim() in (3, 4, 5) for parameter in module.parameters(recurse=False) if not _is_lazy(parameter)
+    )
+
+
+def _calls_functional(module: nn.Module) -> bool:
+    """Whether a method of its class calls a functional convolution with its own parameter or some layer's weight."""
+    classes = [c for c in type(module).__mro__ if issubclass(c, nn.Module) and not c.__module__.startswith("torch.")]
+    names = [f.__code__.co_names for c in classes for f in vars(c).values() if isinstance(f, FunctionType)]
+    return any(_CALLS & set(used) and (_has_kernel(module) or "weight" in used) for used in names)
+
+
+def check_separate(turned: Iterable[str], tensors: dict[str, torch.Tensor], kernels: set[str]) -> None:
+    """Raise `ConvolutionError` if a kernel that is to be turned shares memory with something that is not its equal.
+
+    turned: names of kernels to turn. tensors: every parameter and buffer by name, under each of its names. kernels: the
+    names that are convolution kernels. The very same numbers under two kernels' names are one kernel and turned once.
+    """
+    spans = {name: span for name, tensor in tensors.items() if (span := _span(tensor))}
+    for name in turned:
+        if name not in spans:
+            continue
+        first, last, place = spans[name]
+        if last - first < tensors[name].numel() * tensors[name].element_size():
+            raise ConvolutionError(f"{name} is expanded, so its taps share memory: give the layer {name}.contiguous()")
+        for other, (start, stop, elsewhere) in spans.items():
+            if start >= last or stop <= first or (other in kernels and elsewhere == place):
+                continue
+            raise ConvolutionError(
+                f"{name} shares its memory with {other}, which would be turned as well or not at all: give each its "
+                "own, for example by .clone()"
+            )
+
+
+def place_of(weight: torch.Tensor) -> tuple:
+    """The same for tensors that are the same numbers in memory, whether or not they are one object."""
+    place = weight.data_ptr() if weight.device.type != "meta" else 0
+    return (place, weight.device, weight.shape, weight.stride()) if place else (id(weight),)
+
+
+def _span(tensor: torch.Tensor) -> tuple[int, int, tuple] | None:
+    """The first byte, the byte after the last, and the place; None for a tensor without memory of its own."""
+    if _is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_meta or not tensor.numel():
+        return None
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    extent = 1 + sum((size - 1) * stride for size, stride in steps)
+    start = tensor.data_ptr()
+    return start, start + extent * tensor.element_size(), place_of(tensor)
+
+
+def _is_lazy(tensor: torch.Tensor) -> bool:
+    return isinstance(tensor, nn.parameter.UninitializedTensorMixin)

@@ -36,7 +36,6 @@ def run(args: argparse.Namespace) -> int:
     import os
     from importlib.util import find_spec
 
-    from leaderboard.competition.competition import Competition
     from leaderboard.competition.folder import find
     from leaderboard.core.errors import LeaderboardError
 
@@ -60,8 +59,14 @@ def run(args: argparse.Namespace) -> int:
         json_logs=args.json_logs,
     )
     root = find(args.competition, os.environ)
-    competition = Competition(root, lives_on=True)
-    return Server(competition, settings, args.workers).run(lambda: _announce(root, settings))
+
+    def open_desk():
+        from leaderboard.competition.competition import Competition
+        from leaderboard.server.desk.desk import Desk
+
+        return Desk(Competition(root, lives_on=True), believes_proxy=bool(settings.login_header))
+
+    return Server(root, open_desk, settings, args.workers).run(lambda: _announce(root, settings))
 
 
 def _announce(root, settings) -> None:

@@ -16,8 +16,6 @@ from leaderboard.standings.live import LivePlaces
 
 log = logging.getLogger(__name__)
 Answer = tuple[dict[str, Any], bytes]
-# Calls that take long wait for each other, so that the short ones need not wait for them.
-SLOW = frozenset({"submit", "validate", "tutor_export"})
 METHODS = {
     **{name: (None, method) for name, method in public.METHODS.items()},
     **{name: ("team", method) for name, method in participant.METHODS.items()},

@@ -15,13 +15,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.desk.desk import SLOW, Desk
 from leaderboard.server.pipe import judge
 
+if TYPE_CHECKING:
+    from leaderboard.server.desk.desk import Desk
+
+# Calls that take long wait for each other, so that the short ones need not wait for them.
+SLOW = frozenset({"submit", "validate", "tutor_export"})
 # Files are checked on so many threads: more wait for the same interpreter.
 SLOW_THREADS, QUICK_THREADS = 3, 6
 BACKLOG = 2048
@@ -33,16 +37,17 @@ log = logging.getLogger(__name__)
 
 
 class Server:
-    """One desk and its web processes."""
+    """One desk and its web processes.
 
-    def __init__(self, competition: Competition, settings: Settings, workers: int) -> None:
-        self.settings, self.workers = settings, workers
-        self.desk = Desk(competition, believes_proxy=bool(settings.login_header))
-        self.root = competition.root.resolve()
+    `open_desk` loads what is heavy and opens the competition; meanwhile the web processes start beside it.
+    """
+
+    def __init__(self, root: Path, open_desk: Callable[[], Desk], settings: Settings, workers: int) -> None:
+        self.root, self.open_desk, self.settings, self.workers = root.resolve(), open_desk, settings, workers
         self._executors = ThreadPoolExecutor(SLOW_THREADS, "slow"), ThreadPoolExecutor(QUICK_THREADS, "quick")
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._stopping = threading.Event()
-        self._ready = threading.Event()
+        self._desk: Desk | None = None
+        self._opened, self._stopping, self._ready = threading.Event(), threading.Event(), threading.Event()
 
     def run(self, ready: Callable[[], None]) -> int:
         """Serve until SIGTERM or SIGINT; `ready` is called when the first web process answers."""
@@ -50,20 +55,26 @@ class Server:
         spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
+        keepers = [threading.Thread(target=self._keep, args=(listening, spool)) for _ in range(self.workers)]
         try:
-            keepers = [threading.Thread(target=self._keep, args=(listening, spool)) for _ in range(self.workers)]
             for keeper in keepers:
                 keeper.start()
+            self._desk = self.open_desk()
+            self._opened.set()
             threading.Thread(target=self._announce, args=(ready,), daemon=True).start()
             self._stopping.wait()
+        finally:
+            self._stopping.set()
+            self._opened.set()
             self._stop()
             for keeper in keepers:
                 keeper.join()
-        finally:
             listening.close()
             shutil.rmtree(spool, ignore_errors=True)
             for executor in self._executors:
                 executor.shutdown()
+            if self._desk is not None:
+                self._desk.competition.close()
         return 0 if self._ready.is_set() else LeaderboardError.exit_code
 
     def _announce(self, ready: Callable[[], None]) -> None:
@@ -85,6 +96,7 @@ class Server:
             self._processes.append(process)
             if self._stopping.is_set():  # the signal came in between
                 process.terminate()
+            self._opened.wait()
             judge.serve(ours, self._call, self._executor_of)
             process.wait()
             self._processes.remove(process)
@@ -98,7 +110,8 @@ class Server:
         if method == "started":
             self._ready.set()
             return {}, b""
-        return self.desk.call(method, credential, arguments, blob)
+        assert self._desk is not None, "calls are read once the desk is open"
+        return self._desk.call(method, credential, arguments, blob)
 
     def _executor_of(self, method: str) -> Executor:
         return self._executors[method not in SLOW]

@@ -30,6 +30,8 @@ def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None
     """Serve until SIGTERM, or until the desk has gone."""
     settings = Settings.from_json(settings_text)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # A line for each request: nobody asks which thread and file it comes from.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     sockets = [socket.socket(fileno=int(listening))]
     connection = socket.socket(fileno=int(pipe))
     connection.setblocking(False)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.server.core.settings import Settings
 from leaderboard.storage import database
-from tests.leaderboard.server.launch.conftest import Running, wait_until
+from tests.leaderboard.server.launch.conftest import Running, free_port, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 ENTRIES = "/api/v1/entries"
@@ -155,12 +156,13 @@ def test_a_backup_taken_while_files_come_in_is_whole(make, entry, start, token, 
 
 
 def test_a_port_that_is_taken(make, start) -> None:
+    from leaderboard.server.desk.desk import Desk
     from leaderboard.server.launch.run import Server
 
     competition = make()
     server: Running = start(competition)
     with pytest.raises(LeaderboardError, match="choose another --port"):
-        Server(competition, Settings(port=server.port), 1).run(lambda: None)
+        Server(competition.root, lambda: Desk(competition), Settings(port=server.port), 1).run(lambda: None)
 
 
 def test_a_unix_socket_for_a_proxy(make, start, token, tmp_path: Path) -> None:
@@ -193,3 +195,12 @@ def test_the_desk_runs_beside_the_commands(make, entry, start, token) -> None:
     verdict = verify(competition)
     assert not verdict.faults
     assert not verdict.notes
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_folder_that_is_none_is_one_line(make, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "leaderboard", "serve", "--competition", str(tmp_path), "--port", str(free_port())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "is not a competition" in done.stderr

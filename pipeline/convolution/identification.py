@@ -170,7 +170,7 @@ def _strides_and_padding(maps, probe, kernel_axes, dilation, flipped):
         stride = _usual_step(coordinate, dims + axis) if maps.output[axis] > 1 else 1
         if stride < 1:
             raise ConvolutionError(
-                f"neighbouring outputs read samples {stride} apart along axis {axis}: no correlation"
+                f"neighbouring outputs read samples {stride} apart along axis {axis}: this is not a correlation"
             )
         places = _places(axis, probe, maps, kernel_axes, dilation, flipped, stride)
         offset = int((coordinate - places)[coordinate >= 0].mode().values)
@@ -194,12 +194,12 @@ def _boundary(maps: IndexMaps, probe: Probe, layout: _Layout) -> str | None:
     """The padding mode that gives every index; None if nothing outside the signal is read."""
     if all(before <= 0 and after <= 0 for before, after in layout.padding):
         if not torch.equal(_predicted(maps, probe, layout, "zeros"), maps.index):
-            raise ConvolutionError("the samples that the taps read follow no one stride and dilation")
+            raise ConvolutionError("the samples that the taps read do not follow one stride and one dilation")
         return None
     for mode in _BOUNDARIES:
         if torch.equal(_predicted(maps, probe, layout, mode), maps.index):
             return mode
-    raise ConvolutionError("what the function reads outside the signal is no known padding")
+    raise ConvolutionError("what the function reads outside the signal does not follow a known padding")
 
 
 def _predicted(maps: IndexMaps, probe: Probe, layout: _Layout, mode: str) -> torch.Tensor:

@@ -169,7 +169,7 @@ def index_maps(probe: Probe) -> IndexMaps:
     """Probe every tap.
 
     Raises:
-        ConvolutionError: an output that is no multiple of one sample.
+        ConvolutionError: an output that is not a multiple of one sample.
     """
     signals = [probe.random_signal(1), probe.random_signal(2)]
     bias = [probe.call(x, torch.zeros(probe.kernel, dtype=torch.float64)) for x in signals]

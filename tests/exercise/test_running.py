@@ -1,6 +1,7 @@
 """A student's file in a process of its own: hostile, endless and broken ones do no harm and say why."""
 
 import contextlib
+import sys
 import time
 from pathlib import Path
 
@@ -93,6 +94,27 @@ def _python_processes() -> set[str]:
             if b"exercise/running/call.py" in command.read_bytes():
                 found.add(command.parent.name)
     return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits and the death with the parent are Linux's")
+def test_an_answer_that_ends_its_guard_ends_with_it(tmp_path):
+    body = "import ctypes, os; c = ctypes.CDLL(None); c.kill(os.getppid(), 9); c.pause(); return x"
+    before = _python_processes()
+    assert outcome(tmp_path, body).stopped == "it ended the process that watches it (signal 9)"
+    deadline = time.monotonic() + 10
+    while not _python_processes() <= before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _python_processes() <= before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits and the death with the parent are Linux's")
+def test_the_limits_are_set(tmp_path):
+    names = ("CPU", "DATA", "FSIZE", "CORE", "NOFILE", "NPROC")
+    body = f"return [resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[1] for n in {names}]"
+    limits = dict(zip(names, outcome(tmp_path, body, "import resource", seconds=3).answers[0].tolist(), strict=True))
+    assert (limits["CPU"], limits["DATA"], limits["CORE"]) == (4, 1024 * 2**20, 0)
+    assert limits["FSIZE"] == 2**24
+    assert 64 <= limits["NPROC"] < 100_000
 
 
 def test_a_missing_file_and_a_missing_function(tmp_path):

@@ -14,12 +14,16 @@ import sys
 from pathlib import Path
 
 _LARGEST_FILE = 2**24
-_BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux's prctl
+_MORE_TASKS = 64
+"""Processes and threads that an answer may add to those that its user has."""
+# Of Linux's prctl: PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER.
+_DIE_WITH_PARENT, _BECOME_SUBREAPER = 1, 36
 
 
 def main(work: str, function: str, seconds: float, memory: int) -> dict:
     """Run, wait, end; whether it was late and which signal ended it."""
     _adopt_orphans()
+    tasks = _tasks_of_user()
     command = [sys.executable, "-I", "-B", str(Path(__file__).with_name("call.py")), work, function]
     with (Path(work) / "output.txt").open("wb") as output:
         child = subprocess.Popen(
@@ -28,7 +32,7 @@ def main(work: str, function: str, seconds: float, memory: int) -> dict:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=lambda: _set_limits(seconds, memory),
+            preexec_fn=lambda: _set_limits(seconds, memory, tasks),
         )
         try:
             late = _is_late(child, seconds)
@@ -39,12 +43,28 @@ def main(work: str, function: str, seconds: float, memory: int) -> dict:
 
 def _adopt_orphans() -> None:
     """On Linux, a process whose parent ends becomes ours, so that none can run on behind our back."""
+    _prctl(_BECOME_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_BECOME_SUBREAPER, 1, 0, 0, 0)
+            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _set_limits(seconds: float, memory: int) -> None:
+def _tasks_of_user() -> int | None:
+    """Processes and threads of our user by Linux's process table; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # one may end while we look
+            count += len(list((process / "task").iterdir())) if process.stat().st_uid == os.getuid() else 0
+    return count
+
+
+def _set_limits(seconds: float, memory: int, tasks: int | None) -> None:
+    _prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     limits = {
         "RLIMIT_CPU": int(seconds) + 1,
         # RLIMIT_DATA counts what is written to; RLIMIT_AS would count the gigabytes that libraries only map.
@@ -53,6 +73,8 @@ def _set_limits(seconds: float, memory: int) -> None:
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": 256,
     }
+    if tasks is not None:
+        limits["RLIMIT_NPROC"] = tasks + _MORE_TASKS  # the kernel does not hold the superuser to it
     for name, value in limits.items():
         with contextlib.suppress(OSError, ValueError):  # not every system has or enforces each
             resource.setrlimit(getattr(resource, name), (value, value))

@@ -79,6 +79,8 @@ def _watched(work: Path, function: str, limits: Limits) -> str:
     # One thread: a class is judged in several processes, and the memory of idle threads counts.
     environment |= {"HOME": str(work), "TMPDIR": str(work), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True)
+    if done.returncode < 0:
+        return f"it ended the process that watches it (signal {-done.returncode})"
     if done.returncode:
         raise RuntimeError(f"the guard of a student's process failed: {done.stderr}")
     report = json.loads(done.stdout)

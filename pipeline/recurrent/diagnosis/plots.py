@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LN10 = math.log(10)
 # Below this share of its first length a gradient counts as gone; drawn as a line in every plot that has one.
 GONE = 1e-3
-# A heatmap shows so many decades below its largest value.
+# A heatmap shows this many decades below its largest value.
 DECADES = 12
 
 
@@ -193,7 +193,7 @@ def path_split(direct: Tensor, indirect: Tensor, full: Tensor, steps: Tensor) ->
 def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
     """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss.
 
-    An exponent of -inf is a grey bar down to the bottom; the title says so where the sweeps have not converged.
+    An exponent of -inf is a grey bar down to the bottom; the title says so if the sweeps have not converged.
     """
     doubt = "" if spectrum.converged else "\n(not converged)"
     figure, axes = _figure(f"Finite-time Lyapunov exponents: log growth per step in each direction of the state{doubt}")

@@ -54,7 +54,7 @@ def vanishing() -> str:
         "Exercise 5-2 (b), (c)  does the gradient vanish? tanh RNN, H = 8, 60 steps:\n"
         f"  spectral radius of W      {spectrum.spectral_radius:.3f}   (does not decide)\n"
         f"  largest singular value    {spectrum.largest_singular_value:.3f}   (below 1 would be sufficient)\n"
-        f"  finite-time exponent      {exponent:+.3f} a step   (decides: |dh_59/dh_0| = e^{norm:.1f})"
+        f"  finite-time exponent      {exponent:+.3f} per step   (decides: |dh_59/dh_0| = e^{norm:.1f})"
     )
 
 

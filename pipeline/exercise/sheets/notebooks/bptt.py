@@ -51,7 +51,7 @@ NOTEBOOK = Notebook(
         "    with torch.no_grad():\n"
         "        net.weight_hh_l0.copy_(gain * torch.linalg.qr(torch.randn(8, 8).double())[0])\n"
         "    exponent = lyapunov_exponents(trace(net, x).direction(), 1, dtype=torch.float64).exponents[0].item()\n"
-        "    print(f'|eigenvalues| {gain:.1f}: the gradient changes by a factor {2.718281828**exponent:.3f} a step')",
+        "    print(f'|eigenvalues| {gain:.1f}: the gradient changes by a factor {2.718281828**exponent:.3f} per step')",
     ),
     exercises=(
         "rnn-gradient",

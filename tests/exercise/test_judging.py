@@ -62,6 +62,30 @@ def test_a_wrong_answer_near_no_mistake_shows_the_smallest_input():
     assert verdict.failing.inputs is CASES[4]
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        np.array(np.inf),
+        np.array("word"),
+        np.zeros((0, 3)),
+        np.full((2, 2), 1e308),
+        np.full((2, 2), np.inf),
+        np.array(True),
+        np.full(3, 1j, np.complex64),
+        np.zeros(1, np.uint8),
+        np.full((1, 1, 1, 1, 1), np.nan),
+    ],
+    ids=str,
+)
+def test_any_array_gets_a_verdict(name, odd):
+    """A stranger's answer may be anything: the judge says that it is wrong, without a warning or an error."""
+    exercise = EXERCISES[name]
+    cases = exercise.cases(0)
+    for answers in ([odd] * len(cases), [odd, *[np.asarray(exercise.reference(**case)) for case in cases[1:]]]):
+        assert judge(exercise, cases, answers).outcome in ("wrong", "mistake")
+
+
 def test_one_call_that_fails_is_an_error_with_its_reason():
     verdict = judge(EXERCISE, CASES, [*EXPECTED[:-1], Failed(reason="IndexError: 3")])
     assert (verdict.outcome, verdict.advice, verdict.right_cases) == ("error", "IndexError: 3", 9)

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.exercise.exercise import SIZES
 from pipeline.exercise.judging import agrees, judge
-from pipeline.exercise.registry import EXERCISES
+from pipeline.exercise.registry import EXERCISES, find
 
 SEEDS = range(5)
 
@@ -49,6 +49,10 @@ def test_there_are_enough_mistakes():
         assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
     assert count["convolution"] >= 12
     assert count["recurrent"] >= 16
+
+
+def test_a_name_may_be_written_as_in_python():
+    assert find("cell_jacobian") is find("cell-jacobian")
 
 
 def test_inputs_are_the_same_for_a_seed_and_differ_between_seeds():

@@ -65,6 +65,10 @@ def fill_value(value, dtype: torch.dtype) -> complex:
     """A boundary's fill as a number that `dtype` holds: cut off to whole numbers for integers, as scipy does."""
     try:
         number = torch.as_tensor(value)
+        if not isinstance(value, torch.Tensor) and not is_integer(
+            number.dtype
+        ):  # torch makes float32 of a Python float
+            number = torch.as_tensor(value, dtype=torch.complex128 if number.is_complex() else torch.float64)
     except (RuntimeError, TypeError, ValueError, OverflowError):
         raise ConvolutionError(f"`fillvalue` is {value!r}; it must be a number that {dtype} holds") from None
     if number.numel() != 1:

@@ -131,3 +131,9 @@ def test_a_fill_is_taken_or_refused_as_scipy_does(name, fill):
 def test_a_fill_that_is_not_one_number_is_refused(fill):
     with pytest.raises(C.ConvolutionError, match="`fillvalue`"):
         C.convolve(torch.ones(3), torch.ones(2), fillvalue=fill)
+
+
+@pytest.mark.parametrize("fill", [0.7, np.float64(0.7), [0.7], torch.tensor(0.7, dtype=torch.float64)])
+def test_a_fill_keeps_its_digits(fill):
+    found = C.convolve(torch.zeros(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64), fillvalue=fill)
+    assert found.tolist() == [0.7, 0.0, 0.7]

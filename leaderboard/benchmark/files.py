@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +48,41 @@ def distinct_files(root: Path, count: int) -> Iterator[str]:
         path = root / f"distinct-{number}.csv"
         path.write_text("".join([lines[0], *lines[number + 2 :], *lines[1 : number + 2]]))
         yield str(path)
+
+
+def rewritten_files(rows: int) -> dict[str, Callable[[], bytes]]:
+    """Files whose every line is wrong or odd in its own way; each is a function that makes it, to spare memory."""
+
+    def made(line: Callable[[int], str], header: str = "id,label") -> bytes:
+        return "\n".join([header, *map(line, range(1, rows + 1))]).encode()
+
+    return {
+        "distinct wrong labels": lambda: made(lambda i: f"{i},x{i}"),
+        "distinct labels in quotes": lambda: made(lambda i: f"{i},['x{i}']"),
+        "distinct number labels": lambda: made(lambda i: f"{i},{i}.5"),
+        "ids as 1.0": lambda: made(lambda i: f"{i}.0,cat"),
+        "ids as 1e0": lambda: made(lambda i: f"{i}e0,cat"),
+        "ids as 1.000000e+00": lambda: made(lambda i: f"{i:e},cat"),
+        "distinct wrong ids": lambda: made(lambda i: f"thing{i}x,cat"),
+        "ids in a folder": lambda: made(lambda i: f"a/b/{i}.png,cat"),
+        "invisible ids": lambda: made(lambda i: f"\u200b{i},cat"),
+        "thousands": lambda: made(lambda i: f'"{i:,}",cat'),
+        "ids from 0": lambda: made(lambda i: f"{i - 1},cat"),
+        "ids from 0 as floats": lambda: made(lambda i: f"{i - 1}.0,cat"),
+        "negative ids": lambda: made(lambda i: f"-{i},cat"),
+        "one id again and again": lambda: made(lambda i: "7,cat"),
+        "reversed": lambda: made(lambda i: f"{rows + 1 - i},cat"),
+        "all quoted": lambda: made(lambda i: f'"{i}","cat"', '"id","label"'),
+        "broken quotes": lambda: made(lambda i: f'{i},"cat'),
+        "doubled quotes": lambda: made(lambda i: '"' * 20),
+        "semicolons": lambda: made(lambda i: f"{i};cat", "id;label"),
+        "blanks": lambda: made(lambda i: f"{i} cat", "id label"),
+        "commas alone": lambda: made(lambda i: ","),
+        "one field": lambda: made(lambda i: f"{i}"),
+        "long lines": lambda: made(lambda i: f"{i},{'c' * 40}"),
+        "blank lines": lambda: b"id,label\n" + b"x\n\n" * rows,
+        "one line of commas": lambda: b"id,label\n" + b"," * 4_000_000,
+        "one long header": lambda: b"id,label" + b",x" * 1_000_000,
+        "blanks at the end": lambda: made(lambda i: f"{i},cat") + b"\n" + b" ,\n" * rows,
+        "digits without end": lambda: made(lambda i: f"{'1' * 39}{i},cat"),
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leaderboard.benchmark.files import hostile_files, write_pair
+from leaderboard.benchmark.files import hostile_files, rewritten_files, write_pair
 from leaderboard.benchmark.timing import median_times, row
 from leaderboard.scoring.solution import read_solution
 from leaderboard.submission import validate_bytes, validate_file
@@ -53,13 +53,16 @@ def _score_with_csv(solution_file: Path, submission_file: Path) -> int:
 
 
 def hostile_row(root: Path) -> dict:
+    """The slowest of the hostile files against 300,000 ids."""
     solution, submission = write_pair(root, 300_000)
     expected = read_solution(solution).expected()
     worst, name = (0.0, 0.0), ""
-    files = hostile_files(submission.read_bytes(), expected.max_bytes)
-    for kind, data in files.items():
-        if validate_bytes(data, expected).valid:
-            raise RuntimeError(f"{kind} was accepted")
+    files = {
+        kind: partial(bytes, data) for kind, data in hostile_files(submission.read_bytes(), expected.max_bytes).items()
+    }
+    files |= rewritten_files(300_000)
+    for kind, make in files.items():
+        data = make()
         took = median_times(partial(validate_bytes, data, expected), 1)
         worst, name = max((worst, name), (took, kind))
-    return row(f"refuse a hostile file against 300,000 ids, the slowest of {len(files)} ({name})", worst, "s", 1.0, 1)
+    return row(f"judge a hostile file against 300,000 ids, the slowest of {len(files)} ({name})", worst, "s", 1.0, 1)

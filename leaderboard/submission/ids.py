@@ -11,6 +11,8 @@ from leaderboard.submission.problems import Report
 from leaderboard.submission.slips import Slip, find_slip, number_of
 
 UNKNOWN = -1
+# Rows whose ids are looked at one by one, so that the examples of every kind are exact.
+_EXAMINED = 1000
 _DIGITS = re.compile(r"\d+")
 
 
@@ -35,9 +37,7 @@ class IdColumn:
             if slip is not None:
                 self._undo(slip, numbers, values)
         self._note_lines(numbers, values)
-        for row, key in keys.items():
-            if self.positions[row] == UNKNOWN:
-                self._refuse(numbers[row], values[row], id_keys.get(key))
+        self._refuse_unknown(keys, id_keys, numbers, values)
         for value in unread:
             self._see_unread(value)
         self._name_missing(numbers, values)
@@ -68,10 +68,28 @@ class IdColumn:
             else:
                 self._line[position] = numbers[row]
 
+    def _refuse_unknown(
+        self, keys: dict[int, str], id_keys: dict[str, int], numbers: Sequence[int], values: list[str]
+    ) -> None:
+        """Name the problem of each unknown id; once there are examples, plainly rewritten ids are only counted."""
+        lines, rewritten = self._line, 0
+        for row, key in keys.items():
+            if self.positions[row] != UNKNOWN:
+                continue
+            place, value = id_keys.get(key), values[row]
+            seen = row > _EXAMINED and place is not None and not lines[place]
+            if seen and value.isascii() and value.isprintable() and value == value.strip():
+                lines[place] = numbers[row]
+                rewritten += 1
+            else:
+                self._refuse(numbers[row], value, place)
+        if rewritten:
+            self.report.add_many("ID_FORM", rewritten)
+
     def _refuse(self, number: int, value: str, place: int | None) -> None:
         """Name the problem of an unknown id; one that is there in another form is not missing as well."""
         clean, known = visible(value), self.expected.id_positions
-        if place is None or self._line[place]:
+        if (place is None or self._line[place]) and not value.isalnum():
             place = known.get(without_thousands(clean) or "", place)
         if not clean:
             self.report.add("ID_EMPTY", number, value)

@@ -13,4 +13,5 @@ def report_values(report: Report) -> dict[str, Any]:
     values = report.as_dict()
     shown = Counter(problem["code"] for problem in values["problems"])
     more = {code: count - shown[code] for code, count in values["counts"].items() if count > shown[code]}
-    return values | {"more": more}
+    problems = [known | {"hint": p.hint} for known, p in zip(values["problems"], report.problems, strict=True)]
+    return values | {"problems": problems, "more": more}

@@ -51,7 +51,7 @@ ROUTES = [
     Route(f"{V1}/quota", api.quota),
     Route(f"{V1}/entries", api.entries, methods=["GET"]),
     Route(f"{V1}/entries", api.submit, methods=["POST", "PUT"]),
-    Route(f"{V1}/entries/{{file_name}}", api.submit, methods=["PUT"]),
+    Route(f"{V1}/entries/{{file_name:path}}", api.submit, methods=["PUT"]),
     Route(f"{V1}/entries/{{number}}/file", api.entry_file),
     Route(f"{V1}/validation", api.validate, methods=["POST", "PUT"]),
     Route(f"{V1}/picks", api.picks, methods=["PUT"]),
@@ -68,6 +68,8 @@ def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.state.desk, app.state.settings = desk, settings
     app.state.boards, app.state.uploads = boards.Boards(), Uploads()
+    # A redirect would be one more answer to describe, and some clients lose the body on the way.
+    app.router.redirect_slashes = False
     app.add_middleware(Guard, settings=settings, told=watch.told)
     return app
 

@@ -171,7 +171,9 @@ _MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 
 def _schemas() -> Schema:
-    problem = _object(code=_STRING, line=_or_none(_INTEGER), value=_or_none(_STRING), what=_STRING, fix=_STRING)
+    problem = _object(
+        code=_STRING, line=_or_none(_INTEGER), value=_or_none(_STRING), what=_STRING, fix=_STRING, hint=_STRING
+    )
     counts = {"type": "object", "additionalProperties": _INTEGER}
     entry = _object(
         number=_INTEGER,

@@ -50,6 +50,7 @@ def render(name: str, language: str, **values: Any) -> bytes:
     own = {
         "language": language,
         "t": functools.partial(texts.text, language),
+        "problem_texts": functools.partial(texts.problem_texts, language),
         "refusal_texts": functools.partial(texts.refusal_texts, language),
     }
     return _environment().get_template(name).render(own | values).encode()

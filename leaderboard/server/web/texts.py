@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from leaderboard.server.web import german
+
 LANGUAGES = ("en", "de")
 # key: (English, German)
 TEXTS: dict[str, tuple[str, str]] = {
     "skip": ("Skip to content", "Zum Inhalt springen"),
     "standings": ("Standings", "Rangliste"),
     "my_team": ("My team", "Mein Team"),
+    "my_place": ("My place", "Mein Platz"),
     "tutor": ("Tutor", "Tutor"),
     "log_in": ("Log in", "Anmelden"),
     "log_out": ("Log out", "Abmelden"),
@@ -142,6 +147,11 @@ def language_of(accepted: str) -> str:
 def text(language: str, key: str, **values: object) -> str:
     """The text of a key."""
     return TEXTS[key][LANGUAGES.index(language)].format(**values)
+
+
+def problem_texts(language: str, problem: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong in a file and what to do, for a reader."""
+    return german.texts(problem) if language == "de" else (problem["what"], problem["fix"])
 
 
 def refusal_texts(language: str, code: str, english: tuple[str, str]) -> tuple[str, str]:

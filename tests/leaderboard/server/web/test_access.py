@@ -25,7 +25,7 @@ def addresses(route: Route) -> list[str]:
         "act": [*ACTS],
         "name": [*EXPORTS],
     }
-    found = [route.path]
+    found = [route.path.replace(":path", "")]
     for key, texts in values.items():
         found = [path.replace(f"{{{key}}}", text) for path in found for text in texts]
     return sorted(set(found))

@@ -26,7 +26,7 @@ OPERATIONS = [
 
 def test_it_describes_every_route_and_no_other() -> None:
     routes = {
-        (method.lower(), route.path)
+        (method.lower(), route.path.replace(":path", ""))
         for route in ROUTES
         if isinstance(route, Route) and route.path.startswith(V1)
         for method in route.methods - {"HEAD"}

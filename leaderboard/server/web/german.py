@@ -1,0 +1,66 @@
+"""The problems of a file in German: what is wrong, and what to do.
+
+"{hint}" is the value that the validator knows. No fix here: the hint is a whole sentence of the validator, in English.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "NOT_A_FILE": ("das ist keine gewöhnliche Datei", "schicken Sie die CSV-Datei selbst"),
+    "TOO_LARGE": ("die Datei ist größer als erlaubt", "schreiben Sie eine Zeile für jede id; höchstens {hint}"),
+    "EMPTY": ("die Datei ist leer", "schreiben Sie die Kopfzeile id,label und eine Zeile für jede id"),
+    "COMPRESSED": ("die Datei ist gepackt", "entpacken Sie sie, und schicken Sie die CSV-Datei"),
+    "BINARY": ("die Datei ist kein Text", "schreiben Sie sie als CSV in UTF-8"),
+    "UTF16": ("der Text ist UTF-16 oder UTF-32", "speichern Sie ihn als UTF-8"),
+    "NOT_UTF8": ("ein Byte ist kein UTF-8", "speichern Sie die Datei als UTF-8"),
+    "NUL": ("es gibt ein NUL-Byte", "schreiben Sie die Datei noch einmal als einfachen Text"),
+    "SEP_LINE": ("die Zeile ist eine Anweisung an Excel, nicht die Kopfzeile", "löschen Sie sie"),
+    "SEPARATOR": ("das Trennzeichen ist kein Komma", "trennen Sie die Spalten in jeder Zeile durch Kommas"),
+    "QUOTED_LINES": ("die ganze Zeile steht in Anführungszeichen", "entfernen Sie sie um jede Zeile"),
+    "NO_HEADER": ("die erste Zeile sind Daten, nicht die Kopfzeile", "schreiben Sie darüber die Zeile {hint}"),
+    "HEADER_CASE": ("ein Spaltenname ist falsch groß- oder kleingeschrieben", "die erste Zeile muss {hint} lauten"),
+    "HEADER_BLANKS": ("um einen Spaltennamen stehen Leerzeichen", "die erste Zeile muss {hint} lauten"),
+    "HEADER_ORDER": ("die Spalten stehen in anderer Reihenfolge", "in jeder Zeile zuerst die id, dann das label"),
+    "HEADER_NAME": ("eine Spalte hat den falschen Namen", "die erste Zeile muss {hint} lauten"),
+    "INDEX_COLUMN": ("es gibt eine Spalte mit Zeilennummern", "mit pandas: to_csv(..., index=False)"),
+    "EMPTY_COLUMNS": ("am Ende jeder Zeile stehen leere Spalten", "löschen Sie sie in jeder Zeile ({hint})"),
+    "EXTRA_COLUMN": ("es gibt eine Spalte zu viel", ""),
+    "MISSING_COLUMN": ("eine Spalte fehlt", "schreiben Sie die Spalten {hint}"),
+    "DUPLICATE_COLUMN": ("eine Spalte kommt zweimal vor", ""),
+    "NO_ROWS": ("auf die Kopfzeile folgt keine Zeile", "schreiben Sie eine Zeile für jede id"),
+    "TOO_MANY_ROWS": ("es gibt viel mehr Zeilen als ids", "schreiben Sie eine Zeile für jede id, also {hint}"),
+    "BLANK_LINE": ("eine Zeile ist leer", "löschen Sie sie"),
+    "FIELDS": ("eine Zeile hat die falsche Zahl von Feldern", ""),
+    "LONG_LINE": ("eine Zeile ist viel zu lang", ""),
+    "QUOTES": ("die Anführungszeichen passen nicht", "schließen Sie jedes, oder lassen Sie alle weg"),
+    "ROW_OFF": ("ids und labels sind vielleicht um eine Zeile verschoben", ""),
+    "ID_SHIFTED": ("jede id ist um dieselbe Zahl verschoben", ""),
+    "ID_SCALED": ("jede id ist mit derselben Zahl multipliziert", ""),
+    "ID_EMPTY": ("die id ist leer", "schreiben Sie die id wie in der Beispieldatei"),
+    "ID_BLANKS": ("die id enthält Leerzeichen oder unsichtbare Zeichen", "schreiben Sie {hint}"),
+    "ID_FORM": ("die id ist anders geschrieben als in der Beispieldatei", "schreiben Sie {hint}"),
+    "ID_UNKNOWN": ("die id steht nicht in der Beispieldatei", "behalten Sie genau die ids der Beispieldatei"),
+    "ID_TWICE": ("die id kam schon vor", "schreiben Sie jede id einmal; zuerst stand sie in Zeile {hint}"),
+    "ID_MISSING": ("zu der id gibt es keine Zeile", "schreiben Sie eine Zeile für jede id der Beispieldatei"),
+    "LABEL_EMPTY": ("das label ist leer oder fehlt", ""),
+    "LABEL_BLANKS": ("das label enthält Leerzeichen oder unsichtbare Zeichen", "schreiben Sie {hint}"),
+    "LABEL_CASE": ("das label ist falsch groß- oder kleingeschrieben", "schreiben Sie {hint}"),
+    "LABEL_NUMBER": ("das label ist eine Zahl, kein Klassenname", ""),
+    "LABEL_FORMULA": ("das label ist eine Formel", ""),
+    "LABEL_UNKNOWN": ("das label ist keine Klasse", ""),
+    "DECIMAL_COMMA": ("die Zahl hat ein Dezimalkomma", "schreiben Sie Dezimalpunkte, etwa {hint}"),
+    "PROBABILITY_FORM": ("die Wahrscheinlichkeit ist keine einfache Dezimalzahl", ""),
+    "PROBABILITY_RANGE": ("die Wahrscheinlichkeit liegt nicht zwischen 0 und 1", ""),
+    "PROBABILITY_SUM": (
+        "die Wahrscheinlichkeiten einer Zeile ergeben nicht 1",
+        "bis auf {hint} muss jede Zeile 1 ergeben",
+    ),
+}
+
+
+def texts(problem: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong and what to do; English for a problem, or a fix, that is not here."""
+    what, fix = PROBLEMS.get(problem["code"], (problem["what"], ""))
+    return what, fix.replace("{hint}", problem["hint"]) if fix else problem["fix"]

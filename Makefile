@@ -70,8 +70,8 @@ $(SERVER_STAMP): pyproject.toml constraints.txt
 test: $(STAMP)  ## Run the tests but the slow ones
 	@$(PY) -m pytest -q $(PARALLEL) $(ARGS)
 
-test-fast: $(STAMP)  ## Run the quick tests, on all cores: under a minute
-	@$(PY) -m pytest -q $(PARALLEL) -m "not slow and not long" $(ARGS)
+test-fast: $(STAMP)  ## Run the quick tests: under a minute, without data and PostgreSQL
+	@env -u LEADERBOARD_TEST_POSTGRES -u DATA_DIR $(PY) -m pytest -q $(PARALLEL) -m "not slow and not long" $(ARGS)
 
 test-all: $(STAMP)  ## Run the tests with the slow ones
 	@$(PY) -m pytest -q $(PARALLEL) -m "slow or not slow" $(ARGS)

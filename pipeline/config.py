@@ -62,7 +62,7 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
     for key, value in values.items():
         *above, name = key.split(".")
         node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
-        if not isinstance(node, dict) or name not in node:
+        if not isinstance(node, dict) or (name not in node and above[-1:] != ["own"]):
             raise UserError(no_key(key))
         node[name] = value
     with explained():

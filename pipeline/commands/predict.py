@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         help="only images whose two best classes are closer than this get more than two views; 0 to 1",
     )
+    parser.add_argument("--trust", action="store_true", help="run the code that a run folder from somebody else brings")
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), help="which checkpoint predicts; by default the recipe's"
     )
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     for folder, place in zip(options.runs, places, strict=True):
         if places.count(place) > 1:
             raise UserError(f"{folder} is named twice; name each run once")
-    recipes = [chosen(runs.open_run(folder), options) for folder in options.runs]
+    recipes = [chosen(runs.open_run(folder, trust=options.trust), options) for folder in options.runs]
     for folder in options.runs:
         if runs.read_summary(folder) is None:
             print(f"note: {folder} is not finished; its last checkpoint predicts", file=sys.stderr)

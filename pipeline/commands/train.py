@@ -6,7 +6,8 @@ from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
 
 OPTIONS = {
-    "--resume RUN": "resume this run, with its own recipe",
+    "--resume RUN": "resume this run, with its own recipe; a longer --train.length trains it further",
+    "--trust": "with --resume: run the code that a run folder from somebody else brings",
     "--name NAME": "the recipe's name in runs/; by default the config's file name",
 }
 
@@ -17,8 +18,9 @@ def parser():
 
     parser = recipe_parser()
     for option, meaning in OPTIONS.items():
-        flag, metavar = option.split()
-        parser.add_argument(flag, metavar=metavar, help=meaning)
+        flag, _, metavar = option.partition(" ")
+        takes = {"metavar": metavar} if metavar else {"action": "store_true"}
+        parser.add_argument(flag, help=meaning, **takes)
     return parser
 
 
@@ -39,9 +41,11 @@ def main(arguments: list[str]) -> int:
         return 0
     namespace, recipe = parse(parser(), arguments)
     if namespace.resume:
-        if len(arguments) > 1 + ("=" not in arguments[0]):
-            raise UserError("--resume takes the run's own recipe; leave the other options out, or start a new run")
-        return session.resume(Path(namespace.resume))
+        flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
+        if others := sorted(flags - {"--resume", "--trust", "--train.length"}):
+            raise UserError(f"--resume takes the run's own recipe; leave {', '.join(others)} out, or start a new run")
+        length = recipe.train.length if "--train.length" in flags else None
+        return session.resume(Path(namespace.resume), trust=namespace.trust, length=length)
     configs = namespace.config or []
     name = namespace.name or (Path(str(configs[-1])).stem if configs else "default")
     return session.run(recipe, name)

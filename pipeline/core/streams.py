@@ -17,6 +17,8 @@ DROPOUT = 4
 JITTER = 5
 # TrivialAugment.
 TRIVIAL = 6
+# An augmentation of the participant's own.
+OWN = 7
 
 
 def generator(*key: int) -> torch.Generator:

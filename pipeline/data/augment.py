@@ -62,6 +62,8 @@ class AugmentConfig:
     """Alpha of the Beta distribution of cutmix (arXiv 1905.04899); 0 is off; with mixup, each batch draws one."""
     mix_share: float = 1.0
     """Share of batches that mixup or cutmix changes; 0 to 1."""
+    own: str | None = None
+    """Your own, `./FILE.py:NAME`: a function of a batch, a torchvision transform, or an albumentations Compose."""
     resolutions: list[Resolution] = field(default_factory=list)
     """Smaller images first: stages in order; after the last one, full size."""
 

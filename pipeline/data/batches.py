@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from pipeline.core import duration
-from pipeline.core.streams import FLIP, JITTER, MIX, ORDER, TRIVIAL, generator
+from pipeline.core.streams import FLIP, JITTER, MIX, ORDER, OWN, TRIVIAL, generator
 from pipeline.data import augment
 from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.own import own_augment
 from pipeline.data.trivial import trivial_augment
 
 
@@ -28,7 +29,7 @@ class Augmentation(Protocol):
 
 
 # Each with its stream of random numbers, in the order in which they are applied.
-AUGMENTATIONS: dict[int, Augmentation] = {TRIVIAL: trivial_augment, JITTER: augment.jitter}
+AUGMENTATIONS: dict[int, Augmentation] = {TRIVIAL: trivial_augment, JITTER: augment.jitter, OWN: own_augment}
 
 
 class Batches:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn
 
@@ -12,6 +12,8 @@ from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfi
 from pipeline.models.timm_nets import TimmConfig, check_timm_name, timm_network
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
 from pipeline.models.wide_resnet import WideResNet, WideResNetConfig
+from pipeline.own import parts
+from pipeline.own.network import own_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,7 @@ class ModelConfig:
     """Which network, and its options; only the options of the chosen one count."""
 
     name: str = "whitened"
-    """`whitened`, `resnet18`, `wide_resnet`, `sequence_rows` (`_pixels`, `_padded_rows`), or timm's by `timm:NAME`."""
+    """A network of docs/recipes.md, timm's by `timm:NAME`, or your own: `./FILE.py:CLASS` or `package.module:CLASS`."""
     operation: Literal["cross_correlation", "convolution"] = "cross_correlation"
     """What the convolution layers compute: deep learning's cross-correlation, or true convolution."""
     whitened: WhitenedConfig = field(default_factory=WhitenedConfig)
@@ -30,6 +32,8 @@ class ModelConfig:
     """Options of `sequence_rows`, `sequence_pixels` and `sequence_padded_rows`."""
     timm: TimmConfig = field(default_factory=TimmConfig)
     """Options of `timm:NAME`."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """Arguments of your own network, by name: `--model.own.width 64`."""
 
 
 # A new network: its module beside this one, its options above if it has any, and its line here.
@@ -50,8 +54,11 @@ def check_name(name: str) -> None:
     """Raise UserError, with the known names, for an unknown one."""
     if name.startswith("timm:"):
         check_timm_name(name.removeprefix("timm:"))
+    elif parts.is_own(name):
+        parts.load(name, "model.name")
     elif name not in BUILDERS:
-        raise UserError(f"model.name is {name!r}; allowed: {', '.join(BUILDERS)} or timm:NAME")
+        allowed = f"{', '.join(BUILDERS)}, timm:NAME, or your own as ./FILE.py:CLASS"
+        raise UserError(f"model.name is {name!r}; allowed: {allowed}")
 
 
 def build(config: ModelConfig, classes: int = 10) -> nn.Module:
@@ -62,6 +69,8 @@ def build(config: ModelConfig, classes: int = 10) -> nn.Module:
     check_name(config.name)
     if config.name in BUILDERS:
         network = BUILDERS[config.name](config, classes)
+    elif parts.is_own(config.name):
+        network = own_network(config.name, config.own, classes)
     else:
         network = timm_network(config.name.removeprefix("timm:"), config.timm, classes)
     return true_convolution(network, config) if config.operation == "convolution" else network

@@ -1,24 +1,28 @@
 """From a network and a config to one optimizer and its schedule."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline.core import duration
+from pipeline.optim.own import own_optimizer, own_shape
 from pipeline.optim.rules import RULES
-from pipeline.optim.schedule import factor
+from pipeline.optim.schedule import SHAPES, factor
+from pipeline.own import parts
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptimConfig:
     """The optimizer. Filters take `lr`; biases and the classifier can have rates of their own."""
 
-    kind: Literal[tuple(RULES)] = "muon"  # type: ignore[valid-type]
-    """The optimizer of filters and matrices; with Muon everything else is trained by Nesterov SGD."""
+    kind: str = "muon"
+    """muon (with SGD for all but filters and matrices), sgd, adamw, or your own: torch.optim:RAdam, ./FILE.py:NAME."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """Arguments of your own optimizer, by name: `--optim.own.eps 1e-6`."""
     lr: float = 0.24
     """Peak learning rate of the filters (of all parameters, unless given below)."""
     momentum: float = 0.6
@@ -33,8 +37,8 @@ class OptimConfig:
     """With Muon: momentum of biases and classifier."""
     newton_schulz_steps: int = 3
     """With Muon: iterations of the orthogonalisation; 1 to 10."""
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
-    """How the rate falls after the warm-up."""
+    schedule: str = "linear"
+    """How the rate falls after the warm-up: constant, linear, cosine, or your own function `./FILE.py:NAME`."""
     warmup: str = "0 steps"
     """Length of the linear warm-up: a duration such as "5%" or "1 epoch"."""
     floor: float = 0.0
@@ -45,6 +49,11 @@ class OptimConfig:
     """Clip the gradient's norm to this; 0 is off."""
 
     def __post_init__(self) -> None:
+        for name, known in (("kind", RULES), ("schedule", SHAPES)):
+            if getattr(self, name) not in known and not parts.is_own(getattr(self, name)):
+                raise ValueError(
+                    f"optim.{name} is {getattr(self, name)}; allowed: {', '.join(known)}, or your own as ./FILE.py:NAME"
+                )
         for name in ("lr", "bias_lr", "head_lr"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"optim.{name} is {getattr(self, name)}; allowed: a positive number")
@@ -67,15 +76,17 @@ def optimizer_and_schedule(
 
     bf16: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
     """
-    optimizer = RULES[config.kind](network, config, bf16=bf16)
+    own = parts.is_own(config.kind)
+    optimizer = own_optimizer(network, config) if own else RULES[config.kind](network, config, bf16=bf16)
     warmup = duration.steps(config.warmup, run)
     whiten = duration.steps(config.whiten_bias, run)
-    usual = factor(config.schedule, run.total_steps, min(warmup, run.total_steps - 1), config.floor)
-    short = factor(config.schedule, whiten, max(0, min(warmup, whiten - 1)), config.floor)
+    shape = own_shape(config.schedule) if parts.is_own(config.schedule) else SHAPES[config.schedule]
+    usual = factor(shape, run.total_steps, min(warmup, run.total_steps - 1), config.floor)
+    short = factor(shape, whiten, max(0, min(warmup, whiten - 1)), config.floor)
 
     def whiten_bias(step: int) -> float:
         """The same shape in less time, then zero: frozen, whatever the floor."""
         return short(step) if step < whiten else 0.0
 
-    names = [group["name"] for group in optimizer.param_groups]
+    names = [group.get("name", "own") for group in optimizer.param_groups]
     return optimizer, LambdaLR(optimizer, [whiten_bias if name == "whiten_bias" else usual for name in names])

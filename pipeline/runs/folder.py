@@ -15,6 +15,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
 from pipeline.core.images import STAND_IN
 from pipeline.models import registry
+from pipeline.own import kept
 from pipeline.training.recipe import Recipe
 
 
@@ -32,12 +33,16 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
             raise UserError(f"cannot create the run folder {folder}: {error.strerror}; set log.runs") from error
         (folder / "checkpoints").mkdir()
         write_recipe(recipe, folder / "config.yaml")
+        kept.keep(folder, kept.named_parts(recipe))
         return folder
     raise UserError(f"{root / recipe_name / stem} and 99 more exist; set log.runs to another folder")
 
 
-def open_run(folder: Path) -> Recipe:
-    """The recipe of a run folder; UserError where it is none, or one of several runs."""
+def open_run(folder: Path, *, trust: bool = False) -> Recipe:
+    """The recipe of a run folder, with the own parts that the folder keeps.
+
+    UserError if it is none, or one of several runs, or brings code that is unknown here and not trusted.
+    """
     if (folder / "sweep.json").is_file():
         raise UserError(
             f"{folder} is a sweep, not a run: enter its ensemble with python -m pipeline submit {folder}, go on "
@@ -46,6 +51,10 @@ def open_run(folder: Path) -> Recipe:
     recipe = recipe_of(folder)
     if not (folder / "checkpoints").is_dir():
         raise UserError(f"{folder} is no run folder: it has no checkpoints/; runs lie in runs/<recipe>/<time-seed>")
+    places = kept.open_parts(folder, kept.named_parts(recipe), trust=trust)
+    for key, place in places.items():
+        group, name = key.split(".")
+        recipe = replace(recipe, **{group: replace(getattr(recipe, group), **{name: place})})
     return recipe
 
 
@@ -62,6 +71,29 @@ def recipe_of(folder: Path) -> Recipe:
     if not moved:
         raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to where they lie now")
     return replace(recipe, data=replace(recipe.data, directory=moved))
+
+
+def lengthen(folder: Path, length: str) -> None:
+    """Let a run's recipe train longer, up to `length` in all; it counts as unfinished then.
+
+    UserError if its schedule or another part depends on the length that it began with.
+    """
+    recipe = recipe_of(folder)
+    tied = [f"optim.schedule {recipe.optim.schedule}"] if recipe.optim.schedule != "constant" else []
+    if recipe.averaging.kind != "none":
+        tied.append(f"averaging.kind {recipe.averaging.kind}")
+    shares = [("optim.warmup", recipe.optim.warmup)]
+    shares += [("augment.resolutions", stage.until) for stage in recipe.augment.resolutions]
+    shares += [("selection.until", recipe.selection.until)] if recipe.selection.on else []
+    tied += [f"{key} {value}" for key, value in shares if "%" in value]
+    if tied:
+        raise UserError(
+            f"{folder} cannot be trained longer: {tied[0]} was planned for its {recipe.train.length}; start a new run "
+            f'with --train.length "{length}", or begin from its weights: --model.weights {folder}/checkpoints/last.ckpt'
+        )
+    longer = replace(recipe_of(folder), train=replace(recipe.train, length=length))
+    write_recipe(longer, folder / "config.yaml")
+    (folder / "summary.json").unlink(missing_ok=True)
 
 
 def point_latest(folder: Path, root: Path) -> None:

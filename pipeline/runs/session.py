@@ -30,11 +30,16 @@ from pipeline.training.train import train
 DRAWN = 10_000
 
 
-def resume(folder: Path) -> int:
-    """Go on with a run: its recipe is the one in its folder; the exit code."""
+def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> int:
+    """Go on with a run: its recipe is the one in its folder; the exit code.
+
+    `trust` lets code run that the folder brings; `length` trains longer than the recipe says.
+    """
     if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the folder's own place names its recipe
         folder = folder.resolve()
-    return run(runs.open_run(folder), folder.parent.name, folder)
+    if length:
+        runs.lengthen(folder, length)
+    return run(runs.open_run(folder, trust=trust), folder.parent.name, folder)
 
 
 def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> int:

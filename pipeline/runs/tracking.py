@@ -77,9 +77,11 @@ def record_files(logger, folder: Path, checkpoint: Path) -> None:
         run = logger.experiment
         run.log({path.stem: wandb.Image(str(path)) for path in sorted((folder / "figures").glob("*.png"))})
         artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
-        for path in (folder / "submission.csv", folder / "config.yaml", checkpoint):
+        sources = [path for path in (folder / "source").rglob("*.py") if path.is_file()]
+        for path in (folder / "submission.csv", folder / "config.yaml", checkpoint, *sources):
             # Immutable: else W&B keeps a second copy in the user's home.
-            artifact.add_file(str(path), name=path.name, policy="immutable")
+            name = str(path.relative_to(folder)) if path in sources else path.name
+            artifact.add_file(str(path), name=name, policy="immutable")
         run.log_artifact(artifact)
         run.finish()
     except Exception as error:  # the run itself is done and on disk

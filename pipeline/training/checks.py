@@ -12,8 +12,13 @@ from pipeline.core.errors import UserError
 from pipeline.core.images import Dataset
 from pipeline.data.splits import Split
 from pipeline.models import registry
+from pipeline.own import parts
+from pipeline.training.first_look import check_own_network
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import TrainConfig, accelerator, device_of, half_type, lengths
+
+# Muon's SGD rates above this fit `whitened` alone.
+LARGEST_RATE = 5.0
 
 
 def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
@@ -32,7 +37,11 @@ def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
     for stage in recipe.augment.resolutions:
         if stage.by == "crop" and stage.size > side:
             raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
-    check_sizes(recipe, side)
+    if parts.is_own(recipe.model.name):
+        check_own_network(recipe, sizes_of(recipe, side), len(dataset.classes))
+    else:
+        check_sizes(recipe, side)
+    check_rates(recipe)
     check_lookahead(recipe, run)
     check_averaging(recipe, run)
     check_selection(recipe, run)
@@ -63,10 +72,7 @@ def check_kernels(config: TrainConfig) -> None:
 
 def check_sizes(recipe: Recipe, side: int) -> None:
     """UserError where the network cannot take images of the sizes that the recipe shows it, as most transformers."""
-    sizes = [("the images have", side)]
-    sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]
-    if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
-        sizes.append(("selection.resolution has", recipe.selection.resolution))
+    sizes = sizes_of(recipe, side)
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
     network = registry.build(replace(recipe.model, timm=timm)).eval()
     for what, size in sizes:
@@ -79,6 +85,26 @@ def check_sizes(recipe: Recipe, side: int) -> None:
             raise UserError(
                 f"{what} {size} pixels, which {recipe.model.name} does not take ({reason}); {fix}"
             ) from error
+
+
+def sizes_of(recipe: Recipe, side: int) -> list[tuple[str, int]]:
+    """The sides of the images that the network is shown, each with what says so."""
+    sizes = [("the images have", side)]
+    sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]
+    if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
+        sizes.append(("selection.resolution has", recipe.selection.resolution))
+    return sizes
+
+
+def check_rates(recipe: Recipe) -> None:
+    """UserError for the rates of `whitened`, whose logits are divided by its width, under another network."""
+    optim, name = recipe.optim, recipe.model.name
+    if name == "whitened" or optim.kind != "muon" or (optim.head_lr <= LARGEST_RATE and optim.bias_lr <= LARGEST_RATE):
+        return
+    raise UserError(
+        f"optim.head_lr {optim.head_lr:g} and optim.bias_lr {optim.bias_lr:g} are the rates of model.name whitened; "
+        f"with {name} the loss would grow without bound: use --config configs/own.yaml --model.name {name}"
+    )
 
 
 def check_lookahead(recipe: Recipe, run: duration.Run) -> None:

@@ -1,7 +1,8 @@
 """The LightningModule: one network, its loss, its optimizer. No host sync and no logging a step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -14,6 +15,8 @@ from pipeline.core.errors import UserError
 from pipeline.core.streams import DROPOUT, generator
 from pipeline.models.protocols import early_parameters
 from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.own import parts
+from pipeline.training import own_step
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.sharpness import Sharpness
 
@@ -25,12 +28,18 @@ CHECK_EVERY = 50
 class LossConfig:
     """The training loss."""
 
+    name: str = "cross_entropy"
+    """cross_entropy, or your own: a class or function in `./FILE.py:NAME` of logits and targets that gives a scalar."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """Arguments of your own loss, by name: `--loss.own.gamma 2`."""
     label_smoothing: float = 0.2
     """Share of each target spread evenly over the classes; 0 to below 1."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"loss.label_smoothing is {self.label_smoothing}; allowed: 0 to below 1")
+        if self.name != "cross_entropy" and not parts.is_own(self.name):
+            raise ValueError(f"loss.name is {self.name}; allowed: cross_entropy, or your own as ./FILE.py:NAME")
 
 
 class Classifier(pl.LightningModule):
@@ -57,6 +66,7 @@ class Classifier(pl.LightningModule):
         self.model = network
         self.loss, self.optim, self.run, self.seed = loss, optim, run, seed
         self.selection, self.bf16, self.sharpness = selection, bf16, sharpness
+        self.criterion = own_step.criterion(loss)
         self.accuracy = MulticlassAccuracy(num_classes=classes, average="micro")
         self.whiten_steps = duration.steps(optim.whiten_bias, run)
         self._reset_sums()
@@ -65,6 +75,8 @@ class Classifier(pl.LightningModule):
         return self.model(images)
 
     def configure_optimizers(self):
+        if own_step.overrides(self.model, "configure_optimizers"):
+            return self.model.configure_optimizers()
         optimizer, schedule = optimizer_and_schedule(self.model, self.optim, self.run, bf16=self.bf16)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -95,10 +107,13 @@ class Classifier(pl.LightningModule):
         drawn = len(images)
         if self.selection:
             images, targets = self.selection(images, targets, self.trainer.global_step, self._piece(index))
-        logits = self.model(images)
-        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.loss.label_smoothing)
+        if own_step.overrides(self.model, "training_step"):
+            loss, logits = own_step.loss_of(self.model, (images, targets), index), None
+        else:
+            logits = self.model(images)
+            loss = self.criterion(logits.float(), targets)
         if not (self.sharpness and self.sharpness.second):
-            self._count(loss.detach(), logits.detach(), targets)
+            self._count(loss.detach(), None if logits is None else logits.detach(), targets)
         if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
             self._stop_if_not_finite()
         return loss * (len(images) / drawn) if self.selection else loss
@@ -154,20 +169,20 @@ class Classifier(pl.LightningModule):
         self._batches = self._examples = 0
         self._first_bad = torch.full((), -1, device=self.device)
 
-    def _count(self, loss: Tensor, logits: Tensor, targets: Tensor) -> None:
-        """Add to the epoch's sums on the device, without waiting for it."""
+    def _count(self, loss: Tensor, logits: Tensor | None, targets: Tensor) -> None:
+        """Add to the epoch's sums on the device, without waiting for it; an own training step shows no logits."""
         self._loss_sum += self._comparable(loss, logits, targets)
         self._batches += 1
         step = self.trainer.global_step
         finite = loss.isfinite() & self.selection.finite if self.selection else loss.isfinite()
         self._first_bad = torch.where((self._first_bad < 0) & ~finite, step, self._first_bad)
-        if targets.ndim == 1:
+        if targets.ndim == 1 and logits is not None:
             self._correct += (logits.argmax(1) == targets).sum()
             self._examples += len(targets)
 
-    def _comparable(self, loss: Tensor, logits: Tensor, targets: Tensor) -> Tensor:
+    def _comparable(self, loss: Tensor, logits: Tensor | None, targets: Tensor) -> Tensor:
         """The loss without label smoothing: the quantity that validation_loss is, so that one plot can show both."""
-        return F.cross_entropy(logits.float(), targets) if self.loss.label_smoothing else loss
+        return F.cross_entropy(logits.float(), targets) if self.loss.label_smoothing and logits is not None else loss
 
     def _stop_if_not_finite(self) -> None:
         # Together: a process that stops alone leaves the others waiting for it.
@@ -175,7 +190,7 @@ class Classifier(pl.LightningModule):
         if step >= 0:
             raise UserError(
                 f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch + 1}); "
-                f"lower the learning rate (optim.lr is {self.optim.lr}) or set optim.clip"
+                f"lower {own_step.rates(self.optim)} or set optim.clip; configs/own.yaml suits any network"
             )
 
 

@@ -72,6 +72,13 @@ def _paths() -> Schema:
         "required": True,
         "content": {"application/json": {"schema": _object(entries=_list({"type": "integer", "minimum": 1}))}},
     }
+    # A name with a line end is none.
+    nameless = {"404": {"$ref": "#/components/responses/Refused"}}
+    named = {
+        "operationId": "submit_named",
+        "parameters": [file_name, message],
+        "responses": submit["responses"] | nameless,
+    }
     standings = {"200": _json("The standings", _ref("Standings")), "304": {"description": "You have them"}}
     chosen = {"200": _json("The choice", _object(entries=_list(_INTEGER)))}
     return {
@@ -95,9 +102,7 @@ def _paths() -> Schema:
             "post": submit,
             "put": submit | {"operationId": "submit_put"},
         },
-        f"{V1}/entries/{{file_name}}": {
-            "put": submit | {"operationId": "submit_named", "parameters": [file_name, message]}
-        },
+        f"{V1}/entries/{{file_name}}": {"put": submit | named},
         f"{V1}/entries/{{number}}/file": {
             "get": _operation(
                 "entry_file",
@@ -125,8 +130,9 @@ def _operation(
     body: Schema | None = None,
     parameters: list[Schema] | None = None,
 ) -> Schema:
+    # 429: also for too many wrong tokens from one address.
     out = _public(name, text, answers) | {"security": [{"token": []}]}
-    out["responses"] |= {str(status): {"$ref": "#/components/responses/Refused"} for status in refusals}
+    out["responses"] |= {str(status): {"$ref": "#/components/responses/Refused"} for status in (*refusals, 429)}
     if body is not None:
         out["requestBody"] = body
     if parameters:

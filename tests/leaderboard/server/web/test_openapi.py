@@ -190,7 +190,7 @@ def hostile(serve, data):
         assert answer.status_code < 500, f"{request}: {answer.text[:300]}"
         assert "Traceback" not in answer.text
         assert str(site.competition.root) not in answer.text
-        described = template_of(answer.request.url.raw_path.decode().partition("?")[0])
+        described = template_of(answer.request.url.path)
         if described and method in DOCUMENT["paths"][described] and answer.status_code != 304:
             check(answer, method, described)
 

@@ -36,17 +36,32 @@ def prepare(
     """
     if kernels == TORCH:
         return ""
-    found = shapes(network, sizes)
-    wanted = list(dict.fromkeys(shape for of in found.values() for shape in of.values()))
+    found, wanted = wanted_by(network, sizes)
     if not wanted:
         return ""
     kept, origin = known(wanted, dtype, kernels, folder / NAME if resume else None)
-    if kept is None:
-        times = measured(wanted, dtype, images)
-        kept = Record(record.machine(dtype), fastest(wanted, times), times)
+    kept = kept or timed(wanted, images, dtype)
     record.write(folder / NAME, kept)
     install(found, kept.chosen)
     return f"kernels {origin}: {said(kept)}"
+
+
+def choose(network: nn.Module, sizes: Iterable[int], images: int, dtype: torch.dtype) -> None:
+    """Measure, and let the network compute in the fastest ways; nothing is written."""
+    found, wanted = wanted_by(network, sizes)
+    install(found, timed(wanted, images, dtype).chosen)
+
+
+def wanted_by(network: nn.Module, sizes: Iterable[int]) -> tuple[dict, list[Shape]]:
+    """The shapes that each layer meets, and each shape once."""
+    found = shapes(network, sizes)
+    return found, list(dict.fromkeys(shape for of in found.values() for shape in of.values()))
+
+
+def timed(wanted: list[Shape], images: int, dtype: torch.dtype) -> Record:
+    """What this machine is fastest at."""
+    times = measured(wanted, dtype, images)
+    return Record(record.machine(dtype), fastest(wanted, times), times)
 
 
 def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None) -> tuple[Record | None, str]:

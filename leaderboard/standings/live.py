@@ -35,6 +35,23 @@ class _Best:
     row_hits: bytes
 
 
+_RANKED = sa.select(database.teams.c.id).where(~database.teams.c.disabled & ~database.teams.c.baseline)
+
+
+def _new_entries() -> sa.Select:
+    entry, score = database.submissions.c, database.public_scores.c
+    return (
+        sa.select(entry.id, entry.team_id, score.hits, score.counts, score.row_hits)
+        .join(database.public_scores, score.submission_id == entry.id)
+        .where((entry.id > sa.bindparam("last")) & (score.revision == sa.bindparam("revision")))
+        .order_by(entry.id)
+    )
+
+
+# Built once: it takes longer to build than to run.
+_NEW = _new_entries()
+
+
 class LivePlaces:
     """Each team's best counting entry, in memory. Threads may share it."""
 
@@ -46,8 +63,7 @@ class LivePlaces:
 
     def place(self, connection: sa.Connection, tie: str, team_id: int) -> LivePlace:
         """The team's place as `assembly.public_places` would give it."""
-        team = database.teams.c
-        ranked = set(connection.execute(sa.select(team.id).where(~team.disabled & ~team.baseline)).scalars())
+        ranked = set(connection.execute(_RANKED).scalars())
         with self._lock:
             self._read_new(connection)
             order = [(best, number) for number, best in self._best.items() if number in ranked]
@@ -64,14 +80,8 @@ class LivePlaces:
             self._revision, self._last = revision, 0
             self._best.clear()
             self._same.clear()
-        entry, score = database.submissions.c, database.public_scores.c
-        statement = (
-            sa.select(entry.id, entry.team_id, score.hits, score.counts, score.row_hits)
-            .join(database.public_scores, score.submission_id == entry.id)
-            .where((entry.id > self._last) & (score.revision == revision))
-            .order_by(entry.id)
-        )
-        for number, team_id, hits, counts, row_hits in connection.execute(statement):
+        values = {"last": self._last, "revision": revision}
+        for number, team_id, hits, counts, row_hits in connection.execute(_NEW, values):
             self._last = number
             best = self._best.get(team_id)
             if counts and (best is None or hits > best.hits):

@@ -1,8 +1,8 @@
-"""Which method is quickest: predicted from constants measured on a CPU, not borrowed.
+"""Which method is fastest: predicted from constants measured on a CPU, not borrowed.
 
 scipy's own rule takes FFT far too early for torch's libraries. The constants are nanoseconds of a thread of an AMD EPYC
 with AVX-512 (torch 2.15, float32, November 2026); only their ratios matter, and `python -m pipeline convolution
-benchmark` shows how near `auto` comes to the best on any machine. Elsewhere than on a CPU `auto` is "direct": nothing
+benchmark` shows how close `auto` comes to the best method on any machine. On other devices `auto` is "direct": nothing
 was measured there.
 """
 

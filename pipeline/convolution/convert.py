@@ -34,7 +34,7 @@ def with_operation(model: nn.Module, operation: Operation) -> nn.Module:
 
 
 def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.Module | None = None):
-    """The same function in the other convention: every kernel turned by half a turn where the convention differs.
+    """The same function in the other convention: every kernel turned by half a turn if the convention differs.
 
     Args:
         target: a network, changed in place and returned; or a state_dict, of which a converted copy is returned.

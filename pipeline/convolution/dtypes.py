@@ -12,7 +12,7 @@ from .errors import ConvolutionError
 _UNSIGNED = {8: torch.uint8, 16: torch.uint16, 32: torch.uint32, 64: torch.uint64}
 _SIGNED = {8: torch.int8, 16: torch.int16, 32: torch.int32, 64: torch.int64}
 _BITS = {dtype: bits for table in (_UNSIGNED, _SIGNED) for bits, dtype in table.items()}
-# The least floating dtype that holds every integer of so many bits, as numpy has it.
+# The least floating dtype that holds every integer of this many bits, by numpy's rule.
 _HOLDS = {8: torch.float16, 16: torch.float32, 32: torch.float64, 64: torch.float64}
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _COMPLEX = {torch.float16: torch.complex32, torch.float32: torch.complex64, torch.float64: torch.complex128}

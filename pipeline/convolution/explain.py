@@ -106,7 +106,7 @@ def _is_dots(explained: Explained) -> bool:
 
 
 def notes(explained: Explained) -> list[str]:
-    """The padding, where an even kernel makes it a question."""
+    """The padding, which an even kernel makes one-sided."""
     sizes = tuple(explained.kernel.shape)
     if all(size % 2 for size in sizes):
         return []

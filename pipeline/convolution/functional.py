@@ -45,19 +45,19 @@ def conv_nd(
 
     Args:
         bias: (O,) or None.
-        padding: samples on both sides, one number or one an axis; (before, after) pairs; "valid"; "full", every place
-            where kernel and input overlap; "same", the stride-1 output as large as the input, of which `stride` keeps
-            every s-th (TensorFlow's strided SAME pads less before: give it as pairs).
+        padding: samples on both sides, one number or one per axis; (before, after) pairs; "valid"; "full", every place
+            at which kernel and input overlap; "same", the stride-1 output as large as the input, of which `stride`
+            keeps every s-th (TensorFlow's strided SAME pads less before: give it as pairs).
         operation: "cross_correlation" (torch, all of deep learning) or "convolution" (signal processing).
-        anchor: where "same" puts the odd sample of an even kernel: "trail" after (torch), "lead" before
+        anchor: on which side "same" puts the odd sample of an even kernel: "trail" after (torch), "lead" before
             (scipy.signal.convolve), or the number of taps before the output. It sets the padding, so it means the same
             for both operators.
         padding_mode: "zeros", "reflect", "replicate" or "circular".
-        method: "direct" (torch's kernels), "fft", "unfold" (windows times matrix), or "auto", the quickest as measured.
+        method: "direct" (torch's kernels), "fft", "unfold" (windows times matrix), or "auto", the fastest (measured).
         conjugate: conjugate a complex kernel, as signal processing's correlation does and torch does not.
 
     Returns:
-        (N, O, *output), the dtype of the input (that of autocast where it is on).
+        (N, O, *output), the dtype of the input (that of autocast if it is on).
 
     Raises:
         ConvolutionError: shapes, dtypes or arguments that do not fit; the message says what to do.

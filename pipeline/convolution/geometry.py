@@ -16,7 +16,7 @@ Anchor = str | int | Sequence[int]
 
 @dataclass(frozen=True, kw_only=True)
 class Geometry:
-    """The numbers that place a kernel on its input, one entry a spatial axis."""
+    """The numbers that place a kernel on its input, one entry per spatial axis."""
 
     kernel: tuple[int, ...]
     """Taps."""
@@ -37,7 +37,7 @@ class Geometry:
         return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
 
     def output_size(self, input_size: Sequence[int]) -> tuple[int, ...]:
-        """Outputs along each axis; `ConvolutionError` where the kernel is larger than the padded input."""
+        """Outputs along each axis; `ConvolutionError` if the kernel is larger than the padded input."""
         padded = [n + before + after for n, (before, after) in zip(input_size, self.pads, strict=True)]
         if any(n < e for n, e in zip(padded, self.extents, strict=True)):
             raise ConvolutionError(

@@ -104,5 +104,5 @@ def weight_gradient(
     # Each group's channels become the batch, and the batch the channels to sum over.
     x = x.unflatten(1, (groups, -1)).permute(2, 1, 0, *range(3, x.ndim + 1)).flatten(1, 2)
     result = conv_nd(x, gradient.transpose(0, 1), None, geometry.dilation, 0, geometry.stride, groups).transpose(0, 1)
-    result = result[(..., *map(slice, kernel_size))]  # more places follow where a stride leaves samples unread
+    result = result[(..., *map(slice, kernel_size))]  # a stride that leaves samples unread gives more places
     return flip(result) if operation == "convolution" else result

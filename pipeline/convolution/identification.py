@@ -15,7 +15,7 @@ _BOUNDARIES = ("zeros", "reflect", "replicate", "circular", "symmetric")
 
 @dataclass(frozen=True, kw_only=True)
 class Identified:
-    """What a function computes; one entry for each spatial axis where there are several."""
+    """What a function computes; one entry for each spatial axis."""
 
     operation: str
     """"cross_correlation", "convolution", or "mixed" if some axes are flipped and others are not."""
@@ -133,7 +133,7 @@ class _Layout:
 
 
 def _coordinates(maps: IndexMaps, probe: Probe) -> list[torch.Tensor]:
-    """For each axis of the signal the coordinate that is read, (*kernel, *output); NOWHERE where nothing is."""
+    """For each axis of the signal the coordinate that is read, (*kernel, *output); NOWHERE if nothing is read."""
     index = maps.index.reshape(*probe.kernel, *maps.output)
     parts = torch.unravel_index(index.clamp(min=0), probe.signal)
     return [torch.where(index < 0, NOWHERE, part) for part in parts]

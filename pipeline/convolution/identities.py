@@ -22,7 +22,7 @@ class Identity:
     name: str
     """The statement."""
     error: float
-    """Largest relative error of its two sides over the grid; inf where one is not finite."""
+    """Largest relative error of its two sides over the grid; inf if one is not finite."""
     cases: int
     """Cases in the grid."""
     wrong: str

@@ -14,7 +14,7 @@ OUTSIDE = -1
 
 
 def pad(x: torch.Tensor, geometry: Geometry) -> torch.Tensor:
-    """The input (N, C, *spatial) with its padding; `ConvolutionError` where a mode would wrap more than once."""
+    """The input (N, C, *spatial) with its padding; `ConvolutionError` if a mode would wrap more than once."""
     if not any(map(any, geometry.pads)):
         return x
     check_wraps(x.shape[2:], geometry)
@@ -23,17 +23,17 @@ def pad(x: torch.Tensor, geometry: Geometry) -> torch.Tensor:
 
 
 def check_wraps(size: tuple[int, ...], geometry: Geometry) -> None:
-    """Raise `ConvolutionError` where reflect or circular padding needs more samples than the input has."""
+    """Raise `ConvolutionError` if reflect or circular padding needs more samples than the input has."""
     spare = {"reflect": 1, "circular": 0}.get(geometry.padding_mode)
     if spare is not None and any(max(pair) > n - spare for n, pair in zip(size, geometry.pads, strict=True)):
         raise ConvolutionError(
-            f"{geometry.padding_mode} padding {geometry.pads} wraps more than once round the input {tuple(size)}: "
+            f"{geometry.padding_mode} padding {geometry.pads} wraps more than once around the input {tuple(size)}: "
             f"pad at most {tuple(n - spare for n in size)}, or use padding_mode='replicate' or 'zeros'"
         )
 
 
 def source_indices(size: int, before: int, after: int, mode: str) -> torch.Tensor:
-    """The input index (int64) at each of the `before + size + after` padded places; OUTSIDE where there is none.
+    """The input index (int64) at each of the `before + size + after` padded places; OUTSIDE if there is none.
 
     `mode` is a padding mode of torch, or scipy's "symmetric", which repeats the edge sample (cba|abc|cba).
     """

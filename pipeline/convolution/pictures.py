@@ -36,7 +36,7 @@ def read_array(text: str, names: tuple[str, ...]) -> torch.Tensor:
         return _rows(text)
     except ValueError:
         raise ConvolutionError(
-            f"{text!r} is no name ({', '.join(names)}), no file, and no rows of numbers of one length like '1 2; 3 4'"
+            f"{text!r} is not a name ({', '.join(names)}), a file or rows of numbers of one length like '1 2; 3 4'"
         ) from None
 
 

@@ -33,11 +33,12 @@ def convolve(
 
     Args:
         in1, in2: tensors with the same number of axes; real, complex, integer or boolean.
-        mode: "full", n1 + n2 - 1 places; "same", the n1 central ones; "valid", those where one covers the other.
-        method: "direct", "fft", "overlap_add" (FFTs of blocks of the longer one), or "auto", the quickest as measured.
+        mode: "full", n1 + n2 - 1 places; "same", the n1 central ones; "valid", those at which one covers the other.
+        method: "direct", "fft", "overlap_add" (FFTs of blocks of the longer one), or "auto", the fastest (measured).
         axes: along which to convolve, default all; along the others the inputs match, or one is 1 and broadcasts.
         boundary: what lies outside in1: "fill" with `fillvalue`, "wrap" or "symm" (edge sample repeated).
-        anchor: where "same" stands for an even in2: "lead" (scipy's convolve, correlate) or "trail" (its correlate2d).
+        anchor: which side "same" leans to for an even in2: "lead" (scipy's convolve, correlate) or "trail"
+            (its correlate2d).
 
     Returns:
         a tensor of numpy's promoted dtype (uint16 and int8 make int32, float16 and int64 make float64); integers are
@@ -111,7 +112,7 @@ def _compute(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...], meth
 
 
 def _centre(result: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    """'same' has in1's shape, as in scipy: where in1 was broadcast along an axis, the central entry."""
+    """'same' has in1's shape, as in scipy: the central entry of an axis along which in1 was broadcast."""
     if 0 in result.shape:
         return result
     for axis, (n, wanted) in enumerate(zip(result.shape, shape, strict=True)):

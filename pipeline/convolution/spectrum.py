@@ -1,4 +1,4 @@
-"""How much a layer can amplify: its singular values, by frequency where the boundary is circular.
+"""How much a layer can amplify: its singular values, by frequency if the boundary is circular.
 
 On a circle the Fourier transform turns a multi-channel layer into one small matrix for each frequency, whose singular
 values together are the layer's (Sedghi, Gupta, Long: The Singular Values of Convolutional Layers, ICLR 2019).
@@ -61,7 +61,7 @@ def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance
         ConvolutionError: another layer, such as a transposed one.
     """
     if not isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
-        raise ConvolutionError(f"{type(layer).__name__} is no nn.Conv1d, 2d or 3d, nor one of this package's")
+        raise ConvolutionError(f"{type(layer).__name__} is not an nn.Conv1d, 2d or 3d or a layer of this package")
     weight = layer.weight.detach()
     weight = weight.to(torch.complex128 if weight.is_complex() else torch.float64)
     extents = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]

@@ -31,7 +31,7 @@ class RowReader(pl.LightningModule):
 
 
 def fit_with_monitor(steps: int, every: int, batch: int = 128) -> RNNGradientMonitor:
-    """Train for so many steps with the monitor on; the monitor, which knows its seconds and its share."""
+    """Train for this many steps with the monitor on, and return the monitor, which knows its seconds and its share."""
     generator = torch.Generator().manual_seed(0)
     rows = torch.randn(batch, 32, 96, generator=generator)
     labels = torch.randint(10, (batch,), generator=generator)

@@ -23,7 +23,7 @@ class Check:
     """The double sum against autograd through the module's own kernel."""
 
     relative_errors: dict[str, float]
-    """|sum G - autograd| / |autograd| by parameter (Frobenius norms; absolute where autograd gives exactly 0)."""
+    """|sum G - autograd| / |autograd| by parameter (Frobenius norms; absolute if autograd gives exactly 0)."""
     tolerance: float
 
     @property
@@ -112,7 +112,7 @@ class Decomposition:
 
         tolerance: relative; by default 1e-10 in float64, and in float32, float16 and bfloat16 1e-5, 1e-2 and 1e-1 up
         to T = 100, in proportion to T beyond: rounding adds up in both.
-        Raises RecurrentError where autograd keeps no gradient of a parameter.
+        Raises RecurrentError if autograd keeps no gradient of a parameter.
         """
         names = dict(self.recording.module.named_parameters())
         if odd := [p for p in self.parameters if p not in names or not names[p].requires_grad]:

@@ -20,7 +20,7 @@ class LogNorms:
     rows: Tensor
     """N, the steps t, increasing."""
     values: Tensor
-    """N x T float64: at [n, k] the log norm; -inf for exactly 0, NaN where h_t does not depend on h_k."""
+    """N x T float64: at [n, k] the log norm; -inf for exactly 0, NaN if h_t does not depend on h_k."""
 
     def by_lag(self) -> Tensor:
         """T float64: the `mean_log_norm` at each lag |t - k|."""
@@ -37,8 +37,8 @@ class LogNorms:
 def mean_log_norm(logs: Tensor, lag: Tensor, steps: int) -> Tensor:
     """steps float64: the mean of the logarithms at each lag, the log of the geometric mean of the norms not exactly 0.
 
-    logs: float64, -inf for a norm of exactly 0, NaN where there is none. lag: int64 in 0..steps-1, the shape of logs.
-    -inf where half or more of the known norms at a lag are exactly 0, NaN where none is known.
+    logs: float64, -inf for a norm of exactly 0, NaN for an unknown one. lag: int64 in 0..steps-1, the shape of logs.
+    -inf if half or more of the known norms at a lag are exactly 0, NaN if none is known.
     """
     known, positive = ~logs.isnan(), logs > -math.inf
     total = torch.zeros(steps, dtype=torch.float64).index_add(0, lag[positive], logs[positive])
@@ -70,7 +70,7 @@ def log_norms(
     own_rows = _spaced(length, rows)
     starts = _starts(direction, immediate, sample, own_rows, part, seed)
     values = _follow(direction, starts, own_rows, sample, length, part)
-    values[starts.norm(dim=1).cpu() == 0] = math.nan  # where no gradient starts there is none to follow
+    values[starts.norm(dim=1).cpu() == 0] = math.nan  # no gradient starts there
     if values.isnan().all():
         raise RecurrentError("no gradient starts at any of the steps: the loss does not reach this layer")
     if direction.reverse:
@@ -88,7 +88,7 @@ def _spaced(length: int, rows: int | None) -> Tensor:
 
 
 def _starts(direction: DirectionTrajectory, immediate, sample: int, own_rows: Tensor, part: str, seed: int) -> Tensor:
-    """N x P, or N x S where the start is in the whole state: a start in h alone would lose length at once to C."""
+    """N x P, or N x S if the start is in the whole state: a start in h alone would lose length to C at once."""
     if immediate is not None:
         return immediate[own_rows, sample]
     generator = torch.Generator().manual_seed(seed)

@@ -17,7 +17,7 @@ from .singular_values import sweep_singular_values
 
 @dataclass(frozen=True, kw_only=True)
 class LyapunovSpectrum:
-    """Finite-time exponents of one trajectory: positive grows, negative shrinks, by exp(exponent) a step."""
+    """Finite-time exponents of one trajectory: positive grows, negative shrinks, by exp(exponent) per step."""
 
     exponents: Tensor
     """count, float64, natural logarithm per step, decreasing."""
@@ -119,7 +119,7 @@ def _square(matrix: Tensor) -> Tensor:
 
 
 def eigen_power(matrix: Tensor, n: int, max_condition: float = 1e8) -> Tensor:
-    """M^n = Q L^n Q^-1, n x n (complex if an eigenvalue is), by eigendecomposition where there is one.
+    """M^n = Q L^n Q^-1, n x n (complex if an eigenvalue is), by eigendecomposition if there is one.
 
     Raises RecurrentError if kappa(Q) is above max_condition: M is defective, or so near it that digits are lost.
     """

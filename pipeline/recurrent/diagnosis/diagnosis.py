@@ -54,7 +54,7 @@ def _summary(e: Evidence) -> str:
     if e.non_finite is not None:
         return f"{head}: {e.non_finite}"
     horizon = f"beyond {e.steps} steps" if e.horizon is None else f"{e.horizon} steps"
-    parts = [f"horizon (norm < 0.001) {horizon}", f"growth {e.growth:+.4f} a step"]
+    parts = [f"horizon (norm < 0.001) {horizon}", f"growth {e.growth:+.4f} per step"]
     if e.keep is not None:
         parts.append(f"mean {'f' if e.kind == 'lstm' else 'z'} {e.keep.mean().item():.3f}")
     if e.indirect_ratio is not None:

@@ -17,7 +17,7 @@ from .non_finite import NonFinite, first_non_finite
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Figures of one layer in one direction. None: the figure does not exist for this cell, or a NaN forbids it."""
+    """Figures of one layer in one direction. None: the cell does not have it, or a NaN makes it meaningless."""
 
     name: str
     """PyTorch's suffix: l0, l0_reverse, ..."""
@@ -41,7 +41,7 @@ class Evidence:
     """Steps until the path through the keeping gate alone is below 0.001, for the unit at the 90th percentile. A gate
     that underflowed to 0 counts as the smallest number of its dtype."""
     indirect_ratio: float | None = None
-    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps; inf where only direct is 0."""
+    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps; inf if only direct is 0."""
     spectrum: MatrixSpectrum | None = None
     """Vanilla RNN: of W_hh."""
     cancellation: float = 1.0
@@ -68,7 +68,7 @@ class Evidence:
 
     @property
     def growth(self) -> float:
-        """Mean log growth of the gradient a step, up to the last lag at which it was not exactly 0."""
+        """Mean log growth of the gradient per step, up to the last lag at which it was not exactly 0."""
         first, last = torch.isfinite(self.curve).nonzero()[[0, -1], 0].tolist()
         return ((self.curve[last] - self.curve[first]) / max(last - first, 1)).item()
 

@@ -20,7 +20,7 @@ from . import plots
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence
 
-# One look takes up to a quarter longer than another.
+# One inspection takes up to a quarter longer than another.
 MARGIN = 1.25
 
 
@@ -42,13 +42,14 @@ class RNNGradientMonitor(pl.Callback):
         loss: Callable[[pl.LightningModule, Any], Tensor] | None = None,
         take: Callable[[Any, int], Any] | None = None,
     ):
-        """folder: where PNGs and gradients.csv go, made when needed. examples: of the batch. rows: steps t followed.
+        """folder: where PNGs and gradients.csv go, made if needed. examples: how many of each batch.
 
-        every_n_steps: of the optimizer, however many batches each accumulates.
-        max_share: of the training time; a look that would go above it is put off (0.05: at most 5 %; 0: never looks).
+        rows: how many steps t are followed.
+        every_n_steps: counts steps of the optimizer, however many batches each accumulates.
+        max_share: of the training time; an inspection that would exceed it is skipped (0.05: at most 5 %; 0: none).
         loss: maps (module, batch of `examples`) to the loss; by default cross_entropy(module(batch[0]), batch[1]).
-        take: maps (batch, examples) to a batch of so many; by default it cuts each of a tuple of tensors along the
-        first axis. For batches with time first: lambda batch, n: tuple(part[:, :n] for part in batch).
+        take: maps (batch, examples) to a batch of that many examples; by default it cuts each of a tuple of tensors
+        along the first axis. For batches with time first: lambda batch, n: tuple(part[:, :n] for part in batch).
         """
         super().__init__()
         for name, value in (("every_n_steps", every_n_steps), ("examples", examples), ("rows", rows)):
@@ -57,19 +58,19 @@ class RNNGradientMonitor(pl.Callback):
         self.folder, self.every_n_steps, self.examples, self.rows = Path(folder), every_n_steps, examples, rows
         self.max_share, self.loss, self.take = max_share, loss or classification_loss, take or first_examples
         self.history: list[dict[str, float]] = []
-        """One dict of scalars a look, with its step."""
+        """One dict of scalars per inspection, with its step."""
         self.diagnosis: Diagnosis | None = None
-        """Of the last look."""
+        """Of the last inspection."""
         self.seconds = 0.0
         """Spent in this callback."""
-        self.put_off = 0
-        """How often a look was due and did not fit into max_share."""
-        self._started = self._dearest = 0.0
+        self.skipped = 0
+        """How often an inspection was due and did not fit into max_share."""
+        self._started = self._last_cost = 0.0
         self._due, self._step = False, 0
 
     @property
     def share(self) -> float:
-        """Which share of the time since training began was spent here."""
+        """The share of the training time that was spent here."""
         return self.seconds / max(time.perf_counter() - self._started, 1e-9)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -79,7 +80,7 @@ class RNNGradientMonitor(pl.Callback):
         self._started = time.perf_counter()
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, index) -> None:
-        """Look where this batch ended an optimizer step, if it is time and the share allows it."""
+        """Inspect after an optimizer step, if it is time and the share allows it."""
         if trainer.global_step == self._step:
             return
         self._step = trainer.global_step
@@ -87,24 +88,24 @@ class RNNGradientMonitor(pl.Callback):
             self._due = trainer.is_global_zero
         if not self._due:
             return
-        if self.seconds + MARGIN * self._dearest >= self.max_share * (time.perf_counter() - self._started):
-            self.put_off += trainer.global_step % self.every_n_steps == 0
+        if self.seconds + MARGIN * self._last_cost >= self.max_share * (time.perf_counter() - self._started):
+            self.skipped += trainer.global_step % self.every_n_steps == 0
             return
         self._due = False
         began = time.perf_counter()
-        self._look(trainer, pl_module, batch)
+        self._inspect(trainer, pl_module, batch)
         spent = time.perf_counter() - began
         self.seconds += spent
-        # The first look also imports matplotlib, so it foretells nothing about the next one.
-        self._dearest = spent if len(self.history) > 1 else 0.0
+        # The first inspection also imports matplotlib, so its time does not predict the next one's.
+        self._last_cost = spent if len(self.history) > 1 else 0.0
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the scalars of all looks."""
+        """Write the scalars of all inspections."""
         if self.history:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_csv(self.folder / "gradients.csv", self.history)
 
-    def _look(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch) -> None:
+    def _inspect(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch) -> None:
         few = self.take(batch, self.examples)
         with undisturbed(pl_module):
             recording = record_step(pl_module, lambda: self.loss(pl_module, few))
@@ -133,7 +134,7 @@ def first_examples(batch: Any, count: int) -> tuple[Tensor, ...]:
     whole = all(isinstance(part, Tensor) and part.dim() for part in parts)
     if not whole or len({len(part) for part in parts}) != 1:
         raise RecurrentError(
-            f"a batch that is a {type(batch).__name__} of parts that are no tensors of one length cannot be cut: "
+            f"a batch that is a {type(batch).__name__} cannot be cut: its parts are not tensors of one length: "
             "give the monitor take=lambda batch, n: ..., the batch of the first n examples"
         )
     return tuple(part[:count] for part in parts)

@@ -1,6 +1,6 @@
 """The backward pass of a fused recurrent kernel, computed step by step in closed form, since the kernel hides its own.
 
-One vector-Jacobian product a step, in closed form and from the last step to the first, after the kernel's own forward
+One vector-Jacobian product per step, in closed form and from the last step to the first, after the kernel's own forward
 pass. It computes what the kernel's backward pass does, less the gradients of the weights, and gives the adjoint of
 every gate on its way. Nothing is unrolled under autograd.
 """

@@ -76,7 +76,7 @@ def _set_gate(module: nn.RNNBase, gate: str, make) -> nn.RNNBase:
     for layer in cell_weights(module):
         for weights in layer:
             if weights.bias_ih is None:
-                raise RecurrentError("the module was made with bias=False: there is no gate bias to set")
+                raise RecurrentError("the module was made with bias=False, so it has no gate bias to set")
             with torch.no_grad():
                 target = weights.bias_ih.chunk(count)[index]
                 target.copy_(make(target))

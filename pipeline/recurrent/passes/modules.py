@@ -29,14 +29,14 @@ def require_recurrent(module: nn.Module) -> nn.RNNBase:
     if isinstance(module, (nn.RNN, nn.LSTM, nn.GRU)):
         if type(module).forward not in (nn.RNN.forward, nn.LSTM.forward, nn.GRU.forward):
             raise RecurrentError(
-                f"{type(module).__name__} has a forward of its own, which the diagnosis would pass over: "
+                f"{type(module).__name__} has a forward of its own, which the diagnosis would ignore: "
                 "pass a plain nn.RNN, nn.LSTM or nn.GRU"
             )
         return module
     if isinstance(module, nn.RNNCellBase):
         raise RecurrentError(
-            f"{type(module).__name__} makes one step a call: use the sequence module of the same name without 'Cell', "
-            "with the same weights"
+            f"{type(module).__name__} computes one step per call: use the sequence module of the same name "
+            "without 'Cell', with the same weights"
         )
     inside = [name for name, child in module.named_modules() if isinstance(child, (nn.RNN, nn.LSTM, nn.GRU))]
     advice = (
@@ -105,7 +105,7 @@ def _time_first(module: nn.RNNBase, x: Tensor) -> Tensor:
 def _check_input(module: nn.RNNBase, x: Tensor) -> None:
     device = x.device.type
     if device == "mps":
-        raise RecurrentError("the diagnosis counts in float64, which MPS lacks: move module and input to the CPU")
+        raise RecurrentError("the diagnosis computes in float64, which MPS lacks: move module and input to the CPU")
     if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         raise RecurrentError(
             f"autocast to {torch.get_autocast_dtype(device)} is on, which would round the adjoints: run the pass "

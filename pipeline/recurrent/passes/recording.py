@@ -8,7 +8,7 @@ dL/dW_hh = sum_k a_k h_{k-1}^T.
 One kernel gets the same adjoints in another way: oneDNN's LSTM (float32 on a CPU, sequences of one length, no
 projection). It multiplies by the 4H x 4H identity three times, which costs more than the rest of the pass. There the
 forward pass is the kernel's own, with W_ih inside, and the probe's gradient comes from `step_adjoints`: one closed-form
-vector-Jacobian product a step. Both are exact; a test holds one against the other.
+vector-Jacobian product per step. Both are exact; a test compares them.
 
 `output.retain_grad()` gives something else: the immediate partial d+L/dh_t, with the way through later steps cut. With
 a loss on the last step it is zero everywhere else. Both are kept here, under those names.

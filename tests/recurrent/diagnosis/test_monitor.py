@@ -90,7 +90,7 @@ def test_a_share_of_zero_looks_never_and_says_how_often(tmp_path):
     monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=2, max_share=0.0)
     fit(tmp_path, [monitor])
     assert monitor.history == []
-    assert monitor.put_off == 3
+    assert monitor.skipped == 3
     assert not (tmp_path / "f").exists()
 
 
@@ -103,10 +103,10 @@ def test_one_look_an_optimizer_step_under_accumulation(tmp_path, accumulate, eve
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
-def test_a_look_put_off_counts_once_a_step(tmp_path):
+def test_a_skipped_inspection_counts_once_per_step(tmp_path):
     monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=1, max_share=0.0)
     fit(tmp_path, [monitor], steps=2, accumulate_grad_batches=3)
-    assert monitor.put_off == 2
+    assert monitor.skipped == 2
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
@@ -156,8 +156,8 @@ def test_the_monitor_on_batches_with_time_first(tmp_path):
         return model(part[0]).square().mean()
 
     cut = RNNGradientMonitor(tmp_path, loss=loss, take=lambda batch, n: tuple(part[:, :n] for part in batch))
-    cut._look(trainer, TimeFirst(), batch)
+    cut._inspect(trainer, TimeFirst(), batch)
     assert cut.diagnosis.evidence[0].steps == 30
     wrong = RNNGradientMonitor(tmp_path, loss=loss)
     with pytest.warns(UserWarning, match="12 sequences of 8 steps"):
-        wrong._look(trainer, TimeFirst(), batch)
+        wrong._inspect(trainer, TimeFirst(), batch)

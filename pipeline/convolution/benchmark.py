@@ -7,6 +7,7 @@ others.
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import torch
 from torch import nn
@@ -58,7 +59,7 @@ def _rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[
 
 
 def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
-    totals = {batch: Counter() for batch in BATCHES}
+    totals: dict[int, Counter] = {batch: Counter() for batch in BATCHES}
     for inputs, outputs, kernel, pixels, padding in LAYERS:
         for batch in BATCHES:
             plain = nn.Conv2d(inputs, outputs, kernel, padding=padding)
@@ -70,8 +71,8 @@ def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
             times = {**forward, **{f"train {name}": seconds for name, seconds in training.items()}}
             totals[batch].update(times)
             yield f"{inputs:>3} -> {outputs:<3} {kernel}x{kernel} at {pixels}", str(batch), *_ratios(times)
-    for batch, times in totals.items():  # single layers scatter more than the flip costs; their sum does less
-        yield "all of them", str(batch), *_ratios(times)
+    for batch, total in totals.items():  # single layers scatter more than the flip costs; their sum does less
+        yield "all of them", str(batch), *_ratios(total)
 
 
 def _ratios(times: Mapping[str, float]) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ def _ratios(times: Mapping[str, float]) -> tuple[str, ...]:
 
 def _forward(x: torch.Tensor, layers: dict[str, nn.Module], repeats: int) -> Medians:
     with torch.no_grad():
-        return medians({name: (lambda layer=layer: layer(x)) for name, layer in layers.items()}, repeats)
+        return medians({name: partial(layer, x) for name, layer in layers.items()}, repeats)
 
 
 def _training(x: torch.Tensor, layers: dict[str, nn.Module], repeats: int) -> Medians:

@@ -53,7 +53,7 @@ def fastest_signal_method(x: torch.Tensor, y: torch.Tensor, windows: tuple[Windo
 
 
 def _direct_layer_cost(x: torch.Tensor, weight: torch.Tensor, geometry: Geometry) -> float:
-    products = len(x) * weight.numel() * math.prod(geometry.output_size(x.shape[2:]))
+    products: float = len(x) * weight.numel() * math.prod(geometry.output_size(x.shape[2:]))
     dims, width, outputs = len(geometry.kernel), weight.shape[1], len(weight) // geometry.groups
     if width == 1 and geometry.groups > 1:
         each = _DEPTHWISE[dims]

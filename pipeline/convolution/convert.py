@@ -3,7 +3,7 @@
 import copy
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
@@ -77,7 +77,7 @@ def fold(model: nn.Module) -> nn.Module:
     return folded
 
 
-def _set_classes(layers: list[nn.Module], classes: list[type]) -> None:
+def _set_classes(layers: Sequence[nn.Module], classes: list[type]) -> None:
     for layer, cls in zip(layers, classes, strict=True):
         method = getattr(layer, "method", None)
         layer.__class__ = cls
@@ -101,7 +101,8 @@ def _convert_module(model: nn.Module, to: Operation) -> nn.Module:
     except Exception as error:
         for (_, layer), cls, state in zip(layers, before, states, strict=True):
             layer.__class__ = cls
-            vars(layer).clear(), vars(layer).update(state)
+            vars(layer).clear()
+            vars(layer).update(state)
         _write(weights, kept, ignore_errors=True)
         raise ConvolutionError(f"the network stays as it was: {str(error).splitlines()[0]}") from error
     return model
@@ -154,7 +155,7 @@ def _convert_state_dict(state_dict: Mapping, to: Operation, model: nn.Module | N
                 continue
             converted[_key(name)] = flip(converted[_key(name)])
         metadata.setdefault(name, {})[METADATA_KEY] = to
-    converted._metadata = metadata
+    converted._metadata = metadata  # type: ignore[attr-defined]  # as torch does for a state_dict
     return converted
 
 
@@ -168,7 +169,7 @@ def _check_entries(state_dict: Mapping, turned: list[str], kernels: set[str]) ->
             continue
         if not isinstance(value, torch.Tensor):
             raise ConvolutionError(f"{key} is a {type(value).__name__}, not a tensor: give torch.as_tensor({key})")
-        if isinstance(value, nn.parameter.UninitializedTensorMixin):
+        if isinstance(value, nn.parameter.UninitializedParameter):
             raise ConvolutionError(f"{key} has no values yet: run one batch through the network first")
         if value.is_quantized:
             raise ConvolutionError(f"{key} is quantised, which fixes its operator: convert the network before")

@@ -5,6 +5,8 @@ from types import FunctionType
 
 import torch
 from torch import fx, nn
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.parameter import UninitializedTensorMixin  # type: ignore[attr-defined]  # not in its stub
 
 from .errors import ConvolutionError
 
@@ -16,7 +18,7 @@ COMPUTED = (
 )
 
 
-def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterator[tuple[str, nn.Module]]:
+def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterator[tuple[str, _ConvNd]]:
     """(name, layer) of every layer of the network that is, or derives from, nn.Conv* or nn.ConvTranspose*.
 
     A layer that stands in several places comes once, or with `every_name`, as in a state_dict, under each name.
@@ -104,4 +106,4 @@ def _span(tensor: torch.Tensor) -> tuple[int, int, tuple] | None:
 
 
 def _is_lazy(tensor: torch.Tensor) -> bool:
-    return isinstance(tensor, nn.parameter.UninitializedTensorMixin)
+    return isinstance(tensor, UninitializedTensorMixin)

@@ -77,15 +77,15 @@ def fill_value(value, dtype: torch.dtype) -> complex:
         )
     if number.is_complex() and not dtype.is_complex:
         raise ConvolutionError(f"could not cast `fillvalue` directly to the output dtype {dtype}: {value} is complex")
-    number = number.item()
+    found = number.item()
     if not is_integer(dtype):
-        return number
+        return found
     if dtype == torch.bool:
-        return bool(number)
+        return bool(found)
     limits = torch.iinfo(dtype)
-    if not limits.min - 1 < number < limits.max + 1:
+    if not limits.min - 1 < found < limits.max + 1:
         raise ConvolutionError(
             f"could not cast `fillvalue` directly to the output dtype {dtype}: {value} is outside "
             f"{limits.min} to {limits.max}; give a fill within, or convert in1, for example in1.double()"
         )
-    return int(number)
+    return int(found)

@@ -8,6 +8,7 @@ The half turn is over the spatial axes alone: no transpose, and never over chann
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -101,4 +102,5 @@ def conv_transpose_nd(
     places = check_transposed(input, weight, bias, stride, padding, output_padding, groups, dilation)
     if operation == "convolution":
         weight = flip(weight)
-    return _TRANSPOSED[weight.ndim - 2](input, weight, bias, *places[:3], groups, places[3])
+    transposed: Any = _TRANSPOSED[weight.ndim - 2]
+    return transposed(input, weight, bias, *places[:3], groups, places[3])

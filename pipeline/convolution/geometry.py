@@ -6,6 +6,7 @@ form all work from the one `Geometry` computed here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import ConvolutionError
 
@@ -106,7 +107,8 @@ def _pads(padding: Padding, totals: tuple[int, ...], dilation: tuple[int, ...], 
         )
     if not isinstance(padding, int) and any(isinstance(entry, Sequence) for entry in padding):
         return _pairs(padding, dims)
-    return tuple((p, p) for p in per_axis(padding, dims, "padding", least=0))
+    same: Any = padding
+    return tuple((p, p) for p in per_axis(same, dims, "padding", least=0))
 
 
 def _pairs(padding, dims: int) -> tuple[tuple[int, int], ...]:

@@ -10,6 +10,7 @@ transposed padding after it. For complex kernels A' takes the conjugate.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -104,5 +105,6 @@ def weight_gradient(
     # Each group's channels become the batch, and the batch the channels to sum over.
     x = x.unflatten(1, (groups, -1)).permute(2, 1, 0, *range(3, x.ndim + 1)).flatten(1, 2)
     result = conv_nd(x, gradient.transpose(0, 1), None, geometry.dilation, 0, geometry.stride, groups).transpose(0, 1)
-    result = result[(..., *map(slice, kernel_size))]  # a stride that leaves samples unread gives more places
+    taps: Any = (..., *map(slice, kernel_size))  # a stride that leaves samples unread gives more places
+    result = result[taps]
     return flip(result) if operation == "convolution" else result

@@ -1,6 +1,9 @@
 """The class with which a convolution layer computes the other operator, and the plain one that it came from."""
 
+from typing import Any
+
 from torch import nn
+from torch.nn.modules.conv import _ConvNd
 from torch.nn.utils import parametrize
 
 from . import modules
@@ -64,18 +67,18 @@ def _class_over(plain: type, ours: type) -> type:
 
 def _rebuilt(plain: type, ours: type) -> nn.Module:
     """An empty layer of `_class_over`, for pickle, which cannot find a class that was made at run time."""
-    made = _class_over(plain, ours)
+    made: Any = _class_over(plain, ours)
     return made.__new__(made)
 
 
-def plain_class(layer: nn.Module) -> type | None:
+def plain_class(layer: _ConvNd) -> type | None:
     """torch's class (or the user's own over it) that computes the same as a correlating layer; None without one."""
     cls = type(layer)
     if getattr(layer, "operation", None) != "cross_correlation" or parametrize.is_parametrized(layer):
         return None
     if getattr(layer, "method", "direct") != "direct":
         return None
-    torch_pads = layer.padding == "valid" or (layer.padding == "same" and layer.anchor == "trail")
+    torch_pads = layer.padding == "valid" or (layer.padding == "same" and getattr(layer, "anchor", "trail") == "trail")
     strided = any(step != 1 for step in layer.stride)
     if isinstance(layer.padding, str) and (not torch_pads or (layer.padding == "same" and strided)):
         return None

@@ -6,7 +6,7 @@ every kernel would be flipped, the classes would change and nothing would fail.
 
 import math
 import warnings
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
@@ -23,6 +23,17 @@ class _Recorded(nn.Module):
     """Keeps the operator in the state_dict's metadata and checks it when weights are loaded."""
 
     operation: ClassVar[Operation]
+    if TYPE_CHECKING:  # what torch's layers hold beside it
+        kernel_size: tuple[int, ...]
+        stride: tuple[int, ...]
+        padding: Any
+        dilation: tuple[int, ...]
+        groups: int
+        padding_mode: Any
+        weight: torch.Tensor
+        bias: torch.Tensor | None
+        _conv_forward: Any
+        _output_padding: Any
 
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         super()._save_to_state_dict(destination, prefix, keep_vars)

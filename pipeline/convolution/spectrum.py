@@ -6,6 +6,7 @@ values together are the layer's (Sedghi, Gupta, Long: The Singular Values of Con
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -47,6 +48,9 @@ def singular_values(
     return torch.linalg.svdvals(matrices / math.sqrt(math.prod(strides)))
 
 
+Kernelled = nn.Conv1d | nn.Conv2d | nn.Conv3d
+
+
 def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance: float = 1e-9, seed: int = 0) -> float:
     """The most by which the layer can stretch a difference of inputs (L2): its largest singular value, in float64.
 
@@ -65,7 +69,8 @@ def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance
     weight = layer.weight.detach()
     weight = weight.to(torch.complex128 if weight.is_complex() else torch.float64)
     extents = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
-    keeps_size = layer.padding == "same" or all(2 * p == e for p, e in zip(layer.padding, extents, strict=True))
+    pads: Any = layer.padding
+    keeps_size = pads == "same" or all(2 * p == e for p, e in zip(pads, extents, strict=True))
     divides = all(n % s == 0 for n, s in zip(input_size, layer.stride, strict=True))
     if layer.padding_mode == "circular" and keeps_size and divides:
         return singular_values(weight, input_size, layer.stride, layer.dilation, layer.groups).max().item()
@@ -73,10 +78,10 @@ def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance
 
 
 def _power_iteration(
-    layer: nn.Module, weight: torch.Tensor, size: tuple[int, ...], tolerance: float, seed: int
+    layer: Kernelled, weight: torch.Tensor, size: tuple[int, ...], tolerance: float, seed: int
 ) -> float:
-    settings = (layer.stride, layer.padding, layer.dilation, layer.groups)
-    named = {
+    settings: Any = (layer.stride, layer.padding, layer.dilation, layer.groups)
+    named: Any = {
         "operation": operation_of(layer),
         "anchor": getattr(layer, "anchor", "trail"),
         "padding_mode": layer.padding_mode,

@@ -7,6 +7,7 @@ import itertools
 import math
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -96,11 +97,11 @@ def _by_layer(x: torch.Tensor, kernel: torch.Tensor, windows: tuple[Window, ...]
 
 
 def _shift_and_add(x: torch.Tensor, kernel: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
-    total = None
+    total: Any = 0
     for tap in itertools.product(*(range(k) for k in kernel.shape[-len(windows) :])):
-        shifted = x[(..., *(slice(t, t + w.length) for t, w in zip(tap, windows, strict=True)))]
-        term = shifted * kernel[(..., *(slice(t, t + 1) for t in tap))]
-        total = term if total is None else total + term
+        places: Any = (..., *(slice(t, t + w.length) for t, w in zip(tap, windows, strict=True)))
+        one: Any = (..., *(slice(t, t + 1) for t in tap))
+        total = total + x[places] * kernel[one]
     return total
 
 
@@ -130,7 +131,8 @@ def _warn_of_nan(result: torch.Tensor) -> None:
 
 
 def _cut(result: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
-    return result[(..., *(slice(w.start, w.stop) for w in windows))]
+    places: Any = (..., *(slice(w.start, w.stop) for w in windows))
+    return result[places]
 
 
 def block_size(n: int, k: int) -> int:

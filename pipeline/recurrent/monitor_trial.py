@@ -3,6 +3,7 @@
 import logging
 import tempfile
 import warnings
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -49,5 +50,6 @@ def fit_with_monitor(steps: int, every: int, batch: int = 128) -> RNNGradientMon
             enable_model_summary=False,
             default_root_dir=folder,
         )
-        trainer.fit(RowReader(), DataLoader([(rows, labels)] * min(steps, 100), batch_size=None))
+        batches: Any = [(rows, labels)] * min(steps, 100)
+        trainer.fit(RowReader(), DataLoader(batches, batch_size=None))
     return monitor

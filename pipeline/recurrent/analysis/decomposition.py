@@ -8,6 +8,7 @@ dense (k > t occurs), in a reverse direction it is upper triangular.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -120,7 +121,7 @@ class Decomposition:
                 f"autograd keeps no gradient of {', '.join(odd)}: let it require one; take off weight_norm and the like"
             )
         if tolerance is None:
-            tolerance = _tolerance(self.recording.module.weight_hh_l0.dtype, self.recording.trajectory.steps)
+            tolerance = _tolerance(next(self.recording.module.parameters()).dtype, self.recording.trajectory.steps)
         expected = torch.autograd.grad(self.recording.run_again(), [names[p] for p in self.parameters])
         errors = {}
         for name, reference in zip(self.parameters, expected, strict=True):
@@ -147,7 +148,8 @@ def decompose(recording: Recording, max_bytes: int = 2**31) -> Decomposition:
     inject = _at_rows(recording.output_gradient, rows)
     for layer in range(len(trajectory.layers) - 1, -1, -1):
         count = len(trajectory.layers[layer])
-        below, parts = 0, inject.chunk(count, dim=-1)
+        below: Any = 0
+        parts = inject.chunk(count, dim=-1)
         for index, direction in enumerate(trajectory.layers[layer]):
             position = layer * count + index
             final_c = None if recording.c_n_gradient is None else recording.c_n_gradient[position]

@@ -87,6 +87,7 @@ def _lstm_part(linear_step: Linearization, step: int, kind: str, c_before: Tenso
     state = linear_step.jacobian(step)
     if kind == "state":
         return state
+    assert o_before is not None
     width = linear_step.weights.output_size
     indirect = state[width:, :width] @ hidden_from_cell(linear_step.weights, c_before, o_before)
     return indirect if kind == "indirect" else indirect + state[width:, width:]
@@ -118,6 +119,7 @@ def step_jacobian(
         raise RecurrentError(f'kind {kind!r} is not known for {direction.weights.kind}; "state" is')
     if kind != "direct" and step == 0:
         raise RecurrentError(f"{kind!r} at the first step would need the output gate before it: take a later t")
+    assert direction.c_before is not None
     c_before = direction.c_before[step, sample]
     o_before = None if step == 0 else direction.gates["o"][step - 1, sample]
     return in_layout(_lstm_part(linear_sample, step, kind, c_before, o_before), layout)

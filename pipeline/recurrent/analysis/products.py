@@ -139,6 +139,7 @@ def cell_to_cell_jacobian(direction: DirectionTrajectory, t: int, k: int, sample
     if t == k:
         return _rescaled(torch.eye(direction.weights.hidden_size, dtype=torch.float64), 0.0)
     state, step = product.matrix(), own_step(direction, k, sample)
+    assert direction.c is not None
     c, o = direction.c[step, sample].double(), direction.gates["o"][step, sample].double()
     through_h = hidden_from_cell(direction.weights.detached(torch.float64), c, o)
     cell = state.value[width:, width:] + state.value[width:, :width] @ through_h

@@ -62,8 +62,8 @@ class DirectionTerms:
                 hidden.append(row[..., :width].clone())
             gate, row = linear.vjp(step, row)
             gates.append(gate)
-        stacked = lambda parts: _in_time(trajectory, torch.stack(parts[::-1], dim=1)) if parts else None  # noqa: E731
-        return cls(trajectory=trajectory, rows=rows, gates=stacked(gates), hidden=stacked(hidden))
+        stacked = lambda parts: _in_time(trajectory, torch.stack(parts[::-1], dim=1))  # noqa: E731
+        return cls(trajectory=trajectory, rows=rows, gates=stacked(gates), hidden=stacked(hidden) if hidden else None)
 
     @property
     def parameters(self) -> list[str]:
@@ -82,13 +82,13 @@ class DirectionTerms:
         trajectory = self.trajectory
         name = parameter.removesuffix(f"_{trajectory.weights.suffix}")
         if name == "weight_hr":
+            assert trajectory.c is not None
+            assert self.hidden is not None
             used = trajectory.gates["o"] * trajectory.c.tanh() * trajectory.valid[..., None]
             return self.hidden, trajectory.in_time(used)
-        used = {"weight_ih": trajectory.x, "weight_hh": trajectory.h_before}.get(name)
         ones = torch.ones_like(trajectory.x[..., :1])
-        return self._hidden_side if name.endswith("hh") else self.gates, trajectory.in_time(
-            ones if used is None else used
-        )
+        used = {"weight_ih": trajectory.x, "weight_hh": trajectory.h_before}.get(name, ones)
+        return self._hidden_side if name.endswith("hh") else self.gates, trajectory.in_time(used)
 
     @cached_property
     def _hidden_side(self) -> Tensor:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,6 +62,7 @@ class Evidence:
     def faint_steps(self, share: float) -> list[int]:
         """The steps before the last loss (after it in a reverse direction) with less than this share of the gradient
         of the step that gets most, in the order of time."""
+        assert self.gradient is not None
         faint = self.gradient < share * self.gradient.max()
         order = torch.arange(self.steps)
         before = order > self.steps - 1 - self.last_loss if self.name.endswith("_reverse") else order < self.last_loss
@@ -69,6 +71,7 @@ class Evidence:
     @property
     def growth(self) -> float:
         """Mean log growth of the gradient per step, up to the last lag at which it was not exactly 0."""
+        assert self.curve is not None
         first, last = torch.isfinite(self.curve).nonzero()[[0, -1], 0].tolist()
         return ((self.curve[last] - self.curve[first]) / max(last - first, 1)).item()
 
@@ -85,7 +88,7 @@ def collect(recording: Recording, samples: int = 4, rows: int = 64) -> list[Evid
 def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evidence:
     direction = adjoints.trajectory
     weights, linear = direction.weights, direction.linearization
-    known = {"name": weights.suffix, "kind": weights.kind, "steps": direction.steps}
+    known: dict[str, Any] = {"name": weights.suffix, "kind": weights.kind, "steps": direction.steps}
     broken = first_non_finite(adjoints)
     if broken is not None:
         return Evidence(**known, non_finite=broken)

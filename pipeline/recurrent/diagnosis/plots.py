@@ -75,7 +75,7 @@ def heatmap(norms: LogNorms | Tensor, title: str = "How much of the gradient of 
 
 def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     relative = isinstance(norms, LogNorms)
-    values = norms.values / LN10 if relative else norms.double().log10()
+    values: Tensor = norms.values / LN10 if isinstance(norms, LogNorms) else norms.double().log10()
     finite = values[torch.isfinite(values)]
     top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
     # What starts with norm 1 has the same scale in every picture, so that two can be compared.
@@ -85,13 +85,13 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
     shown = values.clamp(bottom, top)
     steps = values.shape[1]
-    rows = norms.rows.tolist() if relative else list(range(steps))
+    rows = norms.rows.tolist() if isinstance(norms, LogNorms) else list(range(steps))
     extent = (-0.5, steps - 0.5, rows[-1] + 0.5, min(rows[0], rows[-1] - 1) - 0.5)
     options = {"aspect": "auto", "cmap": "viridis", "extent": extent, "interpolation": "nearest"}
     image = axes.imshow(shown.numpy(), vmin=bottom, vmax=top, **options)
     label = "norm of what started with 1 at t = k" if relative else "|G(t,k)|, its part of dL/dW"
     dark = [f"1e-{DECADES} of the largest or less"] if low < bottom else []
-    dark += ["exactly 0"] if (values == -math.inf).any() else []
+    dark += ["exactly 0"] if torch.isneginf(values).any() else []
     bar = figure.colorbar(image, ax=axes, label=label + (f"\ndarkest: {', '.join(dark)}" if dark else ""))
     powers_of_ten(bar.ax.yaxis)
     axes.set_xlabel("k: the step the gradient arrives at")

@@ -78,6 +78,7 @@ def draw(evidence: Evidence, adjoints: DirectionAdjoints) -> Iterator[tuple[str,
         return
     sequence = int(direction.lengths.argmax())
     yield "heatmap", plots.heatmap(log_norms(direction, sample=sequence, rows=128))
+    assert evidence.curve is not None
     yield "lag", plots.lag_curve(evidence.curve, evidence.bound)
     yield "gates", plots.gate_histograms(direction)
     yield "adjoints", plots.adjoints(adjoints)

@@ -86,7 +86,7 @@ def _named_steps(steps: list[int], total: int) -> str:
 
 
 def _direct_path(e: Evidence) -> str:
-    if e.direct_horizon is None:
+    if e.direct_horizon is None or e.keep is None:
         return ""
     gate = "f" if e.kind == "lstm" else "z"
     return f"; the direct path (mean {gate} = {e.keep.mean().item():.2f}) after {_steps(e.direct_horizon)}"
@@ -141,7 +141,7 @@ def _against_saturation(gate: str, steps: int) -> str:
 
 
 def _forget_path(e: Evidence, limits: Thresholds) -> Iterator[Finding]:
-    if e.direct_horizon is None or e.steps < 16 or e.direct_horizon >= limits.horizon_share * e.steps:
+    if e.direct_horizon is None or e.keep is None or e.steps < 16 or e.direct_horizon >= limits.horizon_share * e.steps:
         return
     if e.horizon is None or e.horizon >= limits.horizon_share * e.steps:
         return  # the gradient lives on through the gates

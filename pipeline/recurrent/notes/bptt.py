@@ -9,6 +9,7 @@ from torch.func import jacrev
 
 from ..analysis.expansion import expand
 from ..analysis.products import JacobianProduct
+from ..passes.modules import cell_weights
 from ..passes.trajectory import trace
 from .network import SmallNet, rnn
 from .slip import Measured, Slip, compare
@@ -72,7 +73,8 @@ def number_of_terms() -> Measured:
 
 def _summed(net: SmallNet, counts: dict[tuple[int, int], int]) -> Tensor:
     decomposition = net.decomposition()
-    return sum(count * decomposition.term("weight_hh_l0", t, k) for (t, k), count in counts.items())
+    terms = [count * decomposition.term("weight_hh_l0", t, k) for (t, k), count in counts.items()]
+    return torch.stack(terms).sum(0)
 
 
 def _each_once() -> dict[tuple[int, int], int]:
@@ -112,7 +114,8 @@ def spectrum_decides() -> Measured:
     direction = trace(module, x).direction()
     ahead = jacrev(lambda h: module(x[1:], h[None, None])[1][0, 0])(direction.h[0, 0])
     growth = torch.linalg.matrix_norm(ahead, 2).log().item()
-    by_eigenvalues = 30 * math.log(torch.linalg.eigvals(module.weight_hh_l0.detach()).abs().max().item())
+    w = cell_weights(module)[0][0].weight_hh.detach()
+    by_eigenvalues = 30 * math.log(torch.linalg.eigvals(w).abs().max().item())
     by_product = JacobianProduct(direction, 30, 0).log_norm()
     error = lambda found: abs(found - growth) / abs(growth)  # noqa: E731
     return Measured(notes=error(by_eigenvalues), corrected=error(by_product))
@@ -127,8 +130,9 @@ def switching_relu_net() -> tuple[nn.RNN, Tensor]:
     module = nn.RNN(2, 2, nonlinearity="relu", bias=False, device="meta").to_empty(device="cpu").double()
     corner = math.sqrt(4.25)  # corner^2 + b c = 0.25 with b c = -4: the eigenvalues are +-0.5
     with torch.no_grad():
-        module.weight_hh_l0.copy_(torch.tensor([[corner, 2.0], [-2.0, -corner]], dtype=torch.float64))
-        module.weight_ih_l0.copy_(torch.eye(2, dtype=torch.float64))
+        weights = cell_weights(module)[0][0]
+        weights.weight_hh.copy_(torch.tensor([[corner, 2.0], [-2.0, -corner]], dtype=torch.float64))
+        weights.weight_ih.copy_(torch.eye(2, dtype=torch.float64))
     # An input so large that it alone decides which unit is open; it grows as the state does.
     size = 100.0 * 5.0 ** torch.arange(31, dtype=torch.float64)
     sign = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).repeat(16, 1)[:31]

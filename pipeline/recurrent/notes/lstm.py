@@ -50,6 +50,7 @@ def _parts() -> tuple[Parts, Tensor]:
     net = lstm()
     direction = net.trajectory()
     now = {name: gate[STEP, 0] for name, gate in direction.gates.items()}
+    assert direction.c_before is not None
     c_before, o_before = direction.c_before[STEP, 0], direction.gates["o"][STEP - 1, 0]
     w = direction.weights.recurrent_blocks()
     tanh_slope = 1 - c_before.tanh() ** 2
@@ -136,6 +137,7 @@ def forget_sense() -> Measured:
     """How much of C_{t-1} stays: 1 - f (f read as the share thrown away) and f, against autograd at fixed h."""
     net = lstm()
     direction = net.trajectory()
+    assert direction.c_before is not None
     f, c = direction.gates["f"][STEP, 0], direction.c_before[STEP, 0].clone().requires_grad_()
     h = direction.h_before[STEP, 0]
     after = net.module(net.x[STEP][None, None], (h[None, None], c[None, None]))[1][1]

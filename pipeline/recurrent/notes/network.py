@@ -1,6 +1,7 @@
 """The small networks on which the slips are measured, with their exact derivatives by autograd."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,8 @@ from .slip import random
 class SmallNet:
     """An nn.RNN or nn.LSTM with one sequence of inputs and an initial state, float64."""
 
-    module: nn.RNNBase
+    module: Any
+    """An nn.RNN or nn.LSTM."""
     x: Tensor
     """T x D."""
     h0: Tensor

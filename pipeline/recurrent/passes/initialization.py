@@ -77,6 +77,7 @@ def _set_gate(module: nn.RNNBase, gate: str, make) -> nn.RNNBase:
         for weights in layer:
             if weights.bias_ih is None:
                 raise RecurrentError("the module was made with bias=False, so it has no gate bias to set")
+            assert weights.bias_hh is not None
             with torch.no_grad():
                 target = weights.bias_ih.chunk(count)[index]
                 target.copy_(make(target))

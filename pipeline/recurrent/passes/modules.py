@@ -1,6 +1,7 @@
 """Reading nn.RNN, nn.LSTM and nn.GRU: their weights, their call's arguments, and what is refused."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -72,7 +73,7 @@ def cell_weights(module: nn.RNNBase) -> list[list[CellWeights]]:
 
 def _named_weights(module: nn.RNNBase, suffix: str) -> CellWeights:
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-    tensors = {name: getattr(module, f"{name}_{suffix}", None) for name in names}
+    tensors: dict[str, Any] = {name: getattr(module, f"{name}_{suffix}", None) for name in names}
     return CellWeights(kind=kind_of(module), suffix=suffix, **tensors)
 
 
@@ -82,8 +83,7 @@ def read_call(module: nn.RNNBase, x: Tensor | PackedSequence, hx=None) -> Call:
     x: what the module takes (batch_first or not, unbatched, or a PackedSequence). hx: its initial state, zeros if None.
     Raises RecurrentError for a shape or dtype that the module would not take, and under autocast.
     """
-    packed = isinstance(x, PackedSequence)
-    if packed:
+    if isinstance(x, PackedSequence):
         x, lengths = pad_packed_sequence(x)
     else:
         x = _time_first(module, x)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -85,6 +86,7 @@ class DirectionAdjoints:
             found[f"bias_ih_{suffix}"] = self.gates.sum((0, 1))
             found[f"bias_hh_{suffix}"] = self.hidden_gates.sum((0, 1))
         if trajectory.weights.weight_hr is not None:
+            assert trajectory.c is not None
             before_projection = trajectory.gates["o"] * trajectory.c.tanh()
             found[f"weight_hr_{suffix}"] = outer(self.hidden_total * trajectory.valid[..., None], before_projection)
         return found
@@ -134,8 +136,8 @@ class ProbedCall:
         call = read_call(self.module, x, hx)
         self.trajectory, self._output, self._h_n, self._c_n = run_layers(self.module, call, self._run)
         # Copies: what the model does to them in place must not change what the loss is differentiated by.
-        given = (None if part is None else part.clone() for part in (self._output, self._h_n, self._c_n))
-        return as_returned(self.module, x, call.lengths, *given)
+        c_n = None if self._c_n is None else self._c_n.clone()
+        return as_returned(self.module, x, call.lengths, self._output.clone(), self._h_n.clone(), c_n)
 
     def _run(self, weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
         run = self._run_closed_form if _is_onednn(weights, x, lengths) else self._run_probed
@@ -173,8 +175,8 @@ class ProbedCall:
         ends = [self._output, self._h_n] + ([] if self._c_n is None else [self._c_n])
         wanted = self._probes + self._hidden + ends
         with _explained():
-            found = torch.autograd.grad(loss, wanted, allow_unused=True)
-        found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
+            given = torch.autograd.grad(loss, wanted, allow_unused=True)
+        found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, given, strict=True)]
         count = len(self._probes)
         ends = found[2 * count :]
         return Recording(
@@ -189,7 +191,8 @@ class ProbedCall:
         )
 
     def _adjoints(self, gates, hidden, h_n, c_n) -> list[list[DirectionAdjoints]]:
-        by_layer, index = [], 0
+        by_layer: list[list[DirectionAdjoints]] = []
+        index = 0
         for layer in self.trajectory.layers:
             by_layer.append([])
             for direction in layer:
@@ -210,7 +213,7 @@ def _is_onednn(weights: CellWeights, x: Tensor, lengths: Tensor) -> bool:
     """Whether PyTorch takes oneDNN's LSTM for this call in float32; with other dtypes the probe stays."""
     if weights.kind != "lstm" or weights.weight_hr is not None or not bool((lengths == x.shape[0]).all()):
         return False
-    onednn = torch.backends.mkldnn
+    onednn: Any = torch.backends.mkldnn
     return x.device.type == "cpu" and x.dtype == torch.float32 and onednn.is_available() and onednn.enabled
 
 
@@ -221,7 +224,7 @@ def add_at_end(steps: Tensor, final: Tensor, lengths: Tensor) -> Tensor:
     return result
 
 
-def as_returned(module: nn.RNNBase, x, lengths: Tensor, output: Tensor, h_n: Tensor, c_n: Tensor | None):
+def as_returned(module: nn.RNNBase, x, lengths: Tensor, output: Any, h_n: Tensor, c_n: Tensor | None):
     """Shape output and final state as the module itself would for this input."""
     if isinstance(x, PackedSequence):
         output = pack_padded_sequence(output, lengths, enforce_sorted=x.sorted_indices is None)

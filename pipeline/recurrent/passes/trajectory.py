@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,7 @@ from .cells import (
 )
 from .modules import Call, cell_weights, read_call
 
-_FUSED = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "lstm": torch.lstm, "gru": torch.gru}
+_FUSED: dict[str, Any] = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "lstm": torch.lstm, "gru": torch.gru}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ class DirectionTrajectory:
     @cached_property
     def _cells(self) -> Tensor:
         """(T + 1) x B x H, the LSTM's initial cell state and the one after each step."""
+        assert self.c0 is not None
         i, f, g, _ = self.gates.values()
         cells = torch.cat([self.c0[None], i * g])
         for before, keep, cell in zip(cells[:-1], f, cells[1:], strict=True):
@@ -99,7 +101,7 @@ class DirectionTrajectory:
     def linearization(self) -> Linearization:
         """The cell, linearised at every step."""
         if self.weights.kind == "lstm":
-            return linearize_lstm(self.weights, tuple(self.gates.values()), self.c_before, self.c)
+            return linearize_lstm(self.weights, tuple(self.gates.values()), self._cells[:-1], self._cells[1:])
         return linearize(self.weights, self.x, self.h_before)
 
     def in_time(self, tensor: Tensor) -> Tensor:
@@ -157,9 +159,12 @@ def run_layers(module: nn.RNNBase, call: Call, run=None) -> tuple[Trajectory, Te
     Returns the (detached) trajectory, the output T x B x (directions * P) in the order of time, h_n and C_n (None but
     for an LSTM), each (layers * directions) x B x ...
     """
-    below, layers, finals = call.x, [], []
+    below = call.x
+    layers: list[list[DirectionTrajectory]] = []
+    finals: list[tuple[Tensor, Tensor | None]] = []
     for layer_weights in cell_weights(module):
-        outputs, directions = [], []
+        outputs: list[Tensor] = []
+        directions: list[DirectionTrajectory] = []
         for weights in layer_weights:
             reverse, index = len(directions) == 1, len(finals)
             c0 = None if call.c0 is None else call.c0[index]
@@ -170,7 +175,8 @@ def run_layers(module: nn.RNNBase, call: Call, run=None) -> tuple[Trajectory, Te
             directions.append(_detached(weights, reverse, x, h, call.h0[index], c0, call.lengths))
         below = torch.cat(outputs, dim=-1)
         layers.append(directions)
-    h_n, c_n = (None if part[0] is None else torch.stack(part) for part in zip(*finals, strict=True))
+    h_n = torch.stack([h for h, _ in finals])
+    c_n = None if call.c0 is None else torch.stack([c for _, c in finals if c is not None])
     return Trajectory(layers=layers, lengths=call.lengths), below, h_n, c_n
 
 
@@ -202,7 +208,7 @@ def run_fused(weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, le
     x: T x B x D in the direction's order. Returns h (T x B x P, 0 after a sequence's end) and the pair of final states
     (B x P, and B x H or None).
     """
-    state = h0[None] if c0 is None else (h0[None], c0[None])
+    state: Any = h0[None] if c0 is None else (h0[None], c0[None])
     biased = weights.bias_ih is not None
     with quiet_kernels():
         if bool((lengths == x.shape[0]).all()):

@@ -10,7 +10,6 @@ import numpy as np
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from pipeline.core import hardware
-from pipeline.core.errors import UserError
 from pipeline.core.images import Dataset, mark
 from pipeline.core.progress import progress
 from pipeline.data import sources
@@ -43,7 +42,12 @@ def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> i
 
 
 def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> int:
-    """Train and predict in a new run folder, or go on in the given one; the exit code.
+    """As `run_in_folder`; the exit code alone."""
+    return run_in_folder(recipe, name, folder, alone=alone)[0]
+
+
+def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> tuple[int, Path]:
+    """Train and predict in a new run folder, or go on in the given one; the exit code, and the folder.
 
     The line on how to look at the run is left out unless it stands `alone`: a sweep prints one for all.
     """
@@ -57,7 +61,7 @@ def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = 
     resuming = folder is not None
     root = folder.resolve().parent.parent if folder else Path(recipe.log.runs)
     if rank_zero_only.rank:
-        return assist(recipe, dataset, split, folder or root / name, resuming)
+        return assist(recipe, dataset, split, folder or root / name, resuming), folder or root / name
     print(f"data: {dataset.origin}")
     folder = folder or runs.create(root, name, dataset.name, recipe)
     mode, why = tracking.choose_mode(recipe.log.wandb)
@@ -68,20 +72,21 @@ def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = 
     logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
     try:
         summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
-    except UserError:
+    except (Stopped, KeyboardInterrupt) as stop:
+        tracking.close(logger, failed=True)
+        reason = stop if isinstance(stop, Stopped) else "Ctrl-C"
+        print(f"stopped by {reason}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
+        return (stop.exit_code if isinstance(stop, Stopped) else 130), folder
+    except BaseException:
         tracking.close(logger, failed=True)
         raise
-    except Stopped as stop:
-        tracking.close(logger, failed=True)
-        print(f"stopped by {stop}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
-        return stop.exit_code
     runs.point_latest(folder, root)
     checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
     tracking.record_files(logger, folder, checkpoint)
     closing_lines(summary, folder)
     if alone:
         print(tracking.how_to_look(logger, mode, folder))
-    return 0
+    return 0, folder
 
 
 def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resuming: bool) -> int:

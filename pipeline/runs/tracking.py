@@ -10,6 +10,7 @@ from urllib.parse import urlparse
 from pipeline.training.recipe import LogConfig
 
 CONNECT_SECONDS = 2.0
+PROJECT = "cifar10-competition"
 
 
 def choose_mode(wanted: str) -> tuple[str, str]:
@@ -57,7 +58,10 @@ def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: li
         import wandb
 
         run = wandb.init(
-            name=name, project=config.project, dir=str(folder), mode=mode, tags=tags, config=settings,
+            name=name, project=config.project or os.environ.get("WANDB_PROJECT") or PROJECT, dir=str(folder), mode=mode,
+            tags=[*tags, *config.tags], notes=config.notes, group=config.group, config=settings,
+            # Never somebody's open run: what is logged here is this run's alone.
+            reinit="create_new",
             id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None,
             settings=wandb.Settings(silent=True),
         )  # fmt: skip

@@ -56,7 +56,9 @@ class Sweep:
     def folder_for(self, member: Member, dataset_name: str) -> Path:
         """The folder of a member that is to be trained: a new one, or the one to go on in. Noted before it is used."""
         if member.run is None or not member.run.is_dir():
-            member.run = runs.create(self.folder.parent.parent, self.name, dataset_name, member.recipe)
+            log = replace(member.recipe.log, group=member.recipe.log.group or self.folder.name)
+            recipe = replace(member.recipe, log=log)
+            member.run = runs.create(self.folder.parent.parent, self.name, dataset_name, recipe)
         else:
             member.resumed = True
         self.write()

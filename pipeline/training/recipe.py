@@ -25,8 +25,14 @@ class LogConfig:
     """Folder that holds all runs."""
     wandb: Literal["auto", "online", "offline", "off"] = "auto"
     """auto: online if you are logged in and the host answers, else offline."""
-    project: str = "cifar10-competition"
-    """The W&B project."""
+    project: str | None = None
+    """The W&B project; by default $WANDB_PROJECT, else cifar10-competition."""
+    group: str | None = None
+    """The W&B group; by default $WANDB_RUN_GROUP, and for the members of a sweep its name."""
+    notes: str | None = None
+    """Notes on the run's W&B page."""
+    tags: list[str] = field(default_factory=list)
+    """Further W&B tags, beside the recipe's name and the images'."""
     gradients_every: int = 0
     """Recurrent networks: steps between two looks at where in time the gradient comes from; 0 is off."""
 

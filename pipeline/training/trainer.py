@@ -14,6 +14,7 @@ from pipeline.training.callbacks.averaging import Averaging
 from pipeline.training.callbacks.checkpoints import WholeCheckpointIO, checkpoint_callbacks
 from pipeline.training.callbacks.final import ValidateAtTheEnd
 from pipeline.training.callbacks.lookahead import Lookahead
+from pipeline.training.callbacks.loss_watch import LossWatch
 from pipeline.training.callbacks.metrics import EpochMetrics
 from pipeline.training.callbacks.progress import EpochProgress
 from pipeline.training.recipe import Recipe
@@ -32,6 +33,7 @@ def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: 
         *averaging,
         *monitor,
         metrics,
+        LossWatch(metrics),
         *([ValidateAtTheEnd()] if validate else []),
         EpochProgress(run.total_steps, epochs, metrics),
         *checkpoint_callbacks(folder / "checkpoints", recipe.checkpoint, validate=validate),

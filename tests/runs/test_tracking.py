@@ -125,3 +125,21 @@ def test_an_offline_run_starts_and_ends_without_a_question(tmp_path, monkeypatch
     line = tracking.how_to_look(logger, "offline", run)
     assert "wandb leet" in line
     assert str(run) in line
+
+
+def test_an_open_run_of_somebody_elses_is_never_written_into(tmp_path, monkeypatch):
+    """Ctrl-C in a loop of runs may leave one open."""
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.setenv("WANDB_PROJECT", "my-course")
+    started = []
+    for seed in (0, 1):
+        run = tmp_path / f"20260101-000000-seed{seed}"
+        run.mkdir()
+        started.append(
+            tracking.wandb_logger(LogConfig(group="sweep", tags=["late"]), "offline", run, "tiny", ["tiny"], {})
+        )
+    experiments = [logger.experiment for logger in started]
+    assert [each.id for each in experiments] == ["20260101-000000-seed0", "20260101-000000-seed1"]
+    assert {(each.project, each.group, each.tags) for each in experiments} == {("my-course", "sweep", ("tiny", "late"))}
+    for logger in started:
+        tracking.close(logger, failed=True)

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM end a run at the next step's end, with a checkpoint to go on from."""
 
 import signal
+import threading
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -17,6 +18,11 @@ class Stopped(Exception):
         self.exit_code = 128 + signal_number
 
 
+def listens() -> bool:
+    """Whether this thread can be told of signals: Python tells the main thread alone."""
+    return threading.current_thread() is threading.main_thread()
+
+
 class StopOnSignal(pl.Callback):
     """Between steps nothing is half-updated: only there is the run saved and left. A second Ctrl-C ends it at once.
 
@@ -30,7 +36,8 @@ class StopOnSignal(pl.Callback):
         self.checkpoint, self.caught, self.old, self.unit = checkpoint, 0, {}, "step"
 
     def __enter__(self) -> "StopOnSignal":
-        self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
+        if listens():
+            self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
         return self
 
     def __exit__(self, *_) -> None:
@@ -40,7 +47,7 @@ class StopOnSignal(pl.Callback):
     def on_train_start(self, trainer, pl_module) -> None:
         self.unit = "step" if trainer.world_size == 1 else "epoch"
         # Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
-        for number in self.SIGNALS:
+        for number in self.old:
             signal.signal(number, self._catch)
 
     def _catch(self, number: int, frame) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -57,9 +57,8 @@ def hostile_row(root: Path) -> dict:
     solution, submission = write_pair(root, 300_000)
     expected = read_solution(solution).expected()
     worst, name = (0.0, 0.0), ""
-    files = {
-        kind: partial(bytes, data) for kind, data in hostile_files(submission.read_bytes(), expected.max_bytes).items()
-    }
+    fixed = hostile_files(submission.read_bytes(), expected.max_bytes)
+    files: dict[str, Callable[[], bytes]] = {kind: partial(bytes, data) for kind, data in fixed.items()}
     files |= rewritten_files(300_000)
     for kind, make in files.items():
         data = make()

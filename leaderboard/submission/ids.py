@@ -77,8 +77,8 @@ class IdColumn:
             if self.positions[row] != UNKNOWN:
                 continue
             place, value = id_keys.get(key), values[row]
-            seen = row > _EXAMINED and place is not None and not lines[place]
-            if seen and value.isascii() and value.isprintable() and value == value.strip():
+            plain = row > _EXAMINED and value.isascii() and value.isprintable() and value == value.strip()
+            if plain and place is not None and not lines[place]:
                 lines[place] = numbers[row]
                 rewritten += 1
             else:

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +15,11 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
 from pipeline.training.recipe import Recipe
 
+# Keys of older versions, which are still read. A new entry is all that renaming a key takes.
+RENAMED = {"predict.doubt": "predict.margin"}
+LARGEST_FILE = 1_000_000
+"""Bytes; a recipe has a few thousand."""
+
 
 def recipe_parser():
     """A parser of `--config FILE` (several: later ones win) and `--part.key VALUE` for every key of a recipe."""
@@ -21,7 +27,11 @@ def recipe_parser():
     from jsonargparse import ActionConfigFile, ArgumentParser
 
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False)
+    load_yaml = jsonargparse.get_loader("yaml")
+    jsonargparse.set_loader("recipe", lambda text: with_new_names(load_yaml(text)), exceptions=(yaml.YAMLError,))
+    parser = ArgumentParser(
+        prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False, parser_mode="recipe"
+    )
     parser.add_argument(
         "--config",
         action=ActionConfigFile,
@@ -36,7 +46,7 @@ def parse(parser, arguments: list[str]):
     with explained():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(Path(path))
-        namespace = parser.parse_args(arguments)
+        namespace = parser.parse_args([_new_flag(word) for word in arguments])
         return namespace, _recipe(parser, namespace)
 
 
@@ -60,13 +70,47 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
     """The recipe with other values of some dotted keys; UserError for a key or a value that a recipe does not take."""
     parser, tree = recipe_parser(), as_plain(asdict(recipe))
     for key, value in values.items():
-        *above, name = key.split(".")
+        *above, name = new_name(key).split(".")
         node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
         if not isinstance(node, dict) or (name not in node and above[-1:] != ["own"]):
             raise UserError(no_key(key))
         node[name] = value
     with explained():
         return _recipe(parser, parser.parse_object(tree))
+
+
+def new_name(key: str) -> str:
+    """The present name of a dotted key; for one of an older version a line on stderr names both."""
+    if key in RENAMED:
+        note_renamed(key)
+    return RENAMED.get(key, key)
+
+
+@functools.cache
+def note_renamed(old: str) -> None:
+    """Say that a key has another name now; once per process."""
+    print(f"note: {old} is called {RENAMED[old]} now; rename it in your recipe or command", file=sys.stderr)
+
+
+def with_new_names(tree):
+    """A recipe's tree as read, with keys of older versions under their present names; anything else as it is.
+
+    ValueError if a key is given under both names.
+    """
+    for old, new in RENAMED.items():
+        (*above, name), (*_, wanted) = old.split("."), new.split(".")
+        node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
+        if isinstance(node, dict) and name in node:
+            if wanted in node:
+                raise ValueError(f"{old} and {new} are the same key; allowed: {new} alone")
+            note_renamed(old)
+            node[wanted] = node.pop(name)
+    return tree
+
+
+def _new_flag(word: str) -> str:
+    flag, equals, value = word.partition("=")
+    return f"--{new_name(flag[2:])}{equals}{value}" if flag.startswith("--") else word
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
@@ -98,7 +142,7 @@ def one_line(error: Exception) -> str:
     cause = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__
-    # A dataclass that refused its value says it best, and names the key.
+    # The message of a dataclass that refused its value is the clearest, and names the key.
     if isinstance(cause, ValueError) and "allowed:" in str(cause):
         return " ".join(str(cause).split())
     unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
@@ -112,7 +156,7 @@ def one_line(error: Exception) -> str:
     if kinds:
         return f"{wrong[1]} is {wrong[3]}; allowed: {' or '.join(kinds)}"
     if re.search(r"unrecognized arguments: [^-]\S*\.ya?ml", text):
-        return f"{text}; a recipe's file is named with --config FILE"
+        return f"{text}; name a recipe's file with --config FILE"
     flag = re.search(r"unrecognized arguments: --([\w.]+)", text, re.IGNORECASE)
     return no_key(flag[1]) if flag else text
 
@@ -121,7 +165,7 @@ def no_key(dotted: str) -> str:
     """That a recipe has no such key, with the nearest ones that it has."""
     known = [".".join(path) for path in _paths(as_plain(asdict(Recipe())))]
     near = get_close_matches(dotted, known, n=3)
-    return f"{dotted} is no key of a recipe; {'near it: ' + ', '.join(near) if near else '--help lists them'}"
+    return f"{dotted} is not a key of a recipe; {'near it: ' + ', '.join(near) if near else '--help lists them'}"
 
 
 def _paths(tree: dict, above: tuple[str, ...] = ()):
@@ -149,13 +193,21 @@ def _check_file(path: Path) -> None:
     """Refuse a missing file, and a key given twice, which YAML would let win in silence."""
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no such file"
-        raise UserError(f"--config {path}: {what}; the recipes lie in configs/")
+        raise UserError(f"--config {path}: {what}; the recipes are in configs/")
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"--config {path}: larger than {LARGEST_FILE:,} bytes, so it is not a recipe")
+        text = path.read_text(encoding="utf-8")
+        # An alias can make a short file mean endlessly many keys, and no recipe needs one.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise UserError(f"--config {path}: has a YAML alias (*name); write the values out")
+        node = yaml.compose(text)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"--config {path}: not valid YAML: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        raise UserError(f"cannot read --config {path}: {error.strerror}") from error
     if not isinstance(node, yaml.MappingNode):
-        raise UserError(f"--config {path}: no recipe, which is `key: value` lines as in configs/fast.yaml")
+        raise UserError(f"--config {path}: not a recipe, which has `key: value` lines as in configs/fast.yaml")
     _refuse_twice(node, path, ())
 
 
@@ -164,6 +216,6 @@ def _refuse_twice(node, path: Path, above: tuple[str, ...]) -> None:
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         dotted = ".".join((*above, str(key.value)))
         if dotted in seen:
-            raise UserError(f"--config {path}: {dotted} stands twice (line {key.start_mark.line + 1}); keep one")
+            raise UserError(f"--config {path}: {dotted} is there twice (line {key.start_mark.line + 1}); keep one")
         seen.add(dotted)
         _refuse_twice(value, path, (*above, str(key.value)))

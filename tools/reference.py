@@ -106,7 +106,9 @@ def actions_of(parser: argparse.ArgumentParser, without: set[str]) -> list[argpa
 
 def is_shown(action: argparse.Action) -> bool:
     hidden = (argparse._HelpAction, argparse._SubParsersAction)
-    return not isinstance(action, hidden) and action.dest not in {"print_config", "version"}
+    if isinstance(action, hidden) or action.help == argparse.SUPPRESS:
+        return False
+    return action.dest not in {"print_config", "version"}
 
 
 def section(title: str, text: str, actions: list[argparse.Action], takes_recipe: bool = False) -> str:

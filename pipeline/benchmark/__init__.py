@@ -1,1 +1,1 @@
-"""What the pipeline costs on this machine: networks, augmentation, Lightning, inference; ratios within one run."""
+"""What the pipeline costs on this machine: networks, augmentation, Lightning, prediction; ratios within one run."""

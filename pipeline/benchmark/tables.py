@@ -10,10 +10,10 @@ from rich.table import Table
 
 from pipeline.benchmark.augmentation import augmentation_rates
 from pipeline.benchmark.history import times_to_accuracy
-from pipeline.benchmark.inference import BATCHES, inference_rates
 from pipeline.benchmark.lightning import overhead
 from pipeline.benchmark.networks import BASELINE, training_rates
 from pipeline.benchmark.peer import Contender
+from pipeline.benchmark.prediction import BATCHES, prediction_rates
 from pipeline.core import hardware
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
@@ -48,7 +48,7 @@ def tables(recipe, device, size: Size) -> Iterator:
         yield training_table(recipe, device, dtype, size)
     yield augmentation_table(device, size)
     yield lightning_table(recipe, device, size)
-    yield inference_table(recipe, device, half, size)
+    yield prediction_table(recipe, device, half, size)
 
 
 def new_table(title: str, *headings: str):
@@ -118,9 +118,9 @@ def lightning_table(recipe, device, size: Size):
     return table
 
 
-def inference_table(recipe, device, half: torch.dtype | None, size: Size):
+def prediction_table(recipe, device, half: torch.dtype | None, size: Size):
     """Prediction into a file against the bare forward pass."""
-    forward, rates = inference_rates(recipe.model, device, half, size.predicted, size.repeats)
+    forward, rates = prediction_rates(recipe.model, device, half, size.predicted, size.repeats)
     title = (
         f"Prediction, {recipe.model.name}, {str(half or torch.float32).removeprefix('torch.')}, batch {size.predicted}"
     )

@@ -16,15 +16,24 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--probabilities", type=Path, metavar="CSV", help="also write every class's probability")
     parser.add_argument("--views", type=int, choices=(1, 2, 6, 18), help="test-time views; by default the recipe's")
     parser.add_argument(
-        "--doubt",
+        "--margin",
         type=float,
         help="only images whose two best classes are closer than this get more than two views; 0 to 1",
     )
     parser.add_argument("--trust", action="store_true", help="run the code that a run folder from somebody else brings")
+    parser.add_argument("--doubt", action=RenamedMargin, type=float, help=argparse.SUPPRESS)
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), help="which checkpoint predicts; by default the recipe's"
     )
     return parser
+
+
+class RenamedMargin(argparse.Action):
+    """`--doubt`, as older versions called --margin."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        print("note: --doubt is called --margin now", file=sys.stderr)
+        namespace.margin = values
 
 
 def main(arguments: list[str]) -> int:
@@ -57,8 +66,8 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen(recipe, options):
-    """The recipe with the command's views, doubt and checkpoint."""
-    asked = {name: getattr(options, name) for name in ("views", "doubt", "checkpoint")}
+    """The recipe with the command's views, margin and checkpoint."""
+    asked = {name: getattr(options, name) for name in ("views", "margin", "checkpoint")}
     try:
         changed = replace(recipe.predict, **{name: value for name, value in asked.items() if value is not None})
     except ValueError as error:

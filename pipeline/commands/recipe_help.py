@@ -9,6 +9,7 @@ PARTS = {
     "loss": "the loss, such as label smoothing",
     "optim": "optimizer, learning rates, schedule, weight decay",
     "selection": "training on the hardest examples of each batch",
+    "sharpness": "sharpness-aware steps (SAM)",
     "lookahead": "slow weights that follow the fast ones",
     "averaging": "the average of weights over training steps",
     "train": "length, batch size, precision, devices",

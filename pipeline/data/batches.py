@@ -33,12 +33,11 @@ AUGMENTATIONS: dict[int, Augmentation] = {TRIVIAL: trivial_augment, JITTER: augm
 
 
 class Batches:
-    """Batches (images float32 N x 3 x S x S, targets) of one epoch after the other; a subclass makes the images.
+    """Batches (images float32 N x 3 x S x S, targets), epoch after epoch; a subclass makes the images.
 
-    The batch at step `s` is a function of (seed, s), so training can start at any step. The last,
-    incomplete batch of an epoch is left out. With several processes each takes its share of the
-    same global batch, and with several `pieces` a step's batch comes in that many parts, for
-    gradient accumulation.
+    The batch at step `s` is a function of (seed, s), so training can start at any step. The last, incomplete batch of
+    an epoch is left out. Each of several processes takes its share of the same global batch. For gradient
+    accumulation, a step's batch comes in `accumulate` parts.
     """
 
     def __init__(
@@ -50,14 +49,14 @@ class Batches:
         batch_size: int,
         total_steps: int,
         seed: int,
-        pieces: int = 1,
+        accumulate: int = 1,
         classes: int = 10,
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
         self.labels, self.config, self.size = labels, config, size
         self.batch_size, self.seed, self.classes = batch_size, seed, classes
-        self.pieces, self.rank, self.world_size = pieces, rank, world_size
+        self.accumulate, self.rank, self.world_size = accumulate, rank, world_size
         self.steps_per_epoch = len(labels) // batch_size
         self.stages = self._stages(total_steps)
 
@@ -71,25 +70,25 @@ class Batches:
         return images if stage is None else augment.SHRINK[stage.by](images, stage.size)
 
     def parts(self, step: int) -> Iterator[tuple[int, int, slice]]:
-        """(step, piece, this process's places in the epoch's order) from `step` to the end of its epoch."""
+        """(step, part, this process's places in the epoch's order) from `step` to the end of its epoch."""
         number, first = divmod(step, self.steps_per_epoch)
         for index in range(first, self.steps_per_epoch):
             start = index * self.batch_size
-            for piece in range(self.pieces):
-                first_place = start + piece * self.world_size + self.rank
-                places = slice(first_place, start + self.batch_size, self.world_size * self.pieces)
-                yield number * self.steps_per_epoch + index, piece, places
+            for part in range(self.accumulate):
+                first_place = start + part * self.world_size + self.rank
+                places = slice(first_place, start + self.batch_size, self.world_size * self.accumulate)
+                yield number * self.steps_per_epoch + index, part, places
 
     def order(self, epoch: int, draw: torch.Generator | None = None) -> Tensor:
         """The images of an epoch in the order in which they are shown."""
         return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
 
-    def finish(self, images: Tensor, labels: Tensor, step: int, piece: int) -> tuple[Tensor, Tensor]:
+    def finish(self, images: Tensor, labels: Tensor, step: int, part: int) -> tuple[Tensor, Tensor]:
         """What is done to a whole batch: an operation an image, jitter, the step's resolution, mixing."""
         for stream, augmentation in AUGMENTATIONS.items():
-            images = augmentation(images, self.config, generator(self.seed, stream, step, piece, self.rank))
+            images = augmentation(images, self.config, generator(self.seed, stream, step, part, self.rank))
         images = self.shrink(images, step)
-        draw = generator(self.seed, MIX, step, piece, self.rank)
+        draw = generator(self.seed, MIX, step, part, self.rank)
         return augment.mix(images, labels, self.config, self.classes, draw)
 
 
@@ -104,9 +103,9 @@ class TensorBatches(Batches):
     def epoch(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches from `step` to the end of its epoch."""
         plan = self._plan(step // self.steps_per_epoch)
-        for at, piece, places in self.parts(step):
+        for at, part, places in self.parts(step):
             images, labels = self._cut([part[places] for part in plan])
-            yield self.finish(images, labels, at, piece)
+            yield self.finish(images, labels, at, part)
 
     def _plan(self, epoch: int) -> list[Tensor]:
         """Everything random of one epoch, in the order of its images: row, top, left, flip, cutout's y and x."""

@@ -56,7 +56,7 @@ class ImageModule(pl.LightningDataModule):
         images, labels = self._on_device(self.split.training)
         options = {
             "batch_size": self.plan.batch_size,
-            "pieces": self.plan.accumulate,
+            "accumulate": self.plan.accumulate,
             "total_steps": self.plan.total_steps,
             "seed": self.plan.seed,
             "classes": len(self.dataset.classes),

@@ -32,9 +32,9 @@ class WorkerBatches(Batches):
         """The batches from `step` to the end of its epoch."""
         self.sampler.step = step
         device = self.labels.device
-        for (at, piece, _), (images, labels) in zip(self.parts(step), self.loader, strict=True):
+        for (at, part, _), (images, labels) in zip(self.parts(step), self.loader, strict=True):
             images = to_device(images, device).contiguous(memory_format=torch.channels_last)
-            yield self.finish(images, to_device(labels, device), at, piece)
+            yield self.finish(images, to_device(labels, device), at, part)
 
 
 class KeySampler:

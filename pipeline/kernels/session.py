@@ -16,7 +16,7 @@ from pipeline.kernels.ways import TORCH, Shape, names
 AUTO = "auto"
 
 
-def prepare(
+def choose_kernels(
     network: nn.Module,
     sizes: Iterable[int],
     images: int,

@@ -18,7 +18,7 @@ class PredictConfig:
 
     views: Literal[1, 2, 6, 18] = 6
     """1: the image; 2: and its mirror image; 6: both, also shifted a pixel up-left or down-right; 18: all shifts."""
-    doubt: float = 1.0
+    margin: float = 1.0
     """More than two views only for images whose two best classes are closer than this after two; 1: for all."""
     checkpoint: Literal["best", "last"] = "last"
     """Which checkpoint predicts; best needs data.validation above 0."""
@@ -28,8 +28,8 @@ class PredictConfig:
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise ValueError(f"predict.batch_size is {self.batch_size}; allowed: 1 or more")
-        if not 0 <= self.doubt <= 1:
-            raise ValueError(f"predict.doubt is {self.doubt}; allowed: 0 to 1")
+        if not 0 <= self.margin <= 1:
+            raise ValueError(f"predict.margin is {self.margin}; allowed: 0 to 1")
 
 
 # Moves by (rows, columns), and the weight of each. Six views weigh the unmoved image half (arXiv 2404.00498).
@@ -39,10 +39,10 @@ MOVES = {
 }
 
 
-def view_logits(network: nn.Module, images: Tensor, views: int, doubt: float = 1.0) -> Tensor:
+def view_logits(network: nn.Module, images: Tensor, views: int, margin: float = 1.0) -> Tensor:
     """Logits N x classes of uint8 images N x H x W x 3, the weighted mean over their views.
 
-    With 6 or 18, images whose two most probable classes are more than `doubt` apart after two views keep those two.
+    With 6 or 18, images whose two most probable classes are more than `margin` apart after two views keep those two.
     """
     if views == 1:
         return network(normalise(images)).float()
@@ -50,7 +50,7 @@ def view_logits(network: nn.Module, images: Tensor, views: int, doubt: float = 1
     if views == 2:
         return logits
     first, second = logits.softmax(1).topk(2, dim=1).values.T
-    unsure = torch.nonzero(first - second <= doubt)[:, 0]
+    unsure = torch.nonzero(first - second <= margin)[:, 0]
     if len(unsure):
         logits[unsure] = moved_logits(network, images[unsure], logits[unsure], MOVES[views])
     return logits
@@ -85,7 +85,7 @@ def probabilities(
         # A copy, since a memory map may be read-only, which torch does not know.
         batch = torch.from_numpy(np.array(images[start : start + config.batch_size])).to(device)
         with torch.autocast(device.type, half or torch.bfloat16, enabled=half is not None):
-            logits = view_logits(network, batch, config.views, config.doubt)
+            logits = view_logits(network, batch, config.views, config.margin)
         parts.append(F.softmax(logits, dim=1).cpu().numpy())
         if tick:
             tick(len(batch))

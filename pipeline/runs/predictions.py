@@ -55,7 +55,7 @@ def origin(folder: Path, recipe: Recipe, images: np.ndarray) -> dict:
         "images": hashlib.sha256(probes).hexdigest(),
         "count": len(images),
         "views": recipe.predict.views,
-        "doubt": recipe.predict.doubt,
+        "margin": recipe.predict.margin,
         "batch_size": recipe.predict.batch_size,
         "precision": precision_of(recipe.train),
         "device": device_of(recipe.train).type,

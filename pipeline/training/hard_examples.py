@@ -110,10 +110,10 @@ class HardExamples:
         *,
         label_smoothing: float = 0.0,
         optim: OptimConfig | None = None,
-        pieces: int = 1,
+        accumulate: int = 1,
         bf16: bool = True,
     ) -> None:
-        self.config, self.network, self.pieces = config, network, pieces
+        self.config, self.network, self.accumulate = config, network, accumulate
         self.label_smoothing = label_smoothing
         self.start, self.until = duration.steps(config.start, run), duration.steps(config.until, run)
         self.optimizer, self.schedule = (
@@ -122,10 +122,10 @@ class HardExamples:
         self.clip = optim.clip if optim else 0.0
         self.finite = torch.tensor(True)
 
-    def __call__(self, images: Tensor, targets: Tensor, step: int, piece: int = 0) -> tuple[Tensor, Tensor]:
+    def __call__(self, images: Tensor, targets: Tensor, step: int, part: int = 0) -> tuple[Tensor, Tensor]:
         """The images N x 3 x S x S and targets (N labels, or N x classes) to train on in this step, in their order.
 
-        `piece` counts the parts of a step's batch, from 0.
+        `part` counts the parts of a step's batch, from 0.
         """
         learns = self.optimizer is not None and step % self.config.update_every == 0
         if step >= self.until or (step < self.start and not learns):
@@ -134,7 +134,7 @@ class HardExamples:
         self.finite = losses.detach().isfinite().all()
         places = hardest(losses.detach(), self.config.share)
         if learns:
-            self._learn(losses[places].sum() / (len(losses) * self.pieces), step, last=piece == self.pieces - 1)
+            self._learn(losses[places].sum() / (len(losses) * self.accumulate), step, last=part == self.accumulate - 1)
         return (images, targets) if step < self.start else (images[places], targets[places])
 
     def _losses(self, images: Tensor, targets: Tensor, learns: bool) -> Tensor:

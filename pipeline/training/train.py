@@ -53,11 +53,11 @@ def selection(
         for parameter in early_parameters(network):  # spares its updates the largest gradient
             parameter.requires_grad_(False)
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
-    pieces, bf16 = recipe.train.accumulate, half_type(recipe.train) is torch.bfloat16
-    return HardExamples(config, run, network, pieces=pieces, bf16=bf16, **options)
+    accumulate, bf16 = recipe.train.accumulate, half_type(recipe.train) is torch.bfloat16
+    return HardExamples(config, run, network, accumulate=accumulate, bf16=bf16, **options)
 
 
-def prepare_kernels(
+def choose_kernels(
     recipe: Recipe, run: duration.Run, network: nn.Module, side: int, folder: Path, *, resume: bool
 ) -> None:
     """On a CPU: choose how convolutions are computed, and say so; images have `side` pixels a side."""
@@ -72,7 +72,7 @@ def prepare_kernels(
     sizes = dict.fromkeys([*(stage.size for stage in recipe.augment.resolutions), side])
     images = max(1, int(run.batch_size // config.accumulate * recipe.selection.share))
     dtype = half_type(config) or torch.float32
-    line = kernels.prepare(network, sizes, images, dtype, kernels=config.kernels, folder=folder, resume=resume)
+    line = kernels.choose_kernels(network, sizes, images, dtype, kernels=config.kernels, folder=folder, resume=resume)
     if line:
         print(line)
 
@@ -89,7 +89,7 @@ def train(
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
     chosen = selection(recipe, run, network, first, classes)
-    prepare_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
+    choose_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
     bf16 = half_type(recipe.train) is torch.bfloat16
     sharpness = Sharpness(recipe.sharpness) if recipe.sharpness.kind != "none" else None
     classifier = Classifier(network, recipe.loss, recipe.optim, run, classes, recipe.seed, chosen, bf16, sharpness)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline.benchmark import augmentation, history, inference, lightning, machine, networks, tables
+from pipeline.benchmark import augmentation, history, lightning, machine, networks, prediction, tables
 from pipeline.commands import benchmark
 from pipeline.optim.build import OptimConfig
 from pipeline.training.callbacks.averaging import AveragingConfig
@@ -37,7 +37,7 @@ def test_rates_and_the_ceiling_share_one_clock(monkeypatch):
 
 
 def test_every_part_measures_something(tmp_path):
-    forward, rates = inference.inference_rates(tiny.recipe().model, CPU, None, 2, 1)
+    forward, rates = prediction.prediction_rates(tiny.recipe().model, CPU, None, 2, 1)
     assert forward > 0
     assert min(rates.values()) > 0
     assert set(augmentation.augmentation_rates(CPU, 20, 1)) == {"tensor", "albumentations"}

@@ -28,12 +28,12 @@ def folders(tmp_path, monkeypatch):
 
 
 @torch.no_grad()
-def expected(folder, views, doubt=1.0):
+def expected(folder, views, margin=1.0):
     network = runs.load_network(folder, runs.open_run(folder)).to(memory_format=torch.channels_last).eval()
-    return view_logits(network, torch.from_numpy(tiny.dataset().test_images), views, doubt).softmax(1).numpy()
+    return view_logits(network, torch.from_numpy(tiny.dataset().test_images), views, margin).softmax(1).numpy()
 
 
-@pytest.mark.parametrize("options", [{}, {"views": 1}, {"views": 18}, {"views": 18, "doubt": 0.01}])
+@pytest.mark.parametrize("options", [{}, {"views": 1}, {"views": 18}, {"views": 18, "margin": 0.01}])
 def test_probabilities_are_the_runs_mean_with_the_views_asked_for(folders, tmp_path, options):
     flags = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     out, table = tmp_path / "s.csv", tmp_path / "p.csv"
@@ -45,11 +45,23 @@ def test_probabilities_are_the_runs_mean_with_the_views_asked_for(folders, tmp_p
     assert pd.read_csv(out)["label"].tolist() == [tiny.CLASSES[best] for best in written.argmax(1)]
 
 
-def test_a_doubt_out_of_range_is_one_line_and_code_2(folders, tmp_path, capsys):
+def test_a_margin_out_of_range_is_one_line_and_code_2(folders, tmp_path, capsys):
     capsys.readouterr()
-    assert cli.main(["predict", str(folders[0]), "--out", str(tmp_path / "s.csv"), "--doubt", "2"]) == 2
-    assert capsys.readouterr().err == "error: --doubt is 2.0; allowed: 0 to 1\n"
+    assert cli.main(["predict", str(folders[0]), "--out", str(tmp_path / "s.csv"), "--margin", "2"]) == 2
+    assert capsys.readouterr().err == "error: --margin is 2.0; allowed: 0 to 1\n"
     assert not (tmp_path / "s.csv").exists()
+
+
+def test_the_old_name_of_margin_is_still_read_and_a_line_names_the_new_one(folders, tmp_path, capsys):
+    written = []
+    for name in ("margin", "doubt"):
+        out = tmp_path / f"{name}.csv"
+        command = ["predict", str(folders[0]), "--out", str(out), "--probabilities", str(out), "--views", "18"]
+        capsys.readouterr()
+        assert cli.main([*command, f"--{name}", "0.01"]) == 0
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+    assert capsys.readouterr().err == "note: --doubt is called --margin now\n"
 
 
 def test_an_unfinished_run_is_noted_and_one_named_twice_refused(folders, tmp_path, capsys):

@@ -56,13 +56,13 @@ def test_another_seed_gives_other_batches():
     assert one[1].tolist() != other[1].tolist()
 
 
-@pytest.mark.parametrize(("world", "pieces"), [(2, 1), (3, 1), (1, 2), (1, 4), (2, 3)])
-def test_ranks_and_pieces_divide_the_global_batch_into_equal_parts(world, pieces):
+@pytest.mark.parametrize(("world", "accumulate"), [(2, 1), (3, 1), (1, 2), (1, 4), (2, 3)])
+def test_ranks_and_parts_divide_the_global_batch_into_equal_parts(world, accumulate):
     whole = list(batches().epoch(0))
-    shares = [list(batches(rank=rank, world_size=world, pieces=pieces).epoch(0)) for rank in range(world)]
+    shares = [list(batches(rank=rank, world_size=world, accumulate=accumulate).epoch(0)) for rank in range(world)]
     for step, (images, labels) in enumerate(whole):
-        parts = [share[step * pieces + piece] for share in shares for piece in range(pieces)]
-        assert {len(part) for _, part in parts} == {BATCH // (world * pieces)}
+        parts = [share[step * accumulate + index] for share in shares for index in range(accumulate)]
+        assert {len(part) for _, part in parts} == {BATCH // (world * accumulate)}
         found = torch.cat([part for _, part in parts])
         assert sorted(found.tolist()) == sorted(labels.tolist())
         order = [found.tolist().index(label) for label in labels.tolist()]
@@ -167,8 +167,8 @@ def test_images_of_a_batch_are_the_images_of_its_labels():
     torch.testing.assert_close(images, expected.expand_as(images))
 
 
-def test_mixing_is_repeatable_for_each_piece():
-    first, second = list(batches(ALL, pieces=2).epoch(0))[:2]
-    again = list(batches(ALL, pieces=2).epoch(0))[:2]
+def test_mixing_is_repeatable_for_each_part():
+    first, second = list(batches(ALL, accumulate=2).epoch(0))[:2]
+    again = list(batches(ALL, accumulate=2).epoch(0))[:2]
     assert torch.equal(first[1], again[0][1])
     assert torch.equal(second[1], again[1][1])

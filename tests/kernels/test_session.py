@@ -33,7 +33,7 @@ def measurements(monkeypatch):
 
 def prepare(folder, kernels="auto", dtype=torch.float32, **options):
     network = WhitenedNet(WhitenedConfig(widths=(8, 8, 8)))
-    line = session.prepare(network, (32,), 10, dtype, kernels=str(kernels), folder=folder, **options)
+    line = session.choose_kernels(network, (32,), 10, dtype, kernels=str(kernels), folder=folder, **options)
     return line, network
 
 

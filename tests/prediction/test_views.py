@@ -53,14 +53,14 @@ def test_eighteen_views_are_the_mean_over_all_neighbours(network):
 
 @torch.no_grad()
 @pytest.mark.parametrize("views", [6, 18])
-def test_only_images_in_doubt_see_more_than_two_views(network, views):
+def test_only_images_of_a_small_margin_see_more_than_two_views(network, views):
     two, all_of_them = view_logits(network, IMAGES, 2), view_logits(network, IMAGES, views)
     sorted_two = two.softmax(1).sort(1).values
     margins = sorted_two[:, -1] - sorted_two[:, -2]
-    doubt = float(margins.sort().values[3:5].mean())
-    mixed = view_logits(network, IMAGES, views, doubt)
-    for image, margin in enumerate(margins):
-        expected = all_of_them if margin <= doubt else two
+    margin = float(margins.sort().values[3:5].mean())
+    mixed = view_logits(network, IMAGES, views, margin)
+    for image, own in enumerate(margins):
+        expected = all_of_them if own <= margin else two
         torch.testing.assert_close(mixed[image], expected[image], rtol=1e-4, atol=1e-5)
     assert torch.equal(view_logits(network, IMAGES, views, 0.0), two)
     torch.testing.assert_close(view_logits(network, IMAGES, views, 1.0), all_of_them)
@@ -111,10 +111,10 @@ def test_rows_of_probabilities_sum_to_one(tmp_path, network):
     np.testing.assert_allclose(rows[:, 1:].sum(1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("doubt", [-0.1, 1.5])
-def test_a_doubt_that_is_no_share_is_refused(doubt):
-    with pytest.raises(ValueError, match=rf"predict\.doubt is {doubt}; allowed: 0 to 1"):
-        PredictConfig(doubt=doubt)
+@pytest.mark.parametrize("margin", [-0.1, 1.5])
+def test_a_margin_that_is_not_a_share_is_refused(margin):
+    with pytest.raises(ValueError, match=rf"predict\.margin is {margin}; allowed: 0 to 1"):
+        PredictConfig(margin=margin)
 
 
 def test_a_batch_of_no_images_is_refused():

@@ -141,13 +141,13 @@ def test_the_proxys_gradient_is_clipped_as_the_networks_is(clip):
         assert moved > 1e-3
 
 
-def test_a_step_in_pieces_is_one_update_of_the_proxy():
+def test_a_step_in_parts_is_one_update_of_the_proxy():
     (images, labels), proxy = batch(), network()
-    select = HardExamples(SelectionConfig(share=0.5), RUN, proxy, optim=sgd(), pieces=2)
+    select = HardExamples(SelectionConfig(share=0.5), RUN, proxy, optim=sgd(), accumulate=2)
     before = proxy.head.weight.clone()
-    select(images[:4], labels[:4], 0, piece=0)
+    select(images[:4], labels[:4], 0, part=0)
     assert torch.equal(proxy.head.weight, before)
-    select(images[4:], labels[4:], 0, piece=1)
+    select(images[4:], labels[4:], 0, part=1)
     assert not torch.equal(proxy.head.weight, before)
 
 

@@ -33,23 +33,23 @@ def plain_loop(every, alpha, power):
     return torch.tensor(paths).T
 
 
-def callback_loop(pieces=1, **options):
-    """The same with torch.optim.SGD and the callback, each step in `pieces`."""
+def callback_loop(accumulate=1, **options):
+    """The same with torch.optim.SGD and the callback, each step in `accumulate`."""
     module = SimpleNamespace(model=nn.Linear(1, 3, bias=False), device=torch.device("cpu"))
     nn.init.ones_(module.model.weight)
     optimizer = torch.optim.SGD(module.model.parameters(), lr=RATE)
     callback = Lookahead(LookaheadConfig(**options), duration.Run(batch_size=1, steps_per_epoch=5, total_steps=STEPS))
-    trainer = SimpleNamespace(global_step=0, accumulate_grad_batches=pieces)
+    trainer = SimpleNamespace(global_step=0, accumulate_grad_batches=accumulate)
     callback.on_train_start(trainer, module)
     path = []
-    for index in range(STEPS * pieces):
-        (torch.tensor(CURVATURES) @ module.model.weight.square() / 2 / pieces).sum().backward()
-        if (index + 1) % pieces == 0:
+    for index in range(STEPS * accumulate):
+        (torch.tensor(CURVATURES) @ module.model.weight.square() / 2 / accumulate).sum().backward()
+        if (index + 1) % accumulate == 0:
             optimizer.step()
             optimizer.zero_grad()
             trainer.global_step += 1
         callback.on_train_batch_end(trainer, module, None, None, index)
-        if (index + 1) % pieces == 0:
+        if (index + 1) % accumulate == 0:
             path.append(module.model.weight.detach().flatten().clone())
     return torch.stack(path)
 
@@ -57,7 +57,7 @@ def callback_loop(pieces=1, **options):
 @pytest.mark.parametrize("options", [{"every": 3, "alpha": 0.5, "power": 0.0}, {"every": 5, "alpha": 0.2, "power": 3}])
 def test_the_weights_go_the_way_of_the_plain_loop(options):
     torch.testing.assert_close(callback_loop(**options), plain_loop(**options))
-    torch.testing.assert_close(callback_loop(pieces=2, **options), plain_loop(**options))
+    torch.testing.assert_close(callback_loop(accumulate=2, **options), plain_loop(**options))
     assert not torch.allclose(callback_loop(**options), plain_loop(**options | {"alpha": 0.6}))
 
 

@@ -18,7 +18,7 @@ from pipeline.prediction.views import PredictConfig, probabilities
 BATCHES = {1: 5, 6: 1}
 
 
-def inference_rates(
+def prediction_rates(
     model: ModelConfig, device: torch.device, half: torch.dtype | None, batch: int, repeats: int
 ) -> tuple[float, dict[int, float]]:
     """Images a second of a network's bare forward pass, and of prediction, by number of views.

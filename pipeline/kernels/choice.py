@@ -15,7 +15,7 @@ from pipeline.kernels.ways import TORCH, Shape, names
 # Seconds of processor time for all shapes together (the last step may end later), and rounds of each at most.
 SECONDS, ROUNDS = 2.5, 5
 # Pixels of the maps to measure with, over all images: about the same work for each shape, less of it in float32.
-PIXELS = {True: 1000, False: 500}
+PIXELS = {True: 1500, False: 500}
 # A way must be faster than torch's own by this, so that noise does not decide.
 GAIN = 0.95
 # A way that after a round takes so many times the fastest one's time is given up.

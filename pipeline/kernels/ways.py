@@ -68,7 +68,9 @@ def names(shape: Shape, dtype: torch.dtype) -> list[str]:
         found.append("gathered")
     if pixels <= dense.MOST_PIXELS:
         found.append("dense")
-    if dtype != torch.float16 and pixels <= winograd.MOST_PIXELS[half] and min(shape.height, shape.width) >= 2:
+    # In a half type it paid only together with the pooling; float16's range is too small for it.
+    fits = dtype != torch.float16 and (shape.pooled or not half) and pixels <= winograd.MOST_PIXELS[half]
+    if fits and min(shape.height, shape.width) >= 2:
         found.append("winograd_pooled" if shape.pooled else "winograd")
     return found
 

@@ -43,9 +43,9 @@ def refused(scope: Scope, refusal: Refusal) -> Response:
         answer.headers["Retry-After"] = str(refusal.retry_after)
     if refusal.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="leaderboard"'
-    if refusal.code in ("too_large", "slow"):
-        # What is left of the body is not read.
+    if refusal.code == "slow":
         answer.headers["Connection"] = "close"
+    # What is left of a body that is too large is let go as it comes: an end in the middle would be a 502 at a proxy.
     return answer
 
 

@@ -139,7 +139,6 @@ def test_a_body_beyond_the_limit_is_413_unread(site) -> None:
     limit = site.client().get(f"{V1}/competition").json()["max_bytes"]
     told = put(site.as_team(), b"x" * (limit + 1))
     assert told.status_code == 413
-    assert told.headers["connection"] == "close"
 
     def unannounced():
         for _ in range(40):

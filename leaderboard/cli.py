@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import leaderboard
 from leaderboard.commands.registry import COMMANDS
 from leaderboard.core.errors import EXIT_CODES, LeaderboardError
+from leaderboard.core.text import printable
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,14 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(argv)
         return args.run(args)
     except LeaderboardError as error:
-        print(f"leaderboard: {error}", file=sys.stderr)
+        print(f"leaderboard: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"leaderboard: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        what = f"{error.filename or 'the system'}: {error.strerror or error}"
+        print(f"leaderboard: {printable(what)}", file=sys.stderr)
         return LeaderboardError.exit_code
     except Exception:
         # Not exit code 1, which is a verdict on a file.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from leaderboard.commands.output import FORMATS
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from leaderboard.client.connection import Server
     from leaderboard.competition.competition import Competition
 
@@ -28,9 +30,10 @@ def add(
 def add_team(parser: argparse.ArgumentParser) -> None:
     """Who acts: a token, or, for whoever may read the folder, a name."""
     parser.add_argument("--team", help="team name; whoever can read the competition folder needs no token")
-    parser.add_argument(
-        "--token", help="the team's token (or LEADERBOARD_TOKEN), for a web form or job that acts for it"
+    text = (
+        "the team's token (or LEADERBOARD_TOKEN); - reads it from standard input, @FILE from a file, both unseen by ps"
     )
+    parser.add_argument("--token", help=text)
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -68,23 +71,37 @@ def open_competition(args: argparse.Namespace) -> Competition:
     return Competition(find(args.competition, os.environ))
 
 
-def team_name(competition: Competition, args: argparse.Namespace) -> str:
-    """The acting team. A token wins over the environment's; a token and a name must agree."""
+def acting_team(competition: Competition, args: argparse.Namespace) -> sa.Row:
+    """The acting team. Raises LeaderboardError if neither a name nor a token is there."""
     from leaderboard.core.errors import LeaderboardError
 
-    name = team_name_if_given(competition, args)
-    if name is None:
-        raise LeaderboardError("which team? give --team NAME or --token TOKEN")
-    return name
+    team = acting_team_if_given(competition, args)
+    if team is None:
+        raise LeaderboardError("which team? give --team NAME, or set LEADERBOARD_TOKEN to the team's token")
+    return team
 
 
-def team_name_if_given(competition: Competition, args: argparse.Namespace) -> str | None:
-    """The same; None only where neither a name nor a token is there. A token that is there and empty is refused."""
-    import os
-
+def acting_team_if_given(competition: Competition, args: argparse.Namespace) -> sa.Row | None:
+    """The same; None if neither a name nor a token is there. A token that is there and empty is refused."""
     from leaderboard.competition import teams
 
-    token = args.token
-    if token is None and args.team is None:
-        token = os.environ.get("LEADERBOARD_TOKEN")
-    return teams.acting(competition, args.team, token)
+    return teams.acting(competition, args.team, given_token(args.token))
+
+
+def given_token(given: str | None) -> str | None:
+    """The token of --token (-: of standard input; @FILE: of a file), else that of LEADERBOARD_TOKEN, else None."""
+    import os
+    import sys
+
+    from leaderboard.core.errors import LeaderboardError
+
+    if given is None:
+        return os.environ.get("LEADERBOARD_TOKEN")
+    if given == "-":
+        return sys.stdin.readline().strip()
+    if not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text(errors="backslashreplace").strip()
+    except OSError as error:
+        raise LeaderboardError(f"--token {given}: cannot read the file: {error.strerror}") from None

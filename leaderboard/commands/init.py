@@ -15,7 +15,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     init.add_argument("--public", type=float, help="share of the rows in the public score (default 0.3)")
     init.add_argument("--seed", type=int, help="seed of the split (default: drawn; whoever knows it knows the split)")
     init.add_argument("--daily-quota", type=int, default=5, help="entries per team and day")
-    init.add_argument("--deadline", default="", help="such as '2026-12-20 18:00', in the competition's timezone")
+    init.add_argument(
+        "--deadline", default="", help="such as '2026-12-20 18:00' in the competition's timezone, or '2026-12-20 AoE'"
+    )
     init.add_argument("--timezone", default="UTC", help="such as Europe/Berlin")
     init.add_argument("--tie", default="earlier", help="earlier or shared")
     init.add_argument("--ladder", action="store_true", help="count a score only if it clearly beats the team's best")
@@ -31,6 +33,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the competition and say what to do next."""
     from leaderboard.competition.creation import Split, create
+    from leaderboard.core.clock import shown_deadline
     from leaderboard.scoring.solution import dataset_name
 
     keys = ("daily_quota", "deadline", "timezone", "tie", "ladder", "probabilities", "names", "metric")
@@ -40,6 +43,10 @@ def run(args: argparse.Namespace) -> int:
     made = create(args.folder, args.solution, rules, split, database=args.database)
     counts = ", ".join(f"{count:,} {name}" for name, count in made.solution(0).usage_counts().items())
     print(f"{args.folder}: {made.rules.name}, {len(made.rules.classes)} classes; rows: {counts}.")
+    closes = made.rules.closes_at
+    if closes is not None and closes <= made.clock():
+        last = shown_deadline(closes, made.rules.timezone)
+        print(f"note: the deadline, {last}, has passed: no entry is taken until you change it in rules.toml")
     print(f"Hand out {made.sample}; keep the folder to yourself. Rules: {args.folder}/rules.toml")
     print(f"Next: leaderboard team add --competition {args.folder} NAME ...")
     return 0

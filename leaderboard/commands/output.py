@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from leaderboard.table.spreadsheet import write_csv
@@ -24,7 +25,7 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str], form: 
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=datetime.isoformat))
 
 
 def _print_table(rows: list[dict[str, Any]], columns: list[str]) -> None:

@@ -27,13 +27,13 @@ def run(args: argparse.Namespace) -> int:
 
     competition = arguments.open_competition(args)
     competition.log_rules()
-    name, at = arguments.team_name(competition, args), competition.clock()
+    number, at = arguments.acting_team(competition, args).id, competition.clock()
     with competition.reading() as connection:
-        team = teams.find(connection, name)
+        team = teams.by_id(connection, number)
         left, end = quota.quota_left(competition, connection, team, at)
         invalid = quota.invalid_left(competition, connection, team, at)
     row = {
-        "teamName": name,
+        "teamName": team.name,
         "left": max(0, left),
         "daily_quota": competition.rules.daily_quota,
         "invalid_left": max(0, invalid),

@@ -8,6 +8,7 @@ from typing import Any
 from leaderboard.client.connection import InvalidFileError, Server
 from leaderboard.commands.output import print_json, print_rows
 from leaderboard.commands.report import left_today
+from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
 QUOTA_COLUMNS = ("left", "daily_quota", "invalid_left", "resets_at", "resets_in")
@@ -72,7 +73,7 @@ def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
             print(f"{problem['code']}:{line} {problem['what']}{value}; {problem['fix']}")
         for code, more in report["more"].items():
             print(f"{code}: and {more:,} more")
-        print(f"{args.file}: not valid; it was not scored. It cost no quota: {_left(report['quota'])}")
+        print(f"{printable(str(args.file))}: not valid; it was not scored. It cost no quota: {_left(report['quota'])}")
     return InvalidFileError.exit_code
 
 

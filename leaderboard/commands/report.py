@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.commands.output import print_json, print_rows
+from leaderboard.core.text import printable
 
 if TYPE_CHECKING:
     from leaderboard.submission import Report
@@ -39,5 +40,6 @@ def print_report(path: Path, report: Report, form: str) -> int:
             print(line)
         total = sum(report.counts.values())
         problems = f"{total:,} problem" if total == 1 else f"{total:,} problems"
-        print(f"{path}: valid" if report.valid else f"{path}: not valid: {problems}; it was not scored")
+        shown = printable(str(path))
+        print(f"{shown}: valid" if report.valid else f"{shown}: not valid: {problems}; it was not scored")
     return 0 if report.valid else 1

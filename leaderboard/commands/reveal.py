@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from leaderboard.commands import arguments
 from leaderboard.commands.output import print_rows
 
+if TYPE_CHECKING:
+    from leaderboard.competition.competition import Competition
+
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `reveal`."""
-    arguments.add(commands, "reveal", run, "make the private standings public, with what changed")
+    text = "make the private standings public, for good, with what changed"
+    reveal = arguments.add(commands, "reveal", run, text)
+    reveal.add_argument("--yes", action="store_true", help="do not ask: a reveal cannot be undone")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,8 +25,25 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.standings.rows import moved_row, standing_columns
 
     competition = arguments.open_competition(args)
-    rows = [moved_row(move, competition.rules.timezone) for move in lifecycle.reveal(competition)]
+    if not args.yes:
+        _ask(competition)
+    rows = [moved_row(move, competition.rules.timezone, "private") for move in lifecycle.reveal(competition)]
     print_rows(rows, standing_columns(args.format, "change"), args.format)
     if args.format == "table":
         print("Private standings; change: places won since the public ones. Next: leaderboard publish OUT")
     return 0
+
+
+def _ask(competition: Competition) -> None:
+    """Ask once, unless all has been revealed before. Raises LeaderboardError for anything but yes."""
+    import sys
+
+    from leaderboard.core.errors import LeaderboardError
+    from leaderboard.standings.assembly import is_revealed
+
+    with competition.reading() as connection:
+        if is_revealed(connection):
+            return
+    print("Everyone will see the private standings, and it cannot be undone. Reveal? yes/no:", file=sys.stderr)
+    if sys.stdin is None or sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+        raise LeaderboardError("nothing was revealed: answer yes, or give --yes")

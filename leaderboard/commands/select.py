@@ -25,8 +25,8 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.competition import picks
 
     competition = arguments.open_competition(args)
-    team = arguments.team_name(competition, args)
-    picks.select(competition, team, args.number)
+    team = arguments.acting_team(competition, args)
+    picks.select(competition, team.id, args.number)
     chosen = ", ".join(map(str, args.number)) or f"the best {competition.rules.picks} by public score"
-    print(f"{team}: final entries are {chosen}.")
+    print(f"{team.name}: final entries are {chosen}.")
     return 0

@@ -32,9 +32,10 @@ def run(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         final = args.private or is_revealed(connection)
         moves = shown_places(connection, rules.tie, rules.picks, final=final)
+    part = "private" if final else "public"
     columns = standing_columns(args.format, *(("change",) if final else ()))
     if not moves and args.format == "table":
         print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
         return 0
-    print_rows([moved_row(move, rules.timezone) for move in moves], columns, args.format)
+    print_rows([moved_row(move, rules.timezone, part) for move in moves], columns, args.format)
     return 0

@@ -25,9 +25,10 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.standings import listing
 
     competition = arguments.open_competition(args)
-    team = arguments.team_name_if_given(competition, args)
+    team = arguments.acting_team_if_given(competition, args)
+    rules = competition.rules
     with competition.reading() as connection:
-        rows = listing.submissions(connection, competition.rules.timezone, team)
+        rows = listing.submissions(connection, rules.timezone, rules.picks, team and team.id)
         columns = listing.shown_columns(connection)
     print_rows(rows, columns, args.format)
     return 0

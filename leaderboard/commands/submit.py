@@ -38,13 +38,13 @@ def run(args: argparse.Namespace) -> int:
         refused = baselines.make_if_new(competition, args.team, args.file)
         if refused is not None:
             return print_report(args.file, refused, args.format)
-    receipt = entries.submit(competition, arguments.team_name(competition, args), args.file, args.message)
+    receipt = entries.submit(competition, arguments.acting_team(competition, args).id, args.file, args.message)
     if receipt.submission is None:
         code = print_report(args.file, receipt.report, args.format)
         if args.format == "table":
             print(f"It cost no quota: {_left(competition, receipt)}")
         return code
-    place, ranked = entries.current_place(competition, receipt.team)
+    place, ranked = entries.current_place(competition, receipt.team_id)
     _print_receipt(args, competition, receipt, place, ranked)
     return 0
 

@@ -33,21 +33,15 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def _run_add(args: argparse.Namespace) -> int:
-    """Print name and token of each; a name that cannot be added stops there, those before it are added."""
+    """Print name and token of each; if one name cannot be added, none is."""
     from leaderboard.competition import teams
     from leaderboard.core.errors import LeaderboardError
 
     if args.alias and len(args.name) > 1:
         raise LeaderboardError("--alias is for one team: give one name")
     competition = arguments.open_competition(args)
-    rows = []
-    try:
-        for name in args.name:
-            token = teams.add(competition, name, alias=args.alias, baseline=args.baseline)
-            rows.append({"teamName": teams.checked_name(name), "token": token})
-    finally:
-        if rows:
-            print_rows(rows, ("teamName", "token"), args.format)
+    added = teams.add_all(competition, args.name, alias=args.alias, baseline=args.baseline)
+    print_rows([{"teamName": name, "token": token} for name, token in added], ("teamName", "token"), args.format)
     return 0
 
 
@@ -64,7 +58,8 @@ def _run_change(args: argparse.Namespace) -> int:
         print(f"{args.name} is shown as {args.new or args.name}.")
     elif args.action == "disable":
         teams.set_disabled(competition, args.name, not args.undo)
-        print(f"{args.name} is {'back' if args.undo else 'off the board, and its entries are refused'}.")
+        gone = "off the board; its entries are kept, and new ones are refused. team disable --undo brings them back"
+        print(f"{args.name} is {'back on the board, with its entries' if args.undo else gone}.")
     else:
         print_rows(
             [{"teamName": args.name, "token": teams.renew_token(competition, args.name)}],

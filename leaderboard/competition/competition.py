@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ from leaderboard.competition.folder import (
     solution_path,
 )
 from leaderboard.competition.rules import Rules, parse_rules, read_rules
-from leaderboard.core.clock import Clock, system_clock
+from leaderboard.core.clock import Clock, shown_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
 from leaderboard.storage import anchor, audit_log, database
@@ -140,16 +140,27 @@ class Competition:
         """Work under the write lock, under the rules as they stand in rules.toml now.
 
         What is committed stands: a fault of the anchor file after that is logged, and put right by the next one.
+        A LeaderboardError undoes the work alone: the rules that refused it are logged all the same.
         """
+        refused: LeaderboardError | None = None
         with ExitStack() as after:
             with self.store.writing() as connection:
                 held = after.enter_context(anchor.holding(self.anchor))
                 state = connection.execute(sa.select(database.competition)).one()
                 work = Transaction(connection, self.clock(), state)
                 _fill_in(work, held, is_expected=self.shared)
-                self._take_rules(work)
-                yield work
+                are_new, before = self._take_rules(work), len(work.heads)
+                try:
+                    with connection.begin_nested() if are_new else nullcontext():
+                        yield work
+                except LeaderboardError as error:
+                    if not are_new:
+                        raise
+                    refused = error
+                    del work.heads[before:]
             _append(held, work.heads)
+        if refused is not None:
+            raise refused
 
     def log_rules(self) -> None:
         """Apply and log an edit of rules.toml now, rather than with the next entry."""
@@ -178,12 +189,15 @@ class Competition:
         text = self.rules_text()
         return text, parse_rules(text, "the database")
 
-    def _take_rules(self, work: Transaction) -> None:
-        """Read rules.toml once: what is applied is what is logged. An edit that cannot be used is neither."""
+    def _take_rules(self, work: Transaction) -> bool:
+        """Read rules.toml once: what is applied is what is logged. An edit that cannot be used is neither.
+
+        True if they have changed.
+        """
         text = work.state.rules if self.shared else self.rules_text()
         if text == self._text == work.state.rules:
             self.rules_problem = None
-            return
+            return False
         try:
             text, rules = (text, parse_rules(text, RULES)) if self.shared else read_rules(self.root / RULES)
             if rules.classes != _logged_classes(work):
@@ -192,11 +206,13 @@ class Competition:
             if not self.lives_on:
                 raise
             self._keep_rules(work, text, str(error))
-            return
+            return False
         self._text, self.rules, self.rules_problem = text, rules, None
         if text != work.state.rules:
             work.execute(database.competition.update().values(rules=text))
             work.record("rules", rules=text)
+            return True
+        return False
 
     def _keep_rules(self, work: Transaction, refused: str, problem: str) -> None:
         self._refused, self.rules_problem = refused, problem
@@ -208,7 +224,8 @@ class Competition:
         if state.frozen_at is not None:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
         if self.rules.closes_at is not None and at >= self.rules.closes_at:
-            raise RefusedError(f"the deadline was {self.rules.deadline} ({self.rules.timezone})", code="closed")
+            last = shown_deadline(self.rules.closes_at, self.rules.timezone)
+            raise RefusedError(f"the deadline was {last}: no entries or picks are taken any more", code="closed")
 
 
 def _logged_classes(work: Transaction) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Receipt:
     """
 
     team: str
+    team_id: int
     report: Report
     submission: int | None
     score: Score | None
@@ -51,16 +52,17 @@ class RepeatedError(RefusedError):
 
 
 def submit(
-    competition: Competition, team: str, path: Path, message: str = "", *, arrived: int | None = None
+    competition: Competition, team: str | int, path: Path, message: str = "", *, arrived: int | None = None
 ) -> Receipt:
     """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
 
     An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
     Deadline and quota are held against the time of arrival (default: now): waiting for others makes nobody late.
+    `team` is its name or its number, which a rename does not change.
     """
     arrived = competition.clock() if arrived is None else arrived
     with competition.reading() as connection:
-        number = teams.find(connection, team).id
+        number = teams.named(connection, team).id
     return _enter(competition, number, lambda expected: validate_file(path, expected), (path.name, message), arrived)
 
 
@@ -97,17 +99,44 @@ def _enter(
         return _reject(competition, row, submission, name, arrived)
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
     sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
+    try:
+        return _keep(competition, team_id, submission, (sha256, name, message), (state, parts), arrived)
+    except LeaderboardError:
+        _discard(competition, sha256)
+        raise
+
+
+def _keep(
+    competition: Competition,
+    team_id: int,
+    submission: Submission,
+    file: tuple[str, str, str],
+    scored: tuple[sa.Row, PartScores],
+    arrived: int,
+) -> Receipt:
+    """Keep a valid file, which the archive holds, with its scores."""
+    (state, parts), codes = scored, submission.report.codes
     with competition.transaction() as work:
         row = teams.by_id(work.connection, team_id)
         left, invalid, resets_at = _require_allowed(competition, work.connection, work.state, row, arrived)
-        _require_new(work, row, sha256)
+        _require_new(work, row, file[0])
+        # Costs nothing if it is there; another team's refused entry of the same bytes may have discarded it.
+        competition.archive.put(submission.data)  # type: ignore[arg-type]
         if work.state.revision != state.revision:
             solution = competition.solution(work.state.revision)
-            parts = score_codes(solution, submission.report.codes, competition.rules.metric)
-        number, counts = _insert(competition, work, row, parts, (sha256, name, message), arrived)
+            parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
+        number, counts = _insert(competition, work, row, parts, file, arrived)
         best = None if counts else best_counting(work.connection, row.id, work.state.revision)
         shown = parts.public if best is None else best[0]
-    return Receipt(row.name, submission.report, number, shown, counts, left - 1, resets_at, invalid)
+    return Receipt(row.name, row.id, submission.report, number, shown, counts, left - 1, resets_at, invalid)
+
+
+def _discard(competition: Competition, sha256: str) -> None:
+    """Delete a file that was kept before the lock was taken, unless an entry has it."""
+    with competition.transaction() as work:
+        same = sa.select(database.submissions.c.id).where(database.submissions.c.sha256 == sha256).limit(1)
+        if work.execute(same).first() is None:
+            competition.archive.path(sha256).unlink(missing_ok=True)
 
 
 def find_repeated(competition: Competition, team_id: int, data: bytes) -> int | None:
@@ -164,7 +193,7 @@ def _reject(competition: Competition, team: sa.Row, submission: Submission, name
         row = {"team_id": team.id, "at": arrived, "sha256": submission.sha256, "file_name": name, "codes": codes}
         work.execute(database.rejections.insert().values(row))
         work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes, arrived=arrived)
-    return Receipt(team.name, submission.report, None, None, False, left, resets_at, invalid - 1)
+    return Receipt(team.name, team.id, submission.report, None, None, False, left, resets_at, invalid - 1)
 
 
 def _insert(
@@ -195,10 +224,9 @@ def _insert(
     return number, counts
 
 
-def current_place(competition: Competition, team: str) -> tuple[Standing | None, int]:
-    """The team's public place (None where it was taken off the board in this moment), and how many are ranked."""
+def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:
+    """The public place of the team with that number (None if it was just taken off the board); how many are ranked."""
     with competition.reading() as connection:
         places = public_places(connection, competition.rules.tie)
-        number = teams.find(connection, team).id
-    place = next((place for place in places if place.team.id == number), None)
+    place = next((place for place in places if place.team.id == team), None)
     return place, sum(place.rank is not None for place in places)

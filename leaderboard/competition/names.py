@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-KEY_DIGITS = 32
+# 40 bits: of 1,000 teams two have one pseudonym in one of two million competitions.
+KEY_DIGITS, PSEUDONYM_DIGITS = 32, 10
 
 
 def team_key(secret: str, team_id: int) -> str:
@@ -23,7 +24,7 @@ def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:
         if team.alias:
             return team.alias
         if mode == "anonymous" and not team.baseline:
-            return f"Team {team_key(secret, -team.id)[:6].upper()}"
+            return f"Team {team_key(secret, -team.id)[:PSEUDONYM_DIGITS].upper()}"
         return team.name
 
     return name

@@ -10,10 +10,13 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
 
 
-def select(competition: Competition, team: str, numbers: list[int]) -> None:
-    """Make these entries the team's final picks, in place of earlier ones; none: back to the best by public score."""
+def select(competition: Competition, team: str | int, numbers: list[int]) -> None:
+    """Make these entries the team's final picks, in place of earlier ones; none: back to the best by public score.
+
+    `team` is its name or its number.
+    """
     with competition.transaction() as work:
-        row = teams.find(work.connection, team)
+        row = teams.named(work.connection, team)
         competition.require_open(work.state, work.at)
         if len(set(numbers)) > competition.rules.picks:
             raise LeaderboardError(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.rules import Rules
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import to_datetime
 from leaderboard.storage import database
 
 COLUMNS = ("teamId", "teamName", "shown", "entries", "baseline", "disabled", "added")
@@ -40,7 +40,7 @@ def team_rows(competition: Competition) -> list[dict[str, Any]]:
             "entries": team.entries,
             "baseline": bool(team.baseline),
             "disabled": bool(team.disabled),
-            "added": shown(team.created_at, competition.rules.timezone),
+            "added": to_datetime(team.created_at, competition.rules.timezone),
             "page": f"team/{team_key(secret, team.id)}.html",
         }
         for team in teams

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 import zoneinfo
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from leaderboard.core.clock import from_datetime
+from leaderboard.core.clock import from_datetime, zone
 from leaderboard.core.errors import LeaderboardError
 
 TIES = ("earlier", "shared")
 NAMES = ("all", "anonymous", "top")
+_AOE = re.compile(r"\s*\(?AoE\)?$", re.IGNORECASE)
 _CHOICES = {"tie": TIES, "names": NAMES, "ladder": (True, False), "probabilities": (True, False)}
 _RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
 
@@ -38,7 +39,7 @@ class Rules:
     timezone: str = "UTC"
     """Where the day begins at midnight, such as Europe/Berlin."""
     deadline: str = ""
-    """Last moment, local time, such as 2026-12-20 18:00; a date alone means the end of that day; empty: none."""
+    """Last moment, local time, such as 2026-12-20 18:00; a date alone or 23:59: the day's end; AoE may follow."""
     tie: str = "earlier"
     """earlier: of equal scores the earlier entry ranks first; shared: equal scores share a rank."""
     ladder: bool = False
@@ -61,7 +62,7 @@ class Rules:
         if len(self.classes) < 2 or len({name.casefold() for name in self.classes}) < len(self.classes):
             raise LeaderboardError(f"classes: at least two, each once in any case, not {list(self.classes)}")
         try:
-            ZoneInfo(self.timezone)
+            zone(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             raise LeaderboardError(
                 f"timezone = {self.timezone!r} is not known: use one such as Europe/Berlin"
@@ -70,16 +71,24 @@ class Rules:
 
     @property
     def closes_at(self) -> int | None:
-        """The deadline in microseconds since 1970, None without one."""
+        """The first moment, in microseconds since 1970, that is too late; None without a deadline.
+
+        23:59 is a day's last minute, and all of it counts. A local time that the change of clocks skips or repeats
+        is the later of its two readings.
+        """
         if not self.deadline:
             return None
+        text, aoe = _AOE.subn("", self.deadline.strip())
         try:
-            moment = datetime.fromisoformat(self.deadline)
-            if len(self.deadline) <= len("2026-12-20"):
-                moment += timedelta(days=1)
-            return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone)))
+            moment = datetime.fromisoformat(text)
+            if len(text) <= len("2026-12-20") or (moment.hour, moment.minute) == (23, 59):
+                moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            if moment.tzinfo is not None:
+                return from_datetime(moment)
+            local = moment.replace(tzinfo=zone("AoE" if aoe else self.timezone))
+            return max(from_datetime(local.replace(fold=fold)) for fold in (0, 1))
         except (ValueError, OverflowError):
-            text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00"
+            text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00, or 2026-12-20 23:59 AoE"
             raise LeaderboardError(text) from None
 
     def to_toml(self) -> str:

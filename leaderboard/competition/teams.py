@@ -5,29 +5,19 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.competition.spelling import checked_name, skeleton
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage import database
 
-LONGEST_NAME = 60
-
-
 # Asked for with every request of a server.
 _BY_ID = sa.select(database.teams).where(database.teams.c.id == sa.bindparam("number"))
+_FOLDED = database.teams.c.folded == sa.bindparam("folded")
 _BY_TOKEN = sa.select(database.teams).where(database.teams.c.token_sha256 == sa.bindparam("digest"))
-
-
-def checked_name(name: str) -> str:
-    """The name in normal form (NFC), without blanks around it. Raises LeaderboardError for hidden characters."""
-    normal = unicodedata.normalize("NFC", name).strip()
-    if not normal or len(normal) > LONGEST_NAME:
-        raise LeaderboardError(f"a team's name has 1 to {LONGEST_NAME} characters, not {len(normal)}")
-    if not normal.isprintable():
-        raise LeaderboardError(f"the team name {name!a} has control or invisible characters")
-    return normal
 
 
 def token_sha256(token: str) -> str:
@@ -42,51 +32,71 @@ def _new_token() -> str:
 
 def add(competition: Competition, name: str, *, alias: str | None = None, baseline: bool = False) -> str:
     """Add a team and return its token, which is stored nowhere and shown this once."""
-    token = _new_token()
+    return add_all(competition, [name], alias=alias, baseline=baseline)[0][1]
+
+
+def add_all(
+    competition: Competition, names: Sequence[str], *, alias: str | None = None, baseline: bool = False
+) -> list[tuple[str, str]]:
+    """Add teams, all or none; the name and token of each. An alias is for one team. Raises LeaderboardError."""
+    alias = checked_name(alias) if alias else None
+    added = [(checked_name(name), _new_token()) for name in names]
     with competition.transaction() as work:
-        name, alias = checked_name(name), checked_name(alias) if alias else None
-        _require_free(work, *filter(None, (name, alias)))
-        row = {
-            "name": name,
-            "alias": alias,
-            "folded": name.casefold(),
-            "token_sha256": token_sha256(token),
-            "disabled": False,
-            "baseline": baseline,
-            "created_at": work.at,
-        }
-        work.execute(database.teams.insert().values(row))
-        work.record("team added", team=name, alias=alias, baseline=baseline)
-    return token
+        for name, token in added:
+            _require_free(work, *filter(None, (name, alias)))
+            _insert(work, name, token, alias, baseline)
+    return added
+
+
+def _insert(work: Transaction, name: str, token: str, alias: str | None, baseline: bool) -> None:
+    row = {"name": name, "alias": alias, "folded": name.casefold(), "token_sha256": token_sha256(token)}
+    row |= {"disabled": False, "baseline": baseline, "created_at": work.at}
+    work.execute(database.teams.insert().values(row))
+    work.record("team added", team=name, alias=alias, baseline=baseline)
 
 
 def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
-    """No other team may have the name as its name or alias: the page would show two of them."""
+    """No other team may have a name or alias that looks the same: the page would show two of them."""
     taken = {
-        text.casefold()
+        skeleton(text): text
         for team in work.execute(sa.select(database.teams).where(database.teams.c.id != but))
         for text in (team.name, team.alias)
         if text
     }
     for name in names:
-        if name.casefold() in taken:
-            raise LeaderboardError(f"a team is named {name!r} already")
+        if skeleton(name) in taken:
+            other = taken[skeleton(name)]
+            alike = f"{name!r}" if other.casefold() == name.casefold() else f"{other!r}, which looks like {name!r},"
+            raise LeaderboardError(f"a team is named {alike} already: choose another name")
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def find(connection: sa.Connection, name: str) -> sa.Row:
-    """The team of a name, whatever its case. Raises LeaderboardError with the nearest names."""
-    folded = unicodedata.normalize("NFC", name).strip().casefold()
+    """The team of a name, however it is spelt. For the tutor: LeaderboardError gives the nearest name."""
+    folded = _folded(name)
     # A name that cannot be encoded is nobody's; a database would refuse to be asked.
-    known = database.teams.c.folded == folded if folded.isprintable() else sa.false()
-    row = connection.execute(sa.select(database.teams).where(known)).first()
+    known = sa.false() if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in folded) else _FOLDED
+    row = connection.execute(sa.select(database.teams).where(known), {"folded": folded}).first()
     if row is None:
-        from difflib import get_close_matches
-
-        names = connection.execute(sa.select(database.teams.c.name)).scalars().all()
-        near = get_close_matches(name, names, 1)
-        fix = f"did you mean {near[0]!r}?" if near else f"add it with: leaderboard team add {name!r}"
-        raise LeaderboardError(f"there is no team {name!r}: {fix}")
+        raise LeaderboardError(f"there is no team {name!r}: {_nearest(connection, name)}")
     return row
+
+
+def _nearest(connection: sa.Connection, name: str) -> str:
+    from difflib import get_close_matches
+
+    names = connection.execute(sa.select(database.teams.c.name)).scalars().all()
+    alike = [other for other in names if skeleton(other) == skeleton(name)]
+    near = alike or get_close_matches(name, names, 1)
+    return f"did you mean {near[0]!r}?" if near else f"add it with: leaderboard team add {name!r}"
+
+
+def named(connection: sa.Connection, team: str | int) -> sa.Row:
+    """The team of a name, or of a number, which a rename does not change. Raises LeaderboardError."""
+    return by_id(connection, team) if isinstance(team, int) else find(connection, team)
 
 
 def by_id(connection: sa.Connection, number: int) -> sa.Row:
@@ -149,15 +159,17 @@ def _update(work: Transaction, team: sa.Row, **values: object) -> None:
     work.execute(database.teams.update().where(database.teams.c.id == team.id).values(values))
 
 
-def acting(competition: Competition, name: str | None, token: str | None) -> str | None:
-    """The name of the team that acts; None where neither is given. A token and a name must agree.
+def acting(competition: Competition, name: str | None, token: str | None) -> sa.Row | None:
+    """The team that acts; None if neither a name nor a token is given. A token and a name must agree.
 
-    Raises RefusedError for a token that is no team's, also an empty one.
+    Raises RefusedError for a token that belongs to no team, also an empty one. Whoever holds a token learns nothing
+    of other teams: the answer is the same whether or not there is a team of the name.
     """
     with competition.reading() as connection:
         if token is None:
-            return None if name is None else find(connection, name).name
-        found = find_by_token(connection, token).name
-        if name is not None and find(connection, name).name != found:
-            raise RefusedError(f"the token is not that of {name!r}")
-        return found
+            return None if name is None else find(connection, name)
+        found = find_by_token(connection, token)
+    if name is not None and _folded(name) != found.folded:
+        text = f"the token is not that of {name!r}: leave out --team, or leave out the token and LEADERBOARD_TOKEN"
+        raise RefusedError(text, code="token")
+    return found

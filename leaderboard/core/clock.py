@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timezone as tzinfo_of_offset
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], int]
 MICROSECONDS = 1_000_000
+SHOWN = "%Y-%m-%d %H:%M:%S %Z"
+
+
+# "Anywhere on Earth": a day ends when it has ended everywhere.
+AOE = tzinfo_of_offset(timedelta(hours=-12), "AoE")
+
+
+def zone(name: str) -> tzinfo:
+    """The timezone of a name of the tz database, or of AoE. Raises ZoneInfoNotFoundError, ValueError or OSError."""
+    return AOE if name.casefold() == "aoe" else ZoneInfo(name)
 
 
 def system_clock() -> int:
@@ -16,7 +27,7 @@ def system_clock() -> int:
 
 
 def to_datetime(at: int, timezone: str = "UTC") -> datetime:
-    return datetime.fromtimestamp(at // MICROSECONDS, UTC).astimezone(ZoneInfo(timezone))
+    return datetime.fromtimestamp(at // MICROSECONDS, UTC).astimezone(zone(timezone))
 
 
 def from_datetime(moment: datetime) -> int:
@@ -26,16 +37,25 @@ def from_datetime(moment: datetime) -> int:
 
 def day_bounds(at: int, timezone: str) -> tuple[int, int]:
     """First moment of the local day that holds `at`, and of the next day: 23 to 25 hours later."""
-    zone = ZoneInfo(timezone)
     today = to_datetime(at, timezone).date()
-    midnights = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (today, today + timedelta(days=1)))
+    midnights = (
+        datetime(day.year, day.month, day.day, tzinfo=zone(timezone)) for day in (today, today + timedelta(days=1))
+    )
     start, end = map(from_datetime, midnights)
     return start, end
 
 
 def shown(at: int, timezone: str) -> str:
     """For people: 2026-11-22 23:59:07 CET."""
-    return to_datetime(at, timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    return to_datetime(at, timezone).strftime(SHOWN)
+
+
+def shown_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
+    """For people, a deadline in its zone: "2026-12-20 18:00 CET", or, for midnight, "the end of 2026-12-20 (CET)"."""
+    moment = to_datetime(closes, timezone)
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return to_datetime(closes - MICROSECONDS, timezone).strftime(f"the end of {day} (%Z)")
+    return moment.strftime(f"{day} %H:%M:%S %Z" if moment.second else f"{day} %H:%M %Z")
 
 
 def duration(microseconds: int) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
-from leaderboard.core.clock import MICROSECONDS, shown, to_datetime
+from leaderboard.core.clock import shown, shown_deadline
 from leaderboard.standings import ranking
 from leaderboard.standings.assembly import Moved, shown_places
 from leaderboard.standings.ranking import Entry, Standing
@@ -31,7 +31,7 @@ class Place:
     low: float
     high: float
     entries: int
-    last_at: int
+    at: int
     group: int | None
     change: int | None
     public_score: float
@@ -87,7 +87,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         entries=entries,
         updated_at=at,
         updated=shown(at, rules.timezone),
-        deadline=_deadline(competition),
+        deadline="" if rules.closes_at is None else shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y"),
         timezone=rules.timezone,
         rows=moves[0].after.score.rows if moves else 0,
         head=audit_log.head(connection),
@@ -103,17 +103,6 @@ def _status(competition: Competition, state: sa.Row, at: int) -> str:
     return "Closed" if closes is not None and at >= closes else "Open"
 
 
-def _deadline(competition: Competition) -> str:
-    """The deadline for people; midnight is the end of a day, and said so."""
-    closes, zone = competition.rules.closes_at, competition.rules.timezone
-    if closes is None:
-        return ""
-    moment = to_datetime(closes, zone)
-    if (moment.hour, moment.minute) == (0, 0):
-        return to_datetime(closes - MICROSECONDS, zone).strftime("the end of %d %b %Y")
-    return moment.strftime("%d %b %Y, %H:%M")
-
-
 def _place(move: Moved, name: str, key: str) -> Place:
     place: Standing = move.after
     low, high = place.score.interval
@@ -126,7 +115,7 @@ def _place(move: Moved, name: str, key: str) -> Place:
         low=low,
         high=high,
         entries=place.entries,
-        last_at=place.last_at,
+        at=place.entry.at,
         group=place.group,
         change=move.change,
         public_score=move.before.score.value if move.before else place.score.value,

@@ -15,7 +15,7 @@ from leaderboard.page import progress
 from leaderboard.page.board import Board, Place
 from leaderboard.table.spreadsheet import write_csv
 
-COLUMNS = ("rank", "team", "score", "low", "high", "entries", "last_entry", "group", "baseline")
+COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline")
 FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
 
@@ -84,7 +84,7 @@ def _row(board: Board, place: Place) -> dict[str, Any]:
         "low": round(place.low, 6),
         "high": round(place.high, 6),
         "entries": place.entries,
-        "last_entry": to_datetime(place.last_at, board.timezone).isoformat(),
+        "submission_date": to_datetime(place.at, board.timezone).isoformat(),
         "group": place.group,
         "baseline": place.rank is None,
         "public_score": place.public_score,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from leaderboard.core.clock import from_datetime, to_datetime
+from leaderboard.core.clock import from_datetime, to_datetime, zone
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
 # Those below a day divide it, so that ticks fall on the same times every day; weeks begin on Mondays.
@@ -34,12 +33,12 @@ def round_times(start: int, end: int, most: int, timezone: str) -> list[tuple[in
 
 def _multiples(start: int, end: int, step: timedelta, timezone: str) -> list[int]:
     """The local times from `start` to `end` that are whole steps after midnight, or after a Monday in the past."""
-    zone = ZoneInfo(timezone)
+    local = zone(timezone)
     midnight = to_datetime(start, timezone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     first = midnight - (midnight - datetime.min) % step if step > _DAY else midnight
     moments: list[int] = []
     number = (to_datetime(start, timezone).replace(tzinfo=None) - first) // step
-    while (at := from_datetime((first + number * step).replace(tzinfo=zone))) <= end:
+    while (at := from_datetime((first + number * step).replace(tzinfo=local))) <= end:
         # An hour that the clocks skip in spring would come twice.
         if at >= start and at not in moments[-1:]:
             moments.append(at)

@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import to_datetime
 from leaderboard.standings import ranking
+from leaderboard.standings.ranking import Entry
 from leaderboard.storage import database
 
-COLUMNS = ("ref", "teamName", "fileName", "date", "description", "status", "publicScore", "privateScore", "selected")
+COLUMNS = (
+    *("ref", "teamName", "fileName", "date", "description", "status", "publicScore", "privateScore"),
+    *("selected", "counted"),
+)
 
 
-def submissions(connection: sa.Connection, timezone: str, team: str | None) -> list[dict[str, Any]]:
-    """Entries in order of arrival, then rejections; of one team, or of all, disabled ones among them.
+def submissions(connection: sa.Connection, timezone: str, picks: int, team: int | None = None) -> list[dict[str, Any]]:
+    """Entries in order of arrival, then rejections; of the team with that number, or of all, disabled ones too.
 
-    Under the Ladder rule an entry that does not count shows the team's best score of that time, as the team saw it.
+    `selected`: the team has picked the entry; `counted`: it stands for the team in the end, picked or not. `date` is
+    a datetime. Under the Ladder rule an entry that does not count shows the team's best score of that time, as the
+    team saw it.
     """
     teams = {row.id: row for row in connection.execute(sa.select(database.teams))}
+    rows = [*_accepted(connection, teams, timezone, picks), *_rejected(connection, teams, timezone)]
+    return [row for number, row in rows if team is None or number == team]
+
+
+def teams_but(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Row]:
+    """The teams that are not among those listed, by number."""
+    wanted = database.teams.c.id.not_in(list(listed))
+    return list(connection.execute(sa.select(database.teams).where(wanted).order_by(database.teams.c.id)))
+
+
+def _accepted(
+    connection: sa.Connection, teams: dict[int, sa.Row], timezone: str, picks: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
-    best: dict[int, Any] = {}
-    rows = []
-    for entry in ranking.private_entries(connection, disabled=True):
+    entries = ranking.private_entries(connection, disabled=True)
+    counted, best = _counted(entries, picks), {}
+    for entry in entries:
         if entry.counts and (entry.team_id not in best or entry.public > best[entry.team_id]):
             best[entry.team_id] = entry.public
         score = entry.public if entry.counts else best[entry.team_id]
         status = "complete" if entry.counts else "complete, not counted"
         row = _row(teams[entry.team_id], files[entry.number], status, timezone)
         private = entry.private.value if entry.private else None
-        rows.append(row | {"publicScore": score.value, "privateScore": private, "selected": entry.picked})
+        row |= {"publicScore": score.value, "privateScore": private}
+        yield entry.team_id, row | {"selected": entry.picked, "counted": entry.number in counted}
+
+
+def _counted(entries: list[Entry], picks: int) -> set[int]:
+    """The numbers of the entries that stand for their teams in the private standings."""
+    own: dict[int, list[Entry]] = {}
+    for entry in entries:
+        own.setdefault(entry.team_id, []).append(entry)
+    return {entry.number for of_team in own.values() for entry in ranking.final_picks(of_team, picks)}
+
+
+def _rejected(
+    connection: sa.Connection, teams: dict[int, sa.Row], timezone: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
     for rejected in connection.execute(sa.select(database.rejections).order_by(database.rejections.c.id)):
-        rows.append(_row(teams[rejected.team_id], rejected, f"invalid: {rejected.codes}", timezone))
-    return [row for row in rows if team is None or row["teamName"] == team]
+        yield rejected.team_id, _row(teams[rejected.team_id], rejected, f"invalid: {rejected.codes}", timezone)
 
 
 def _row(team: sa.Row, record: Any, status: str, timezone: str) -> dict[str, Any]:
@@ -41,17 +74,18 @@ def _row(team: sa.Row, record: Any, status: str, timezone: str) -> dict[str, Any
         "ref": None if invalid else record.id,
         "teamName": team.name,
         "fileName": record.file_name,
-        "date": shown(record.at, timezone),
+        "date": to_datetime(record.at, timezone),
         "description": "" if invalid else record.message,
         "status": f"{status}, team disabled" if team.disabled else status,
         "publicScore": None,
         "privateScore": None,
         "selected": False,
+        "counted": False,
     }
 
 
 def shown_columns(connection: sa.Connection) -> tuple[str, ...]:
     """The columns for participants: the private score is among them once it is revealed."""
-    if connection.execute(sa.select(database.competition.c.revealed_at)).scalar() is not None:
-        return COLUMNS
-    return tuple(name for name in COLUMNS if name != "privateScore")
+    is_revealed = connection.execute(sa.select(database.competition.c.revealed_at)).scalar() is not None
+    left_out = {"counted"} if is_revealed else {"counted", "privateScore"}
+    return tuple(name for name in COLUMNS if name not in left_out)

@@ -36,7 +36,6 @@ class Standing:
     score: Score
     entry: Entry
     entries: int
-    last_at: int
     group: int | None = None
 
 
@@ -108,7 +107,7 @@ def _standings(
     places = []
     for team_id, own in of_team.items():
         best = min(candidates(own), key=lambda e: (-score(e).hits, e.number))
-        places.append(Standing(None, rows[team_id], score(best), best, len(own), own[-1].at))
+        places.append(Standing(None, rows[team_id], score(best), best, len(own)))
     places.sort(key=lambda place: (-place.score.hits, place.entry.number))
     return _ranked(places, tie)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from leaderboard.core.clock import shown
+import sqlalchemy as sa
+
+from leaderboard.core.clock import to_datetime
 from leaderboard.standings.assembly import Moved
 from leaderboard.standings.ranking import Standing
 
@@ -16,7 +18,7 @@ CHANGE_COLUMNS = ("part", "rank", "change", "teamName", "score", "before")
 def standing_columns(form: str, *more: str) -> tuple[str, ...]:
     """Columns of the standings in an output format, `more` after the rank."""
     rank, *others = STANDING_COLUMNS
-    return (rank, *more, *others) if form == "table" else (rank, *more, "teamId", *others, "baseline")
+    return (rank, *more, *others) if form == "table" else (rank, *more, "teamId", *others, "baseline", "part")
 
 
 def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
@@ -32,15 +34,21 @@ def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
         "hits": place.score.hits,
         "rows": place.score.rows,
         "entries": place.entries,
-        "submissionDate": shown(place.last_at, timezone),
+        "submissionDate": to_datetime(place.entry.at, timezone),
         "group": place.group,
         "baseline": bool(place.team.baseline),
     }
 
 
-def moved_row(move: Moved, timezone: str) -> dict[str, Any]:
-    """A place with the change since the other standings."""
-    return {**standing_row(move.after, timezone), "change": move.change}
+def moved_row(move: Moved, timezone: str, part: str) -> dict[str, Any]:
+    """A place with the change since the other standings; `part` says which standings it is from: public or private."""
+    return {**standing_row(move.after, timezone), "change": move.change, "part": part}
+
+
+def row_without_place(team: sa.Row, part: str) -> dict[str, Any]:
+    """The row of a team that has no place: it has no counting entry, or is disabled."""
+    row = dict.fromkeys((*STANDING_COLUMNS, "change"))
+    return row | {"teamId": team.id, "teamName": team.name, "baseline": bool(team.baseline), "part": part}
 
 
 def change_rows(part: str, moves: list[Moved]) -> list[dict[str, Any]]:

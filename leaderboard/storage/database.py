@@ -184,6 +184,8 @@ def explained() -> Iterator[None]:
         yield
     except exc.OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
+        if "no such table" in reason:
+            raise LeaderboardError("leaderboard.db holds no competition: it was emptied, go on from a backup") from None
         full = "is full" in reason or "No space left" in reason
         text = "the disk is full: nothing was changed; make room" if full else f"the database does not answer: {reason}"
         raise LeaderboardError(text, code="no_space" if full else "") from None

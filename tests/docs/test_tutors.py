@@ -1,5 +1,6 @@
 """The commands of docs/tutors.md, run one after the other on a small competition."""
 
+import io
 import shlex
 
 import pytest
@@ -37,9 +38,10 @@ def run(command: str, capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_from_the_labels_to_the_final_standings(desk, capsys):
+def test_from_the_labels_to_the_final_standings(desk, capsys, monkeypatch):
     walk, meanwhile = commands_of("leaderboard init"), commands_of("leaderboard submissions --team")
     assert len(walk) == 10
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
     published = walk.index("leaderboard publish site") + 1
     outputs = {command: run(command, capsys) for command in [*walk[:published], *meanwhile, *walk[published:]]}
     assert "Rank 1 of 1." in outputs["leaderboard submit -f submission.csv -m 'first try' --team Ada"]

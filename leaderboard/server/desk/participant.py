@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import entries, picks, teams
+from leaderboard.competition import entries, picks
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.quota import invalid_left, quota_left
 from leaderboard.scoring.score import Score
@@ -190,9 +190,7 @@ def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
 
 def select(desk: Desk, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
     """Choose the final entries."""
-    with desk.competition.reading() as connection:
-        name = teams.by_id(connection, actor.team.id).name
-    picks.select(desk.competition, name, numbers)
+    picks.select(desk.competition, actor.team.id, numbers)
     return {"entries": sorted(set(numbers))}, b""
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import lifecycle, rule_edits, teams
 from leaderboard.competition.roster import team_rows
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import SHOWN, shown
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
 from leaderboard.server.desk.actors import Actor
@@ -38,12 +38,14 @@ def area(desk: Desk, _actor: Actor, _blob: bytes) -> Answer:
     competition = desk.competition
     known = facts.of(competition)
     with competition.reading() as connection:
-        entries = listing.submissions(connection, competition.rules.timezone, None)
+        entries = listing.submissions(connection, competition.rules.timezone, competition.rules.picks)
         log = _log_rows(desk, connection, LOG_LINES)
     newest = sorted(entries, key=lambda row: row["date"], reverse=True)[:LOG_LINES]
+    newest = [row | {"date": row["date"].strftime(SHOWN)} for row in newest]
+    rows = [row | {"added": row["added"].strftime(SHOWN)} for row in team_rows(competition)]
     return {
         "facts": known,
-        "teams": team_rows(competition),
+        "teams": rows,
         "entries": newest,
         "log": log,
         "rules_text": competition.rules_text(),
@@ -160,12 +162,13 @@ def _private_standings(desk: Desk) -> Table:
     own = desk.competition.rules
     with desk.competition.reading() as connection:
         moves = final_places(connection, own.tie, own.picks)
-    return standing_columns("csv", "change"), [moved_row(move, own.timezone) for move in moves]
+    return standing_columns("csv", "change"), [moved_row(move, own.timezone, "private") for move in moves]
 
 
 def _all_entries(desk: Desk) -> Table:
+    rules = desk.competition.rules
     with desk.competition.reading() as connection:
-        return listing.COLUMNS, listing.submissions(connection, desk.competition.rules.timezone, None)
+        return listing.COLUMNS, listing.submissions(connection, rules.timezone, rules.picks)
 
 
 def _whole_log(desk: Desk) -> Table:

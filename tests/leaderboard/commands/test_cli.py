@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +140,7 @@ def test_from_entry_to_reveal(board: Path, capsys: pytest.CaptureFixture[str]) -
         ("audit verify", "intact"),
         ("audit log --format csv", "submission"),
         ("freeze", "reveal"),
-        ("reveal", "change"),
+        ("reveal --yes", "change"),
         ("publish site", "index.html"),
         ("backup copy", "complete"),
         ("audit verify --competition copy", "intact"),
@@ -288,7 +290,7 @@ MISTAKES = {
     "init new --solution solution.csv --metric acc": "metric 'acc' is not known",
     "init new --solution solution.csv --database mysql://x": "not understood",
     "init new --solution solution.csv --database postgresql://nobody@127.0.0.1:1/x": "does not answer",
-    "reveal": "freeze first",
+    "reveal --yes": "freeze first",
     "freeze --undo": "not frozen",
     "rescore --solution solution.csv": "nothing to rescore",
     "publish competition": "only you may read",
@@ -461,3 +463,85 @@ def test_a_team_that_is_disabled_while_it_enters_gets_its_receipt(
     monkeypatch.setattr(entries, "submit", disabled_after)
     assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 0
     assert "The team is disabled" in capsys.readouterr().out
+
+
+def test_a_token_in_the_environment_and_a_team_must_agree(board: Path, capsys, monkeypatch) -> None:
+    main(["team", "add", "Grace", "Kurt", "--format", "json"])
+    monkeypatch.setenv("LEADERBOARD_TOKEN", json.loads(capsys.readouterr().out)[0]["token"])
+    for command in (["submit", "-f", "good.csv"], ["submissions"], ["select"], ["quota"]):
+        for team in ("ada", "Kurt", "kurtt", "nobody"):
+            assert main([*command, "--team", team]) == 3
+            # Not a word of which teams there are.
+            assert f"the token is not that of '{team}'" in capsys.readouterr().err
+    assert main(["submit", "-f", "good.csv", "--team", "grace"]) == 0
+
+
+def test_a_token_from_standard_input_or_a_file(board: Path, capsys, monkeypatch) -> None:
+    main(["team", "token", "ada", "--format", "json"])
+    token = json.loads(capsys.readouterr().out)[0]["token"]
+    (board / "token").write_text(token + "\n")
+    assert main(["quota", "--token", "@token"]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(token + "\n"))
+    assert main(["quota", "--token", "-"]) == 0
+    assert main(["quota", "--token", "@none"]) == 2
+    assert "cannot read the file" in capsys.readouterr().err
+
+
+def test_several_teams_are_added_all_or_none(board: Path, capsys) -> None:
+    assert main(["team", "add", "Bob", "\u0430da", "Cleo"]) == 2
+    assert "'ada', which looks like" in capsys.readouterr().err
+    main(["team", "list", "--format", "json"])
+    assert [row["teamName"] for row in json.loads(capsys.readouterr().out)] == ["ada"]
+
+
+def test_an_export_says_which_standings_it_holds_and_holds_every_team(board: Path, capsys) -> None:
+    main(["team", "add", "silent", "gone"])
+    for team in ("ada", "gone"):
+        assert main(["submit", "-f", "good.csv", "--team", team]) == 0
+    main(["team", "disable", "gone"])
+    for part in ("public", "private"):
+        capsys.readouterr()
+        assert main(["export", "--format", "json"]) == 0
+        held = json.loads(capsys.readouterr().out)
+        assert held["part"] == part
+        assert {(row["teamName"], row["rank"], row["part"]) for row in held["standings"]} == {
+            ("ada", 1, part),
+            ("silent", None, part),
+            ("gone", None, part),
+        }
+        assert datetime.fromisoformat(held["standings"][0]["submissionDate"]).tzinfo is not None
+        assert [(row["teamName"], row["selected"], row["counted"]) for row in held["submissions"]] == [
+            ("ada", False, True),
+            ("gone", False, True),
+            ("silent", None, None),
+        ]
+        main(["leaderboard", "--format", "json"])
+        assert {row["part"] for row in json.loads(capsys.readouterr().out)} == {part}
+        if part == "public":
+            public = held["standings"][0]["rows"]
+            main(["freeze"])
+            main(["reveal", "--yes"])
+    assert held["standings"][0]["rows"] == 100 - public
+    capsys.readouterr()
+    assert main(["export", "--format", "csv", "--bom"]) == 0
+    assert capsys.readouterr().out.startswith("\ufeffref,")
+    assert main(["export", "--format", "json", "--bom"]) == 2
+
+
+def test_a_reveal_asks_once(board: Path, capsys, monkeypatch) -> None:
+    main(["freeze"])
+    for answer, code in (("", 2), ("no\n", 2), ("yes\n", 0), ("", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        assert main(["reveal"]) == code
+        assert ("cannot be undone" in capsys.readouterr().err) == (answer != "" or code == 2)
+
+
+def test_the_name_of_a_file_does_not_command_the_terminal(board: Path, capsys) -> None:
+    name = "a\x1b[2Jb.csv"
+    (board / name).write_bytes((board / "bad.csv").read_bytes())
+    assert main(["validate", name, "--sample", "competition/sample_submission.csv"]) == 1
+    assert main(["validate", f"no-{name}", "--sample", "competition/sample_submission.csv"]) == 2
+    done = capsys.readouterr()
+    assert "\x1b" not in done.out + done.err
+    assert "\\x1b[2J" in done.out
+    assert "\\x1b[2J" in done.err

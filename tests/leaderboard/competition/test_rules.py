@@ -25,6 +25,16 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("2026-12-20 18:00", "Europe/Berlin", 1797789600 - 3600),
         ("2026-12-20", "UTC", 1797811200),
         ("2026-12-20T18:00+02:00", "UTC", 1797789600 - 7200),
+        ("2026-12-20 23:59", "UTC", 1797811200),
+        ("2026-12-20 23:59:59", "UTC", 1797811200),
+        ("2026-12-20 AoE", "Europe/Berlin", 1797811200 + 12 * 3600),
+        ("2026-12-20 23:59 AoE", "UTC", 1797811200 + 12 * 3600),
+        ("2026-12-20 18:00 (aoe)", "UTC", 1797789600 + 12 * 3600),
+        ("2026-12-20", "AoE", 1797811200 + 12 * 3600),
+        # The change of clocks: 02:30 comes twice in October (the second at 01:30 UTC), and not at all in March.
+        ("2026-10-25 02:30", "Europe/Berlin", 1792891800),
+        ("2026-03-29 02:30", "Europe/Berlin", 1774747800),
+        ("2028-02-29", "UTC", 1835481600),
     ],
 )
 def test_deadline(deadline: str, timezone: str, seconds: int) -> None:

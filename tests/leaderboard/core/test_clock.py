@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leaderboard.core.clock import day_bounds, duration, from_datetime, shown
+from leaderboard.core.clock import day_bounds, duration, from_datetime, shown, shown_deadline
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,25 @@ from leaderboard.core.clock import day_bounds, duration, from_datetime, shown
 def test_the_day_is_the_timezones(moment: str, timezone: str, start: str, hours: int) -> None:
     at, first = (from_datetime(datetime.fromisoformat(text).replace(tzinfo=UTC)) for text in (moment, start))
     assert day_bounds(at, timezone) == (first, first + hours * 3_600_000_000)
+
+
+def test_anywhere_on_earth_a_day_ends_last() -> None:
+    noon = from_datetime(datetime(2026, 11, 22, 12, tzinfo=UTC))
+    assert day_bounds(noon, "AoE") == (noon, noon + 24 * 3_600_000_000)
+    assert shown(noon, "aoe") == "2026-11-22 00:00:00 AoE"
+
+
+@pytest.mark.parametrize(
+    ("closes", "timezone", "text"),
+    [
+        ("2026-12-20T17:00", "Europe/Berlin", "2026-12-20 18:00 CET"),
+        ("2026-12-20T23:00", "Europe/Berlin", "the end of 2026-12-20 (CET)"),
+        ("2026-12-20T17:00:30", "UTC", "2026-12-20 17:00:30 UTC"),
+        ("2026-12-21T12:00", "AoE", "the end of 2026-12-20 (AoE)"),
+    ],
+)
+def test_a_deadline_names_its_zone(closes: str, timezone: str, text: str) -> None:
+    assert shown_deadline(from_datetime(datetime.fromisoformat(closes).replace(tzinfo=UTC)), timezone) == text
 
 
 def test_for_people() -> None:

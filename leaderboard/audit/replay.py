@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from leaderboard.competition.members import member_digest
 from leaderboard.storage import database
 
 
@@ -20,6 +21,8 @@ class Team:
     baseline: bool
     created_at: int
     disabled: bool = False
+    # Digest, moment of joining, moment of leaving.
+    members: list[list] = field(default_factory=list)
 
 
 @dataclass
@@ -78,8 +81,19 @@ class Replay:
                 for number, entry in self.entries.items():
                     if entry.team is team:
                         entry.picked = number in payload["submissions"]
+            case "member added":
+                self.teams[payload["team"]].members.append([payload["member"], at, None])
+            case "member left":
+                self._end_membership(self.teams[payload["team"]], payload["member"], at)
             case _:
                 self._apply_to_competition(event, at, payload)
+
+    def _end_membership(self, team: Team, member: str, at: int) -> None:
+        for membership in team.members:
+            if membership[0] == member and membership[2] is None:
+                membership[2] = at
+                return
+        raise KeyError(member)
 
     def _require_new(self, made: dict, key: str | int) -> None:
         if key in made:
@@ -127,6 +141,8 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
     rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
     if rejections != _stored_rejections(connection, names):
         yield "the rejections are not those that were logged"
+    members = {name: team.members for name, team in replay.teams.items() if team.members}
+    yield from _differences("the membership of team", members, _stored_members(connection, names))
     state: Mapping = connection.execute(sa.select(database.competition)).mappings().first() or {}
     for key, value in replay.competition.items():
         if state.get(key) != value:
@@ -146,6 +162,15 @@ def _differences(kind: str, logged: dict, stored: dict) -> Iterator[str]:
 def _stored_entries(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
     rows = connection.execute(sa.select(database.submissions))
     return {row.id: (names.get(row.team_id), row.at, row.sha256, bool(row.picked)) for row in rows}
+
+
+def _stored_members(connection: sa.Connection, names: dict[int, str]) -> dict[str, list[list]]:
+    secret = connection.execute(sa.select(database.competition.c.secret)).scalar() or ""
+    stored: dict[str, list[list]] = {}
+    for row in connection.execute(sa.select(database.members).order_by(database.members.c.id)):
+        digest = member_digest(secret, row.name, row.student_id, row.email)
+        stored.setdefault(names.get(row.team_id, ""), []).append([digest, row.joined_at, row.left_at])
+    return stored
 
 
 def _stored_rejections(connection: sa.Connection, names: dict[int, str]) -> list[tuple]:

@@ -1,10 +1,10 @@
-"""`team`: add, list, rename, alias and disable teams, and renew a token."""
+"""`team`: add, list, rename, alias and disable teams, renew a token; the other actions are in team_*.py."""
 
 from __future__ import annotations
 
 import argparse
 
-from leaderboard.commands import arguments
+from leaderboard.commands import arguments, team_members
 from leaderboard.commands.output import print_rows
 
 
@@ -30,6 +30,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     disable.add_argument("--undo", action="store_true", help="put the team back on the board")
     token = arguments.add(actions, "token", _run_change, "give a team a new token; the old one stops working")
     token.add_argument("name", metavar="NAME", help="the team's name")
+    team_members.add_actions(actions)
 
 
 def _run_add(args: argparse.Namespace) -> int:

@@ -48,6 +48,8 @@ def _copy_tables(source: sa.Connection, path: Path) -> None:
     copy.create()
     with copy.engine.begin() as target:
         for table in database.metadata.sorted_tables:
+            if table is database.schema:  # made with the copy
+                continue
             for rows in source.execute(sa.select(table)).mappings().partitions(5000):
                 target.execute(table.insert(), [dict(row) for row in rows])
 

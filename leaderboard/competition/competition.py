@@ -43,6 +43,7 @@ from leaderboard.storage import anchor, audit_log, database
 from leaderboard.storage.archive import Archive
 from leaderboard.storage.files import require_private, write_whole
 from leaderboard.storage.shared import SharedFiles
+from leaderboard.storage.upgrade import upgrade
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,12 @@ class Competition:
 
     @cached_property
     def store(self) -> database.Store:
+        """The database, brought up to date if an older version made it."""
+        store = self._open_store()
+        upgrade(store)
+        return store
+
+    def _open_store(self) -> database.Store:
         url_file, path = self.root / DATABASE_URL, self.root / DATABASE
         if url_file.exists():
             return database.Store(url_file.read_text().strip(), pooled=self.lives_on)

@@ -40,12 +40,16 @@ def add_all(
 ) -> list[tuple[str, str]]:
     """Add teams, all or none; the name and token of each. An alias is for one team. Raises LeaderboardError."""
     alias = checked_name(alias) if alias else None
-    added = [(checked_name(name), _new_token()) for name in names]
     with competition.transaction() as work:
-        for name, token in added:
-            _require_free(work, *filter(None, (name, alias)))
-            _insert(work, name, token, alias, baseline)
-    return added
+        return [add_in(work, name, alias, baseline=baseline) for name in names]
+
+
+def add_in(work: Transaction, name: str, alias: str | None = None, *, baseline: bool = False) -> tuple[str, str]:
+    """Add a team within other work; its name and token. Raises LeaderboardError."""
+    name, token = checked_name(name), _new_token()
+    _require_free(work, *filter(None, (name, alias)))
+    _insert(work, name, token, alias, baseline)
+    return name, token
 
 
 def _insert(work: Transaction, name: str, token: str, alias: str | None, baseline: bool) -> None:
@@ -70,19 +74,25 @@ def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
             raise LeaderboardError(f"a team is named {alike} already: choose another name")
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """The name by which a team is found: in normal form, with single blanks, whatever its case."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def find(connection: sa.Connection, name: str) -> sa.Row:
     """The team of a name, however it is spelt. For the tutor: LeaderboardError gives the nearest name."""
-    folded = _folded(name)
-    # A name that cannot be encoded is nobody's; a database would refuse to be asked.
-    known = sa.false() if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in folded) else _FOLDED
-    row = connection.execute(sa.select(database.teams).where(known), {"folded": folded}).first()
+    row = if_known(connection, name)
     if row is None:
         raise LeaderboardError(f"there is no team {name!r}: {_nearest(connection, name)}")
     return row
+
+
+def if_known(connection: sa.Connection, name: str) -> sa.Row | None:
+    """The team of a name, however it is spelt; None if there is none."""
+    wanted = folded(name)
+    # A name that cannot be encoded is nobody's; a database would refuse to be asked.
+    known = sa.false() if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in wanted) else _FOLDED
+    return connection.execute(sa.select(database.teams).where(known), {"folded": wanted}).first()
 
 
 def _nearest(connection: sa.Connection, name: str) -> str:
@@ -169,7 +179,7 @@ def acting(competition: Competition, name: str | None, token: str | None) -> sa.
         if token is None:
             return None if name is None else find(connection, name)
         found = find_by_token(connection, token)
-    if name is not None and _folded(name) != found.folded:
+    if name is not None and folded(name) != found.folded:
         text = f"the token is not that of {name!r}: leave out --team, or leave out the token and LEADERBOARD_TOKEN"
         raise RefusedError(text, code="token")
     return found

@@ -95,6 +95,34 @@ audit = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
 )
 
+# Who is in a team. A member who leaves keeps the row, with the moment.
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("team_id", sa.ForeignKey("teams.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("student_id", sa.Text, nullable=False, index=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("joined_at", sa.BigInteger, nullable=False),
+    sa.Column("left_at", sa.BigInteger),
+)
+# Exceptions for one team: further entries in all, or a later deadline, or both, until the moment `until`.
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=False),
+    sa.Column("team_id", sa.ForeignKey("teams.id"), nullable=False, index=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+# The version of these tables: see upgrade.py. Databases of version 1 lack it.
+SCHEMA = 2
+schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
+
 
 _LOCK = sa.select(competition.c.id).with_for_update()
 
@@ -122,6 +150,7 @@ class Store:
             if sa.inspect(connection).has_table(competition.name):
                 raise LeaderboardError("the database holds a competition already: give each its own database")
             metadata.create_all(connection)
+            connection.execute(schema.insert().values(version=SCHEMA))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -545,3 +545,21 @@ def test_the_name_of_a_file_does_not_command_the_terminal(board: Path, capsys) -
     assert "\x1b" not in done.out + done.err
     assert "\\x1b[2J" in done.out
     assert "\\x1b[2J" in done.err
+
+
+def test_a_roster_with_problems_and_one_without(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roster = board / "roster.csv"
+    roster.write_text("name,student id,e-mail,team\nZoë,1,zoe,新队\n,2,b@uni.example,新队\n")
+    assert main(["team", "import", "roster.csv", "--tokens", "tokens.csv"]) == 2
+    first, second, last = capsys.readouterr().err.splitlines()
+    assert first == "roster.csv line 2: 'zoe' is not an e-mail address"
+    assert second == "roster.csv line 3: the name is empty"
+    assert "nothing was imported" in last
+    assert not (board / "tokens.csv").exists()
+    roster.write_text("name,student id,e-mail,team\nZoë,1,zoe@uni.example,新队\n")
+    assert main(["team", "import", "roster.csv", "--tokens", "tokens.csv"]) == 0
+    capsys.readouterr()
+    assert main(["team", "members", "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "teamName,name,studentId,email\n新队,Zoë,1,zoe@uni.example\n"
+    assert main(["team", "import", "roster.csv", "--tokens", "tokens.csv"]) == 2
+    assert "name a new one" in capsys.readouterr().err

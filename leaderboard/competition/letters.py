@@ -1,0 +1,85 @@
+"""Hand out the tokens of new teams: all in one CSV, or a letter per team from a text with placeholders."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+
+from leaderboard.competition.competition import Competition
+from leaderboard.competition.members import Issued
+from leaderboard.core.clock import shown
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
+from leaderboard.table.spreadsheet import write_csv
+
+COLUMNS = ("team", "token", "members", "e-mails")
+PLACEHOLDERS = ("team", "token", "members", "emails", "competition", "deadline")
+
+
+def require_free(path: Path) -> None:
+    """Raise LeaderboardError if something is there: an older file may hold the only copy of tokens."""
+    if path.exists() or path.is_symlink():
+        raise LeaderboardError(f"{path} exists, and may hold tokens that are still in use: name a new one")
+    if not path.parent.is_dir():
+        raise LeaderboardError(f"there is no folder {path.parent}: make it first")
+
+
+def read_template(path: Path) -> Template:
+    """The text of a letter. Raises LeaderboardError for a placeholder that nothing fills, or without $token."""
+    try:
+        template = Template(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LeaderboardError(f"cannot read {path} as UTF-8 text: {error}") from None
+    allowed = ", ".join(f"${name}" for name in PLACEHOLDERS)
+    if not template.is_valid():
+        raise LeaderboardError(f"{path}: a $ stands alone; write $$ for a dollar sign. Placeholders: {allowed}")
+    unknown = [name for name in template.get_identifiers() if name not in PLACEHOLDERS]
+    if unknown:
+        raise LeaderboardError(f"{path}: ${unknown[0]} is not a placeholder; there are {allowed}")
+    if "token" not in template.get_identifiers():
+        raise LeaderboardError(f"{path} has no $token: the team would not get its token")
+    return template
+
+
+def write_tokens(path: Path, issued: Sequence[Issued]) -> None:
+    """All tokens in one CSV that only its owner can read."""
+    text = io.StringIO()
+    rows = [dict(zip(COLUMNS, (team.name, team.token, *_people(team)), strict=True)) for team in issued]
+    write_csv(text, rows, COLUMNS)
+    write_whole(path, text.getvalue().encode())
+
+
+def _people(team: Issued) -> tuple[str, str]:
+    return ", ".join(row.name for row in team.members), ", ".join(row.email for row in team.members)
+
+
+def write_letters(folder: Path, template: Template, competition: Competition, issued: Sequence[Issued]) -> None:
+    """A file per team in a new folder, which is there whole or not at all."""
+    building = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
+    building.mkdir(mode=PRIVATE_FOLDER)
+    try:
+        for team in issued:
+            write_whole(building / _file_name(team), _letter(template, competition, team).encode())
+        os.rename(building, folder)  # noqa: PTH104 - atomically
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _file_name(team: Issued) -> str:
+    """The number keeps names apart; of the name, what every file system takes."""
+    plain = "".join(c if c.isalnum() else "-" for c in team.name)[:40]
+    return f"{team.number:03}-{plain}.txt"
+
+
+def _letter(template: Template, competition: Competition, team: Issued) -> str:
+    members, emails = _people(team)
+    rules = competition.rules
+    deadline = "none" if rules.closes_at is None else shown(rules.closes_at, rules.timezone)
+    told = {"team": team.name, "token": team.token, "members": members, "emails": emails}
+    return template.substitute(told, competition=rules.name, deadline=deadline)

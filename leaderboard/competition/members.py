@@ -1,0 +1,172 @@
+"""The members of teams. The log holds a keyed digest of each: it proves an edit, and holds no personal data."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.competition.roster_file import Problem, Row
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage import database
+
+MEMBERS = database.members
+ADDED, LEFT = "member added", "member left"
+COLUMNS = ("teamName", "name", "studentId", "email")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new team with its token, which is shown this once, and its members."""
+
+    number: int
+    name: str
+    token: str
+    members: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The new teams, how many members were added, and how many were in the same team already."""
+
+    teams: list[Issued]
+    added: int
+    unchanged: int
+
+
+def member_digest(secret: str, name: str, student_id: str, email: str) -> str:
+    """What the log holds of a member: HMAC-SHA256, so that nobody finds a student by trying ids."""
+    return hmac.new(secret.encode(), json.dumps([name, student_id, email]).encode(), hashlib.sha256).hexdigest()
+
+
+def import_roster(
+    competition: Competition, rows: list[Row], problems: list[Problem], deliver: Callable[[list[Issued]], None]
+) -> Imported:
+    """Add the teams and members of a roster, all or none. Raises RosterError with every problem.
+
+    `problems` are those of the file alone. `deliver` gets the new teams with their tokens before all of it is
+    committed: if it fails, nothing is kept.
+    """
+    with competition.transaction() as work:
+        known = current(work.connection)
+        new = [row for row in rows if not any(_is_same(member, row) for member in known)]
+        issued, wrong = _add_teams(work, new)
+        _refuse([*problems, *_taken(new, known), *wrong])
+        for row in new:
+            _add(work, teams.find(work.connection, row.team), row.name, row.student_id, row.email)
+        deliver(issued)
+    return Imported(issued, len(new), len(rows) - len(new))
+
+
+class RosterError(LeaderboardError):
+    """What must be put right before a roster can be imported, in `lines`, one for each problem."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"nothing was imported; lines of the roster to put right: {len(problems)}")
+        self.lines = [f"line {line}: {text}" for line, text in sorted(problems)]
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise RosterError(problems)
+
+
+def _is_same(member: sa.Row, row: Row) -> bool:
+    told = (row.name, row.student_id, row.email, teams.folded(row.team))
+    return (member.name, member.student_id, member.email, teams.folded(member.team)) == told
+
+
+def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
+    """Rows with the student id or the e-mail of a member who is not quite the same."""
+    ids = {member.student_id: member for member in known}
+    emails = {member.email.casefold(): member for member in known}
+    for row in rows:
+        member = ids.get(row.student_id) or emails.get(row.email.casefold())
+        if member is not None:
+            who = f"{member.name} ({member.student_id}, {member.email}) is in {member.team!r}"
+            yield row.line, f"{who}: write the line like this, or see leaderboard team move and leave"
+
+
+def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[Issued], list[Problem]]:
+    """The teams that are new, and what is wrong with teams' names."""
+    of_team: dict[str, list[Row]] = {}
+    for row in rows:
+        of_team.setdefault(teams.folded(row.team), []).append(row)
+    issued, problems = [], []
+    for members in of_team.values():
+        name, line = members[0].team, members[0].line
+        try:
+            found = teams.if_known(work.connection, name)
+            if found is None:
+                added, token = teams.add_in(work, name)
+                number = teams.find(work.connection, added).id
+                issued.append(Issued(number, added, token, tuple(members)))
+            elif found.baseline:
+                problems.append((line, f"{found.name!r} is a baseline, not a team: choose another name"))
+        except LeaderboardError as error:
+            problems.append((line, str(error)))
+    return issued, problems
+
+
+def _add(work: Transaction, team: sa.Row, name: str, student_id: str, email: str) -> None:
+    person = {"name": name, "student_id": student_id, "email": email}
+    work.execute(MEMBERS.insert().values(team_id=team.id, joined_at=work.at, **person))
+    work.record(ADDED, team=team.name, member=member_digest(work.state.secret, **person))
+
+
+def move(competition: Competition, student_id: str, team: str) -> tuple[str, str]:
+    """Put a member into another team, without that team's entries; their name and that of the team left."""
+    with competition.transaction() as work:
+        member, to = _find(work.connection, student_id), teams.find(work.connection, team)
+        if to.baseline or to.id == member.team_id:
+            what = "is a baseline" if to.baseline else f"has {member.name} already"
+            raise LeaderboardError(f"{to.name!r} {what}: name another team")
+        _end(work, member)
+        _add(work, to, member.name, member.student_id, member.email)
+    return member.name, member.team
+
+
+def leave(competition: Competition, student_id: str) -> tuple[str, str]:
+    """End a membership; the member's name and the team's. `team move` or an import can begin another."""
+    with competition.transaction() as work:
+        member = _find(work.connection, student_id)
+        _end(work, member)
+    return member.name, member.team
+
+
+def _end(work: Transaction, member: sa.Row) -> None:
+    work.execute(MEMBERS.update().where(MEMBERS.c.id == member.id).values(left_at=work.at))
+    digest = member_digest(work.state.secret, member.name, member.student_id, member.email)
+    work.record(LEFT, team=member.team, member=digest)
+
+
+def _find(connection: sa.Connection, student_id: str) -> sa.Row:
+    for row in current(connection):
+        if row.student_id == student_id.strip():
+            return row
+    raise LeaderboardError(f"no member has the student id {student_id!r}: leaderboard team members shows all")
+
+
+def current(connection: sa.Connection) -> list[sa.Row]:
+    """The members of all teams now, with the team's present name as `team`."""
+    statement = sa.select(MEMBERS, database.teams.c.name.label("team")).join(database.teams)
+    return list(connection.execute(statement.where(MEMBERS.c.left_at.is_(None)).order_by(MEMBERS.c.id)))
+
+
+def member_rows(competition: Competition, team: str | None) -> list[dict[str, Any]]:
+    """One row per member, in order of the teams; of one team, or of all. Raises LeaderboardError."""
+    with competition.reading() as connection:
+        wanted = None if team is None else teams.find(connection, team).id
+        rows = sorted(current(connection), key=lambda row: (row.team_id, row.id))
+    return [
+        dict(zip(COLUMNS, (row.team, row.name, row.student_id, row.email), strict=True))
+        for row in rows
+        if wanted in (None, row.team_id)
+    ]

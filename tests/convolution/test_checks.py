@@ -54,6 +54,7 @@ TRANSPOSED = {
     "no outputs": ((X, torch.ones(4, 0, 3, 3)), {}, "no channel count may be 0"),
     "kernel without taps": ((X, torch.ones(4, 6, 0, 3)), {}, "at least 1 tap"),
     "too much padding": ((X, torch.ones(4, 6, 3, 3)), {"padding": 9}, r"size \(-8, -8\).*pad less"),
+    "padding that leaves nothing": ((X, torch.ones(4, 6, 3, 3)), {"padding": 5}, r"size \(0, 0\).*pad less"),
     "bias of one number": ((X, torch.ones(4, 6, 3, 3), torch.ones(1)), {}, r"bias has shape \(1,\); give \(6,\)"),
     "elsewhere": ((X, torch.ones(4, 6, 3, 3, device="meta")), {}, "weight on meta"),
 }  # fmt: skip

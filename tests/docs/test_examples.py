@@ -3,6 +3,7 @@
 import pytest
 
 from tests.docs import pages
+from tests.docs.small_images import write_images
 
 WITH_EXAMPLES = {
     page: text
@@ -16,6 +17,11 @@ def test_the_two_modules_have_examples():
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.name)
+@pytest.mark.timeout(300)
 def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
+    """In a folder with the recipes and a few images, where a reader has a clone and CIFAR-10."""
+    (tmp_path / "configs").symlink_to(pages.ROOT / "configs")
+    write_images(tmp_path / "data")
+    monkeypatch.delenv("DATA_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
     exec(compile(WITH_EXAMPLES[page], page.name, "exec"), {})

@@ -6,15 +6,12 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from tests.docs import pages
+from tests.docs.small_images import CLASSES, TEST, write_images
 
 PAGE = pages.ROOT / "docs" / "extending.md"
-TRAINING, TEST = 1000, 20
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +42,6 @@ def change(path, diff):
     text = path.read_text()
     assert text.count(old) == 1, f"{path.name} does not hold once:\n{old}"
     path.write_text(text.replace(old, new))
-
-
-def write_images(folder):
-    """A Kaggle folder of random images."""
-    draw = np.random.default_rng(0)
-    for part, count in (("train", TRAINING), ("test", TEST)):
-        (folder / part).mkdir(parents=True)
-        for number in range(1, count + 1):
-            image = draw.integers(256, size=(32, 32, 3), dtype=np.uint8)
-            Image.fromarray(image).save(folder / part / f"{number}.png", compress_level=0)
-    rows = "".join(f"{number},{CLASSES[number % 10]}\n" for number in range(1, TRAINING + 1))
-    (folder / "trainLabels.csv").write_text("id,label\n" + rows)
-    (folder / "sampleSubmission.csv").write_text("id,label\n" + "".join(f"{n},cat\n" for n in range(1, TEST + 1)))
 
 
 def run(project, command: str) -> str:

@@ -9,7 +9,7 @@ from ..passes.recording import DirectionAdjoints
 def by_step(adjoints: DirectionAdjoints) -> Tensor:
     """T float64, in the order of time: the norm over the batch of dL/d(gates' pre-activations) at each step."""
     direction = adjoints.trajectory
-    squares = (adjoints.gates.double().square().sum(-1) * direction.valid)[..., None]
+    squares = adjoints.gates.double().square().sum(-1, keepdim=True)  # 0 after a sequence's end
     return direction.in_time(squares)[..., 0].sum(1).sqrt().cpu()
 
 

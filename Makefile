@@ -26,7 +26,7 @@ PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train predict submit leaderboard serve competition baselines test test-fast test-all lint reference format benchmark clean
+.PHONY: help setup train predict report submit leaderboard serve competition baselines test test-fast test-all lint reference format benchmark clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ ifeq ($(SERVER),)
 else
 	@$(PY) -m leaderboard submit --server "$(SERVER)" -f "$(RUN)/submission.csv" -m "$(MESSAGE)"
 endif
+
+report: $(STAMP)  ## Compare runs on one page (RUN="runs/a/x runs/b/y"), report.html
+	@$(PY) -m pipeline report $(RUN) --out report.html
 
 leaderboard: $(STAMP)  ## Show the standings and write the page
 	@$(PY) -m pipeline standings "$(RUN)"

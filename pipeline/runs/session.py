@@ -16,7 +16,7 @@ from pipeline.data import sources
 from pipeline.data.splits import Split
 from pipeline.prediction.submission import write_submission
 from pipeline.prediction.views import probabilities
-from pipeline.runs import figures, tracking
+from pipeline.runs import figures, held_out, tracking
 from pipeline.runs import folder as runs
 from pipeline.runs.predictions import predict_test
 from pipeline.training.callbacks.stop import Stopped
@@ -136,6 +136,8 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
     config, device, half = replace(recipe.predict, views=1), device_of(recipe.train), half_type(recipe.train)
     with progress(f"judging {part} images", total=len(images)) as advance:
         table = probabilities(network, images, config, device, half, advance)
+    if part == "validation":
+        held_out.write(folder, chosen, labels, table, images, dataset.classes)
     figures.write_figures(folder, images[:DRAWN], labels[:DRAWN], table[:DRAWN], dataset.classes, part)
     accuracy = float(np.mean(table.argmax(1) == labels))
     return {"validation_accuracy": accuracy} if part == "validation" else {}

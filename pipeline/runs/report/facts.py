@@ -1,0 +1,121 @@
+"""What a report says, computed from run folders; it knows nothing of HTML."""
+
+import csv
+import io
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from pipeline.core.errors import UserError
+from pipeline.runs import held_out, listing
+from pipeline.runs.held_out import HeldOut
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """One run of a report."""
+
+    label: str
+    row: dict[str, Any]
+    config: dict[str, Any]
+    """Values by dotted key."""
+    metrics: dict[str, list[float]]
+    """Columns of metrics.csv; NaN where a cell is empty."""
+    judged: HeldOut | None
+    hardware: dict[str, Any]
+
+
+def read_run(folder: Path) -> RunFacts:
+    """The facts of a run folder; UserError if it is none."""
+    folder = folder.resolve()
+    if not (folder / "config.yaml").is_file():
+        raise UserError(f"{folder} is no run folder: it has no config.yaml; `python -m pipeline runs` lists them")
+    try:
+        tree = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        config = dict(_flat(tree))
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
+        raise UserError(f"{folder / 'config.yaml'} is damaged; leave this run out") from None
+    try:
+        hardware = json.loads((folder / "summary.json").read_text())["hardware"]
+    except (OSError, ValueError, KeyError, TypeError):
+        hardware = {}
+    label = f"{folder.parent.name}/{folder.name}"
+    return RunFacts(
+        label, listing.row(folder), config, _metrics(folder / "metrics.csv"), held_out.read(folder), hardware
+    )
+
+
+def _flat(tree: dict, above: str = ""):
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _metrics(path: Path) -> dict[str, list[float]]:
+    try:
+        lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        names = lines[0].keys() if lines else ()
+        return {name: [float(line[name] or "nan") for line in lines] for name in names}
+    except (OSError, ValueError, TypeError, csv.Error):
+        return {}
+
+
+def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
+    """The keys whose values differ between the runs, with each run's value; where images lie does not count."""
+    keys = dict.fromkeys(key for run in runs for key in run.config)
+    values = {key: [run.config.get(key) for run in runs] for key in keys if key != "data.directory"}
+    return {key: found for key, found in values.items() if any(each != found[0] for each in found[1:])}
+
+
+def per_class(judged: HeldOut) -> np.ndarray:
+    """float64 classes: the share of each class's images that is right; NaN without images."""
+    right = judged.table.argmax(1) == judged.labels
+    counts = np.bincount(judged.labels, minlength=len(judged.classes))
+    hits = np.bincount(judged.labels, weights=right, minlength=len(judged.classes))
+    return np.divide(hits, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+
+
+def confusion(judged: HeldOut) -> np.ndarray:
+    """int64 classes x classes: images of the true class (row) by predicted class."""
+    counts = np.zeros((len(judged.classes),) * 2, dtype=np.int64)
+    np.add.at(counts, (judged.labels, judged.table.argmax(1)), 1)
+    return counts
+
+
+def calibration(judged: HeldOut) -> tuple[list[tuple[float, float, int]], float]:
+    """(mean confidence, accuracy, images) by tenths of confidence, and the expected calibration error.
+
+    Guo et al. 2017, arXiv 1706.04599: the mean over images of |accuracy - confidence| of their tenth.
+    """
+    confidence = judged.table.max(1).astype(np.float64)
+    right = judged.table.argmax(1) == judged.labels
+    tenth = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = [
+        (float(confidence[tenth == k].mean()), float(right[tenth == k].mean()), int((tenth == k).sum()))
+        for k in range(BINS)
+        if (tenth == k).any()
+    ]
+    return bins, sum(count * abs(hit - sure) for sure, hit, count in bins) / len(right)
+
+
+def disagreements(runs: list[RunFacts]) -> list[tuple[str, str, int, int, int, int]]:
+    """(run, other run, common images, images predicted differently, right in the first alone, in the second alone)."""
+    judged = [(run.label, run.judged) for run in runs if run.judged is not None]
+    found = []
+    for (name, one), (other, two) in itertools.combinations(judged, 2):
+        if one.classes != two.classes:
+            continue
+        _, here, there = np.intersect1d(one.rows, two.rows, return_indices=True)
+        first, second, truth = one.table[here].argmax(1), two.table[there].argmax(1), one.labels[here]
+        hits = (first == truth) & (second != truth), (second == truth) & (first != truth)
+        found.append((name, other, len(here), int((first != second).sum()), *(int(hit.sum()) for hit in hits)))
+    return found

@@ -33,6 +33,19 @@ class Entry:
     at: int
     sha256: str
     picked: bool = False
+    grant: int | None = None
+
+
+@dataclass
+class Grant:
+    """An exception for a team."""
+
+    team: Team
+    at: int
+    entries: int
+    until: int
+    reason: str
+    revoked_at: int | None = None
 
 
 @dataclass
@@ -41,6 +54,7 @@ class Replay:
 
     teams: dict[str, Team] = field(default_factory=dict)
     entries: dict[int, Entry] = field(default_factory=dict)
+    grants: dict[int, Grant] = field(default_factory=dict)
     rejections: list[tuple[Team, int, str | None, str]] = field(default_factory=list)
     competition: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +85,7 @@ class Replay:
             case "submission":
                 self._require_new(self.entries, payload["submission"])
                 self.entries[payload["submission"]] = Entry(
-                    self.teams[payload["team"]], _arrival(at, payload), payload["sha256"]
+                    self.teams[payload["team"]], _arrival(at, payload), payload["sha256"], grant=payload.get("grant")
                 )
             case "rejection":
                 self.rejections.append(
@@ -81,6 +95,12 @@ class Replay:
                 for number, entry in self.entries.items():
                     if entry.team is team:
                         entry.picked = number in payload["submissions"]
+            case "grant":
+                self._require_new(self.grants, payload["grant"])
+                told = (payload[key] for key in ("entries", "until", "reason"))
+                self.grants[payload["grant"]] = Grant(self.teams[payload["team"]], at, *told)
+            case "grant revoked":
+                self.grants[payload["grant"]].revoked_at = at
             case "member added":
                 self.teams[payload["team"]].members.append([payload["member"], at, None])
             case "member left":
@@ -136,8 +156,10 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
     teams = {t.name: (t.name.casefold(), t.alias, t.baseline, t.disabled, t.created_at) for t in replay.teams.values()}
     stored = {names[r.id]: (r.folded, r.alias, bool(r.baseline), bool(r.disabled), r.created_at) for r in rows}
     yield from _differences("team", teams, stored)
-    entries = {n: (e.team.name, e.at, e.sha256, e.picked) for n, e in replay.entries.items()}
+    entries = {n: (e.team.name, e.at, e.sha256, e.picked, e.grant) for n, e in replay.entries.items()}
     yield from _differences("entry", entries, _stored_entries(connection, names))
+    grants = {n: (g.team.name, g.at, g.entries, g.until, g.reason, g.revoked_at) for n, g in replay.grants.items()}
+    yield from _differences("grant", grants, _stored_grants(connection, names))
     rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
     if rejections != _stored_rejections(connection, names):
         yield "the rejections are not those that were logged"
@@ -160,8 +182,14 @@ def _differences(kind: str, logged: dict, stored: dict) -> Iterator[str]:
 
 
 def _stored_entries(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
-    rows = connection.execute(sa.select(database.submissions))
-    return {row.id: (names.get(row.team_id), row.at, row.sha256, bool(row.picked)) for row in rows}
+    table, uses = database.submissions, database.grant_uses
+    rows = connection.execute(sa.select(table, uses.c.grant_id).outerjoin(uses))
+    return {row.id: (names.get(row.team_id), row.at, row.sha256, bool(row.picked), row.grant_id) for row in rows}
+
+
+def _stored_grants(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
+    rows = connection.execute(sa.select(database.grants))
+    return {r.id: (names.get(r.team_id), r.at, r.entries, r.until, r.reason, r.revoked_at) for r in rows}
 
 
 def _stored_members(connection: sa.Connection, names: dict[int, str]) -> dict[str, list[list]]:

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.quota(server, args)
-    from leaderboard.competition import quota, teams
+    from leaderboard.competition import grants, quota, teams
     from leaderboard.core.clock import duration, shown
 
     competition = arguments.open_competition(args)
@@ -32,10 +32,13 @@ def run(args: argparse.Namespace) -> int:
         team = teams.by_id(connection, number)
         left, end = quota.quota_left(competition, connection, team, at)
         invalid = quota.invalid_left(competition, connection, team, at)
+        granted = grants.allowance(connection, team.id, at)
     row = {
         "teamName": team.name,
         "left": max(0, left),
         "daily_quota": competition.rules.daily_quota,
+        "granted": granted.entries,
+        "granted_until": shown(granted.until, competition.rules.timezone) if granted.until else "",
         "invalid_left": max(0, invalid),
         "resets": f"{shown(end, competition.rules.timezone)}, in {duration(end - at)}",
     }

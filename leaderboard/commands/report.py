@@ -20,12 +20,15 @@ def require_file(path: Path) -> None:
         raise LeaderboardError(f"there is no file {path}")
 
 
-def left_today(left: int, quota: int, invalid: int, next_day: str) -> str:
+def left_today(left: int, quota: int, invalid: int, next_day: str, granted: int = 0) -> str:
     """How far both caps are: a reply that named one alone would make the other a surprise."""
     if invalid <= 0:
         return f"it was the last invalid file of today, and nothing more is taken; the next day begins {next_day}"
     files = "invalid file is" if invalid == 1 else "invalid files are"
-    entries = f"{left} of {quota} entries left today; the next day begins {next_day}"
+    own = f"{left - granted} of {quota} entries left today" + (
+        f", and {granted} granted beyond them" if granted else ""
+    )
+    entries = f"{own}; the next day begins {next_day}"
     return f"{entries}; {invalid:,} more {files} allowed until then"
 
 

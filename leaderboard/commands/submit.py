@@ -55,7 +55,7 @@ def _left(competition, receipt) -> str:
     zone, quota = competition.rules.timezone, competition.rules.daily_quota
     wait = duration(receipt.resets_at - competition.clock())
     next_day = f"{shown(receipt.resets_at, zone)}, in {wait}"
-    return left_today(max(0, receipt.left), quota, receipt.invalid_left, next_day)
+    return left_today(max(0, receipt.left), quota, receipt.invalid_left, next_day, receipt.granted)
 
 
 def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
@@ -70,6 +70,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
             "rank": place and place.rank,
             "teams": ranked,
             "quotaLeft": max(0, receipt.left),
+            "granted": receipt.granted,
             "invalidLeft": receipt.invalid_left,
             "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
             "notes": receipt.report.notes,

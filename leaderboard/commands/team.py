@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from leaderboard.commands import arguments, team_members
+from leaderboard.commands import arguments, team_grants, team_members
 from leaderboard.commands.output import print_rows
 
 
@@ -31,6 +31,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     token = arguments.add(actions, "token", _run_change, "give a team a new token; the old one stops working")
     token.add_argument("name", metavar="NAME", help="the team's name")
     team_members.add_actions(actions)
+    team_grants.add_actions(actions)
 
 
 def _run_add(args: argparse.Namespace) -> int:

@@ -226,11 +226,11 @@ class Competition:
         if work.state.rules != self._text:  # another process has logged newer ones since
             self._text, self.rules = work.state.rules, parse_rules(work.state.rules, "the log")
 
-    def require_open(self, state: sa.Row, at: int) -> None:
-        """Raise RefusedError when frozen or past the deadline."""
+    def require_open(self, state: sa.Row, at: int, later: int = 0) -> None:
+        """Raise RefusedError when frozen or past the deadline, or past a `later` one that the team was granted."""
         if state.frozen_at is not None:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
-        if self.rules.closes_at is not None and at >= self.rules.closes_at:
+        if self.rules.closes_at is not None and at >= max(self.rules.closes_at, later):
             last = shown_deadline(self.rules.closes_at, self.rules.timezone)
             raise RefusedError(f"the deadline was {last}: no entries or picks are taken any more", code="closed")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard.competition import teams
+from leaderboard.competition import grants, teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.competition.quota import invalid_left, quota_left
+from leaderboard.competition.quota import daily_left, invalid_left, quota_left
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
 from leaderboard.core.clock import duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
@@ -41,6 +41,8 @@ class Receipt:
     left: int
     resets_at: int
     invalid_left: int
+    granted: int = 0
+    """How many of the entries left were granted beyond the daily quota."""
 
 
 class RepeatedError(RefusedError):
@@ -128,7 +130,8 @@ def _keep(
         number, counts = _insert(competition, work, row, parts, file, arrived)
         best = None if counts else best_counting(work.connection, row.id, work.state.revision)
         shown = parts.public if best is None else best[0]
-    return Receipt(row.name, row.id, submission.report, number, shown, counts, left - 1, resets_at, invalid)
+        granted = grants.allowance(work.connection, row.id, arrived).entries
+    return Receipt(row.name, row.id, submission.report, number, shown, counts, left - 1, resets_at, invalid, granted)
 
 
 def _discard(competition: Competition, sha256: str) -> None:
@@ -164,7 +167,7 @@ def _require_allowed(
     """Entries and invalid files left today, and when the day ends. Raises RefusedError."""
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
-    competition.require_open(state, arrived)
+    competition.require_open(state, arrived, grants.allowance(connection, team.id, arrived).until)
     left, end = quota_left(competition, connection, team, arrived)
     invalid = invalid_left(competition, connection, team, arrived)
     if team.baseline:
@@ -193,7 +196,8 @@ def _reject(competition: Competition, team: sa.Row, submission: Submission, name
         row = {"team_id": team.id, "at": arrived, "sha256": submission.sha256, "file_name": name, "codes": codes}
         work.execute(database.rejections.insert().values(row))
         work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes, arrived=arrived)
-    return Receipt(team.name, team.id, submission.report, None, None, False, left, resets_at, invalid - 1)
+        granted = grants.allowance(work.connection, team.id, arrived).entries
+    return Receipt(team.name, team.id, submission.report, None, None, False, left, resets_at, invalid - 1, granted)
 
 
 def _insert(
@@ -206,6 +210,7 @@ def _insert(
 ) -> tuple[int, bool]:
     sha256, name, message = file
     number = (work.execute(sa.select(sa.func.max(database.submissions.c.id))).scalar() or 0) + 1
+    grant = _grant_to_use(competition, work, team, arrived)
     counts = True
     if competition.rules.ladder:
         best = best_counting(work.connection, team.id, work.state.revision)
@@ -213,6 +218,8 @@ def _insert(
     entry = {"id": number, "team_id": team.id, "at": arrived, "sha256": sha256, "picked": False}
     work.execute(database.submissions.insert().values(**entry, file_name=name, message=message))
     insert_scores(work, number, work.state.revision, parts, counts)
+    if grant is not None:
+        grants.use(work, number, grant)
     work.record(
         "submission",
         submission=number,
@@ -220,8 +227,16 @@ def _insert(
         sha256=sha256,
         arrived=arrived,
         scores=score_record(work.state.revision, parts, counts),
+        **({} if grant is None else {"grant": grant}),
     )
     return number, counts
+
+
+def _grant_to_use(competition: Competition, work: Transaction, team: sa.Row, arrived: int) -> int | None:
+    """The grant that pays for the entry; None while the daily quota does."""
+    if team.baseline or daily_left(competition, work.connection, team.id, arrived)[0] > 0:
+        return None
+    return grants.allowance(work.connection, team.id, arrived).next
 
 
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:

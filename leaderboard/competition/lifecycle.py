@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import shown
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings.assembly import Moved, final_places
 from leaderboard.storage import database
@@ -25,6 +27,11 @@ def reveal(competition: Competition) -> list[Moved]:
         closes = competition.rules.closes_at
         if work.state.frozen_at is None and (closes is None or work.at < closes):
             raise LeaderboardError("entries are still taken: run leaderboard freeze first")
+        granted = grants.latest(work.connection, work.at)
+        if work.state.frozen_at is None and granted is not None:
+            name, until = granted
+            text = f"{name!r} may enter until {shown(until, competition.rules.timezone)}, as granted"
+            raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         standings = final_places(work.connection, competition.rules.tie, competition.rules.picks)
         if work.state.revealed_at is None:
             work.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from leaderboard.competition import teams
+from leaderboard.competition import grants, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
@@ -17,7 +17,7 @@ def select(competition: Competition, team: str | int, numbers: list[int]) -> Non
     """
     with competition.transaction() as work:
         row = teams.named(work.connection, team)
-        competition.require_open(work.state, work.at)
+        competition.require_open(work.state, work.at, grants.allowance(work.connection, row.id, work.at).until)
         if len(set(numbers)) > competition.rules.picks:
             raise LeaderboardError(
                 f"at most {competition.rules.picks} entries can be selected, not {len(set(numbers))}", code="invalid"

@@ -119,8 +119,15 @@ grants = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
 )
+# The entries that used a grant rather than the daily quota.
+grant_uses = sa.Table(
+    "grant_uses",
+    metadata,
+    sa.Column("submission_id", sa.ForeignKey("submissions.id"), primary_key=True, autoincrement=False),
+    sa.Column("grant_id", sa.ForeignKey("grants.id"), nullable=False, index=True),
+)
 # The version of these tables: see upgrade.py. Databases of version 1 lack it.
-SCHEMA = 2
+SCHEMA = 3
 schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
 

@@ -11,7 +11,10 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
 
 # The tables that each version added.
-STEPS: dict[int, tuple[sa.Table, ...]] = {2: (database.members, database.grants, database.schema)}
+STEPS: dict[int, tuple[sa.Table, ...]] = {
+    2: (database.members, database.grants, database.schema),
+    3: (database.grant_uses,),
+}
 
 
 def upgrade(store: database.Store) -> None:

@@ -16,13 +16,16 @@ from leaderboard.storage import database, upgrade
 Make = Callable[..., Competition]
 
 
-def test_an_older_database_gets_its_new_tables_and_keeps_the_rest(make: Make) -> None:
+@pytest.mark.parametrize("older", range(1, database.SCHEMA))
+def test_an_older_database_gets_its_new_tables_and_keeps_the_rest(make: Make, older: int) -> None:
     competition = make()
     with competition.store.engine.begin() as connection:
-        for added in upgrade.STEPS.values():
-            for table in added:
+        for step in range(database.SCHEMA, older, -1):
+            for table in upgrade.STEPS[step]:
                 table.drop(connection)
-        assert upgrade.version(connection) == 1
+        if older > 1:
+            connection.execute(database.schema.update().values(version=older))
+        assert upgrade.version(connection) == older
     again = Competition(competition.root, competition.clock)
     with again.reading() as connection:
         assert upgrade.version(connection) == database.SCHEMA

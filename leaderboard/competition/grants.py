@@ -1,0 +1,149 @@
+"""Exceptions for one team: further entries beyond the daily quota, a later deadline, or both, until a moment.
+
+An entry that the daily quota would refuse uses a grant of the team, the one that ends first; the log says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.competition import teams
+from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.core.clock import shown, shown_deadline
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage import database
+
+GRANTS, USES = database.grants, database.grant_uses
+GIVEN, REVOKED = "grant", "grant revoked"
+COLUMNS = ("grant", "teamName", "entries", "used", "until", "reason", "given", "revoked")
+MOST_ENTRIES, LONGEST_REASON = 1000, 200
+
+_OF_TEAM = (
+    sa.select(GRANTS, sa.func.count(USES.c.submission_id).label("used"))
+    .outerjoin(USES)
+    .where((GRANTS.c.team_id == sa.bindparam("team")) & GRANTS.c.revoked_at.is_(None))
+    .where(GRANTS.c.until > sa.bindparam("moment"))
+    .group_by(GRANTS.c.id)
+    .order_by(GRANTS.c.until, GRANTS.c.id)
+)
+_USED_OF_DAY = (
+    sa.select(sa.func.count())
+    .select_from(USES.join(database.submissions))
+    .where(database.submissions.c.team_id == sa.bindparam("team"))
+    .where(database.submissions.c.at >= sa.bindparam("first"))
+    .where(database.submissions.c.at < sa.bindparam("end"))
+)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a team's grants give at a moment."""
+
+    entries: int = 0
+    """Further entries left."""
+    until: int = 0
+    """When the last grant ends, in microseconds since 1970; 0 without one."""
+    next: int | None = None
+    """The grant that a further entry uses."""
+
+
+def allowance(connection: sa.Connection, team_id: int, at: int) -> Allowance:
+    """What the team's grants give at the moment `at`."""
+    rows = connection.execute(_OF_TEAM, {"team": team_id, "moment": at}).all()
+    open_ = [row for row in rows if row.used < row.entries]
+    left = sum(row.entries - row.used for row in open_)
+    return Allowance(left, max((row.until for row in rows), default=0), open_[0].id if open_ else None)
+
+
+def used_of_day(connection: sa.Connection, team_id: int, start: int, end: int) -> int:
+    """Entries of the team between two moments that used a grant: they cost no daily quota."""
+    return connection.execute(_USED_OF_DAY, {"team": team_id, "first": start, "end": end}).scalar_one()
+
+
+def use(work: Transaction, number: int, grant: int) -> None:
+    """Note that an entry uses a grant; the caller logs it with the entry."""
+    work.execute(USES.insert().values(submission_id=number, grant_id=grant))
+
+
+def give(competition: Competition, team: str, entries: int, until: str, reason: str) -> int:
+    """Grant further entries (0: none) until a moment, written as the rules' deadline; the number of the grant.
+
+    Raises LeaderboardError for a grant that would change nothing.
+    """
+    if not 0 <= entries <= MOST_ENTRIES:
+        raise LeaderboardError(f"--entries {entries}: it must be a number from 0 to {MOST_ENTRIES}")
+    if not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise LeaderboardError(f"--reason {reason[:40]!a}: write 1 to {LONGEST_REASON} printable characters")
+    with competition.transaction() as work:
+        row, end = teams.find(work.connection, team), _moment(competition, until)
+        if row.baseline:
+            raise LeaderboardError(f"{row.name!r} is a baseline: it has no quota")
+        if end <= work.at:
+            raise LeaderboardError(f"--until {until} is past: name a later moment")
+        closes = competition.rules.closes_at
+        if entries == 0 and (closes is None or end <= closes):
+            raise LeaderboardError(f"--until {until} is no later than the deadline, and --entries is 0: give entries")
+        number = (work.execute(sa.select(sa.func.max(GRANTS.c.id))).scalar() or 0) + 1
+        told = {"entries": entries, "until": end, "reason": reason.strip()}
+        work.execute(GRANTS.insert().values(id=number, team_id=row.id, at=work.at, **told))
+        work.record(GIVEN, grant=number, team=row.name, **told)
+    return number
+
+
+def _moment(competition: Competition, text: str) -> int:
+    try:
+        closes = replace(competition.rules, deadline=text).closes_at
+    except LeaderboardError:
+        closes = None
+    if closes is None:
+        raise LeaderboardError(f"--until {text!r}: write it as 2026-12-20T18:00, or as 2026-12-20")
+    return closes
+
+
+def revoke(competition: Competition, number: int) -> None:
+    """End a grant; entries that used it stay. Raises LeaderboardError."""
+    with competition.transaction() as work:
+        row = work.execute(sa.select(GRANTS).where(GRANTS.c.id == number)).first()
+        if row is None or row.revoked_at is not None:
+            what = "there is no grant" if row is None else "revoked already: grant"
+            raise LeaderboardError(f"{what} {number}: leaderboard team grants shows them")
+        work.execute(GRANTS.update().where(GRANTS.c.id == number).values(revoked_at=work.at))
+        work.record(REVOKED, grant=number)
+
+
+def latest(connection: sa.Connection, at: int) -> tuple[str, int] | None:
+    """The team whose grant ends last, and when; None if no grant reaches beyond `at`."""
+    statement = sa.select(database.teams.c.name, GRANTS.c.until).join(database.teams)
+    going = GRANTS.c.revoked_at.is_(None) & (GRANTS.c.until > at) & ~database.teams.c.disabled
+    row = connection.execute(statement.where(going).order_by(GRANTS.c.until.desc()).limit(1)).first()
+    return None if row is None else (row.name, row.until)
+
+
+def grant_rows(competition: Competition) -> list[dict[str, Any]]:
+    """All grants, in order."""
+    zone = competition.rules.timezone
+    statement = (
+        sa.select(GRANTS, database.teams.c.name.label("team"), sa.func.count(USES.c.submission_id).label("used"))
+        .join(database.teams)
+        .outerjoin(USES)
+        .group_by(GRANTS.c.id, database.teams.c.name)
+        .order_by(GRANTS.c.id)
+    )
+    with competition.reading() as connection:
+        rows = connection.execute(statement).all()
+    return [
+        {
+            "grant": row.id,
+            "teamName": row.team,
+            "entries": row.entries,
+            "used": row.used,
+            "until": shown_deadline(row.until, zone),
+            "reason": row.reason,
+            "given": shown(row.at, zone),
+            "revoked": "" if row.revoked_at is None else shown(row.revoked_at, zone),
+        }
+        for row in rows
+    ]

@@ -12,6 +12,7 @@ from leaderboard.commands import (
     demo,
     export,
     freeze,
+    gradebook,
     init,
     inspect,
     join,
@@ -67,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     audit,
     inspect,
     export,
+    gradebook,
     backup,
     benchmark,
 )

@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
         "run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="a run that entered"
     )
     parser.add_argument(
-        "--competition", type=Path, default=Path("competition"), metavar="DIR", help="the practice competition"
+        "--competition", type=Path, metavar="DIR", help="another competition than the practice one in ./practice"
     )
     return parser
 

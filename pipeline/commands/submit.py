@@ -11,7 +11,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--team", default="me", help="the team's name on the board")
     parser.add_argument("--message", default="", help="what this entry is")
     parser.add_argument(
-        "--competition", type=Path, default=Path("competition"), metavar="DIR", help="the practice competition"
+        "--competition", type=Path, metavar="DIR", help="another competition than the practice one in ./practice"
     )
     parser.add_argument("--file", type=Path, metavar="CSV", help="another file than the run's submission.csv")
     return parser

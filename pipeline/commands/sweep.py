@@ -15,7 +15,7 @@ OPTIONS = {
     "--resume": "resume the newest sweep that this same command started",
     "--with SWEEP": "finished sweeps to include in the ensemble; several may be named",
     "--score": "show accuracies on the test set, in the table only",
-    "--competition DIR": "with --score: the practice competition",
+    "--competition DIR": "with --score: another competition than the practice one in ./practice",
 }
 
 KINDS = ("seeds", "folds", "trials")
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     from pipeline.config import parse
     from pipeline.data import sources
     from pipeline.sweeps.search import search
+    from pipeline.practice.board import folder_of
     from pipeline.sweeps.session import run_sweep
 
     if asked:
@@ -49,7 +50,8 @@ def main(arguments: list[str]) -> int:
         images = dataset.name
         del dataset  # each trial loads its own
         return search(recipe, name, count, Path(options.search), images, resume=options.resume)
-    competition = Path(options.competition) if options.score else None
+    given = Path(options.competition) if options.competition else None
+    competition = folder_of(dataset.name, given) if options.score else None
     others = [Path(folder) for folder in options.others]
     return run_sweep(recipe, dataset, name, kind, count, resume=options.resume, others=others, competition=competition)
 
@@ -64,7 +66,7 @@ def parser():
         "--seeds": {"type": int}, "--folds": {"type": int}, "--trials": {"type": int},
         "--resume": {"action": "store_true"}, "--score": {"action": "store_true"},
         "--search": {"default": "configs/search.yaml"},
-        "--with": {"dest": "others", "nargs": "*", "default": []}, "--competition": {"default": "competition"},
+        "--with": {"dest": "others", "nargs": "*", "default": []}, "--competition": {},
     }  # fmt: skip
     for option, meaning in OPTIONS.items():
         flag, *metavar = option.split()

@@ -18,6 +18,11 @@ from pipeline.runs.folder import recipe_of
 # A practice board is for trying things out: no limit that a person would meet.
 DAILY_QUOTA = 1000
 
+# Not `competition`, which is the folder of a tutor's own in every example.
+FOLDER, OLD = Path("practice"), Path("competition")
+RULES, MARK = "rules.toml", "practice.txt"
+MARKED = "A competition for practice, made by `python -m pipeline submit`; delete it when you like.\n"
+
 # The leaderboard's exit code where a rule refuses an entry, such as the same file a second time.
 REFUSED_BY_RULES = 3
 
@@ -37,9 +42,31 @@ def source_of(run: Path) -> DataConfig:
     return replace(recipe_of(run).data, train_limit=None)
 
 
-def folder_of(data: str, base: Path) -> Path:
-    """Where the practice competition of a source lies: the stand-in's says so in its name."""
+def folder_of(data: str, base: Path | None) -> Path:
+    """Where the practice competition of a source lies: the stand-in's says so in its name.
+
+    Without a `base`, FOLDER; or, if there is none, a practice competition that an older version made in OLD.
+    UserError if a competition lies there that is not marked as one for practice, unless `base` asks for it.
+    """
+    if base is not None:
+        return _named(base, data)
+    new, old = _named(FOLDER, data), _named(OLD, data)
+    folder = old if not new.exists() and (old / RULES).exists() and is_practice(old) else new
+    if (folder / RULES).exists() and not is_practice(folder):
+        raise UserError(
+            f"{folder} is a competition, and not one for practice: move it, or, if you mean it, --competition {folder}"
+        )
+    return folder
+
+
+def _named(base: Path, data: str) -> Path:
     return base if data == "cifar10" else base.with_name(f"{base.name}-{data}")
+
+
+def is_practice(competition: Path) -> bool:
+    """Whether the folder is marked; or, of an older version, has its solution and its baseline beside it."""
+    private = competition.with_name(f"{competition.name}-solution")
+    return (competition / MARK).exists() or all((private / name).exists() for name in ("solution.csv", "linear.csv"))
 
 
 def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, ...] = (0,)) -> str:
@@ -56,12 +83,13 @@ def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, 
 
 def ensure(competition: Path, data: str, config: DataConfig) -> None:
     """Make the practice competition of the source `data`, with its baselines, unless it is there."""
-    if (competition / "rules.toml").exists():
+    if (competition / RULES).exists():
         return
     print(f"making a practice competition in {competition}; its labels serve for scoring only")
     private = competition.with_name(f"{competition.name}-solution")
     solution = write_solution(private, config, data)
     leaderboard("init", competition, "--solution", solution, "--daily-quota", DAILY_QUOTA, quiet=True)
+    (competition / MARK).write_text(MARKED)
     enter_baseline(competition, "classes in turn", competition / "sample_submission.csv")
     linear = private / "linear.csv"
     write_linear(linear, config)

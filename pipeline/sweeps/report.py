@@ -147,7 +147,6 @@ def shares(weights: np.ndarray) -> str:
 
 def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
     """Fill in the accuracies that the practice competition's leaderboard gives the submissions."""
-    competition = board.folder_of(data, competition)
     board.ensure(competition, data, replace(sweep.recipe.data, train_limit=None))
     solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
     for row in rows:

@@ -1,6 +1,7 @@
 """The practice competition: made once, with baselines, through the leaderboard's own command line."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,3 +103,37 @@ def practice_standings(run, folder):
 def test_the_stand_ins_folder_says_so(tmp_path):
     assert board.folder_of("stand-in", tmp_path / "c").name == "c-stand-in"
     assert board.folder_of("cifar10", tmp_path / "c").name == "c"
+
+
+def test_the_practice_competition_keeps_away_from_the_tutors(tmp_path, monkeypatch):
+    """`competition` is the tutor's name for theirs: nothing enters it unasked, and a practice one lies elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    real = tmp_path / "competition"
+    real.mkdir()
+    (real / "rules.toml").write_text("")
+    assert board.folder_of("cifar10", None) == Path("practice")
+    assert board.folder_of("stand-in", None) == Path("practice-stand-in")
+    assert board.folder_of("cifar10", real) == real
+    (tmp_path / "practice").mkdir()
+    (tmp_path / "practice" / "rules.toml").write_text("")
+    with pytest.raises(UserError, match="not one for practice"):
+        board.folder_of("cifar10", None)
+    (tmp_path / "practice" / board.MARK).write_text(board.MARKED)
+    assert board.folder_of("cifar10", None) == Path("practice")
+
+
+def test_a_practice_competition_of_an_older_version_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("competition", "competition-solution"):
+        (tmp_path / folder).mkdir()
+    for file in ("competition/rules.toml", "competition-solution/solution.csv", "competition-solution/linear.csv"):
+        (tmp_path / file).write_text("")
+    assert board.folder_of("cifar10", None) == Path("competition")
+
+
+def test_submit_marks_what_it_makes(files, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert main(["submit", str(files)]) == 0
+    assert (tmp_path / "practice-stand-in" / board.MARK).read_text() == board.MARKED
+    assert main(["standings", str(files)]) == 0
+    assert not (tmp_path / "competition").exists()

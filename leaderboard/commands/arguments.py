@@ -68,7 +68,9 @@ def open_competition(args: argparse.Namespace) -> Competition:
     from leaderboard.competition.competition import Competition
     from leaderboard.competition.folder import find
 
-    return Competition(find(args.competition, os.environ))
+    competition = Competition(find(args.competition, os.environ))
+    competition.require_classes()
+    return competition
 
 
 def acting_team(competition: Competition, args: argparse.Namespace) -> sa.Row:

@@ -22,6 +22,8 @@ def backup(competition: Competition, out: Path) -> None:
     """Copy everything, consistently, while entries come in; `out` must not exist. Open it with --competition."""
     if out.exists():
         raise LeaderboardError(f"{out} exists: name a new folder for the backup")
+    if competition.root.resolve() in out.resolve().parents:
+        raise LeaderboardError(f"{out} lies in the competition folder, and would be lost with it: choose another place")
     out.parent.mkdir(parents=True, exist_ok=True)
     building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)

@@ -41,7 +41,7 @@ from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
 from leaderboard.storage import anchor, audit_log, database
 from leaderboard.storage.archive import Archive
-from leaderboard.storage.files import require_private, write_whole
+from leaderboard.storage.files import require_owner, require_private, write_whole
 from leaderboard.storage.shared import SharedFiles
 from leaderboard.storage.upgrade import upgrade
 
@@ -77,10 +77,10 @@ class Competition:
             raise LeaderboardError(
                 f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
             )
+        require_owner(root)
         self.root, self.clock, self.lives_on = root, clock, lives_on
         secrets = (PRIVATE, f"{PRIVATE}/*", f"{DATABASE}*", SUBMISSIONS, ANCHOR)
-        for path in (root, *(path for pattern in secrets for path in root.glob(pattern))):
-            require_private(path)
+        require_private(root, [path for pattern in secrets for path in root.glob(pattern)])
         self.shared = (root / SHARED).is_file()
         self._text, self.rules = self._read_rules()
         self.rules_problem: str | None = None
@@ -207,8 +207,7 @@ class Competition:
             return False
         try:
             text, rules = (text, parse_rules(text, RULES)) if self.shared else read_rules(self.root / RULES)
-            if rules.classes != _logged_classes(work):
-                raise LeaderboardError(f"{self.root / RULES}: the classes cannot change any more: take the edit back")
+            self._require_classes(rules, work.connection)
         except LeaderboardError as error:
             if not self.lives_on:
                 raise
@@ -220,6 +219,18 @@ class Competition:
             work.record("rules", rules=text)
             return True
         return False
+
+    def require_classes(self) -> None:
+        """Raise LeaderboardError if the classes in rules.toml are not those of the log."""
+        with self.reading() as connection:
+            self._require_classes(self.rules, connection)
+
+    def _require_classes(self, rules: Rules, connection: sa.Connection) -> None:
+        logged = _logged_classes(connection)
+        if rules.classes != logged:
+            names = json.dumps(list(logged), ensure_ascii=False)
+            text = f"{self.root / RULES}: the classes cannot change any more: write classes = {names}"
+            raise LeaderboardError(text)
 
     def _keep_rules(self, work: Transaction, refused: str, problem: str) -> None:
         self._refused, self.rules_problem = refused, problem
@@ -235,9 +246,9 @@ class Competition:
             raise RefusedError(f"the deadline was {last}: no entries or picks are taken any more", code="closed")
 
 
-def _logged_classes(work: Transaction) -> tuple[str, ...]:
+def _logged_classes(connection: sa.Connection) -> tuple[str, ...]:
     """The classes by the newest rules in the log that can be read: an older version could log a text that cannot."""
-    for text in _logged_rules(work):
+    for text in _logged_rules(connection):
         try:
             return parse_rules(text, "the log").classes
         except LeaderboardError:
@@ -245,12 +256,12 @@ def _logged_classes(work: Transaction) -> tuple[str, ...]:
     raise LeaderboardError("the log holds no rules: run leaderboard audit verify")
 
 
-def _logged_rules(work: Transaction) -> Iterator[str]:
+def _logged_rules(connection: sa.Connection) -> Iterator[str]:
     """The rules in the log, the newest first."""
-    yield work.state.rules
+    yield connection.execute(sa.select(database.competition.c.rules)).scalar_one()
     log = database.audit.c
     told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
-    yield from (json.loads(payload)["rules"] for payload in work.execute(told).scalars())
+    yield from (json.loads(payload)["rules"] for payload in connection.execute(told).scalars())
 
 
 def _fill_in(work: Transaction, held: anchor.HeldAnchor, *, is_expected: bool) -> None:

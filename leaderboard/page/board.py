@@ -53,6 +53,8 @@ class Board:
     timezone: str
     rows: int
     head: audit_log.Head
+    # The same on every page of a competition, whatever its title; it tells nothing of a team.
+    identity: str
 
     @cached_property
     def best_so_far(self) -> dict[int, Series]:
@@ -91,6 +93,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         timezone=rules.timezone,
         rows=moves[0].after.score.rows if moves else 0,
         head=audit_log.head(connection),
+        identity=team_key(state.secret, 0),
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.names import KEY_DIGITS
+from leaderboard.competition.names import KEY_DIGITS, team_key
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import rendering
 from leaderboard.page.board import Place, neighbourhood, read_board
+from leaderboard.storage import database
 from leaderboard.storage.files import write_whole
 
-READABLE = 0o644
+READABLE, READABLE_FOLDER = 0o644, 0o755
 DATA = "leaderboard.json"
 OWN_PAGES = "team"
 _OWN_PAGE = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}\.html")
@@ -29,7 +33,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
         board = read_board(competition, connection)
     top_only = competition.rules.names == "top"
     public = neighbourhood(board.places, None) if top_only else board.places
-    out.mkdir(parents=True, exist_ok=True)
+    _make_readable(out)
     # The data file goes first: it marks the folder as one that publish may write to.
     write_whole(out / DATA, rendering.data_json(board, public), READABLE)
     write_whole(out / "leaderboard.csv", rendering.data_csv(board, public), READABLE)
@@ -40,7 +44,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
             out / OWN_PAGES / f"{place.key}.html": (neighbourhood(board.places, place.key), place.key)
             for place in board.ranked
         }
-        (out / OWN_PAGES).mkdir(exist_ok=True)
+        _make_readable(out / OWN_PAGES)
         # Without it many servers would list the folder, and with it every hidden team.
         write_whole(out / OWN_PAGES / "index.html", b"", READABLE)
     for path, (places, own) in pages.items():
@@ -56,10 +60,33 @@ def _require_own(competition: Competition, out: Path) -> None:
         raise LeaderboardError(f"{out} lies in the competition folder, which only you may read: publish elsewhere")
     if out.resolve() in competition.root.resolve().parents:
         raise LeaderboardError(f"{out} holds the competition folder, which only you may read: publish elsewhere")
-    # What a publish that was killed left half-written does not count.
-    found = [path for path in out.iterdir() if not path.match(".*.partial")] if out.is_dir() else []
-    if found and not (out / DATA).exists():
+    # Hidden files are a web server's (.htaccess), a desktop's, or what a publish that was killed left behind.
+    if not out.is_dir() or all(path.name.startswith(".") for path in out.iterdir()):
+        return
+    if not (out / DATA).exists():
         raise LeaderboardError(f"{out} holds files that publish did not write: choose an empty folder")
+    other = _competition_of(out / DATA)
+    with competition.reading() as connection:
+        secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
+    if other not in (None, team_key(secret, 0)):
+        raise LeaderboardError(f"{out} holds the page of another competition: choose another folder")
+
+
+def _competition_of(data: Path) -> str | None:
+    """Which competition a page is of; None if it does not say, as older ones and those half-written."""
+    try:
+        value = json.loads(data.read_bytes())
+    except ValueError:
+        return None
+    return value.get("competition") if isinstance(value, dict) else None
+
+
+def _make_readable(folder: Path) -> None:
+    """Make a folder, and those above it, for a web server to read whatever the umask; those that exist stay."""
+    if not folder.exists():
+        _make_readable(folder.parent)
+        folder.mkdir()
+        folder.chmod(READABLE_FOLDER)
 
 
 def _remove_stale(folder: Path, keep: set[Path]) -> None:

@@ -15,7 +15,7 @@ from leaderboard.page import progress
 from leaderboard.page.board import Board, Place
 from leaderboard.table.spreadsheet import write_csv
 
-COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline")
+COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline", "part")
 FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
 
@@ -89,6 +89,7 @@ def _row(board: Board, place: Place) -> dict[str, Any]:
         "baseline": place.rank is None,
         "public_score": place.public_score,
         "change": place.change,
+        "part": _part(board),
     }
 
 
@@ -101,9 +102,16 @@ def data_json(board: Board, places: list[Place]) -> bytes:
         "status": board.status,
         "updated": to_datetime(board.updated_at, board.timezone).isoformat(),
         "audit_head": str(board.head),
+        "competition": board.identity,
+        "part": _part(board),
         "standings": [{name: _row(board, place)[name] for name in columns} for place in places],
     }
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _part(board: Board) -> str:
+    """Which standings these are: of the public or the private rows."""
+    return "private" if board.final else "public"
 
 
 def data_csv(board: Board, places: list[Place]) -> bytes:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 import secrets
+import shlex
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from leaderboard.core.errors import LeaderboardError
@@ -39,16 +42,40 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def require_private(path: Path) -> None:
-    """Raise LeaderboardError when anyone but the owner may read or write the path."""
+def require_private(root: Path, inside: Iterable[Path] = ()) -> None:
+    """Raise LeaderboardError, once for all, if anyone but the owner may read or write the path or one inside it."""
+    paths = [path for path in (root, *inside) if _is_open(path)]
+    if not paths:
+        return
+    shown = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    one = f"{PRIVATE_FOLDER if paths[0].is_dir() else PRIVATE_FILE:o} {shlex.quote(str(paths[0]))}"
+    command = f"chmod {one}" if len(paths) == 1 else f"chmod -R go= {shlex.quote(str(root))}"
+    lost = (
+        "if that changes nothing, the disk keeps no permissions (Windows disks under WSL): move the folder to your home"
+    )
+    raise LeaderboardError(f"open to other users: {shown}: run {command}; {lost}")
+
+
+def require_owner(root: Path) -> None:
+    """Raise LeaderboardError for another account than the owner's, root too: it would leave files of its own inside."""
+    owner = root.stat().st_uid
+    if owner == os.geteuid():
+        return
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:  # an account of another machine, or of another container
+        name = f"#{owner}"
+    raise LeaderboardError(
+        f"{root} belongs to another account: run the command as its owner: sudo -u {shlex.quote(name)} ..."
+    )
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
     except FileNotFoundError:
         # A journal or temporary file of a command that runs beside this one, and has just ended.
-        return
-    if mode & 0o077:
-        wanted = PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE
-        raise LeaderboardError(f"{path} is open to other users (mode {mode:o}): run chmod {wanted:o} {path}")
+        return False
 
 
 def file_sha256(path: Path) -> str:

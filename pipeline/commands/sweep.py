@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
     set_up()
     from pipeline.config import parse
     from pipeline.data import sources
-    from pipeline.sweeps.search import search
     from pipeline.practice.board import folder_of
+    from pipeline.sweeps.search import search
     from pipeline.sweeps.session import run_sweep
 
     if asked:

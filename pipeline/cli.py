@@ -13,9 +13,9 @@ from pipeline.core.terminal import show_everything
 # A command is a module with parser(), its options, and main(arguments), which gives the exit code.
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
+    "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),
     "runs": ("pipeline.commands.runs", "list the runs of this machine, sorted and filtered"),
     "report": ("pipeline.commands.report", "compare runs on one page: curves, recipes, classes, mistakes, calibration"),
-    "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),
     "submit": ("pipeline.commands.submit", "send a run's CSV to the practice competition and see its rank"),
     "standings": ("pipeline.commands.standings", "show the practice competition's standings and write its page"),
     "baseline": ("pipeline.commands.baseline", "write the submission of a linear classifier on pixels"),

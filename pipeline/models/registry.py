@@ -32,6 +32,8 @@ class ModelConfig:
     """Options of `sequence_rows`, `sequence_pixels` and `sequence_padded_rows`."""
     timm: TimmConfig = field(default_factory=TimmConfig)
     """Options of `timm:NAME`."""
+    weights: str | None = None
+    """A file of weights to start from: a checkpoint of the kit, a state_dict, or .safetensors; see timm.weights too."""
     own: dict[str, Any] = field(default_factory=dict)
     """Arguments of your own network, by name: `--model.own.width 64`."""
 

@@ -16,6 +16,7 @@ from pipeline.kernels import session as kernels
 from pipeline.models import registry
 from pipeline.models.protocols import InitialisedFromImages, early_parameters
 from pipeline.models.registry import ModelConfig
+from pipeline.models.weights import start_from
 from pipeline.models.whitened import WhitenedConfig
 from pipeline.training.callbacks.checkpoints import step_of
 from pipeline.training.callbacks.stop import StopOnSignal
@@ -88,6 +89,8 @@ def train(
     run = lengths(recipe.train, len(split.training))
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
+    if recipe.model.weights and not (resume and (folder / "checkpoints" / "last.ckpt").exists()):
+        print(start_from(network, recipe.model.weights))
     chosen = selection(recipe, run, network, first, classes)
     choose_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
     bf16 = half_type(recipe.train) is torch.bfloat16

@@ -563,3 +563,67 @@ def test_a_roster_with_problems_and_one_without(board: Path, capsys: pytest.Capt
     assert capsys.readouterr().out == "teamName,name,studentId,email\n新队,Zoë,1,zoe@uni.example\n"
     assert main(["team", "import", "roster.csv", "--tokens", "tokens.csv"]) == 2
     assert "name a new one" in capsys.readouterr().err
+
+
+def test_backups_and_pages_do_not_land_where_they_would_be_lost(board: Path, capsys) -> None:
+    assert main(["backup", "competition/copy"]) == 2
+    assert "lies in the competition folder" in capsys.readouterr().err
+    main(["init", "other", "--solution", "solution.csv", "--name", "Other"])
+    assert main(["publish", "site", "--competition", "other"]) == 0
+    assert main(["publish", "site", "--competition", "competition"]) == 2
+    assert "another competition" in capsys.readouterr().err
+    assert main(["publish", "site", "--competition", "other"]) == 0
+
+
+def test_a_page_is_readable_whatever_the_umask(board: Path) -> None:
+    (board / "www").mkdir()
+    (board / "www" / ".htaccess").write_text("")
+    before = os.umask(0o077)
+    try:
+        assert main(["publish", "www/new/site"]) == 0
+        assert main(["publish", "www"]) == 2
+        assert main(["publish", "www/new/site"]) == 0
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((board / "www" / name).stat().st_mode) for name in ("new", "new/site")] == [0o755, 0o755]
+
+
+def test_all_open_files_are_named_at_once_and_one_command_mends_them(board: Path, capsys) -> None:
+    for name in ("competition", "competition/private", "competition/leaderboard.db", "competition/audit.anchor"):
+        (board / name).chmod(0o755)
+    assert main(["leaderboard"]) == 2
+    error = capsys.readouterr().err
+    assert "and 1 more: run chmod -R go= competition;" in error
+    subprocess.run(["chmod", "-R", "go=", "competition"], check=True)
+    assert main(["leaderboard"]) == 0
+
+
+def test_every_command_blames_an_edit_of_the_classes_on_the_edit(board: Path, capsys) -> None:
+    rules = board / "competition" / "rules.toml"
+    text = rules.read_text()
+    rules.write_text(text.replace('"bird"', '"birds"'))
+    for command in (
+        "leaderboard",
+        "submissions",
+        "export",
+        "audit verify",
+        "publish site",
+        "submit -f good.csv --team ada",
+    ):
+        assert main(command.split()) == 2
+        assert 'write classes = ["bird", "cat", "dog"]' in capsys.readouterr().err
+
+
+def test_rules_that_refuse_are_logged_before_they_do(board: Path, capsys) -> None:
+    rules = board / "competition" / "rules.toml"
+    text = rules.read_text()
+    for command in ("submit -f good.csv --team ada", "select --team ada"):
+        rules.write_text(text.replace('deadline = ""', 'deadline = "2020-01-01"'))
+        assert main(command.split()) == 3
+        assert "the end of 2020-01-01 (UTC)" in capsys.readouterr().err
+        rules.write_text(text)
+        assert main(["freeze"]) == 0
+        assert main(["freeze", "--undo"]) == 0
+    capsys.readouterr()
+    main(["audit", "log", "--format", "json"])
+    assert [row["event"] for row in json.loads(capsys.readouterr().out)].count("rules") == 4

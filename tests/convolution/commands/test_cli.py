@@ -72,9 +72,9 @@ def test_explain_reads_rows_and_files(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["explain", "--kernel", "1 2; 3"], "'1 2; 3' is no name (F, sobel, corner, blur), no file, and no rows"),
-        (["explain", "--kernel", "1 nan"], "'1 nan' is no name"),
-        (["explain", "--image", "missing.jpg"], "'missing.jpg' is no name (dots, seven)"),
+        (["explain", "--kernel", "1 2; 3"], "'1 2; 3' is not a name (F, sobel, corner, blur), a file or rows"),
+        (["explain", "--kernel", "1 nan"], "'1 nan' is not a name"),
+        (["explain", "--image", "missing.jpg"], "'missing.jpg' is not a name (dots, seven)"),
         (["explain", "--image", "1 2; 3 4"], "kernel (5, 5) is larger than the image (2, 2)"),
         (["explain", "--output", "picture.jpg"], "must end in .png, .svg or .pdf"),
         (["verify", "--device", "tpu"], "device 'tpu' cannot be used"),

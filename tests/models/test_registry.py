@@ -60,7 +60,9 @@ def test_true_convolution_computes_with_mirrored_kernels():
 
 @pytest.mark.parametrize("name", ["whitned", "", "timm"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name):
-    with pytest.raises(UserError, match=rf"model\.name is '{name}'; allowed: whitened, resnet18.*, timm:NAME, or your own as "):
+    with pytest.raises(
+        UserError, match=rf"model\.name is '{name}'; allowed: whitened, resnet18.*, timm:NAME, or your own as "
+    ):
         build(name)
 
 

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     team = arguments.acting_team_if_given(competition, args)
     rules = competition.rules
     with competition.reading() as connection:
-        rows = listing.submissions(connection, rules.timezone, rules.picks, team and team.id)
+        rows = listing.submissions(connection, rules.timezone, rules.picks, None if team is None else team.id)
         columns = listing.shown_columns(connection)
     print_rows(rows, columns, args.format)
     return 0

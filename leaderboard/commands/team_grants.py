@@ -28,7 +28,9 @@ def _run_grant(args: argparse.Namespace) -> int:
     from leaderboard.competition import grants
 
     number = grants.give(arguments.open_competition(args), args.name, args.entries, args.until, args.reason)
-    print(f"Grant {number}: {args.name} has {args.entries} further entries, and may enter until {args.until}.")
+    print(
+        f"Grant {number}: {args.name} has {args.entries} further entries, until {args.until}, also after the deadline."
+    )
     print(f"To take it back: leaderboard team revoke {number}")
     return 0
 

@@ -53,7 +53,12 @@ def add_in(work: Transaction, name: str, alias: str | None = None, *, baseline: 
 
 
 def _insert(work: Transaction, name: str, token: str, alias: str | None, baseline: bool) -> None:
-    row = {"name": name, "alias": alias, "folded": name.casefold(), "token_sha256": token_sha256(token)}
+    row: dict[str, object] = {
+        "name": name,
+        "alias": alias,
+        "folded": name.casefold(),
+        "token_sha256": token_sha256(token),
+    }
     row |= {"disabled": False, "baseline": baseline, "created_at": work.at}
     work.execute(database.teams.insert().values(row))
     work.record("team added", team=name, alias=alias, baseline=baseline)

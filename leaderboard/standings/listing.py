@@ -41,7 +41,8 @@ def _accepted(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
     entries = ranking.private_entries(connection, disabled=True)
-    counted, best = _counted(entries, picks), {}
+    counted = _counted(entries, picks)
+    best: dict[int, Any] = {}
     for entry in entries:
         if entry.counts and (entry.team_id not in best or entry.public > best[entry.team_id]):
             best[entry.team_id] = entry.public

@@ -27,7 +27,7 @@ def upgrade(store: database.Store) -> None:
         text = f"the competition has tables of version {found}, and this program knows {database.SCHEMA}"
         raise LeaderboardError(f"{text}: install a newer leaderboard")
     with store.writing() as connection:
-        for step in range(version(connection) + 1, database.SCHEMA + 1):  # another process may have been first
+        for step in range((version(connection) or 0) + 1, database.SCHEMA + 1):  # another process may have been first
             for table in STEPS[step]:
                 table.create(connection)
             connection.execute(database.schema.delete())

@@ -8,7 +8,7 @@ import os
 import sys
 
 from pipeline.core.errors import UserError
-from pipeline.core.terminal import show_everything
+from pipeline.core.terminal import printable, show_everything
 
 # A command is a module with parser(), its options, and main(arguments), which gives the exit code.
 COMMANDS = {
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return importlib.import_module(COMMANDS[name][0]).main(rest)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
         if not error.name or error.name.split(".")[0] in ("pipeline", "leaderboard"):

@@ -116,7 +116,7 @@ def modules() -> dict[str, Path]:
     return {".".join(path.with_suffix("").parts): path for path in found if not path.name.startswith("__")}
 
 
-def test_of(module: Path) -> Path:
+def expected_test(module: Path) -> Path:
     """Where the test of a module lies by name."""
     package, *rooms = module.parts[:-1]
     above = ("leaderboard",) if package == "leaderboard" else ()
@@ -124,7 +124,9 @@ def test_of(module: Path) -> Path:
 
 
 def without_test(found: dict[str, Path], listed: dict[str, str], root: Path = ROOT) -> list[str]:
-    return sorted(name for name, path in found.items() if name not in listed and not (root / test_of(path)).is_file())
+    return sorted(
+        name for name, path in found.items() if name not in listed and not (root / expected_test(path)).is_file()
+    )
 
 
 def test_every_module_has_a_test_file_beside_it_or_a_line_here():
@@ -134,7 +136,7 @@ def test_every_module_has_a_test_file_beside_it_or_a_line_here():
 def test_the_list_has_no_module_that_is_gone_or_has_a_test_file_of_its_own():
     found, listed = modules(), covered() | BY_HAND
     assert sorted(listed.keys() - found.keys()) == []
-    assert [name for name in listed if (ROOT / test_of(found[name])).is_file()] == []
+    assert [name for name in listed if (ROOT / expected_test(found[name])).is_file()] == []
 
 
 def test_a_new_module_without_either_is_found():

@@ -18,6 +18,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
         write(temporary)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError

@@ -40,6 +40,11 @@ def plain(text: str) -> str:
     return "".join(_character(c) for c in text)
 
 
+def printable(text: str) -> str:
+    """The text with control characters written out: a name in a stranger's file must not steer the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
 def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -83,6 +83,9 @@ def _place(folder: Path, key: str, name: str, record: dict) -> str:
 def digest(folder: Path, named: dict[str, str]) -> str:
     """Of the names of own parts and of every file in RUN/source, compiled ones too: what would be executed."""
     root = folder / FOLDER
+    links = [path for path in (root, *root.rglob("*")) if path.is_symlink()]
+    if links:
+        raise UserError(f"{links[0]} is a link, behind which code can change; replace it by what it leads to")
     files = sorted(path for path in root.rglob("*") if path.is_file())
     facts = [[str(path.relative_to(root)), _sha256(path)] for path in files]
     names = {key: f"{Path(name.rpartition(':')[0]).name}:{name.rpartition(':')[2]}" for key, name in named.items()}

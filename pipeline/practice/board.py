@@ -4,6 +4,7 @@ The leaderboard is another package behind its command line; nothing of it is imp
 """
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,7 +14,7 @@ from pipeline.core.errors import UserError
 from pipeline.data.settings import DataConfig
 from pipeline.practice.baseline import write_linear
 from pipeline.practice.files import write_solution
-from pipeline.runs.folder import recipe_of
+from pipeline.runs.folder import read_summary, recipe_of
 
 # A practice board is for trying things out: no limit that a person would meet.
 DAILY_QUOTA = 1000
@@ -29,12 +30,19 @@ REFUSED_BY_RULES = 3
 
 def data_of(run: Path) -> str:
     """The source that a finished run was trained on; UserError where the run is not finished."""
-    try:
-        return json.loads((run / "summary.json").read_text())["data"]
-    except (OSError, ValueError, KeyError) as error:
-        if not (run / "config.yaml").is_file():
-            raise UserError(f"there is no run {run}; `make train` makes one, and runs/ holds those that are") from error
-        raise UserError(f"{run} is no finished run (no summary.json); finish it with --resume {run}") from error
+    summary = read_summary(run)
+    if summary is not None:
+        return data_name(run, summary["data"])
+    if not (run / "config.yaml").is_file():
+        raise UserError(f"there is no run {run}; `make train` makes one, and runs/ lists those that exist")
+    raise UserError(f"{run} is not a finished run (no readable summary.json); finish it with --resume {run}")
+
+
+def data_name(run: Path, name: str) -> str:
+    """The name of a source as a summary tells it; UserError for one that no source has: it becomes part of a path."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+        raise UserError(f"{run / 'summary.json'} names {name!r} as its data, which is not the name of a source")
+    return name
 
 
 def source_of(run: Path) -> DataConfig:

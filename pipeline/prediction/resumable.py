@@ -38,7 +38,9 @@ class Table:
         try:
             note = json.loads(self.note.read_text())
             rows = int(note.pop("rows"))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return 0
+        if not 0 <= rows <= self.shape[0]:
             return 0
         file = self.path if rows == self.shape[0] else self.partial
         return rows if note == self.origin and file.is_file() and self._holds(file, rows) else 0
@@ -67,6 +69,8 @@ class Table:
         """
         if not finished:
             self.note.unlink(missing_ok=True)  # it may tell of the file that is now overwritten
+        if self.partial.is_symlink():  # else what it leads to would be overwritten
+            self.partial.unlink()
         file = self.partial.open("r+b" if finished else "w+b")
         header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_1_0(file, header)

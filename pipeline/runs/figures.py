@@ -1,5 +1,6 @@
 """The figures of a run: curves, confusion matrix, the worst mistakes; from labelled training data only."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,10 @@ def write_figures(
     """
     metrics = folder / "metrics.csv"
     if metrics.exists():
-        save(curves(pd.read_csv(metrics)), folder / "figures" / "curves.png")
+        try:
+            save(curves(pd.read_csv(metrics).astype(float)), folder / "figures" / "curves.png")
+        except (ValueError, KeyError, TypeError) as error:  # pandas' own errors are ValueErrors
+            print(f"note: {metrics} is damaged ({type(error).__name__}); curves.png is left out", file=sys.stderr)
     title = f"{part} images"
     save(confusion(labels, table.argmax(1), classes, title), folder / "figures" / "confusion.png")
     save(mistakes(images, labels, table, classes, title), folder / "figures" / "mistakes.png")

@@ -1,7 +1,10 @@
 """Run folders: runs/<recipe>/<time-seed>/ holds everything that is needed to repeat a run."""
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +20,9 @@ from pipeline.core.images import STAND_IN
 from pipeline.models import registry
 from pipeline.own import kept
 from pipeline.training.recipe import Recipe
+
+LARGEST_SUMMARY = 1_000_000
+"""Bytes; a summary has about a thousand."""
 
 
 def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> Path:
@@ -38,6 +44,25 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
     raise UserError(f"{root / recipe_name / stem} and 99 more exist; set log.runs to another folder")
 
 
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep a run folder for this process while the block runs; UserError if another process works in it.
+
+    The lock is the system's, on the open folder: it ends with the process, however that ends.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UserError(f"another process works in {folder}; wait until it ends, or stop it") from error
+    except OSError:
+        pass  # a file system without locks
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def open_run(folder: Path, *, trust: bool = False) -> Recipe:
     """The recipe of a run folder, with the own parts that the folder keeps.
 
@@ -49,6 +74,7 @@ def open_run(folder: Path, *, trust: bool = False) -> Recipe:
             "with the sweep's own command and --resume, or name its runs"
         )
     recipe = recipe_of(folder)
+    refuse_links(folder)
     if not (folder / "checkpoints").is_dir():
         raise UserError(f"{folder} is no run folder: it has no checkpoints/; runs lie in runs/<recipe>/<time-seed>")
     places = kept.open_parts(folder, kept.named_parts(recipe), trust=trust)
@@ -56,6 +82,14 @@ def open_run(folder: Path, *, trust: bool = False) -> Recipe:
         group, name = key.split(".")
         recipe = replace(recipe, **{group: replace(getattr(recipe, group), **{name: place})})
     return recipe
+
+
+def refuse_links(folder: Path) -> None:
+    """UserError if a link in a run folder leads out of it: writing into the run would then change other files."""
+    inside = folder.resolve()
+    for path in (*folder.iterdir(), *(folder / "checkpoints").glob("*"), *(folder / "figures").glob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(inside):
+            raise UserError(f"{path} is a link that leads out of the run folder; replace it by what it leads to")
 
 
 def recipe_of(folder: Path) -> Recipe:
@@ -109,11 +143,17 @@ def write_summary(folder: Path, summary: dict) -> None:
 
 
 def read_summary(folder: Path) -> dict | None:
-    """The summary of a finished run; None where there is none."""
+    """The summary of a finished run or sweep; None without one, or for a file that is not like `write_summary`'s."""
+    path = folder / "summary.json"
     try:
-        return json.loads((folder / "summary.json").read_text())
-    except (OSError, ValueError):
+        if path.stat().st_size > LARGEST_SUMMARY:
+            return None
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        seconds = summary.setdefault("seconds", {"training": 0.0})  # a sweep's summary tells none
+        known = isinstance(summary["data"], str) and isinstance(seconds["training"], int | float)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return summary if known else None
 
 
 def checkpoint_path(folder: Path, which: str) -> Path:
@@ -133,10 +173,12 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     """
     path = checkpoint_path(folder, recipe.predict.checkpoint)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        state = state_of(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:
-        raise UserError(f"cannot read {path}: {type(error).__name__}; the file is damaged or no checkpoint") from error
-    # The weights come from the run: published ones need not be had again.
+        raise UserError(
+            f"cannot read {path}: {type(error).__name__}; the file is damaged or not a checkpoint"
+        ) from error
+    # The weights come from the run: published ones are not needed.
     model = replace(recipe.model, timm=replace(recipe.model.timm, pretrained=False, weights=None))
     network = registry.build(model, classes)
     consume_prefix_in_state_dict_if_present(state, "model.")  # which keeps the record of each layer's operator
@@ -150,6 +192,14 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
             f"{path} holds another network than model.name {recipe.model.name!r} ({detail}); restore its config.yaml"
         ) from error
     return network.to(memory_format=torch.channels_last).eval()
+
+
+def state_of(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """The weights of a checkpoint by name; an exception for anything else, since the file may be a stranger's."""
+    state = checkpoint["state_dict"] if isinstance(checkpoint, dict) else {}
+    if not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise TypeError("it holds no weights")
+    return state
 
 
 def best_checkpoint(folder: Path) -> Path | None:

@@ -71,7 +71,8 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     tags = [name, dataset.name]
     logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
     try:
-        summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
+        with runs.claimed(folder):
+            summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
     except (Stopped, KeyboardInterrupt) as stop:
         tracking.close(logger, failed=True)
         reason = stop if isinstance(stop, Stopped) else "Ctrl-C"

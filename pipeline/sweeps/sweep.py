@@ -88,9 +88,9 @@ def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
 def open_sweep(folder: Path) -> Sweep:
     """The sweep of a folder; UserError where it is none."""
     try:
-        state = json.loads((folder / FILE).read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder} is no sweep: it has no readable {FILE}") from error
+        state = as_sweep(json.loads((folder / FILE).read_text()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{folder} is not a sweep: it has no readable {FILE}") from error
     recipe = runs.recipe_of(folder)
     found = members(recipe, state["kind"], state["count"])
     for member in found:
@@ -98,6 +98,15 @@ def open_sweep(folder: Path) -> Sweep:
         member.run = folder.parent / run if run else None
         member.resumed = member.label in state["resumed"]
     return Sweep(folder, recipe, state["kind"], found)
+
+
+def as_sweep(state: dict) -> dict:
+    """The content of sweep.json, checked, since it may be a stranger's; ValueError or TypeError for anything else."""
+    runs_of, known = state["runs"], state["kind"] in ("seeds", "folds") and 1 <= int(state["count"]) <= 10_000
+    # A member is a folder beside the sweep's own, not one elsewhere.
+    if not known or any(Path(run).name != run or run in ("", "..") for run in runs_of.values()):
+        raise ValueError("not what a sweep writes")
+    return {"kind": state["kind"], "count": int(state["count"]), "runs": runs_of, "resumed": list(state["resumed"])}
 
 
 def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:

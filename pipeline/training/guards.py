@@ -35,6 +35,11 @@ def explained(config: TrainConfig) -> Iterator[None]:
             f"the device's memory is full with train.batch_size {config.batch_size} in {config.accumulate} parts; "
             "start again with more parts (train.accumulate) or a smaller batch"
         ) from error
+    except torch.AcceleratorError as error:
+        first = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"the device failed ({first}); once it works again, continue from the last checkpoint with --resume RUN"
+        ) from error
     except RuntimeError as error:
         # torch's own kinds lie in a module that takes seconds to import, and is there only if it was used.
         dynamo = sys.modules.get("torch._dynamo.exc")

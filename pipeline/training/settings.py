@@ -52,7 +52,10 @@ def accelerator(config: TrainConfig) -> str:
     """Lightning's name of the device to train on; UserError where a GPU is asked for and there is none."""
     gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
     if config.device == "gpu" and not gpu:
-        raise UserError("train.device is 'gpu', but this machine has none; use --train.device cpu")
+        raise UserError(
+            "train.device is 'gpu', but this machine has none; use --train.device cpu, or to resume a run set it "
+            "in its config.yaml"
+        )
     return "gpu" if gpu and config.device != "cpu" else "cpu"
 
 

@@ -112,7 +112,7 @@ def train(
         if chosen and chosen.network is not network:
             chosen.network.compile()
     start = last if resume and last.exists() else None
-    begun = step_of(start) if start else 0
+    begun = step_of(start, classifier) if start else 0
     with stop, explained(recipe.train), ending_together(trainer):
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
     if trainer.global_step > begun:  # else the file stays as it is, and predictions that were cut off go on from it

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch import nn
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import reason, write_whole
@@ -30,6 +31,10 @@ class CheckpointConfig:
             raise ValueError(f"checkpoint.seconds is {self.seconds}; allowed: 0 or a positive number")
 
 
+# What a resumed run needs of a checkpoint, which may be a stranger's.
+PARTS = {"state_dict": dict, "global_step": int, "loops": dict, "optimizer_states": list, "callbacks": dict}
+
+
 class WholeCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint beside its place and renames it, so that a kill or a full disk leaves the old one."""
 
@@ -44,14 +49,33 @@ class WholeCheckpointIO(TorchCheckpointIO):
     def load_checkpoint(self, path, map_location=None, weights_only=None):
         """Read a checkpoint; UserError where the file is damaged."""
         try:
-            return torch.load(path, map_location=map_location or "cpu", weights_only=True)
+            found = torch.load(path, map_location=map_location or "cpu", weights_only=True)
+            parts = found if isinstance(found, dict) else {}
+            wrong = [key for key, kind in PARTS.items() if not isinstance(parts.get(key), kind)]
         except Exception as error:
             raise UserError(f"cannot read checkpoint {path}: {reason(error)}; choose another one") from error
+        if wrong or "fit_loop" not in found["loops"] or len(found["optimizer_states"]) != 1:
+            lacking = wrong[0] if wrong else "the state of training"
+            raise UserError(f"{path} is not a checkpoint to resume from: it lacks {lacking}; start a new run")
+        return found
 
 
-def step_of(path: Path) -> int:
-    """The optimizer steps done when a checkpoint was written; UserError where the file is damaged."""
-    return WholeCheckpointIO().load_checkpoint(path)["global_step"]
+def step_of(path: Path, network: nn.Module) -> int:
+    """The optimizer steps done when a checkpoint of the network was written.
+
+    UserError if the file is damaged, or its weights are another network's.
+    """
+    found = WholeCheckpointIO().load_checkpoint(path)
+    theirs, own = shapes(found["state_dict"]), shapes(network.state_dict())
+    odd = sorted(str(name) for name, _ in set(theirs.items()) ^ set(own.items()))
+    if odd:
+        raise UserError(f"{path} holds the weights of another network ({odd[0]}); restore the run's config.yaml")
+    return found["global_step"]
+
+
+def shapes(weights: dict) -> dict[str, torch.Size | None]:
+    """The shape of each weight by name; None for what is not a tensor."""
+    return {name: getattr(value, "shape", None) for name, value in weights.items()}
 
 
 class BestCheckpoint(ModelCheckpoint):

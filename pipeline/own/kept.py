@@ -24,7 +24,8 @@ def keep(folder: Path, named: dict[str, str]) -> None:
     """Copy the code of these own parts (name by recipe key) into a run folder, and know it again from now on."""
     if not named:
         return
-    files, entries = {}, {}
+    files: dict[str, Path] = {}
+    entries: dict[str, dict[str, str]] = {}
     for key, name in named.items():
         root, paths = parts.files_of(name, key)
         files |= {str(path.relative_to(root)): path for path in paths}

@@ -60,6 +60,8 @@ def module_of(name: str, key: str) -> ModuleType:
 
 def _from_file(path: Path, known: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(known, path)
+    assert spec is not None, "a Python file has a loader"
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # Known before it runs, as for every import: dataclasses and pickles look their module up.
     sys.modules[known] = module
@@ -118,7 +120,8 @@ def files_of(name: str, key: str) -> tuple[Path, list[Path]]:
     if any(root.is_relative_to(place) for place in installed) or top in KIT:
         return root, []
     package = [each for name, each in list(sys.modules.items()) if name.split(".")[0] == top]
-    return root, sorted({Path(each.__file__).resolve() for each in package if getattr(each, "__file__", None)})
+    places = [getattr(each, "__file__", None) for each in package]
+    return root, sorted({Path(place).resolve() for place in places if place})
 
 
 def _imported(what: str, where: str, load) -> ModuleType:

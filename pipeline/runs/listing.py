@@ -51,7 +51,7 @@ def _state(folder: Path, config: dict, summary: dict) -> str:
     return "stopped" if (folder / "checkpoints" / "last.ckpt").is_file() else "begun"
 
 
-def _at(tree: dict, *keys: str) -> Any:
+def _at(tree: Any, *keys: str) -> Any:
     for key in keys:
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree

@@ -117,5 +117,6 @@ def disagreements(runs: list[RunFacts]) -> list[tuple[str, str, int, int, int, i
         _, here, there = np.intersect1d(one.rows, two.rows, return_indices=True)
         first, second, truth = one.table[here].argmax(1), two.table[there].argmax(1), one.labels[here]
         hits = (first == truth) & (second != truth), (second == truth) & (first != truth)
-        found.append((name, other, len(here), int((first != second).sum()), *(int(hit.sum()) for hit in hits)))
+        only_here, only_there = (int(hit.sum()) for hit in hits)
+        found.append((name, other, len(here), int((first != second).sum()), only_here, only_there))
     return found

@@ -54,6 +54,7 @@ def _curve(runs: list[RunFacts], column: str, share: bool) -> str:
 def _judged(run: RunFacts) -> dict:
     """What a run says of its held-out images."""
     judged = run.judged
+    assert judged is not None, "only runs with held-out images are shown here"
     bins, error = facts.calibration(judged)
     counts = facts.confusion(judged)
     return {

@@ -36,7 +36,7 @@ def test_a_file_of_settings_names_the_run(tmp_path):
     (tmp_path / "quick.yaml").write_text("train:\n  length: 2 steps\n  batch_size: 10\n  kernels: torch\n")
     settings = {"data.validation": 10, "model.whitened.widths": [8, 8, 8], "log.wandb": "off", "predict.views": 1}
     assert pipeline.train(tmp_path / "quick.yaml", settings).parent.name == "quick"
-    with pytest.raises(UserError, match=r"optim\.rl is no key of a recipe"):
+    with pytest.raises(UserError, match=r"optim\.rl is not a key of a recipe"):
         pipeline.train(tmp_path / "quick.yaml", {"optim.rl": 1})
 
 
@@ -66,7 +66,7 @@ def test_ctrl_c_in_a_loop_ends_it_and_closes_the_runs_page(monkeypatch, capsys):
     with pytest.raises(KeyboardInterrupt):
         loop()
     assert closed == [1]
-    assert "stopped by Ctrl-C; go on with: python -m pipeline train --resume runs/python/" in capsys.readouterr().err
+    assert "stopped by Ctrl-C; resume with: python -m pipeline train --resume runs/python/" in capsys.readouterr().err
 
 
 def test_an_error_of_any_kind_closes_the_runs_page(monkeypatch):

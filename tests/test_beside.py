@@ -16,6 +16,10 @@ PACKAGES = ("leaderboard", "pipeline")
 # The modules without a test file of their own name, by the test file that covers them, both without their folder tests/
 # and suffix. A name without a dot lies in the same package as the line above it says.
 COVERED = {
+    "runs/test_report": "pipeline.commands: report runs; pipeline.runs: held_out listing; "
+    "pipeline.runs.report: charts facts page",
+    "leaderboard/competition/test_members": "leaderboard.competition: letters roster_file",
+    "leaderboard/commands/test_registry": "leaderboard.commands: gradebook team_grants team_members",
     "benchmark/test_peer": "pipeline.benchmark: paced",
     "commands/test_baseline": "pipeline.practice: baseline",
     "commands/test_benchmark": "pipeline.benchmark: augmentation history machine networks prediction tables",
@@ -51,6 +55,7 @@ COVERED = {
     "audit_log database files",
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""
+    "leaderboard.core: text; "
     "leaderboard: cli; leaderboard.commands: arguments audit backup benchmark details export freeze init "
     "inspect join login output publish quota remote report rescore reveal score select serve share "
     "standings submissions submit team tutor_token validate; leaderboard.competition: roster sample; "
@@ -80,7 +85,6 @@ COVERED = {
     "practice/test_board": "pipeline.commands: standings submit",
     "prediction/test_resumable": "pipeline.core: progress",
     "prediction/test_views": "pipeline.prediction: submission",
-    "recurrent/analysis/test_products": "pipeline.recurrent.analysis: singular_values",
     "recurrent/diagnosis/test_diagnosis": "pipeline.recurrent: errors; pipeline.recurrent.diagnosis: findings rules",
     "recurrent/commands/test_cli": "pipeline.recurrent.notes: walk",
     "recurrent/notes/test_bptt": "pipeline.recurrent.notes: network",

@@ -1,4 +1,4 @@
-"""Images a second that the two augmentation engines make."""
+"""Images per second that the two augmentation engines make."""
 
 import numpy as np
 import torch

@@ -32,7 +32,7 @@ from pipeline.training.trainer import build_trainer, run_callbacks
 WARM_UP = 3
 # On a GPU the clock is read only so often, since reading it waits for the device.
 STRIDE = 10
-# A share whose spread is at most this is told; until then there are up to so many times the rounds asked for.
+# A share whose spread is at most this is told; until then there are up to this many times the rounds asked for.
 SMALL, MOST = 0.02, 4
 
 
@@ -110,7 +110,7 @@ def compared(bare: np.ndarray, lightning: np.ndarray) -> Overhead:
 
 
 def plain(recipe: Recipe, steps: int) -> Recipe:
-    """The recipe cut to so many steps, without what the bare loop does not have."""
+    """The recipe cut to this many steps, without what the bare loop does not have."""
     return replace(
         recipe,
         data=replace(recipe.data, validation=0, folds=None),

@@ -29,7 +29,7 @@ def cores() -> set[int]:
 def used_by_all() -> float | None:
     """CPU seconds that were used on this process's cores since the system started, a host's theft among them.
 
-    From /proc/stat (proc(5)); None where the system has none.
+    From /proc/stat (proc(5)); None if the system has none.
     """
     try:
         rows = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
@@ -53,7 +53,7 @@ class Watch:
         self.all, self.here, self.clock = used_by_all(), used_here(), time.perf_counter()
 
     def others(self) -> float:
-        """Share of the cores' time that other processes took since then, 0 to 1; 0 where the system does not tell."""
+        """Share of the cores' time that other processes took since then, 0 to 1; 0 if the system does not tell."""
         if self.all is None:
             return 0.0
         used = used_by_all() - self.all - (used_here() - self.here)

@@ -16,7 +16,7 @@ from pipeline.models.registry import ModelConfig
 
 # Beside the recipe's network, the classic one.
 BASELINE = ModelConfig(name="resnet18")
-# (channels, pixels a side): large enough to keep every core busy; which is fastest depends on the machine.
+# (channels, pixels per side): large enough to keep every core busy; which is fastest depends on the machine.
 CEILINGS = ((64, 32), (128, 16), (256, 16), (512, 8))
 
 
@@ -39,10 +39,10 @@ class Rate:
 def training_rates(
     networks: Sequence[tuple[ModelConfig, int]], device: torch.device, dtype: torch.dtype, batch: int, repeats: int
 ) -> tuple[list[Rate], float]:
-    """Rates of (network, pixels a side) in float32 or under autocast in a half type, and the convolution ceiling.
+    """Rates of (network, pixels per side) in float32 or under autocast in a half type, and the convolution ceiling.
 
     A rate is of forward and backward, from the median of rounds in which everything takes its turn; the ceiling is in
-    operations a second.
+    operations per second.
     """
     found = list(contenders(networks, device, dtype, batch))
     steps = {key: step for key, step, _ in found}

@@ -89,7 +89,7 @@ class Paced:
 
 
 def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rounds: int = ROUNDS) -> list[Contender]:
-    """The recipe at each of its resolutions, for `images` training images, and last the peer's script of so many steps.
+    """The recipe at each of its resolutions, for `images` training images, and last the peer's script of `steps` steps.
 
     All take a step in turn, round after round. UserError if one of them ends too soon.
     """

@@ -14,14 +14,14 @@ from pipeline.models.registry import ModelConfig
 from pipeline.prediction.resumable import Table, fill
 from pipeline.prediction.views import PredictConfig, probabilities
 
-# Batches that a prediction of so many views takes: enough that opening and closing the file is a small part.
+# Batches that a prediction of this many views takes: enough that opening and closing the file is a small part.
 BATCHES = {1: 5, 6: 1}
 
 
 def prediction_rates(
     model: ModelConfig, device: torch.device, half: torch.dtype | None, batch: int, repeats: int
 ) -> tuple[float, dict[int, float]]:
-    """Images a second of a network's bare forward pass, and of prediction, by number of views.
+    """Images per second of a network's bare forward pass, and of prediction, by number of views.
 
     Prediction reads a memory map of uint8 images, normalises, moves, averages views, and writes and closes its file.
     """

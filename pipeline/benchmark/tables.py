@@ -31,7 +31,7 @@ class Size:
     """Of a Lightning loop."""
     rounds: int
     predicted: int
-    """Images a batch of the prediction."""
+    """Images per batch of the prediction."""
 
 
 QUICK = {"cpu": Size(64, 3, 1000, 12, 3, 200), "cuda": Size(500, 5, 10_000, 60, 3, 1000)}
@@ -63,7 +63,7 @@ def peer_table(name: str, contenders: Sequence[Contender]) -> Table:
     """The recipe's resolutions and its whole run beside the peer's, which is the last contender."""
     *ours, peer = contenders
     title = f"{name} beside {Path(peer.name).name}: a step of each in turn, {len(peer.seconds)} rounds"
-    table = new_table(title, "", "steps", "least", "median", "processor, least", "ms a step; runs by the same")
+    table = new_table(title, "", "steps", "least", "median", "processor, least", "ms per step; runs by the same")
     for each in contenders:
         steps = (min(each.seconds), statistics.median(each.seconds), min(each.processor))
         runs = f"{each.least:,.0f} s, {each.median:,.0f} s, {each.work:,.0f} s"

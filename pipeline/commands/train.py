@@ -25,7 +25,7 @@ def parser():
 
 
 def main(arguments: list[str]) -> int:
-    """Parse, train (or go on with --resume RUN), predict, draw, and say what to do next."""
+    """Parse, train (or resume with --resume RUN), predict, draw, and say what to do next."""
     asked = recipe_help.wanted(arguments)
     if asked == "":
         print(recipe_help.short("python -m pipeline train", "Train a network and write its submission CSV.", OPTIONS))

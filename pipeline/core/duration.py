@@ -13,10 +13,10 @@ class Run:
     """The lengths that a duration is measured against."""
 
     batch_size: int
-    """Examples an optimizer step, over all devices and accumulated batches."""
+    """Examples per optimizer step, over all devices and accumulated batches."""
     steps_per_epoch: int
     total_steps: int = 0
-    """The whole run's optimizer steps, for percentages; 0 where it is not known yet."""
+    """The whole run's optimizer steps, for percentages; 0 if it is not known yet."""
 
 
 def steps(duration: str, run: Run) -> int:

@@ -12,7 +12,7 @@ from pipeline.core.errors import UserError
 def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     """Call `write` with a temporary path beside `path`, then rename: readers see the old file or the whole new one.
 
-    UserError where the folder cannot be written or the disk is full; the temporary file is then gone.
+    UserError if the folder cannot be written or the disk is full; the temporary file is then gone.
     """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")

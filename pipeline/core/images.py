@@ -40,7 +40,7 @@ class Dataset:
     """int64, N."""
 
     test_images: np.ndarray
-    """uint8, M x S x S x 3; read-only, and on disk (a memory map) where M is large."""
+    """uint8, M x S x S x 3; read-only, and on disk (a memory map) if M is large."""
 
     test_ids: np.ndarray
     """int64, M: 1-based ids in the order of the test set."""

@@ -21,7 +21,7 @@ def set_up() -> None:
 
 
 def keep_freed_memory() -> bool:
-    """Set glibc's allocator to reuse large blocks; False where the C library is another one."""
+    """Set glibc's allocator to reuse large blocks; False if the C library is another one."""
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):

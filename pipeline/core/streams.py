@@ -24,7 +24,7 @@ OWN = 7
 def generator(*key: int) -> torch.Generator:
     """A CPU generator whose stream depends on every number of the key and on nothing else."""
     seed = 0
-    for number in key:  # a splitmix64 round a number: close keys give unrelated streams
+    for number in key:  # a splitmix64 round per number: close keys give unrelated streams
         seed = (seed + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
         seed = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
         seed ^= seed >> 27

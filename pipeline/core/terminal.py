@@ -27,7 +27,7 @@ _PLAIN = {
 
 
 def show_everything() -> None:
-    """From now on, print what the terminal's encoding lacks in plain characters, where it was an error."""
+    """From now on, print what the terminal's encoding lacks in plain characters instead of raising an error."""
     codecs.register_error("plain", _replace)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

@@ -56,7 +56,7 @@ def holds(archive: Path, form: Form) -> bool:
 
 
 def members(archive: Path, wanted) -> Iterator[tuple[str, bytes]]:
-    """(name without folders, content) of the wanted files of an archive; raises one of DAMAGE where it is damaged."""
+    """(name without folders, content) of the wanted files of an archive; raises one of DAMAGE if it is damaged."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
             for entry in opened.namelist():

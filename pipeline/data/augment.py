@@ -24,7 +24,7 @@ class Resolution:
     """One stage of progressive resolution."""
 
     size: int
-    """Pixels a side; a multiple of 4 from 16 to 64."""
+    """Pixels per side; a multiple of 4 from 16 to 64."""
     until: str
     """When the stage ends: a duration such as "50%" or "4 epochs"."""
     by: Literal["resize", "crop"] = "resize"

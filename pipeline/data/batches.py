@@ -1,4 +1,4 @@
-"""Training batches from images that live on the training device; no worker, no copy a step."""
+"""Training batches from images that live on the training device; no worker, no copy per step."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -84,7 +84,7 @@ class Batches:
         return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
 
     def finish(self, images: Tensor, labels: Tensor, step: int, part: int) -> tuple[Tensor, Tensor]:
-        """What is done to a whole batch: an operation an image, jitter, the step's resolution, mixing."""
+        """What is done to a whole batch: one operation per image, jitter, the step's resolution, mixing."""
         for stream, augmentation in AUGMENTATIONS.items():
             images = augmentation(images, self.config, generator(self.seed, stream, step, part, self.rank))
         images = self.shrink(images, step)
@@ -93,7 +93,7 @@ class Batches:
 
 
 class TensorBatches(Batches):
-    """Batches from uint8 images N x H x W x 3 that live on the training device: no worker, no copy a step."""
+    """Batches from uint8 images N x H x W x 3 that live on the training device: no worker, no copy per step."""
 
     def __init__(self, images: Tensor, labels: Tensor, config: AugmentConfig, **options) -> None:
         super().__init__(labels, config, size=images.shape[1], **options)

@@ -39,7 +39,7 @@ def form() -> Form:
 
 
 def find(directory: Path) -> Path | None:
-    """The folder of the batches, at the directory or in it, else their archive; None where there is neither."""
+    """The folder of the batches, at the directory or in it, else their archive; None if there is neither."""
     return archives.find(form(), directory, FOLDER)
 
 

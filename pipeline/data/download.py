@@ -23,7 +23,7 @@ WORK = ".cifar-10-download"
 
 
 class DownloadError(Exception):
-    """Why CIFAR-10 could not be had: one line, without a remedy, since another source may follow."""
+    """Why CIFAR-10 is not available: one line, without a remedy, since another source may follow."""
 
 
 def download(directory: Path) -> Path:
@@ -52,7 +52,7 @@ def download(directory: Path) -> Path:
         (work / FOLDER).rename(directory / FOLDER)
     except (OSError, HTTPException, RuntimeError) as error:
         with suppress(OSError):
-            work.rmdir()  # unless it holds something to go on from
+            work.rmdir()  # unless it holds something to resume from
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise DownloadError(f"download of CIFAR-10 failed: {reason}") from None
     shutil.rmtree(work)

@@ -73,7 +73,7 @@ def _test(folder: Path) -> Path:
 def _class_folders(part: Path) -> list[str]:
     """The names of a part's folders that hold an image."""
     folders = [path for path in part.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    # Kaggle's archive unpacked into a folder of its own name, train/train/1.png, is no class.
+    # Kaggle's archive unpacked into a folder of its own name, train/train/1.png, is not a class.
     return sorted(path.name for path in folders if path.name != part.name and any(map(_is_image, path.iterdir())))
 
 

@@ -73,7 +73,7 @@ class ImageModule(pl.LightningDataModule):
         return Loader(length, lambda: batches.epoch(self.trainer.global_step))
 
     def val_dataloader(self):
-        """The held-out images in order, each process its share; nothing where none are held out."""
+        """The held-out images in order, each process its share; nothing if none are held out."""
         if not len(self.split.held_out):
             return []
         rank, world = self.trainer.global_rank, self.trainer.world_size

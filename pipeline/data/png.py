@@ -25,7 +25,7 @@ _IMAGE_BYTES = SIZE * SIZE * 3
 def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
     """The images `folder/<id>.png` in the order of the ids.
 
-    The first call writes the cache: beside the folder, or under $XDG_CACHE_HOME (~/.cache) where that is read-only.
+    The first call writes the cache: beside the folder, or under $XDG_CACHE_HOME (~/.cache) if that is read-only.
     Later calls use it as long as every file keeps its name, size and time of change.
 
     Args:
@@ -82,7 +82,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def _digest(folder: Path, ids: np.ndarray) -> str:
-    """Of the ids' order, and of each file's name, size and time of change: a few microseconds a file."""
+    """Of the ids' order, and of each file's name, size and time of change: a few microseconds per file."""
     with os.scandir(folder) as entries:
         facts = sorted((entry.name, *_size_and_time(entry)) for entry in entries if entry.name.endswith(".png"))
     digest = hashlib.blake2b(np.ascontiguousarray(ids, dtype="<i8").tobytes(), digest_size=10)

@@ -23,7 +23,7 @@ def load(config: DataConfig) -> Dataset:
     """The images of the chosen source, in the order directory, download, stand-in.
 
     Raises:
-        UserError: the source cannot be had, or its files are damaged or do not fit together.
+        UserError: the source is not available, or its files are damaged or do not fit together.
     """
     dataset = _load(config)
     if config.train_limit is None:
@@ -56,7 +56,7 @@ def _load(config: DataConfig) -> Dataset:
         wanted = "" if config.source == "auto" else f"data.source is {config.source}, but "
         raise UserError(
             f"{wanted}{directory} ({named_by}) has no images: {contents(directory)}; {error}; "
-            "set DATA_DIR to where images lie, or try without them: --data.source stand-in"
+            "set DATA_DIR to a folder of images, or try without them: --data.source stand-in"
         ) from None
 
 

@@ -22,7 +22,7 @@ def split(labels: np.ndarray, size: int, seed: int, fold: int = 0, folds: int | 
         size: images to hold out, 0 to N; the classes' counts differ by at most one. Not used with `folds`.
         seed: chooses the images.
         fold: which of the folds to hold out, 0 to folds - 1.
-        folds: hold out one of so many disjoint folds that cover everything, instead of `size` images; the counts
+        folds: hold out one of this many disjoint folds that cover everything, instead of `size` images; the counts
             of a class in two folds differ by at most one, and so do the folds' sizes.
 
     Raises:

@@ -1,7 +1,7 @@
 """TrivialAugment: one operation an image, of fourteen, at a random strength (Müller and Hutter 2021, arXiv 2103.10158).
 
 The wide search space, on whole batches: each operation takes its part of the images, and every image has a strength
-of its own. A GPU gets some two hundred small kernels a batch, and is never waited for.
+of its own. A GPU gets some two hundred small kernels per batch, and is never waited for.
 
 An operation takes pixels (float32 N x 3 x S x S, whole numbers from 0 to 255), levels and signs (float32
 N x 1 x 1 x 1, from 0 to 1, and -1 or 1), and gives pixels from 0 to 255.
@@ -31,7 +31,7 @@ def trivial_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator
     order = torch.randperm(count, generator=draw)[: round(share * count)]
     levels = torch.randint(LEVELS, (count,), generator=draw) / (LEVELS - 1)
     signs = 2.0 * torch.randint(2, (count,), generator=draw) - 1
-    # In an order of their own, so that none is left out always where there are fewer images than operations.
+    # In an order of their own, so that none is left out always if there are fewer images than operations.
     operations = [OPERATIONS[place] for place in torch.randperm(len(OPERATIONS), generator=draw)]
     order, levels, signs = (to_device(drawn, images.device) for drawn in (order, levels, signs))
     scale, shift = (part.view(3, 1, 1) for part in statistics(images.device))
@@ -52,7 +52,7 @@ def identity(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
 def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
     """The result shows at (u, v), to the right and down from the middle, what is at (xx u + xy v + x, yx u + yy v + y).
 
-    The nearest pixel's value; black outside. The six are numbers, or tensors with one number an image.
+    The nearest pixel's value; black outside. The six are numbers, or tensors with one number per image.
     """
     half = pixels.shape[-1] / 2
     zero = pixels.new_zeros(len(pixels), 1, 1, 1)
@@ -64,7 +64,7 @@ def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
 
 
 def shear_x(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Rows slide the further, the lower they are: by up to 0.99 pixels a row."""
+    """Rows slide the further, the lower they are: by up to 0.99 pixels per row."""
     slope = 0.99 * level * sign
     return see(pixels, 1, slope, slope * (pixels.shape[-1] / 2), 0, 1, 0)
 

@@ -38,7 +38,7 @@ class WorkerBatches(Batches):
 
 
 class KeySampler:
-    """Lists of (epoch, index), a list a batch, from `step` to the end of its epoch."""
+    """Lists of (epoch, index), one list per batch, from `step` to the end of its epoch."""
 
     def __init__(self, batches: Batches) -> None:
         self.batches, self.step = batches, 0

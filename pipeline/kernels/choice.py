@@ -18,7 +18,7 @@ SECONDS, ROUNDS = 2.5, 5
 PIXELS = {True: 1500, False: 500}
 # A way must be faster than torch's own by this, so that noise does not decide.
 GAIN = 0.95
-# A way that after a round takes so many times the fastest one's time is given up.
+# A way that after a round takes this many times the fastest one's time is given up.
 HOPELESS = 1.5
 
 Times = dict[str, dict[str, float]]
@@ -77,7 +77,7 @@ def fastest(shapes: Iterable[Shape], times: Times) -> dict[str, str]:
 
 
 def contenders(shape: Shape, dtype: torch.dtype, images: int) -> dict[str, Callable[[], None]]:
-    """A training step of one layer of this shape in each way, on noise, of so many images at most."""
+    """A training step of one layer of this shape in each way, on noise, of at most this many images."""
     images = max(1, min(images, PIXELS[dtype.itemsize < 4] // (shape.height * shape.width)))
     maps = noise(images, shape.inputs, shape.height, shape.width).to(dtype).requires_grad_()
     weight = noise(shape.outputs, shape.inputs, 3, 3)

@@ -24,7 +24,7 @@ class ChosenConv2d(nn.Conv2d):
 
 
 def max_pooled(layer: nn.Module, images: Tensor) -> Tensor:
-    """max_pool2d(layer(images), 2), by one kernel where a way was chosen that does both."""
+    """max_pool2d(layer(images), 2), by one kernel if the chosen way does both."""
     chosen = layer.chosen(images) if isinstance(layer, ChosenConv2d) else None
     if chosen and chosen.pools:
         return chosen.run(images, layer.weight)

@@ -28,7 +28,7 @@ def choose_kernels(
 ) -> str:
     """Let the network's 3x3 convolutions compute in the ways chosen for it; one line that says which, or nothing.
 
-    For images of these sizes, so many a batch, on a CPU in `dtype`. `kernels` is auto, torch or a file; a resumed run
+    For `images` images per batch of these sizes, on a CPU in `dtype`. `kernels` is auto, torch or a file; a resumed run
     keeps the choice in its folder, as long as the machine is the same. The choice is written into the folder.
 
     Raises:

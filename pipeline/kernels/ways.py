@@ -76,7 +76,7 @@ def names(shape: Shape, dtype: torch.dtype) -> list[str]:
 
 
 def in_one_type(run: Callable[[Tensor, Tensor], Tensor], images: Tensor, weight: Tensor) -> Tensor:
-    """Run on both in autocast's type, where autocast is on, as torch's convolution does."""
+    """Run on both in autocast's type if autocast is on, as torch's convolution does."""
     kind = images.device.type
     if torch.is_autocast_enabled(kind):
         dtype = torch.get_autocast_dtype(kind)

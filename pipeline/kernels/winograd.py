@@ -45,7 +45,7 @@ def _under_autocast(function: type[torch.autograd.Function], images: Tensor, wei
 
 
 def _products(ctx, images: Tensor, weight: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The 4 x 4 products of tiles and filters, for so many windows, and the two, which the backward pass needs."""
+    """The 4 x 4 products of tiles and filters, for this many windows, and the two, which the backward pass needs."""
     ctx.windows, ctx.size, ctx.weight_dtype = (len(images), rows, columns), images.shape[2:], weight.dtype
     tiles = input_tiles(images.permute(0, 2, 3, 1), rows, columns).flatten(2, 4).flatten(0, 1)
     filters = filter_tiles(weight).to(images.dtype)

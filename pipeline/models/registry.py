@@ -81,7 +81,7 @@ def build(config: ModelConfig, classes: int = 10) -> nn.Module:
 def true_convolution(network: nn.Module, config: ModelConfig) -> nn.Module:
     """The network with true convolution in every layer; published weights are flipped, so that they mean the same.
 
-    UserError where a layer has a forward pass of its own.
+    UserError if a layer has a forward pass of its own.
     """
     from pipeline.convolution import ConvolutionError, convert_convention, with_operation
 

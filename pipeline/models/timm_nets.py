@@ -72,7 +72,7 @@ def _statistics(network: nn.Module) -> tuple:
 def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
     """The network that timm calls `name`, with a new classifier for `classes` classes.
 
-    Raises UserError where weights cannot be had or do not fit.
+    Raises UserError if weights are not available or do not fit.
     """
     if config.weights:
         network = _from_file(name, config, classes)

@@ -1,4 +1,4 @@
-"""The fast network: a frozen whitening convolution, Dirac-initialised blocks, few operations an image.
+"""The fast network: a frozen whitening convolution, Dirac-initialised blocks, few operations per image.
 
 The design follows airbench (Jordan 2024, arXiv 2404.00498): a 2x2 convolution whitens patches,
 so that the first trained layer sees decorrelated input; every 3x3 convolution starts as the

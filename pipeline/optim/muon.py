@@ -43,7 +43,7 @@ def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7)
 
 
 def iterated(gram: Tensor, steps: int) -> Tensor:
-    """The matrix P of the PX that so many steps make of X; from A = XX^T. Both are N x m x m."""
+    """The matrix P of the PX that this many steps make of X; from A = XX^T. Both are N x m x m."""
     a, b, c = QUINTIC
     product = None
     for step in range(steps):

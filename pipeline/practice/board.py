@@ -29,7 +29,7 @@ REFUSED_BY_RULES = 3
 
 
 def data_of(run: Path) -> str:
-    """The source that a finished run was trained on; UserError where the run is not finished."""
+    """The source that a finished run was trained on; UserError if the run is not finished."""
     summary = read_summary(run)
     if summary is not None:
         return data_name(run, summary["data"])
@@ -80,7 +80,7 @@ def is_practice(competition: Path) -> bool:
 def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, ...] = (0,)) -> str:
     """Run `python -m leaderboard ...`; what it printed, if quiet.
 
-    UserError where it ends with an exit code that is not `fine` (it has said why).
+    UserError if it ends with an exit code that is not `fine` (it has said why).
     """
     command = [sys.executable, "-m", "leaderboard", *map(str, words)]
     done = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True, check=False)

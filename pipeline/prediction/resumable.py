@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.core.files import write_text
 
-# Batches between two notes of how far it came: a kill costs at most so many.
+# Batches between two notes of how far it came: a kill costs at most this many.
 NOTE_EVERY = 10
 
 

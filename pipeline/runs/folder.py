@@ -76,7 +76,7 @@ def open_run(folder: Path, *, trust: bool = False) -> Recipe:
     recipe = recipe_of(folder)
     refuse_links(folder)
     if not (folder / "checkpoints").is_dir():
-        raise UserError(f"{folder} is no run folder: it has no checkpoints/; runs lie in runs/<recipe>/<time-seed>")
+        raise UserError(f"{folder} is not a run folder: it has no checkpoints/; runs are in runs/<recipe>/<time-seed>")
     places = kept.open_parts(folder, kept.named_parts(recipe), trust=trust)
     for key, place in places.items():
         group, name = key.split(".")
@@ -96,14 +96,14 @@ def recipe_of(folder: Path) -> Recipe:
     """The recipe of a run, sweep or search; its images are those of DATA_DIR if they were moved."""
     config = folder / "config.yaml"
     if not config.is_file():
-        raise UserError(f"{folder} is no run folder: it has no config.yaml; runs lie in runs/<recipe>/<time-seed>")
+        raise UserError(f"{folder} is not a run folder: it has no config.yaml; runs are in runs/<recipe>/<time-seed>")
     recipe = read_recipe(config)
     directory = recipe.data.directory
     if not directory or Path(directory).expanduser().is_dir():
         return recipe
     moved = os.environ.get("DATA_DIR")
     if not moved:
-        raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to where they lie now")
+        raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to their present folder")
     return replace(recipe, data=replace(recipe.data, directory=moved))
 
 
@@ -157,7 +157,7 @@ def read_summary(folder: Path) -> dict | None:
 
 
 def checkpoint_path(folder: Path, which: str) -> Path:
-    """The run's best or last checkpoint; UserError where there is none."""
+    """The run's best or last checkpoint; UserError if there is none."""
     path = folder / "checkpoints" / f"{which}.ckpt"
     if path.is_file():
         return path

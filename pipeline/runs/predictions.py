@@ -24,7 +24,7 @@ PROBES = 500
 def predict_run(folder: Path, recipe: Recipe, images: np.ndarray, classes: int, name: str, tick=None) -> np.ndarray:
     """Class probabilities float32 N x classes of a run's network on uint8 images, kept in the run as `NAME.npy`.
 
-    A second call, after a kill or from another command, goes on with what is there if checkpoint, views and images
+    A second call, after a kill or from another command, continues with what is there if checkpoint, views and images
     are the same. In a folder that is read-only nothing is kept. UserError without a checkpoint, or on a full disk.
     """
     set_precision(recipe.train)

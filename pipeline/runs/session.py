@@ -30,7 +30,7 @@ DRAWN = 10_000
 
 
 def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> int:
-    """Go on with a run: its recipe is the one in its folder; the exit code.
+    """Resume a run: its recipe is the one in its folder; the exit code.
 
     `trust` lets code run that the folder brings; `length` trains longer than the recipe says.
     """
@@ -47,7 +47,7 @@ def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = 
 
 
 def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> tuple[int, Path]:
-    """Train and predict in a new run folder, or go on in the given one; the exit code, and the folder.
+    """Train and predict in a new run folder, or resume the given one; the exit code, and the folder.
 
     The line on how to look at the run is left out unless it stands `alone`: a sweep prints one for all.
     """
@@ -76,7 +76,7 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     except (Stopped, KeyboardInterrupt) as stop:
         tracking.close(logger, failed=True)
         reason = stop if isinstance(stop, Stopped) else "Ctrl-C"
-        print(f"stopped by {reason}; go on with: python -m pipeline train --resume {folder}", file=sys.stderr)
+        print(f"stopped by {reason}; resume with: python -m pipeline train --resume {folder}", file=sys.stderr)
         return (stop.exit_code if isinstance(stop, Stopped) else 130), folder
     except BaseException:
         tracking.close(logger, failed=True)

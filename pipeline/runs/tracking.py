@@ -1,4 +1,4 @@
-"""Weights & Biases, without ever asking, hanging or crashing the run; offline where there is no account."""
+"""Weights & Biases, without ever asking, hanging or crashing the run; offline without an account."""
 
 import netrc
 import os
@@ -49,7 +49,7 @@ def reachable(host: str, port: int) -> bool:
 
 
 def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: list[str], settings: dict):
-    """Lightning's WandbLogger for a run folder, or None (with a line that says why) where it cannot start."""
+    """Lightning's WandbLogger for a run folder, or None (with a line that says why) if it cannot start."""
     if mode == "off":
         return None
     from pytorch_lightning.loggers import WandbLogger

@@ -34,7 +34,7 @@ class Row:
     validation: float | None = None
     """Accuracy on held-out training images, with the recipe's views."""
     seconds: float | None = None
-    """Of training; None where it is not known, since the run was interrupted."""
+    """Of training; None if it is not known, since the run was interrupted."""
     test: float | None = None
 
 
@@ -91,7 +91,7 @@ def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
 
 
 def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[Sweep], dataset: Dataset) -> list[Row]:
-    """Write submission.csv, the mean, and submission_greedy.csv where there is a choice; their lines."""
+    """Write submission.csv, the mean, and submission_greedy.csv if there is a choice; their lines."""
     tests = [each.test for each in predictions]
     plain = Row(f"mean of {len(tests)}", sweep.folder / "submission.csv")
     write_submission(plain.submission, dataset.test_ids, mean(tests), dataset.classes)
@@ -110,7 +110,7 @@ def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[S
 
 
 def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, dataset: Dataset) -> Row:
-    """Weigh the candidates on their held-out images; UserError where they do not hold out the same ones."""
+    """Weigh the candidates on their held-out images; UserError if they do not hold out the same ones."""
     for each in choices:
         if not np.array_equal(each.held_out, choices[0].held_out):
             raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")

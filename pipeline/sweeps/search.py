@@ -32,8 +32,8 @@ DISTRIBUTIONS = ("uniform", "log_uniform_values", "int_uniform")
 def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *, resume: bool) -> int:
     """Train `trials` runs of the recipe with settings from the file's ranges, and print the best; the exit code.
 
-    `data` is the name of the images' source. With `resume` it goes on with the newest search of this recipe and file;
-    runs that were cut off are finished first. UserError for a file that is no search, or a recipe that holds nothing
+    `data` is the name of the images' source. With `resume` it resumes the newest search of this recipe and file;
+    runs that were cut off are finished first. UserError for a file that is not a search, or a recipe that holds nothing
     out.
     """
     space = read_space(settings)
@@ -46,7 +46,7 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *,
         requeue_cut_off(study)
         while len(completed(study)) + len(failed(study)) < trials:
             if code := one_trial(study, folder, recipe, space, data):
-                print(f"the search goes on with the same command and --resume ({folder})", file=sys.stderr)
+                print(f"resume the search with the same command and --resume ({folder})", file=sys.stderr)
                 return code
         return show(study, folder, space)
 
@@ -114,7 +114,7 @@ def create(recipe: Recipe, name: str, settings: Path) -> Path:
 
 
 def find(recipe: Recipe, name: str, settings: Path) -> Path:
-    """The newest search of just this recipe and settings; UserError where there is none."""
+    """The newest search of just this recipe and settings; UserError if there is none."""
     root = Path(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
         same = as_plain(asdict(runs.recipe_of(folder))) == as_plain(asdict(recipe))

@@ -20,7 +20,7 @@ def run_sweep(
 ) -> int:  # fmt: skip
     """Train `count` seeds or folds of the recipe, then report; the exit code.
 
-    With `resume` it goes on with the newest sweep of this recipe. `others` are finished sweeps to include in the
+    With `resume` it resumes the newest sweep of this recipe. `others` are finished sweeps to include in the
     ensemble; `competition` is the practice competition that scores the submissions, if any.
     """
     if competition and not recipe.data.has_test_labels:
@@ -33,7 +33,7 @@ def run_sweep(
     sweep = (find if resume else create)(recipe, name, kind, count)
     print(f"sweep: {sweep.folder}   {count} {kind}")
     if code := train_members(sweep, dataset.name):
-        print(f"the sweep goes on with the same command and --resume ({sweep.folder})", file=sys.stderr)
+        print(f"resume the sweep with the same command and --resume ({sweep.folder})", file=sys.stderr)
         return code
     report.report(sweep, dataset, weighed, competition)
     return 0
@@ -43,7 +43,7 @@ def finished(other: Sweep) -> Sweep:
     """The sweep, if all of it is trained; else UserError."""
     for member in other.members:
         if not member.finished():
-            raise UserError(f"--with {other.folder}: {member.label} is not finished; go on with that sweep first")
+            raise UserError(f"--with {other.folder}: {member.label} is not finished; finish that sweep first")
     return other
 
 

@@ -71,7 +71,7 @@ def check_kernels(config: TrainConfig) -> None:
 
 
 def check_sizes(recipe: Recipe, side: int) -> None:
-    """UserError where the network cannot take images of the sizes that the recipe shows it, as most transformers."""
+    """UserError if the network cannot take images of the sizes that the recipe shows it, as most transformers."""
     sizes = sizes_of(recipe, side)
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
     network = registry.build(replace(recipe.model, timm=timm)).eval()

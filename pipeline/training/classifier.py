@@ -1,4 +1,4 @@
-"""The LightningModule: one network, its loss, its optimizer. No host sync and no logging a step."""
+"""The LightningModule: one network, its loss, its optimizer. No host sync and no logging in every step."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,7 +45,7 @@ class LossConfig:
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
-    With a `selection`, on the hardest images of each batch; with `sharpness`, in two passes a step; `bf16` lets Muon
+    With a `selection`, on the hardest images of each batch; with `sharpness`, in two passes per step; `bf16` lets Muon
     iterate in bfloat16. Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training
     figures, those of the images trained on.
     """

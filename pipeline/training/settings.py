@@ -49,7 +49,7 @@ class TrainConfig:
 
 
 def accelerator(config: TrainConfig) -> str:
-    """Lightning's name of the device to train on; UserError where a GPU is asked for and there is none."""
+    """Lightning's name of the device to train on; UserError if a GPU is asked for and there is none."""
     gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
     if config.device == "gpu" and not gpu:
         raise UserError(
@@ -84,7 +84,7 @@ def set_precision(config: TrainConfig) -> None:
 
 
 def lengths(config: TrainConfig, train_images: int) -> duration.Run:
-    """Steps an epoch and in all; UserError for a batch larger than the training set."""
+    """Steps per epoch and in all; UserError for a batch larger than the training set."""
     per_epoch = train_images // config.batch_size
     if per_epoch == 0:
         raise UserError(f"train.batch_size is {config.batch_size}; allowed: at most the {train_images} training images")

@@ -2,7 +2,7 @@
 
 SAM (Foret et al. 2020, arXiv 2010.01412) looks within a ball of radius rho: w + rho g / |g|. ASAM (Kwon et al. 2021,
 arXiv 2102.11600) scales the ball by the weights, T = |w| + 0.01, so that it does not depend on how a layer is scaled:
-w + rho T^2 g / |T g|; vectors have T = 1. Both cost two passes through the network a step.
+w + rho T^2 g / |T g|; vectors have T = 1. Both cost two passes through the network per step.
 """
 
 import math

@@ -61,7 +61,7 @@ def selection(
 def choose_kernels(
     recipe: Recipe, run: duration.Run, network: nn.Module, side: int, folder: Path, *, resume: bool
 ) -> None:
-    """On a CPU: choose how convolutions are computed, and say so; images have `side` pixels a side."""
+    """On a CPU: choose how convolutions are computed, and say so; images have `side` pixels per side."""
     config = recipe.train
     if recipe.model.whitened.winograd:
         print("model.whitened.winograd has no effect any more: train.kernels chooses how convolutions are computed")
@@ -83,7 +83,7 @@ def train(
 ) -> Classifier:
     """Train, writing metrics.csv and checkpoints into the run folder; the classifier with its final weights.
 
-    With `resume` training goes on from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
+    With `resume` training resumes from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
     UserError for a loss that is not finite, a full disk, or settings that do not fit together.
     """
     run = lengths(recipe.train, len(split.training))

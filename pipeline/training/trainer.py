@@ -48,7 +48,7 @@ def gradient_monitor(folder: Path, every: int) -> pl.Callback:
 
 
 def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
-    """Lightning's Trainer without anything that costs time a step."""
+    """Lightning's Trainer without anything that costs time in every step."""
     quiet_lightning()
     config, half = recipe.train, half_type(recipe.train)
     set_precision(config)

@@ -67,7 +67,7 @@ def test_a_signal_ends_the_command_with_its_code_and_says_how_to_go_on(result, n
     outcome = result[name]
     assert outcome["code"] == code, outcome["output"]
     assert "Traceback" not in outcome["output"]
-    assert f"go on with: python -m pipeline train --resume {outcome['folder']}" in outcome["output"]
+    assert f"resume with: python -m pipeline train --resume {outcome['folder']}" in outcome["output"]
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGINT twice"])

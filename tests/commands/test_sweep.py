@@ -184,13 +184,13 @@ def test_sweeps_that_share_held_out_images_are_weighed_together_and_others_refus
     assert f"--with {seeds}: its images are" in capsys.readouterr().err
     summary.write_text(kept)
     assert command(place, *again, "--with", str(place)) == 2
-    assert "is no sweep: it has no readable sweep.json" in capsys.readouterr().err
+    assert "is not a sweep: it has no readable sweep.json" in capsys.readouterr().err
 
 
 def test_a_stopped_member_stops_the_sweep_with_its_code(place, monkeypatch, capsys):
     monkeypatch.setattr("pipeline.runs.session.run", lambda *_, **__: 143)
     assert command(place, "--seeds", "2", "--name", "stopped") == 143
-    assert "the sweep goes on with the same command and --resume" in capsys.readouterr().err
+    assert "resume the sweep with the same command and --resume" in capsys.readouterr().err
     (file,) = (place / "runs" / "stopped").glob("sweep-*/sweep.json")
     assert list(json.loads(file.read_text())["runs"]) == ["seed 0"]
 

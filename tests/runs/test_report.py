@@ -102,7 +102,7 @@ def test_a_run_without_held_out_images_or_half_deleted_is_shown_as_far_as_it_goe
     assert "No run has held-out images" in (tmp_path / "r.html").read_text()
     with pytest.raises(UserError, match="named twice"):
         write_report([folder, folder], tmp_path / "r.html")
-    with pytest.raises(UserError, match="is no run folder"):
+    with pytest.raises(UserError, match="is not a run folder"):
         write_report([tmp_path], tmp_path / "r.html")
     (folder / "config.yaml").write_text("- 1")
     with pytest.raises(UserError, match="is damaged; leave this run out"):

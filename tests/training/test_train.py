@@ -294,7 +294,7 @@ def test_the_precision_is_muons_too_and_its_proxys(tmp_path, precision):
 
 def test_resuming_what_is_no_run_is_one_line(capsys):
     assert cli.main(["train", "--resume", "/nowhere"]) == 2
-    assert "/nowhere is no run folder: it has no config.yaml" in capsys.readouterr().err
+    assert "/nowhere is not a run folder: it has no config.yaml" in capsys.readouterr().err
 
 
 def test_a_run_folder_that_cannot_be_made_is_one_line(command, tmp_path):

@@ -36,7 +36,7 @@ def read_run(folder: Path) -> RunFacts:
     """The facts of a run folder; UserError if it is none."""
     folder = folder.resolve()
     if not (folder / "config.yaml").is_file():
-        raise UserError(f"{folder} is no run folder: it has no config.yaml; `python -m pipeline runs` lists them")
+        raise UserError(f"{folder} is not a run folder: it has no config.yaml; `python -m pipeline runs` lists them")
     try:
         tree = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         config = dict(_flat(tree))

@@ -47,7 +47,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             raise UserError(f"{error}, then continue with --resume {run}") from error
 
     def load_checkpoint(self, path, map_location=None, weights_only=None):
-        """Read a checkpoint; UserError where the file is damaged."""
+        """Read a checkpoint; UserError if the file is damaged."""
         try:
             found = torch.load(path, map_location=map_location or "cpu", weights_only=True)
             parts = found if isinstance(found, dict) else {}
@@ -124,7 +124,7 @@ class LastCheckpoint(Checkpoint):
 
 
 def checkpoint_callbacks(folder: Path, config: CheckpointConfig, *, validate: bool) -> list[Callback]:
-    """last.ckpt every few steps, and best.ckpt by validation accuracy where images are held out."""
+    """last.ckpt every few steps, and best.ckpt by validation accuracy if images are held out."""
     last = LastCheckpoint(folder / "last.ckpt", config)
     if not validate:
         return [last]

@@ -1,4 +1,4 @@
-"""What the user sees: a bar with the time left, and one tidy line an epoch."""
+"""What the user sees: a bar with the time left, and one tidy line per epoch."""
 
 import pytorch_lightning as pl
 from rich.console import Console
@@ -19,7 +19,7 @@ class EpochProgress(pl.Callback):
         self.bar: Progress | None = None
 
     def on_train_start(self, trainer, pl_module) -> None:
-        """Show the bar, where there is a terminal, at the step from which training goes on."""
+        """On a terminal: show the bar, at the step from which training resumes."""
         if not (trainer.is_global_zero and self.console.is_terminal):
             return
         self.bar = Progress(

@@ -57,7 +57,7 @@ def test_every_value_that_a_refusal_names_is_accepted(part, name):
             replace(part, **{name: value})
 
 
-@pytest.mark.parametrize("key", ["train.precision", "augment.flip", "optim.schedule"])
+@pytest.mark.parametrize("key", ["train.precision", "augment.flip", "averaging.kind"])
 def test_every_choice_that_the_parser_names_is_accepted(key):
     with pytest.raises(UserError, match="allowed:") as error:
         with_settings(Recipe(), {key: "soon"})

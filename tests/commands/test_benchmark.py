@@ -158,12 +158,12 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
 
         return made
 
-    for name in ("training", "augmentation", "lightning", "inference"):
+    for name in ("training", "augmentation", "lightning", "prediction"):
         monkeypatch.setattr(tables, f"{name}_table", table(name))
     monkeypatch.setattr(machine, "measure_load", lambda: machine.Quiet(others=0.6, share=1.0))
     assert benchmark.main(["--quick", "--device", "cpu", "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
-    places = [output.index(name) for name in ("training", "augmentation", "lightning", "inference", "from start")]
+    places = [output.index(name) for name in ("training", "augmentation", "lightning", "prediction", "from start")]
     assert places == sorted(places)
     assert "others took 60% of the cores" in output
     assert output.count("BUSY MACHINE") >= 5

@@ -22,7 +22,7 @@ from tests import tiny
 CONFIG = """
 model: {whitened: {widths: [8, 8, 8]}}
 data: {validation: 20}
-train: {length: 6 steps, batch_size: 10, precision: fp32, device: cpu}
+train: {length: 6 steps, batch_size: 10, precision: fp32, device: cpu, kernels: torch}
 checkpoint: {every: 2}
 predict: {views: 2}
 log: {wandb: 'off'}

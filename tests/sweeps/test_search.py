@@ -20,7 +20,7 @@ from tests import tiny
 CONFIG = """
 model: {whitened: {widths: [8, 8, 8]}}
 data: {validation: 20}
-train: {length: 4 steps, batch_size: 10, precision: fp32, device: cpu}
+train: {length: 4 steps, batch_size: 10, precision: fp32, device: cpu, kernels: torch}
 log: {wandb: 'off'}
 """
 SPACE = """

@@ -115,7 +115,8 @@ def command(monkeypatch, tmp_path, capsys):
     """Run the train command on the tiny images; its code and its lines on standard error."""
     monkeypatch.setattr(sources, "load", lambda config: tiny.dataset())
     (tmp_path / "tiny.yaml").write_text("model: {whitened: {widths: [8, 8, 8]}}\ndata: {validation: 10}\n"
-        "train: {length: 6 steps, batch_size: 10, precision: fp32, device: cpu}\nlog: {wandb: 'off'}\n")  # fmt: skip
+        "train: {length: 6 steps, batch_size: 10, precision: fp32, device: cpu, kernels: torch}\n"
+        "log: {wandb: 'off'}\n")  # fmt: skip
 
     def run(*arguments):
         config = ["--config", str(tmp_path / "tiny.yaml"), "--log.runs", str(tmp_path / "runs")]

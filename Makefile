@@ -82,11 +82,11 @@ test-all: $(STAMP)  ## Run the tests with the slow ones
 lint: $(STAMP)  ## Check style, spelling, types and the generated pages
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/codespell
-	@$(PY) -m tools.type_ratchet
-	@$(PY) -m tools.reference --check
+	@$(PY) -m tests.tools.type_ratchet
+	@$(PY) -m tests.tools.reference --check
 
 reference: $(STAMP)  ## Write docs/cli.md and the other generated parts of docs/
-	@$(PY) -m tools.reference
+	@$(PY) -m tests.tools.reference
 
 format: $(STAMP)  ## Format the code
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .

@@ -25,7 +25,7 @@ LONG = frozenset((Path(__file__).parent / "long_tests.txt").read_text().splitlin
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Mark the tests that `make test-fast` leaves out: see tools/long_tests.py."""
+    """Mark the tests that `make test-fast` leaves out: see tests/tools/long_tests.py."""
     for item in items:
         if item.nodeid.partition("[")[0] in LONG:
             item.add_marker("long")

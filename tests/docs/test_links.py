@@ -7,7 +7,7 @@ import pytest
 from tests.docs import pages
 
 HERE = [(page, target) for page in pages.PAGES for target in pages.links(page) if "://" not in target]
-PATHS = re.compile(r"(?:pipeline|leaderboard|tests|configs|docs|tools|benchmarks)/[\w./-]*\w\.?\w*/?")
+PATHS = re.compile(r"(?:pipeline|leaderboard|tests|configs|docs|benchmarks)/[\w./-]*\w\.?\w*/?")
 
 
 def test_there_are_links_to_check():

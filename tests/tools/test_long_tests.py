@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import long_tests
+from tests.tools import long_tests
 
 ROOT = Path(__file__).parents[2]
 LISTED = (ROOT / "tests" / "long_tests.txt").read_text().splitlines()
@@ -34,10 +34,10 @@ def test_cpu_time_counts_and_that_of_all_parameters_together(tmp_path):
     script = f"""
 import sys, pathlib, pytest
 sys.path.insert(0, {str(ROOT)!r})
-from tools import long_tests
+from tests.tools import long_tests
 long_tests.RECORD = pathlib.Path("long.txt")
 long_tests.RECORD.write_text("test_other.py::test_not_run\\ntest_some.py::test_short\\n")
-sys.exit(pytest.main(["-q", "-p", "tools.long_tests", "--rootdir", ".", "test_some.py"]))
+sys.exit(pytest.main(["-q", "-p", "tests.tools.long_tests", "--rootdir", ".", "test_some.py"]))
 """
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)

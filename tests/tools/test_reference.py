@@ -1,6 +1,6 @@
 """docs/cli.md and the table of problems say what the code says."""
 
-from tools import reference
+from tests.tools import reference
 
 
 def test_the_generated_pages_are_not_stale():

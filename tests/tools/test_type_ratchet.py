@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools import type_ratchet
+from tests.tools import type_ratchet
 
 ERRORS = [
     'pipeline/data/png.py:12: error: "None" has no attribute "x"  [attr-defined]',

@@ -1,4 +1,4 @@
-"""The proxies of deploy/, run by the real programs: TLS by a local certificate, body limit, the client's address."""
+"""The proxies of docs/deploy/, run by the real programs: local TLS, body limit, the client's address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.leaderboard.server.launch.conftest import free_port
 
-DEPLOY = Path(__file__).parents[4] / "deploy"
+DEPLOY = Path(__file__).parents[4] / "docs" / "deploy"
 HOST = "localhost"
 pytestmark = [pytest.mark.timeout(120), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 
@@ -38,7 +38,7 @@ Proxy = Callable[[int], contextlib.AbstractContextManager[tuple[int, Path]]]
 
 @pytest.fixture
 def nginx(tmp_path: Path, certificate: tuple[Path, Path]) -> Proxy:
-    """Start nginx with deploy/nginx.conf before a port: its port, and the certificate to trust."""
+    """Start nginx with docs/deploy/nginx.conf before a port: its port, and the certificate to trust."""
     if shutil.which("nginx") is None:
         pytest.skip("there is no nginx here")
 
@@ -69,7 +69,7 @@ def nginx(tmp_path: Path, certificate: tuple[Path, Path]) -> Proxy:
 
 @pytest.fixture
 def caddy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proxy:
-    """The same with Caddy and deploy/Caddyfile; it makes its certificate itself."""
+    """The same with Caddy and docs/deploy/Caddyfile; it makes its certificate itself."""
     if shutil.which("caddy") is None:
         pytest.skip("there is no Caddy here")
 

@@ -1,7 +1,7 @@
 """A plugin of pytest that writes tests/long_tests.txt: what `make test-fast` leaves out, by the CPU time of this run.
 
-`make test ARGS="-n 0 -p tools.long_tests"` measures. CPU time, child processes included, depends little on what else
-the machine does. A test that was not run keeps its place in the list or outside it.
+`make test ARGS="-n 0 -p tests.tools.long_tests"` measures. CPU time, child processes included,
+depends little on what else the machine does. A test that was not run keeps its place in the list or outside it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-RECORD = Path(__file__).parents[1] / "tests" / "long_tests.txt"
+RECORD = Path(__file__).parents[1] / "long_tests.txt"
 # CPU seconds of a test function, all its parameters together.
 LIMIT = 0.5
 

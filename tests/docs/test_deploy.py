@@ -1,4 +1,4 @@
-"""The examples in deploy/ that no test can run whole: the systemd unit and the Dockerfile."""
+"""The examples in docs/deploy/ that no test can run whole: the systemd unit and the Dockerfile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 
 
 def test_the_unit_is_understood_by_systemd(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_image_copies_what_is_there_and_runs_as_nobody_special() -> None:
     for line in lines:
         if line.startswith("COPY "):
             *sources, _ = line.split()[1:]
-            assert all((DEPLOY.parent / source).exists() for source in sources), line
+            assert all((DEPLOY.parents[1] / source).exists() for source in sources), line
     last_user = [line.split()[1] for line in lines if line.startswith("USER ")][-1]
     assert last_user not in ("root", "0")
     assert not any(re.match(r"FROM \S+(:latest)?$", line) and ":" not in line for line in lines)

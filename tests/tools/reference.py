@@ -1,7 +1,7 @@
 """Write the parts of docs/ that are generated: cli.md from the parsers, the table of problems from its catalogue.
 
-python -m tools.reference           write them
-python -m tools.reference --check   exit code 1 if one is stale
+python -m tests.tools.reference           write them
+python -m tests.tools.reference --check   exit code 1 if one is stale
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 INTRODUCTION = """# Commands and recipe keys
 
 Generated from the parsers by `make reference`. Do not edit it by hand.

@@ -1,6 +1,6 @@
-"""Type errors per room may fall and never rise: compare mypy's count with tools/type_errors.json.
+"""Type errors per room may fall and never rise: compare mypy's count with tests/tools/type_errors.json.
 
-`python -m tools.type_ratchet` ends with exit code 1 if a room has more errors than recorded, and prints them;
+`python -m tests.tools.type_ratchet` ends with exit code 1 if a room has more errors than recorded, and prints them;
 `--write` records the present counts after some were mended. A room that is not listed has 0 errors.
 """
 
@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("type_errors.json")
 PACKAGES = ("leaderboard", "pipeline")
 
@@ -62,7 +62,7 @@ def compare(counts: Counter, recorded: dict[str, int]) -> dict[str, str]:
         if now > before:
             problems[room] = f"{room}: {now} type errors, {before} recorded: mend the new ones above"
         elif now < before:
-            problems[room] = f"{room}: {now} type errors, {before} recorded: python -m tools.type_ratchet --write"
+            problems[room] = f"{room}: {now} type errors, {before} recorded: python -m tests.tools.type_ratchet --write"
     return problems
 
 

@@ -70,7 +70,7 @@ COVERED = {
     "leaderboard.server.pipe: judge; leaderboard.server.web: worker",
     "leaderboard/server/web/test_access": ""
     "leaderboard.competition: access; leaderboard.server.desk: boards facts participant public reports "
-    "tutor; leaderboard.server.web: answers boards uploads visitor",
+    "state tutor; leaderboard.server.web: answers boards uploads visitor",
     "leaderboard/server/web/test_api": "leaderboard.server.pipe: client frames; leaderboard.server.web: app body",
     "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
@@ -78,10 +78,10 @@ COVERED = {
     "leaderboard.submission: canonical diagnosis encoding expected forms header ids labels lines "
     "probabilities problems reading rows separators slips",
     "models/test_registry": "pipeline.models: resnet",
-    "optim/test_build": "pipeline.optim: groups",
+    "optim/test_build": "pipeline.optim: config groups",
     "own/test_parts": ""
     "pipeline.data: own; pipeline.optim: own; pipeline.own: calls network; pipeline.training: first_look "
-    "own_step",
+    "loss own_step",
     "practice/test_board": "pipeline.commands: standings submit",
     "prediction/test_resumable": "pipeline.core: progress",
     "prediction/test_views": "pipeline.prediction: submission",

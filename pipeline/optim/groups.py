@@ -1,13 +1,9 @@
 """Which parameters an optimizer treats alike: its named groups."""
 
-from typing import TYPE_CHECKING
-
 from torch import nn
 
 from pipeline.models.protocols import early_parameters
-
-if TYPE_CHECKING:
-    from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 
 Named = list[tuple[str, nn.Parameter]]
 
@@ -19,7 +15,7 @@ def trained_parameters(network: nn.Module) -> tuple[Named, list[nn.Parameter]]:
     return [(n, p) for n, p in network.named_parameters() if p.requires_grad and id(p) not in apart], early
 
 
-def muon_groups(network: nn.Module, config: "OptimConfig") -> list[dict]:
+def muon_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
     """Muon for the filters; SGD, each with its own rate, for biases, the classifier and what is frozen early."""
     named, early = trained_parameters(network)
     head = _head_names(network)
@@ -41,7 +37,7 @@ def muon_groups(network: nn.Module, config: "OptimConfig") -> list[dict]:
     return [group for group in groups if group["params"]]
 
 
-def decay_groups(network: nn.Module, config: "OptimConfig") -> list[dict]:
+def decay_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
     """Weight decay on matrices and filters, none on biases, norms and what is frozen early."""
     named, early = trained_parameters(network)
     groups = [

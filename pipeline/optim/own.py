@@ -3,20 +3,17 @@
 import inspect
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from torch import nn
 from torch.optim import Optimizer
 
 from pipeline.core.errors import UserError
+from pipeline.optim.config import OptimConfig
 from pipeline.optim.groups import decay_groups
 from pipeline.own import calls, parts
 
-if TYPE_CHECKING:
-    from pipeline.optim.build import OptimConfig
 
-
-def own_optimizer(network: nn.Module, config: "OptimConfig") -> Optimizer:
+def own_optimizer(network: nn.Module, config: OptimConfig) -> Optimizer:
     """The optimizer that a class `C(params, lr=..., ...)` or a function `f(network, lr=..., ...)` makes.
 
     A class gets groups with and without weight decay, a function the network; both get optim.lr, and optim.momentum and

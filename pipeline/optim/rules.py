@@ -1,22 +1,20 @@
 """Optimizers by name: the one place that knows them all."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from pipeline.optim.config import OptimConfig
 from pipeline.optim.groups import decay_groups, muon_groups
 from pipeline.optim.muon import Muon
-
-if TYPE_CHECKING:
-    from pipeline.optim.build import OptimConfig
 
 
 class Rule(Protocol):
     """Makes an optimizer for a network. A new one is a function like those below, and its line in RULES."""
 
-    def __call__(self, network: nn.Module, config: "OptimConfig", *, bf16: bool) -> Optimizer:
+    def __call__(self, network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
         """The optimizer over all parameters that need a gradient, each in one group with a `name`.
 
         The schedule multiplies every group's rate; the group named `whiten_bias` has a shorter one. `bf16` says
@@ -24,18 +22,18 @@ class Rule(Protocol):
         """
 
 
-def muon(network: nn.Module, config: "OptimConfig", *, bf16: bool) -> Optimizer:
+def muon(network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
     """Muon for filters, SGD for the rest."""
     return Muon(muon_groups(network, config), lr=config.lr, bf16=bf16)
 
 
-def sgd(network: nn.Module, config: "OptimConfig", *, bf16: bool) -> Optimizer:
+def sgd(network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
     """torch's SGD with Nesterov momentum."""
     groups, nesterov = decay_groups(network, config), config.momentum > 0
     return resumable(torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, nesterov=nesterov))
 
 
-def adamw(network: nn.Module, config: "OptimConfig", *, bf16: bool) -> Optimizer:
+def adamw(network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
     """torch's AdamW."""
     return resumable(torch.optim.AdamW(decay_groups(network, config), lr=config.lr))
 

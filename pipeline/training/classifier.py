@@ -1,8 +1,6 @@
 """The LightningModule: one network, its loss, its optimizer. No host sync and no logging in every step."""
 
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -14,32 +12,15 @@ from pipeline.core import duration
 from pipeline.core.errors import UserError
 from pipeline.core.streams import DROPOUT, generator
 from pipeline.models.protocols import early_parameters
-from pipeline.optim.build import OptimConfig, optimizer_and_schedule
-from pipeline.own import parts
+from pipeline.optim.build import optimizer_and_schedule
+from pipeline.optim.config import OptimConfig
 from pipeline.training import own_step
 from pipeline.training.hard_examples import HardExamples
+from pipeline.training.loss import LossConfig
 from pipeline.training.sharpness import Sharpness
 
 # On a GPU reading a number waits for the device; there the finite check is read only so often.
 CHECK_EVERY = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class LossConfig:
-    """The training loss."""
-
-    name: str = "cross_entropy"
-    """cross_entropy, or your own: a class or function in `./FILE.py:NAME` of logits and targets that gives a scalar."""
-    own: dict[str, Any] = field(default_factory=dict)
-    """Arguments of your own loss, by name: `--loss.own.gamma 2`."""
-    label_smoothing: float = 0.2
-    """Share of each target spread evenly over the classes; 0 to below 1."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.label_smoothing < 1:
-            raise ValueError(f"loss.label_smoothing is {self.label_smoothing}; allowed: 0 to below 1")
-        if self.name != "cross_entropy" and not parts.is_own(self.name):
-            raise ValueError(f"loss.name is {self.name}; allowed: cross_entropy, or your own as ./FILE.py:NAME")
 
 
 class Classifier(pl.LightningModule):

@@ -21,7 +21,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from pipeline.core import duration
 from pipeline.data.augment import resize
-from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.optim.build import optimizer_and_schedule
+from pipeline.optim.config import OptimConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytorch_lightning as pl
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.core.errors import UserError
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.own import calls, parts
-
-if TYPE_CHECKING:
-    from pipeline.training.classifier import LossConfig
+from pipeline.training.loss import LossConfig
 
 
-def criterion(config: "LossConfig") -> Callable[[Tensor, Tensor], Tensor]:
+def criterion(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
     """The training loss of (logits N x classes, targets N or N x classes): a scalar to be minimised.
 
     A class is built from loss.own, a function called with it; those with a `label_smoothing` get the recipe's.

@@ -6,13 +6,14 @@ from typing import Literal
 from pipeline.data.augment import AugmentConfig
 from pipeline.data.settings import DataConfig
 from pipeline.models.registry import ModelConfig
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.build import check_kind
+from pipeline.optim.config import OptimConfig
 from pipeline.prediction.views import PredictConfig
 from pipeline.training.callbacks.averaging import AveragingConfig
 from pipeline.training.callbacks.checkpoints import CheckpointConfig
 from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.classifier import LossConfig
 from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.loss import LossConfig
 from pipeline.training.settings import TrainConfig
 from pipeline.training.sharpness import SharpnessConfig
 
@@ -64,6 +65,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
+        check_kind(self.optim.kind)
         self._check_limit()
         if self.predict.checkpoint == "best" and not self.data.holds_out:
             raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")

@@ -15,7 +15,7 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline.core.errors import UserError
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.hard_examples import SelectionConfig
 from tests import tiny

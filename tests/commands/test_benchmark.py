@@ -10,11 +10,11 @@ import torch
 
 from pipeline.benchmark import augmentation, history, lightning, machine, networks, prediction, tables
 from pipeline.commands import benchmark
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.training.callbacks.averaging import AveragingConfig
 from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.classifier import LossConfig
 from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.loss import LossConfig
 from pipeline.training.recipe import LogConfig
 from tests import tiny
 

@@ -6,7 +6,7 @@ from torch import nn
 from pipeline.models import registry
 from pipeline.models.protocols import FrozenEarly, InitialisedFromImages, early_parameters
 from pipeline.models.whitened import WhitenedConfig
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.optim.rules import RULES
 
 

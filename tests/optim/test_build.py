@@ -8,7 +8,8 @@ from pipeline.core.duration import Run
 from pipeline.models import registry
 from pipeline.models.timm_nets import TimmConfig
 from pipeline.models.whitened import WhitenedConfig
-from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.optim.build import optimizer_and_schedule
+from pipeline.optim.config import OptimConfig
 
 RUN = Run(batch_size=10, steps_per_epoch=10, total_steps=40)
 TINY = WhitenedConfig(widths=(4, 6, 8))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.optim.rules import RULES
 
 

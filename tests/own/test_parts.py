@@ -12,10 +12,11 @@ from pipeline.data.augment import AugmentConfig
 from pipeline.data.own import own_augment
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
-from pipeline.optim.build import OptimConfig, optimizer_and_schedule
+from pipeline.optim.build import optimizer_and_schedule
+from pipeline.optim.config import OptimConfig
 from pipeline.own import calls, parts
 from pipeline.training import own_step
-from pipeline.training.classifier import LossConfig
+from pipeline.training.loss import LossConfig
 from tests import tiny
 
 NET = """
@@ -178,7 +179,7 @@ def test_a_wrong_optimizer_or_schedule_is_one_line(others, keys, message):
 
 def test_an_unknown_kind_says_how_to_name_ones_own():
     with pytest.raises(ValueError, match=r"optim\.kind is rmsprop; allowed: muon, sgd, adamw, or your own"):
-        OptimConfig(kind="rmsprop")
+        tiny.recipe(optim=OptimConfig(kind="rmsprop"))
     with pytest.raises(ValueError, match=r"loss\.name is focal; allowed: cross_entropy, or your own"):
         LossConfig(name="focal")
 

@@ -8,8 +8,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from pipeline.core.duration import Run
-from pipeline.optim.build import OptimConfig
-from pipeline.training.classifier import Classifier, LossConfig
+from pipeline.optim.config import OptimConfig
+from pipeline.training.classifier import Classifier
+from pipeline.training.loss import LossConfig
 from tests import tiny
 
 RUN = Run(batch_size=4, steps_per_epoch=2, total_steps=4)

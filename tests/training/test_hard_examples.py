@@ -12,7 +12,7 @@ from pipeline.core import duration
 from pipeline.core.errors import UserError
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig, WhitenedNet
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.runs import folder as runs
 from pipeline.training import train as training
 from pipeline.training.callbacks.averaging import AveragingConfig

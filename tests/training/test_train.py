@@ -20,7 +20,7 @@ from pipeline.data import sources
 from pipeline.data.augment import AugmentConfig, Resolution
 from pipeline.data.splits import Split
 from pipeline.models.registry import ModelConfig
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from pipeline.runs import folder as runs
 from pipeline.runs import tracking
 from pipeline.runs.session import assist

@@ -6,16 +6,12 @@ import errno
 import logging
 from typing import Any
 
-from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.server.core.refusal import CODES, Refusal
 from leaderboard.server.desk import participant, public, tutor
-from leaderboard.server.desk.actors import Actors
-from leaderboard.server.desk.boards import Boards
-from leaderboard.standings.live import LivePlaces
+from leaderboard.server.desk.state import Answer, State
 
 log = logging.getLogger(__name__)
-Answer = tuple[dict[str, Any], bytes]
 METHODS = {
     **{name: (None, method) for name, method in public.METHODS.items()},
     **{name: ("team", method) for name, method in participant.METHODS.items()},
@@ -24,14 +20,8 @@ METHODS = {
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Desk:
-    """One open competition, with what is remembered between calls."""
-
-    def __init__(self, competition: Competition, *, believes_proxy: bool = False) -> None:
-        self.competition = competition
-        self.actors = Actors(competition, believes_proxy)
-        self.boards = Boards(competition)
-        self.places = LivePlaces()
+class Desk(State):
+    """Answers calls about one open competition."""
 
     def call(self, method: str, credential: Any, arguments: dict[str, Any], blob: bytes) -> Answer:
         """Do one of METHODS. Raises Refusal, in words that are fit for whoever asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,17 +15,15 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
 from leaderboard.server.desk.actors import Actor
 from leaderboard.server.desk.reports import report_values
+from leaderboard.server.desk.state import Answer, State
 from leaderboard.standings.assembly import final_places, is_revealed
 from leaderboard.storage import database
 from leaderboard.submission import validate_bytes
 
-if TYPE_CHECKING:
-    from leaderboard.server.desk.desk import Answer, Desk
-
 MICROSECONDS = 1_000_000
 
 
-def admit(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+def admit(desk: State, actor: Actor, _blob: bytes) -> Answer:
     """Who it is, and how much may be sent."""
     competition = desk.competition
     # Every revision has the same ids and classes.
@@ -33,14 +31,14 @@ def admit(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
     return {"team_id": actor.team.id, "max_bytes": expected.max_bytes}, b""
 
 
-def quota(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+def quota(desk: State, actor: Actor, _blob: bytes) -> Answer:
     """Entries and invalid files left today."""
     desk.competition.log_rules()
     with desk.competition.reading() as connection:
         return _quota(desk, connection, actor), b""
 
 
-def _quota(desk: Desk, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
+def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
     competition, at = desk.competition, desk.competition.clock()
     left, resets_at = quota_left(competition, connection, actor.team, at)
     return {
@@ -52,7 +50,7 @@ def _quota(desk: Desk, connection: sa.Connection, actor: Actor) -> dict[str, Any
     }
 
 
-def own_entries(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+def own_entries(desk: State, actor: Actor, _blob: bytes) -> Answer:
     """The entries, the first first."""
     with desk.competition.reading() as connection:
         return {"entries": _entries(desk, connection, actor)}, b""
@@ -74,7 +72,7 @@ def _entries_of_a_team() -> sa.Select:
 _ENTRIES = _entries_of_a_team()
 
 
-def _entries(desk: Desk, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
+def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
     state = connection.execute(sa.select(database.competition)).one()
     values = {"team": actor.team.id, "revision": state.revision}
     best: Score | None = None
@@ -109,7 +107,7 @@ def score_values(score: Score) -> dict[str, Any]:
     return {"score": score.value, "low": low, "high": high, "hits": score.hits, "rows": score.rows}
 
 
-def me(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
+def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
     """All that the team's own page shows."""
     competition = desk.competition
     competition.log_rules()
@@ -126,7 +124,7 @@ def me(desk: Desk, actor: Actor, _blob: bytes) -> Answer:
         }, b""
 
 
-def _place(desk: Desk, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
+def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
     rules = desk.competition.rules
     if not final:
         place = desk.places.place(connection, rules.tie, actor.team.id)
@@ -137,7 +135,7 @@ def _place(desk: Desk, connection: sa.Connection, actor: Actor, *, final: bool) 
     return {"rank": own and own.rank, "teams": ranked, "group": own and own.group}
 
 
-def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
+def submit(desk: State, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
     """Enter a file. The same file of the same team gives the same entry, whenever it comes again."""
     competition = desk.competition
     before = entries.find_repeated(competition, actor.team.id, blob)
@@ -157,13 +155,13 @@ def submit(desk: Desk, actor: Actor, blob: bytes, *, name: str, message: str, ar
     return _receipt(desk, actor, receipt.submission, repeated=False) | {"notes": receipt.report.notes}, b""
 
 
-def _arrival(desk: Desk, arrived: int) -> int:
+def _arrival(desk: State, arrived: int) -> int:
     """The web process's word on when a request came, unless it is later than now or hours old."""
     now = desk.competition.clock()
     return arrived if now - 3600 * MICROSECONDS <= arrived <= now else now
 
 
-def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
+def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
     with desk.competition.reading() as connection:
         final = is_revealed(connection)
         own = _entries(desk, connection, actor)
@@ -180,7 +178,7 @@ def _receipt(desk: Desk, actor: Actor, number: int, *, repeated: bool) -> dict[s
         }
 
 
-def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
+def validate(desk: State, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
     """Check a file, and enter nothing."""
     competition = desk.competition
     competition.log_rules()
@@ -188,13 +186,13 @@ def validate(desk: Desk, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
     return report_values(validate_bytes(blob, expected)), b""
 
 
-def select(desk: Desk, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
+def select(desk: State, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
     """Choose the final entries."""
     picks.select(desk.competition, actor.team.id, numbers)
     return {"entries": sorted(set(numbers))}, b""
 
 
-def entry_file(desk: Desk, actor: Actor, _blob: bytes, *, number: int) -> Answer:
+def entry_file(desk: State, actor: Actor, _blob: bytes, *, number: int) -> Answer:
     """A file of the team's own, as it was sent."""
     entry = database.submissions
     own = (entry.c.id == number) & (entry.c.team_id == actor.team.id)
@@ -205,7 +203,7 @@ def entry_file(desk: Desk, actor: Actor, _blob: bytes, *, number: int) -> Answer
     return {}, desk.competition.archive.get(sha256)
 
 
-def own_board(desk: Desk, actor: Actor, _blob: bytes, *, language: str) -> Answer:
+def own_board(desk: State, actor: Actor, _blob: bytes, *, language: str) -> Answer:
     """The standings with the team's own line marked."""
     with desk.competition.reading() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()

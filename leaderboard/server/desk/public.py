@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leaderboard.server.desk import facts
-
-if TYPE_CHECKING:
-    from leaderboard.server.desk.desk import Answer, Desk
+from leaderboard.server.desk.state import Answer, State
 
 
-def competition(desk: Desk, _credential: Any, _blob: bytes) -> Answer:
+def competition(desk: State, _credential: Any, _blob: bytes) -> Answer:
     """Rules, status, times."""
     return facts.of(desk.competition), b""
 
 
-def board(desk: Desk, _credential: Any, _blob: bytes, *, form: str, known: str) -> Answer:
+def board(desk: State, _credential: Any, _blob: bytes, *, form: str, known: str) -> Answer:
     """A form of the standings and its tag; no bytes when the tag is `known`."""
     tag, data = desk.boards.get(form)
     return {"tag": tag}, b"" if tag == known else data
 
 
-def sample(desk: Desk, _credential: Any, _blob: bytes) -> Answer:
+def sample(desk: State, _credential: Any, _blob: bytes) -> Answer:
     """The sample submission."""
     return {}, desk.competition.sample.read_bytes()
 
 
-def log_in(desk: Desk, credential: dict[str, Any], _blob: bytes) -> Answer:
+def log_in(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
     """A session for a token or a one-time link."""
     actor = desk.actors.log_in(credential)
     return {"role": actor.role, "session": desk.actors.session(actor)}, b""
 
 
-def look_at_link(desk: Desk, credential: dict[str, Any], _blob: bytes) -> Answer:
+def look_at_link(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
     """Whose link it is."""
     return {"team": desk.actors.of_link(str(credential.get("link", ""))).team.name}, b""
 
 
-def health(desk: Desk, _credential: Any, _blob: bytes) -> Answer:
+def health(desk: State, _credential: Any, _blob: bytes) -> Answer:
     """Whether the database answers, and whether rules.toml can be used."""
     desk.competition.log_rules()
     return {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.optim.build import OptimConfig
+from pipeline.optim.config import OptimConfig
 from tests import tiny
 
 

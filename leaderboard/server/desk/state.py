@@ -1,0 +1,23 @@
+"""What the desk's calls work on, and what they give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leaderboard.competition.competition import Competition
+from leaderboard.server.desk.actors import Actors
+from leaderboard.server.desk.boards import Boards
+from leaderboard.standings.live import LivePlaces
+
+# Values for JSON, and bytes such as a file or a page.
+Answer = tuple[dict[str, Any], bytes]
+
+
+class State:
+    """One open competition, with what is remembered between calls."""
+
+    def __init__(self, competition: Competition, *, believes_proxy: bool = False) -> None:
+        self.competition = competition
+        self.actors = Actors(competition, believes_proxy)
+        self.boards = Boards(competition)
+        self.places = LivePlaces()

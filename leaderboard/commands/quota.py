@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.quota(server, args)
-    from leaderboard.competition import grants, quota, teams
+    from leaderboard.competition import quota, teams
     from leaderboard.core.clock import duration, shown
 
     competition = arguments.open_competition(args)
@@ -30,17 +30,16 @@ def run(args: argparse.Namespace) -> int:
     number, at = arguments.acting_team(competition, args).id, competition.clock()
     with competition.reading() as connection:
         team = teams.by_id(connection, number)
-        left, end = quota.quota_left(competition, connection, team, at)
-        invalid = quota.invalid_left(competition, connection, team, at)
-        granted = grants.allowance(connection, team.id, at)
+        day = quota.day_of(competition, connection, team.id, at)
+    granted = day.allowance
     row = {
         "teamName": team.name,
-        "left": max(0, left),
+        "left": max(0, day.left),
         "daily_quota": competition.rules.daily_quota,
         "granted": granted.entries,
         "granted_until": shown(granted.until, competition.rules.timezone) if granted.until else "",
-        "invalid_left": max(0, invalid),
-        "resets": f"{shown(end, competition.rules.timezone)}, in {duration(end - at)}",
+        "invalid_left": max(0, day.invalid),
+        "resets": f"{shown(day.ends_at, competition.rules.timezone)}, in {duration(day.ends_at - at)}",
     }
     print_rows([row], tuple(row), args.format)
     return 0

@@ -16,10 +16,8 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,6 +34,8 @@ from leaderboard.competition.folder import (
     solution_path,
 )
 from leaderboard.competition.rules import Rules, parse_rules, read_rules
+from leaderboard.competition.together import Together
+from leaderboard.competition.transaction import Transaction
 from leaderboard.core.clock import Clock, shown_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
@@ -46,23 +46,6 @@ from leaderboard.storage.shared import SharedFiles
 from leaderboard.storage.upgrade import upgrade
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Transaction:
-    """What a block of work holds: the connection with the write lock, the competition's row and the time."""
-
-    connection: sa.Connection
-    at: int
-    state: sa.Row
-    heads: list[audit_log.Head] = field(default_factory=list)
-
-    def record(self, event: str, **payload: Any) -> None:
-        """Add an audit entry; it is committed with the work or not at all."""
-        self.heads.append(audit_log.append(self.connection, self.at, event, **payload))
-
-    def execute(self, statement: Any, *args: Any) -> sa.CursorResult:
-        return self.connection.execute(statement, *args)
 
 
 class Competition:
@@ -88,6 +71,8 @@ class Competition:
         self.archive = Archive(root / SUBMISSIONS, (lambda: self.shared_files) if self.shared else None)
         self.anchor = root / ANCHOR
         self._solutions: dict[int, Solution] = {}
+        # Entries that come at the same time share a transaction.
+        self.together = Together(self.transaction)
 
     @cached_property
     def store(self) -> database.Store:

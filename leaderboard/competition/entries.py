@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from leaderboard.competition import grants, teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.competition.quota import daily_left, invalid_left, quota_left
+from leaderboard.competition.quota import Day, day_of
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
 from leaderboard.core.clock import duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
@@ -23,6 +23,13 @@ from leaderboard.storage import database
 from leaderboard.submission import Expected, Report, Submission, validate_data, validate_file
 
 LONGEST_MESSAGE = 200
+# Built once: they take longer to build than to run.
+_STATE = sa.select(database.competition)
+_LAST = sa.select(sa.func.max(database.submissions.c.id))
+_SAME_FILE = sa.select(database.submissions.c.id).where(
+    (database.submissions.c.team_id == sa.bindparam("team")) & (database.submissions.c.sha256 == sa.bindparam("sha256"))
+)
+_ENTRY, _REJECTION = database.submissions.insert(), database.rejections.insert()
 
 
 @dataclass(frozen=True)
@@ -65,92 +72,95 @@ def submit(
     arrived = competition.clock() if arrived is None else arrived
     with competition.reading() as connection:
         number = teams.named(connection, team).id
-    return _enter(competition, number, lambda expected: validate_file(path, expected), (path.name, message), arrived)
+    sent = _Sent(number, path.name, message, arrived)
+    return _enter(competition, sent, lambda expected: validate_file(path, expected))
 
 
 def submit_bytes(
     competition: Competition, team_id: int, data: bytes, *, name: str, message: str = "", arrived: int | None = None
 ) -> Receipt:
-    """The same for the bytes of a file."""
+    """The same for the bytes of a file. Raises RepeatedError, before all else, for those of an earlier entry."""
     arrived = competition.clock() if arrived is None else arrived
-    return _enter(competition, team_id, lambda expected: validate_data(data, expected), (name, message), arrived)
+    sent = _Sent(team_id, name, message, arrived, hashlib.sha256(data).hexdigest())
+    return _enter(competition, sent, lambda expected: validate_data(data, expected))
 
 
-def _enter(
-    competition: Competition,
-    team_id: int,
-    judged: Callable[[Expected], Submission],
-    told: tuple[str, str],
-    arrived: int,
-) -> Receipt:
-    name, message = told
-    if len(message) > LONGEST_MESSAGE or not message.isprintable():
-        raise LeaderboardError(f"the message must be at most {LONGEST_MESSAGE} printable characters", code="invalid")
+@dataclass(frozen=True)
+class _Sent:
+    """What came with a file; its hash, once it is known."""
+
+    team_id: int
+    name: str
+    message: str
+    arrived: int
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST_MESSAGE or not self.message.isprintable():
+            text = f"the message must be at most {LONGEST_MESSAGE} printable characters"
+            raise LeaderboardError(text, code="invalid")
+
+    @property
+    def shown_name(self) -> str:
+        """A stranger's file name may hold anything; what is kept of it is printable."""
+        return "".join(c if c.isprintable() else "?" for c in self.name)[:100]
+
+
+def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], Submission]) -> Receipt:
     # What decides about the file is in the log before it does.
     competition.log_rules()
     with competition.reading() as connection:
-        state = connection.execute(sa.select(database.competition)).one()
-        row = teams.by_id(connection, team_id)
-        _require_allowed(competition, connection, state, row, arrived)
+        state = connection.execute(_STATE).one()
+        row = teams.by_id(connection, sent.team_id)
+        _require_new(connection, row, sent.sha256)
+        _require_allowed(competition, connection, state, row, sent.arrived)
     # Judged and scored before the lock is taken; what the lock protects is repeated under it.
     solution = competition.solution(state.revision)
     submission = judged(solution.expected(competition.rules.probabilities))
-    # A stranger's file name may hold anything; what is kept of it is printable.
-    name = "".join(c if c.isprintable() else "?" for c in name)[:100]
+    if submission.data is not None and not sent.sha256:
+        sent = replace(sent, sha256=hashlib.sha256(submission.data).hexdigest())
     if submission.report.codes is None:
-        return _reject(competition, row, submission, name, arrived)
+        return competition.together.run(lambda work: _reject(competition, work, sent, submission.report))
+    assert submission.data is not None, "what has codes has been read"
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
-    sha256 = competition.archive.put(submission.data)  # type: ignore[arg-type]
+    competition.archive.put(submission.data, sent.sha256)
     try:
-        return _keep(competition, team_id, submission, (sha256, name, message), (state, parts), arrived)
+        return competition.together.run(
+            lambda work: _keep(competition, work, sent, submission, (state.revision, parts))
+        )
     except LeaderboardError:
-        _discard(competition, sha256)
+        competition.together.run(lambda work: _discard(competition, work, sent.sha256))
         raise
 
 
 def _keep(
-    competition: Competition,
-    team_id: int,
-    submission: Submission,
-    file: tuple[str, str, str],
-    scored: tuple[sa.Row, PartScores],
-    arrived: int,
+    competition: Competition, work: Transaction, sent: _Sent, submission: Submission, scored: tuple[int, PartScores]
 ) -> Receipt:
     """Keep a valid file, which the archive holds, with its scores."""
-    (state, parts), codes = scored, submission.report.codes
-    with competition.transaction() as work:
-        row = teams.by_id(work.connection, team_id)
-        left, invalid, resets_at = _require_allowed(competition, work.connection, work.state, row, arrived)
-        _require_new(work, row, file[0])
-        # Costs nothing if it is there; another team's refused entry of the same bytes may have discarded it.
-        competition.archive.put(submission.data)  # type: ignore[arg-type]
-        if work.state.revision != state.revision:
-            solution = competition.solution(work.state.revision)
-            parts = score_codes(solution, codes, competition.rules.metric)  # type: ignore[arg-type]
-        number, counts = _insert(competition, work, row, parts, file, arrived)
-        best = None if counts else best_counting(work.connection, row.id, work.state.revision)
-        shown = parts.public if best is None else best[0]
-        granted = grants.allowance(work.connection, row.id, arrived).entries
-    return Receipt(row.name, row.id, submission.report, number, shown, counts, left - 1, resets_at, invalid, granted)
+    row = teams.by_id(work.connection, sent.team_id)
+    day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
+    _require_new(work.connection, row, sent.sha256)
+    # Costs nothing if it is there; another team's refused entry of the same bytes may have discarded it.
+    competition.archive.put(submission.data, sent.sha256)  # type: ignore[arg-type]
+    revision, parts = scored
+    if work.state.revision != revision:
+        solution = competition.solution(work.state.revision)
+        parts = score_codes(solution, submission.report.codes, competition.rules.metric)  # type: ignore[arg-type]
+    # An entry that the daily quota would refuse uses a grant.
+    grant = None if row.baseline or day.daily > 0 else day.allowance.next
+    number, counts = _insert(competition, work, row, parts, sent, grant)
+    best = None if counts else best_counting(work.connection, row.id, work.state.revision)
+    shown = parts.public if best is None else best[0]
+    granted = day.allowance.entries - (grant is not None)
+    kept = (number, shown, counts, day.left - 1, day.ends_at, day.invalid, granted)
+    return Receipt(row.name, row.id, submission.report, *kept)
 
 
-def _discard(competition: Competition, sha256: str) -> None:
+def _discard(competition: Competition, work: Transaction, sha256: str) -> None:
     """Delete a file that was kept before the lock was taken, unless an entry has it."""
-    with competition.transaction() as work:
-        same = sa.select(database.submissions.c.id).where(database.submissions.c.sha256 == sha256).limit(1)
-        if work.execute(same).first() is None:
-            competition.archive.path(sha256).unlink(missing_ok=True)
-
-
-def find_repeated(competition: Competition, team_id: int, data: bytes) -> int | None:
-    """The number of the entry that the team has made with these bytes; None if there is none."""
-    with competition.reading() as connection:
-        return _number_of(connection, team_id, hashlib.sha256(data).hexdigest())
-
-
-def _number_of(connection: sa.Connection, team_id: int, sha256: str) -> int | None:
-    same = (database.submissions.c.team_id == team_id) & (database.submissions.c.sha256 == sha256)
-    return connection.execute(sa.select(database.submissions.c.id).where(same)).scalar()
+    same = sa.select(database.submissions.c.id).where(database.submissions.c.sha256 == sha256).limit(1)
+    if work.execute(same).first() is None:
+        competition.archive.path(sha256).unlink(missing_ok=True)
 
 
 def judge(competition: Competition, path: Path) -> Report:
@@ -163,60 +173,52 @@ def judge(competition: Competition, path: Path) -> Report:
 
 def _require_allowed(
     competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, arrived: int
-) -> tuple[int, int, int]:
-    """Entries and invalid files left today, and when the day ends. Raises RefusedError."""
+) -> Day:
+    """What is left of the team's day. Raises RefusedError."""
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
-    competition.require_open(state, arrived, grants.allowance(connection, team.id, arrived).until)
-    left, end = quota_left(competition, connection, team, arrived)
-    invalid = invalid_left(competition, connection, team, arrived)
+    day = day_of(competition, connection, team.id, arrived)
+    competition.require_open(state, arrived, day.allowance.until)
     if team.baseline:
-        return left, invalid, end
-    again = f"the next day begins in {duration(end - arrived)} ({competition.rules.timezone})"
-    if left <= 0:
+        return day
+    again = f"the next day begins in {duration(day.ends_at - arrived)} ({competition.rules.timezone})"
+    if day.left <= 0:
         text = f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}"
-        raise RefusedError(text, code="quota", until=end)
-    if invalid <= 0:
+        raise RefusedError(text, code="quota", until=day.ends_at)
+    if day.invalid <= 0:
         text = f"{team.name!r} has sent {competition.rules.daily_invalid} invalid files today: {again}"
-        raise RefusedError(f"{text}; check files at home with leaderboard validate", code="quota", until=end)
-    return left, invalid, end
+        raise RefusedError(f"{text}; check files at home with leaderboard validate", code="quota", until=day.ends_at)
+    return day
 
 
-def _require_new(work: Transaction, team: sa.Row, sha256: str) -> None:
-    number = _number_of(work.connection, team.id, sha256)
+def _require_new(connection: sa.Connection, team: sa.Row, sha256: str) -> None:
+    number = connection.execute(_SAME_FILE, {"team": team.id, "sha256": sha256}).scalar()
     if number is not None:
         raise RepeatedError(team.name, number)
 
 
-def _reject(competition: Competition, team: sa.Row, submission: Submission, name: str, arrived: int) -> Receipt:
-    with competition.transaction() as work:
-        team = teams.by_id(work.connection, team.id)
-        left, invalid, resets_at = _require_allowed(competition, work.connection, work.state, team, arrived)
-        codes = ",".join(submission.report.counts)
-        row = {"team_id": team.id, "at": arrived, "sha256": submission.sha256, "file_name": name, "codes": codes}
-        work.execute(database.rejections.insert().values(row))
-        work.record("rejection", team=team.name, sha256=submission.sha256, codes=codes, arrived=arrived)
-        granted = grants.allowance(work.connection, team.id, arrived).entries
-    return Receipt(team.name, team.id, submission.report, None, None, False, left, resets_at, invalid - 1, granted)
+def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Report) -> Receipt:
+    """Count an invalid file; `sha256` is None of one that could not be read."""
+    row = teams.by_id(work.connection, sent.team_id)
+    day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
+    codes, sha256 = ",".join(report.counts), sent.sha256 or None
+    values = {"team_id": row.id, "at": sent.arrived, "sha256": sha256, "file_name": sent.shown_name, "codes": codes}
+    work.execute(_REJECTION, values)
+    work.record("rejection", team=row.name, sha256=sha256, codes=codes, arrived=sent.arrived)
+    kept = (None, None, False, day.left, day.ends_at, day.invalid - 1, day.allowance.entries)
+    return Receipt(row.name, row.id, report, *kept)
 
 
 def _insert(
-    competition: Competition,
-    work: Transaction,
-    team: sa.Row,
-    parts: PartScores,
-    file: tuple[str, str, str],
-    arrived: int,
+    competition: Competition, work: Transaction, team: sa.Row, parts: PartScores, sent: _Sent, grant: int | None
 ) -> tuple[int, bool]:
-    sha256, name, message = file
-    number = (work.execute(sa.select(sa.func.max(database.submissions.c.id))).scalar() or 0) + 1
-    grant = _grant_to_use(competition, work, team, arrived)
+    number = (work.execute(_LAST).scalar() or 0) + 1
     counts = True
     if competition.rules.ladder:
         best = best_counting(work.connection, team.id, work.state.revision)
         counts = best is None or paired.beats(parts.public_rows, best[1], parts.public.rows)
-    entry = {"id": number, "team_id": team.id, "at": arrived, "sha256": sha256, "picked": False}
-    work.execute(database.submissions.insert().values(**entry, file_name=name, message=message))
+    entry = {"id": number, "team_id": team.id, "at": sent.arrived, "sha256": sent.sha256, "picked": False}
+    work.execute(_ENTRY, {**entry, "file_name": sent.shown_name, "message": sent.message})
     insert_scores(work, number, work.state.revision, parts, counts)
     if grant is not None:
         grants.use(work, number, grant)
@@ -224,19 +226,12 @@ def _insert(
         "submission",
         submission=number,
         team=team.name,
-        sha256=sha256,
-        arrived=arrived,
+        sha256=sent.sha256,
+        arrived=sent.arrived,
         scores=score_record(work.state.revision, parts, counts),
         **({} if grant is None else {"grant": grant}),
     )
     return number, counts
-
-
-def _grant_to_use(competition: Competition, work: Transaction, team: sa.Row, arrived: int) -> int | None:
-    """The grant that pays for the entry; None while the daily quota does."""
-    if team.baseline or daily_left(competition, work.connection, team.id, arrived)[0] > 0:
-        return None
-    return grants.allowance(work.connection, team.id, arrived).next
 
 
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:

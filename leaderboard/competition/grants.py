@@ -29,13 +29,6 @@ _OF_TEAM = (
     .group_by(GRANTS.c.id)
     .order_by(GRANTS.c.until, GRANTS.c.id)
 )
-_USED_OF_DAY = (
-    sa.select(sa.func.count())
-    .select_from(USES.join(database.submissions))
-    .where(database.submissions.c.team_id == sa.bindparam("team"))
-    .where(database.submissions.c.at >= sa.bindparam("first"))
-    .where(database.submissions.c.at < sa.bindparam("end"))
-)
 
 
 @dataclass(frozen=True)
@@ -56,11 +49,6 @@ def allowance(connection: sa.Connection, team_id: int, at: int) -> Allowance:
     open_ = [row for row in rows if row.used < row.entries]
     left = sum(row.entries - row.used for row in open_)
     return Allowance(left, max((row.until for row in rows), default=0), open_[0].id if open_ else None)
-
-
-def used_of_day(connection: sa.Connection, team_id: int, start: int, end: int) -> int:
-    """Entries of the team between two moments that used a grant: they cost no daily quota."""
-    return connection.execute(_USED_OF_DAY, {"team": team_id, "first": start, "end": end}).scalar_one()
 
 
 def use(work: Transaction, number: int, grant: int) -> None:

@@ -1,6 +1,8 @@
-"""How many entries and invalid files a team has had on one day."""
+"""What a team may still send on one day of the competition."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -10,37 +12,46 @@ from leaderboard.core.clock import day_bounds
 from leaderboard.storage import database
 
 
-def quota_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> tuple[int, int]:
-    """Entries the team has left on the day of `at`, granted ones among them, and the moment the day ends."""
-    daily, end = daily_left(competition, connection, team.id, at)
-    granted = grants.allowance(connection, team.id, at).entries
-    return (max(0, daily) + granted if granted else daily), end
+@dataclass(frozen=True)
+class Day:
+    """The rest of a team's day; below zero where the quota was lowered since."""
+
+    daily: int
+    """Entries left of the daily quota alone."""
+    invalid: int
+    """Invalid files left."""
+    ends_at: int
+    """When the next day begins, in microseconds since 1970."""
+    allowance: grants.Allowance
+
+    @property
+    def left(self) -> int:
+        """Entries left, granted ones among them."""
+        granted = self.allowance.entries
+        return max(0, self.daily) + granted if granted else self.daily
 
 
-def daily_left(competition: Competition, connection: sa.Connection, team_id: int, at: int) -> tuple[int, int]:
-    """What is left of the daily quota alone, and the moment the day ends."""
+def day_of(competition: Competition, connection: sa.Connection, team_id: int, at: int) -> Day:
+    """The team's day that holds the moment `at`."""
     start, end = day_bounds(at, competition.rules.timezone)
-    taken = count_of_day(connection, database.submissions, team_id, start, end)
-    if taken > 0:
-        taken -= grants.used_of_day(connection, team_id, start, end)
-    return competition.rules.daily_quota - taken, end
-
-
-def invalid_left(competition: Competition, connection: sa.Connection, team: sa.Row, at: int) -> int:
-    """Invalid files that the team may still send on the day of `at`."""
-    start, end = day_bounds(at, competition.rules.timezone)
-    return competition.rules.daily_invalid - count_of_day(connection, database.rejections, team.id, start, end)
-
-
-def count_of_day(connection: sa.Connection, table: sa.Table, team_id: int, start: int, end: int) -> int:
     values = {"team": team_id, "first": start, "end": end}
-    return connection.execute(_COUNTS[table.name], values).scalar_one()
+    taken, granted, invalid = connection.execute(_COUNTS, values).one()
+    rules = competition.rules
+    allowance = grants.allowance(connection, team_id, at)
+    return Day(rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance)
 
 
-def _count(table: sa.Table) -> sa.Select:
-    wanted = table.c.team_id == sa.bindparam("team")
-    day = (table.c.at >= sa.bindparam("first")) & (table.c.at < sa.bindparam("end"))
-    return sa.select(sa.func.count()).select_from(table).where(wanted & day)
+def _of_day(what: sa.FromClause, table: sa.Table) -> sa.ScalarSelect:
+    """How many rows the team has on the day."""
+    own = table.c.team_id == sa.bindparam("team")
+    today = (table.c.at >= sa.bindparam("first")) & (table.c.at < sa.bindparam("end"))
+    return sa.select(sa.func.count()).select_from(what).where(own & today).scalar_subquery()
 
 
-_COUNTS = {table.name: _count(table) for table in (database.submissions, database.rejections)}
+_ENTRIES = database.submissions
+# Entries, those among them that used a grant and so cost no daily quota, and invalid files; asked at once.
+_COUNTS = sa.select(
+    _of_day(_ENTRIES, _ENTRIES),
+    _of_day(database.grant_uses.join(_ENTRIES), _ENTRIES),
+    _of_day(database.rejections, database.rejections),
+)

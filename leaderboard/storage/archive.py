@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
+from leaderboard.storage.files import PRIVATE_FOLDER, sync_folder, write_whole
 from leaderboard.storage.shared import SharedFiles
 
 
@@ -15,20 +16,29 @@ class Archive:
 
     def __init__(self, root: Path, shared: Callable[[], SharedFiles] | None = None) -> None:
         self.root, self.shared = root, shared
+        self._making = threading.Lock()
 
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / f"{sha256}.csv"
 
-    def put(self, data: bytes) -> str:
-        """Keep the bytes durably and return their SHA-256; a second time costs nothing."""
-        sha256 = hashlib.sha256(data).hexdigest()
+    def put(self, data: bytes, sha256: str | None = None) -> str:
+        """Keep the bytes durably and return their SHA-256 (`sha256` if it is known); a second time costs nothing."""
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         if not path.exists():
-            path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self._make_folders(path.parent)
             write_whole(path, data)
         if self.shared is not None:
             self.shared().put(path.name, data)
         return sha256
+
+    def _make_folders(self, wanted: Path) -> None:
+        """All subfolders at the first file, so that later files need not wait until a folder is on the disk."""
+        with self._making:
+            if not wanted.exists():
+                for number in range(256):
+                    (self.root / f"{number:02x}").mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+                sync_folder(self.root)
 
     def get(self, sha256: str) -> bytes:
         """The bytes. Raises OSError if they are nowhere."""

@@ -18,6 +18,11 @@ import sqlalchemy as sa
 from leaderboard.storage import database
 
 GENESIS = "0" * 64
+_LOG = database.audit
+# Built once: they take longer to build than to run.
+_LAST = sa.select(_LOG.c.number, _LOG.c.hash).order_by(_LOG.c.number.desc()).limit(1)
+_AFTER = sa.select(_LOG.c.number, _LOG.c.hash).where(_LOG.c.number > sa.bindparam("first")).order_by(_LOG.c.number)
+_ENTRY = _LOG.insert()
 
 
 @dataclass(frozen=True)
@@ -38,16 +43,13 @@ def entry_hash(previous: str, number: int, at: int, event: str, payload: str) ->
 
 def head(connection: sa.Connection) -> Head:
     """The log's head inside a transaction."""
-    log = database.audit
-    row = connection.execute(sa.select(log.c.number, log.c.hash).order_by(log.c.number.desc()).limit(1)).first()
+    row = connection.execute(_LAST).first()
     return Head(row.number, row.hash) if row else Head(0, GENESIS)
 
 
 def heads_after(connection: sa.Connection, count: int) -> list[Head]:
     """The heads after each entry that follows the first `count`."""
-    table = database.audit.c
-    rows = connection.execute(sa.select(table.number, table.hash).where(table.number > count).order_by(table.number))
-    return [Head(number, digest) for number, digest in rows]
+    return [Head(number, digest) for number, digest in connection.execute(_AFTER, {"first": count})]
 
 
 def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> Head:
@@ -57,7 +59,7 @@ def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> He
     number = before.count + 1
     after = Head(number, entry_hash(before.hash, number, at, event, text))
     values = {"number": number, "at": at, "event": event, "payload": text, "hash": after.hash}
-    connection.execute(database.audit.insert().values(values))
+    connection.execute(_ENTRY, values)
     return after
 
 

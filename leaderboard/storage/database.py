@@ -15,7 +15,7 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage.file_systems import may_be_shared
 
 # Connections that a process which lives on keeps; twice as many for a moment.
-POOL = 12
+POOL = 24
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
@@ -184,10 +184,10 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    pool: dict = {"pool_size": POOL, "max_overflow": POOL, "pool_pre_ping": True} if pooled else {}
+    pool: dict = {"pool_size": POOL, "max_overflow": POOL} if pooled else {}
     pool["poolclass"] = sa.QueuePool if pooled else sa.NullPool
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, **pool)
+        return sa.create_engine(parsed, **pool, pool_pre_ping=pooled)
     if parsed.get_backend_name() != "sqlite":
         raise exc.ArgumentError(parsed.drivername)
     engine = sa.create_engine(parsed, **pool, connect_args={"timeout": 60, "check_same_thread": False})

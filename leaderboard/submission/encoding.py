@@ -28,6 +28,7 @@ _BINARY = {
     b"SQLite format 3": "an SQLite database",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
 }
+_CONTROL = bytes(byte for byte in range(1, 32) if byte not in (9, 10, 13))
 _BOMS_16_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
@@ -46,7 +47,7 @@ def plain_lines(data: bytes, report: Report) -> bytes | None:
     if b"\r" in data:
         report.notes.append("CRLF line ends were read as LF" if b"\r\n" in data else "CR line ends were read as LF")
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not data.strip():
+    if not data or data.isspace():
         report.add("EMPTY")
         return None
     return data if _is_utf8(data, report) and _has_no_nul(data, report) else None
@@ -62,7 +63,7 @@ def _not_text(data: bytes) -> tuple[str, str | None] | None:
     head = data[:4096]
     if data.startswith(_BOMS_16_32) or (len(head) > 3 and head.count(0) >= len(head) // 3):
         return "UTF16", None
-    control = sum(byte < 32 and byte not in (0, 9, 10, 13) for byte in head)
+    control = len(head) - len(head.translate(None, _CONTROL))
     return ("BINARY", None) if control > len(head) // 10 else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +20,6 @@ class Submission:
 
     data: bytes | None
     report: Report
-
-    @property
-    def sha256(self) -> str | None:
-        return None if self.data is None else hashlib.sha256(self.data).hexdigest()
 
 
 def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Report:

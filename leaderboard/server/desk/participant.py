@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import entries, picks
 from leaderboard.competition.names import shown_names, team_key
-from leaderboard.competition.quota import invalid_left, quota_left
+from leaderboard.competition.quota import day_of
 from leaderboard.scoring.score import Score
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
@@ -40,13 +40,13 @@ def quota(desk: State, actor: Actor, _blob: bytes) -> Answer:
 
 def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
     competition, at = desk.competition, desk.competition.clock()
-    left, resets_at = quota_left(competition, connection, actor.team, at)
+    day = day_of(competition, connection, actor.team.id, at)
     return {
         "daily_quota": competition.rules.daily_quota,
-        "left": max(0, left),
-        "invalid_left": max(0, invalid_left(competition, connection, actor.team, at)),
-        "resets_at": facts.iso(resets_at, competition.rules.timezone),
-        "resets_in": max(0, resets_at - at) // MICROSECONDS,
+        "left": max(0, day.left),
+        "invalid_left": max(0, day.invalid),
+        "resets_at": facts.iso(day.ends_at, competition.rules.timezone),
+        "resets_in": max(0, day.ends_at - at) // MICROSECONDS,
     }
 
 
@@ -138,14 +138,11 @@ def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool)
 def submit(desk: State, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
     """Enter a file. The same file of the same team gives the same entry, whenever it comes again."""
     competition = desk.competition
-    before = entries.find_repeated(competition, actor.team.id, blob)
-    if before is not None:
-        return _receipt(desk, actor, before, repeated=True), b""
     try:
         receipt = entries.submit_bytes(
             competition, actor.team.id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
         )
-    except entries.RepeatedError as error:  # sent twice at once
+    except entries.RepeatedError as error:
         return _receipt(desk, actor, error.number, repeated=True), b""
     if receipt.submission is None:
         with competition.reading() as connection:

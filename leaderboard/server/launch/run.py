@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Calls that take long wait for each other, so that the short ones need not wait for them.
 SLOW = frozenset({"submit", "validate", "tutor_export"})
 # Files are checked on so many threads: more wait for the same interpreter.
-SLOW_THREADS, QUICK_THREADS = 3, 6
+SLOW_THREADS, QUICK_THREADS = 16, 6
 BACKLOG = 2048
 # A web process that ends within this time of its start has a fault that a new one would have too.
 SETTLED = 5.0

@@ -22,7 +22,7 @@ DAY = 24 * HOUR
 def left(competition: Competition, team: str = "a") -> int:
     with competition.reading() as connection:
         row = teams.find(connection, team)
-        return quota.quota_left(competition, connection, row, competition.clock())[0]
+        return quota.day_of(competition, connection, row.id, competition.clock()).left
 
 
 def enter(competition: Competition, entry: Entry, seed: int, team: str = "a") -> entries.Receipt:

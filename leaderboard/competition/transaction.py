@@ -1,0 +1,27 @@
+"""What a block of work on a competition holds while it has the write lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.storage import audit_log
+
+
+@dataclass
+class Transaction:
+    """The connection with the write lock, the time, the competition's row, and the heads of what was logged."""
+
+    connection: sa.Connection
+    at: int
+    state: sa.Row
+    heads: list[audit_log.Head] = field(default_factory=list)
+
+    def record(self, event: str, **payload: Any) -> None:
+        """Add an audit entry; it is committed with the work or not at all."""
+        self.heads.append(audit_log.append(self.connection, self.at, event, **payload))
+
+    def execute(self, statement: Any, *args: Any) -> sa.CursorResult:
+        return self.connection.execute(statement, *args)

@@ -12,7 +12,7 @@ from leaderboard.commands.output import print_json, print_rows
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from leaderboard.competition.rules import Rules
+    from leaderboard.competition.competition import Competition
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         rows = listing.submissions(connection, rules.timezone, rules.picks)
         entered = connection.execute(sa.select(database.submissions.c.team_id)).scalars()
         silent = listing.teams_but(connection, entered)
-        standings = _standings(connection, rules)
+        standings = _standings(competition, connection)
     rows += [dict.fromkeys(listing.COLUMNS) | {"teamName": team.name, "status": "no entry"} for team in silent]
     if args.format == "json":
         print_json({"name": rules.name, **standings, "submissions": rows})
@@ -48,15 +48,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _standings(connection: sa.Connection, rules: Rules) -> dict[str, Any]:
+def _standings(competition: Competition, connection: sa.Connection) -> dict[str, Any]:
     """The standings that everyone sees now, and which they are; every other team stands below, without a place."""
+    from leaderboard.competition import still
+    from leaderboard.core.clock import shown
     from leaderboard.standings import listing
     from leaderboard.standings.assembly import is_revealed, shown_places
     from leaderboard.standings.rows import moved_row, row_without_place
 
-    final = is_revealed(connection)
+    final, before, rules = is_revealed(connection), still.since(competition, connection), competition.rules
     part = "private" if final else "public"
-    moves = shown_places(connection, rules.tie, rules.picks, final=final)
+    moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
     rows = [moved_row(move, rules.timezone, part) for move in moves]
     others = listing.teams_but(connection, (move.after.team.id for move in moves))
-    return {"part": part, "standings": rows + [row_without_place(team, part) for team in others]}
+    since = None if before is None else shown(before, rules.timezone)
+    rows += [row_without_place(team, part) for team in others]
+    return {"part": part, "boardStillSince": since, "standings": rows}

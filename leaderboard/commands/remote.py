@@ -11,6 +11,7 @@ from leaderboard.commands.report import left_today
 from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
+_STATUS = {True: "complete", False: "complete, not counted", None: "complete, score not shown"}
 QUOTA_COLUMNS = ("left", "daily_quota", "invalid_left", "resets_at", "resets_in")
 
 
@@ -45,13 +46,26 @@ def _print_receipt(server: Server, receipt: dict[str, Any]) -> None:
         print(f"note: {note}")
     if receipt["repeated"]:
         print("The same file was entered before; it cost nothing now.")
-    hits = f"{entry['hits']:,} of {entry['rows']:,}; 95 % interval {entry['low']:.4f} to {entry['high']:.4f}"
-    print(f"Entry no. {entry['number']}, by {receipt['team']}: public score {entry['score']:.4f} ({hits})")
-    if not entry["counts"]:
+    print(f"Entry no. {entry['number']}, by {receipt['team']}: {_score(entry)}")
+    if entry["counts"] is False:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
-    ranked = receipt["rank"] is not None
-    print(f"Rank {receipt['rank']} of {receipt['teams']}." if ranked else "A baseline: shown, not ranked.")
+    print(_place(receipt))
     print(f"{_left(quota)}. The standings: {server.address}/")
+
+
+def _score(entry: dict[str, Any]) -> str:
+    if entry["score"] is None:
+        return "kept; its score is not shown yet"
+    hits = f"{entry['hits']:,} of {entry['rows']:,}; 95 % interval {entry['low']:.4f} to {entry['high']:.4f}"
+    return f"public score {entry['score']:.4f} ({hits})"
+
+
+def _place(receipt: dict[str, Any]) -> str:
+    since, rank = receipt.get("board_still_since"), receipt["rank"]
+    if since is None:
+        return "A baseline: shown, not ranked." if rank is None else f"Rank {rank} of {receipt['teams']}."
+    place = "Not on the board" if rank is None else f"Rank {rank} of {receipt['teams']} on the board"
+    return f"{place}, which stands still since {since}, until the end."
 
 
 def _left(quota: dict[str, Any]) -> str:
@@ -89,7 +103,7 @@ def submissions(server: Server, args: argparse.Namespace) -> int:
             "fileName": entry["file_name"],
             "date": entry["at"],
             "description": entry["message"],
-            "status": "complete" if entry["counts"] else "complete, not counted",
+            "status": _STATUS[entry["counts"]],
             "publicScore": entry["score"],
             "privateScore": entry["private_score"],
             "selected": entry["picked"],

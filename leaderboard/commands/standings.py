@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.standings(server, args)
+    from leaderboard.competition import still
     from leaderboard.standings.assembly import is_revealed, shown_places
     from leaderboard.standings.rows import moved_row, standing_columns
 
@@ -31,11 +32,14 @@ def run(args: argparse.Namespace) -> int:
     rules = competition.rules
     with competition.reading() as connection:
         final = args.private or is_revealed(connection)
-        moves = shown_places(connection, rules.tie, rules.picks, final=final)
+        before = None if final else still.since(competition, connection)
+        moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
     part = "private" if final else "public"
     columns = standing_columns(args.format, *(("change",) if final else ()))
     if not moves and args.format == "table":
         print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
         return 0
     print_rows([moved_row(move, rules.timezone, part) for move in moves], columns, args.format)
+    if before is not None and args.format == "table":
+        print(still.text(competition, before))
     return 0

@@ -65,7 +65,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
         row = {
             "ref": receipt.submission,
             "teamName": receipt.team,
-            "publicScore": receipt.score.value,
+            "publicScore": receipt.score and receipt.score.value,
             "counts": receipt.counts,
             "rank": place and place.rank,
             "teams": ranked,
@@ -80,12 +80,22 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     for note in receipt.report.notes:
         print(f"note: {note}")
     metric = competition.rules.metric.rpartition(":")[2]
-    print(f"Entry no. {receipt.submission}, by {receipt.team}: public {metric} {receipt.score}")
-    if not receipt.counts:
+    score = "kept; its score is not shown yet" if receipt.score is None else f"public {metric} {receipt.score}"
+    print(f"Entry no. {receipt.submission}, by {receipt.team}: {score}")
+    if receipt.counts is False:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
-    if place is None:
-        print("The team is disabled: it is not on the board.")
-        return
-    print("A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}.")
-    if not place.team.baseline:
+    print(_place_text(competition, place, ranked))
+    if place is None or not place.team.baseline:
         print(f"{_left(competition, receipt)}.")
+
+
+def _place_text(competition, place, ranked: int) -> str:
+    from leaderboard.competition import still
+
+    with competition.reading() as connection:
+        since = still.since(competition, connection)
+    if place is None:
+        told = "It is not on the board." if since is not None else "The team is disabled: it is not on the board."
+    else:
+        told = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
+    return told if since is None else f"{told} {still.text(competition, since)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard.competition import grants, teams
+from leaderboard.competition import grants, still, teams
 from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.competition.quota import Day, day_of
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
@@ -36,7 +36,8 @@ _ENTRY, _REJECTION = database.submissions.insert(), database.rejections.insert()
 class Receipt:
     """What the team learns: nothing that depends on a private row.
 
-    `score` is the best counting score when the Ladder rule let this one not count; None for an invalid file.
+    `score` is the best counting score when the Ladder rule let this one not count; None for an invalid file. While the
+    board stands still and the rules hide own scores, `score` and `counts` are None.
     """
 
     team: str
@@ -44,7 +45,7 @@ class Receipt:
     report: Report
     submission: int | None
     score: Score | None
-    counts: bool
+    counts: bool | None
     left: int
     resets_at: int
     invalid_left: int
@@ -152,8 +153,10 @@ def _keep(
     best = None if counts else best_counting(work.connection, row.id, work.state.revision)
     shown = parts.public if best is None else best[0]
     granted = day.allowance.entries - (grant is not None)
+    hidden = still.own_scores_hidden_since(competition, work.connection)
     kept = (number, shown, counts, day.left - 1, day.ends_at, day.invalid, granted)
-    return Receipt(row.name, row.id, submission.report, *kept)
+    receipt = Receipt(row.name, row.id, submission.report, *kept)
+    return replace(receipt, score=None, counts=None) if hidden is not None and sent.arrived >= hidden else receipt
 
 
 def _discard(competition: Competition, work: Transaction, sha256: str) -> None:
@@ -235,8 +238,8 @@ def _insert(
 
 
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:
-    """The public place of the team with that number (None if it was just taken off the board); how many are ranked."""
+    """The public place of the team with that number (None if it is not on the board); how many are ranked."""
     with competition.reading() as connection:
-        places = public_places(connection, competition.rules.tie)
+        places = public_places(connection, competition.rules.tie, before=still.since(competition, connection))
     place = next((place for place in places if place.team.id == team), None)
     return place, sum(place.rank is not None for place in places)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from leaderboard.core.clock import from_datetime, zone
+from leaderboard.core.clock import HOUR, from_datetime, zone
 from leaderboard.core.errors import LeaderboardError
 
 TIES = ("earlier", "shared")
 NAMES = ("all", "anonymous", "top")
 _AOE = re.compile(r"\s*\(?AoE\)?$", re.IGNORECASE)
-_CHOICES = {"tie": TIES, "names": NAMES, "ladder": (True, False), "probabilities": (True, False)}
+_BEFORE = re.compile(r"\s*(\d{1,4}) (day|hour)s?( before( the deadline)?)?\s*")
+_SWITCHES = ("ladder", "probabilities", "board_still_own_scores")
+_CHOICES = {"tie": TIES, "names": NAMES} | dict.fromkeys(_SWITCHES, (True, False))
 _RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
 
 
@@ -48,6 +50,10 @@ class Rules:
     """true: files with one probability column a class are accepted too."""
     names: str = "all"
     """Names on the page. all; anonymous: pseudonyms; top: the first ten, and each team's own page."""
+    board_still_from: str = ""
+    """The public standings stand still from then on while entries go on: 3 days (before the deadline), or a moment."""
+    board_still_own_scores: bool = True
+    """true: while the board stands still, a team still sees the scores of its own entries."""
 
     def __post_init__(self) -> None:
         for key, (low, high) in _RANGES.items():
@@ -67,7 +73,7 @@ class Rules:
             raise LeaderboardError(
                 f"timezone = {self.timezone!r} is not known: use one such as Europe/Berlin"
             ) from None
-        _ = self.closes_at
+        _ = self.closes_at, self.still_from
 
     @property
     def closes_at(self) -> int | None:
@@ -78,18 +84,40 @@ class Rules:
         """
         if not self.deadline:
             return None
-        text, aoe = _AOE.subn("", self.deadline.strip())
         try:
-            moment = datetime.fromisoformat(text)
-            if len(text) <= len("2026-12-20") or (moment.hour, moment.minute) == (23, 59):
-                moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            if moment.tzinfo is not None:
-                return from_datetime(moment)
-            local = moment.replace(tzinfo=zone("AoE" if aoe else self.timezone))
-            return max(from_datetime(local.replace(fold=fold)) for fold in (0, 1))
+            return self._moment(self.deadline, to_the_end=True)
         except (ValueError, OverflowError):
             text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00, or 2026-12-20 23:59 AoE"
             raise LeaderboardError(text) from None
+
+    @property
+    def still_from(self) -> int | None:
+        """The moment, in microseconds since 1970, from which entries are not on the board until the reveal; or None."""
+        if not self.board_still_from:
+            return None
+        ago = _BEFORE.fullmatch(self.board_still_from)
+        if ago is not None:
+            if self.closes_at is None:
+                text = f"board_still_from = {self.board_still_from!r} counts back from the deadline: set one"
+                raise LeaderboardError(text)
+            return self.closes_at - int(ago[1]) * HOUR * (24 if ago[2] == "day" else 1)
+        try:
+            return self._moment(self.board_still_from, to_the_end=False)
+        except (ValueError, OverflowError):
+            text = f'board_still_from = {self.board_still_from!r}: write it as "3 days", or as 2026-12-17 18:00'
+            raise LeaderboardError(text) from None
+
+    def _moment(self, text: str, *, to_the_end: bool) -> int:
+        """A local time as microseconds. `to_the_end`: a date alone, or 23:59, is the end of that day."""
+        text, aoe = _AOE.subn("", text.strip())
+        moment = datetime.fromisoformat(text)
+        is_last = len(text) <= len("2026-12-20") or (moment.hour, moment.minute) == (23, 59)
+        if to_the_end and is_last:
+            moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if moment.tzinfo is not None:
+            return from_datetime(moment)
+        local = moment.replace(tzinfo=zone("AoE" if aoe else self.timezone))
+        return max(from_datetime(local.replace(fold=fold)) for fold in (0, 1))
 
     def to_toml(self) -> str:
         """The file's text, each key below the sentence that explains it."""

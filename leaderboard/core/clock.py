@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 Clock = Callable[[], int]
 MICROSECONDS = 1_000_000
+HOUR = 3600 * MICROSECONDS
 SHOWN = "%Y-%m-%d %H:%M:%S %Z"
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.core.clock import shown, shown_deadline
@@ -75,9 +76,10 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     """The public board; the private standings once they are revealed."""
     state = connection.execute(sa.select(database.competition)).one()
     rules, at = competition.rules, competition.clock()
-    entries = ranking.public_entries(connection)
+    before = still.since(competition, connection)
+    entries = ranking.public_entries(connection, before=before)
     final = state.revealed_at is not None
-    moves = shown_places(connection, rules.tie, rules.picks, final=final, entries=entries)
+    moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
     name_of = shown_names(state.secret, rules.names)
     places = [_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)) for move in moves]
     return Board(

@@ -32,10 +32,15 @@ def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
     return [Moved(place, old.get(place.team.id)) for place in after]
 
 
-def public_places(connection: sa.Connection, tie: str, entries: list[Entry] | None = None) -> list[Standing]:
-    """The public standings with their groups; `entries` spares reading the public entries again."""
+def public_places(
+    connection: sa.Connection, tie: str, *, before: int | None, entries: list[Entry] | None = None
+) -> list[Standing]:
+    """The public standings with their groups, of the entries that came before a moment: see competition/still.py.
+
+    `entries` are those entries, where they have been read already.
+    """
     if entries is None:
-        entries = ranking.public_entries(connection)
+        entries = ranking.public_entries(connection, before=before)
     places = ranking.public_standings(connection, entries, tie)
     return ranking.grouped(connection, places, database.public_scores)
 
@@ -49,12 +54,18 @@ def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Moved]
 
 
 def shown_places(
-    connection: sa.Connection, tie: str, picks: int, *, final: bool, entries: list[Entry] | None = None
+    connection: sa.Connection,
+    tie: str,
+    picks: int,
+    *,
+    final: bool,
+    before: int | None,
+    entries: list[Entry] | None = None,
 ) -> list[Moved]:
-    """The private standings when `final`, else the public ones, in which nobody has moved."""
+    """The private standings when `final`, else the public ones as of `before`, in which nobody has moved."""
     if final:
         return final_places(connection, tie, picks)
-    places = public_places(connection, tie, entries)
+    places = public_places(connection, tie, before=before, entries=entries)
     return moves(places, places)
 
 

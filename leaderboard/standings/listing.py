@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
 from leaderboard.standings import ranking
+from leaderboard.standings.live import EVER
 from leaderboard.standings.ranking import Entry
 from leaderboard.storage import database
 
@@ -18,15 +19,18 @@ COLUMNS = (
 )
 
 
-def submissions(connection: sa.Connection, timezone: str, picks: int, team: int | None = None) -> list[dict[str, Any]]:
+def submissions(
+    connection: sa.Connection, timezone: str, picks: int, team: int | None = None, *, hidden_from: int | None = None
+) -> list[dict[str, Any]]:
     """Entries in order of arrival, then rejections; of the team with that number, or of all, disabled ones too.
 
     `selected`: the team has picked the entry; `counted`: it stands for the team in the end, picked or not. `date` is
     a datetime. Under the Ladder rule an entry that does not count shows the team's best score of that time, as the
-    team saw it.
+    team saw it. Entries from the moment `hidden_from` on are listed without their score.
     """
     teams = {row.id: row for row in connection.execute(sa.select(database.teams))}
-    rows = [*_accepted(connection, teams, timezone, picks), *_rejected(connection, teams, timezone)]
+    accepted = _accepted(connection, teams, timezone, picks, EVER if hidden_from is None else hidden_from)
+    rows = [*accepted, *_rejected(connection, teams, timezone)]
     return [row for number, row in rows if team is None or number == team]
 
 
@@ -37,7 +41,7 @@ def teams_but(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Row]:
 
 
 def _accepted(
-    connection: sa.Connection, teams: dict[int, sa.Row], timezone: str, picks: int
+    connection: sa.Connection, teams: dict[int, sa.Row], timezone: str, picks: int, hidden_from: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
     entries = ranking.private_entries(connection, disabled=True)
@@ -47,10 +51,11 @@ def _accepted(
         if entry.counts and (entry.team_id not in best or entry.public > best[entry.team_id]):
             best[entry.team_id] = entry.public
         score = entry.public if entry.counts else best[entry.team_id]
-        status = "complete" if entry.counts else "complete, not counted"
+        hidden = entry.at >= hidden_from
+        status = "complete, score not shown" if hidden else "complete" if entry.counts else "complete, not counted"
         row = _row(teams[entry.team_id], files[entry.number], status, timezone)
         private = entry.private.value if entry.private else None
-        row |= {"publicScore": score.value, "privateScore": private}
+        row |= {"publicScore": None if hidden else score.value, "privateScore": private}
         yield entry.team_id, row | {"selected": entry.picked, "counted": entry.number in counted}
 
 

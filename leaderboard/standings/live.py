@@ -15,6 +15,7 @@ from leaderboard.standings.ranking import SAME_LEVEL, current_revision
 from leaderboard.storage import database
 
 MOST_PAIRS = 100_000
+EVER = 2**62  # a moment later than any entry
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def _new_entries() -> sa.Select:
         sa.select(entry.id, entry.team_id, score.hits, score.counts, score.row_hits)
         .join(database.public_scores, score.submission_id == entry.id)
         .where((entry.id > sa.bindparam("last")) & (score.revision == sa.bindparam("revision")))
+        .where(entry.at < sa.bindparam("before"))
         .order_by(entry.id)
     )
 
@@ -57,15 +59,16 @@ class LivePlaces:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._revision, self._last = -1, 0
+        self._of: tuple[int, int] = (-1, EVER)  # revision, and the moment before which entries came
+        self._last = 0
         self._best: dict[int, _Best] = {}
         self._same: dict[tuple[int, int], bool] = {}
 
-    def place(self, connection: sa.Connection, tie: str, team_id: int) -> LivePlace:
+    def place(self, connection: sa.Connection, tie: str, team_id: int, *, before: int | None) -> LivePlace:
         """The team's place as `assembly.public_places` would give it."""
         ranked = set(connection.execute(_RANKED).scalars())
         with self._lock:
-            self._read_new(connection)
+            self._read_new(connection, EVER if before is None else before)
             order = [(best, number) for number, best in self._best.items() if number in ranked]
             order.sort(key=lambda item: (-item[0].hits, item[0].number))
             index = next((i for i, (_, number) in enumerate(order) if number == team_id), None)
@@ -74,13 +77,13 @@ class LivePlaces:
             places = [best for best, _ in order]
             return LivePlace(_rank(places, index, tie), self._group(places, index), len(order))
 
-    def _read_new(self, connection: sa.Connection) -> None:
-        revision = current_revision(connection)
-        if revision != self._revision:
-            self._revision, self._last = revision, 0
+    def _read_new(self, connection: sa.Connection, before: int) -> None:
+        wanted = current_revision(connection), before
+        if wanted != self._of:
+            self._of, self._last = wanted, 0
             self._best.clear()
             self._same.clear()
-        values = {"last": self._last, "revision": revision}
+        values = {"last": self._last, "revision": wanted[0], "before": before}
         for number, team_id, hits, counts, row_hits in connection.execute(_NEW, values):
             self._last = number
             best = self._best.get(team_id)

@@ -39,8 +39,13 @@ class Standing:
     group: int | None = None
 
 
-def public_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
-    """All entries of enabled teams (or of all teams: `disabled`) in order, under a revision, by default the current."""
+def public_entries(
+    connection: sa.Connection, revision: int | None = None, *, disabled: bool = False, before: int | None = None
+) -> list[Entry]:
+    """All entries of enabled teams (or of all teams: `disabled`) in order, under a revision, by default the current.
+
+    `before`: only those that came before this moment, in microseconds since 1970.
+    """
     table, entry = database.public_scores, database.submissions
     if revision is None:
         revision = current_revision(connection)
@@ -49,6 +54,7 @@ def public_entries(connection: sa.Connection, revision: int | None = None, *, di
         .join(table, table.c.submission_id == entry.c.id)
         .join(database.teams, database.teams.c.id == entry.c.team_id)
         .where((table.c.revision == revision) & (sa.true() if disabled else ~database.teams.c.disabled))
+        .where(sa.true() if before is None else entry.c.at < before)
         .order_by(entry.c.id)
     )
     rows = connection.execute(statement)

@@ -7,6 +7,7 @@ import threading
 
 import sqlalchemy as sa
 
+from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.page import rendering
 from leaderboard.page.board import Board, neighbourhood, read_board
@@ -46,7 +47,8 @@ class Boards:
         with self.competition.reading() as connection:
             state = connection.execute(sa.select(database.competition)).one()
             shown = facts.status(self.competition, state, self.competition.clock())
-            parts = f"{audit_log.head(connection)} {shown} {state.rules}"
+            stands = still.since(self.competition, connection)
+            parts = f"{audit_log.head(connection)} {shown} {stands} {state.rules}"
             tag = hashlib.sha256(parts.encode()).hexdigest()[:16]
             if self._board is None or tag != self._tag:
                 self._board, self._tag = read_board(self.competition, connection), tag

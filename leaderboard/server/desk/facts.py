@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import to_datetime
 from leaderboard.storage import database
@@ -32,6 +33,7 @@ def of(competition: Competition) -> dict[str, Any]:
     rules, at = competition.rules, competition.clock()
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
+        stands = still.since(competition, connection)
     return {
         "name": rules.name,
         "metric": rules.metric.rpartition(":")[2],
@@ -46,6 +48,7 @@ def of(competition: Competition) -> dict[str, Any]:
         "timezone": rules.timezone,
         "deadline": None if rules.closes_at is None else iso(rules.closes_at, rules.timezone),
         "status": status(competition, state, at),
+        "board_still_since": None if stands is None else iso(stands, rules.timezone),
         "now": iso(at, rules.timezone),
         "max_bytes": competition.solution(state.revision).expected(rules.probabilities).max_bytes,
     }

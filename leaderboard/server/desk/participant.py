@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import entries, picks
+from leaderboard.competition import entries, picks, still
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.quota import day_of
 from leaderboard.scoring.score import Score
@@ -75,11 +75,13 @@ _ENTRIES = _entries_of_a_team()
 def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
     state = connection.execute(sa.select(database.competition)).one()
     values = {"team": actor.team.id, "revision": state.revision}
+    hidden_from = still.own_scores_hidden_since(desk.competition, connection)
     best: Score | None = None
     out = []
     for row in connection.execute(_ENTRIES, values):
         number, _, at, sha256, file_name, message, picked, hits, rows, counts, private_hits, private_rows = row
         score = Score(hits, rows)
+        hidden = hidden_from is not None and at >= hidden_from
         if counts and (best is None or score > best):
             best = score
         # Under the Ladder rule an entry that does not count shows the best of its time.
@@ -89,8 +91,8 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
             {
                 "number": number,
                 "at": facts.iso(at, desk.competition.rules.timezone),
-                **score_values(shown),
-                "counts": bool(counts),
+                **score_values(None if hidden else shown),
+                "counts": None if hidden else bool(counts),
                 "picked": bool(picked),
                 "private_score": revealed,
                 "message": message,
@@ -101,8 +103,10 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
     return out
 
 
-def score_values(score: Score) -> dict[str, Any]:
-    """A score with its 95 % interval."""
+def score_values(score: Score | None) -> dict[str, Any]:
+    """A score with its 95 % interval; None for each value of a score that is not shown yet."""
+    if score is None:
+        return dict.fromkeys(("score", "low", "high", "hits", "rows"))
     low, high = score.interval
     return {"score": score.value, "low": low, "high": high, "hits": score.hits, "rows": score.rows}
 
@@ -127,7 +131,8 @@ def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
 def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
     rules = desk.competition.rules
     if not final:
-        place = desk.places.place(connection, rules.tie, actor.team.id)
+        before = still.since(desk.competition, connection)
+        place = desk.places.place(connection, rules.tie, actor.team.id, before=before)
         return {"rank": place.rank, "teams": place.ranked, "group": place.group}
     moves = final_places(connection, rules.tie, rules.picks)
     own = next((move.after for move in moves if move.after.team.id == actor.team.id), None)
@@ -159,13 +164,16 @@ def _arrival(desk: State, arrived: int) -> int:
 
 
 def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
-    with desk.competition.reading() as connection:
+    competition = desk.competition
+    with competition.reading() as connection:
         final = is_revealed(connection)
         own = _entries(desk, connection, actor)
         entry = next(entry for entry in own if entry["number"] == number)
         before = max((e["score"] for e in own if e["counts"] and e["number"] < number), default=None)
+        stands = still.since(competition, connection)
         return {
             "team": actor.team.name,
+            "board_still_since": None if stands is None else facts.iso(stands, competition.rules.timezone),
             "entry": entry,
             "repeated": repeated,
             "best_before": before,

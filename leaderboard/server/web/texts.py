@@ -101,6 +101,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "choose": ("Save the choice", "Auswahl speichern"),
     "chosen": ("The choice is saved.", "Die Auswahl ist gespeichert."),
     "with_programs": ("From a program", "Aus einem Programm"),
+    "not_shown_yet": ("not shown yet", "noch nicht gezeigt"),
+    "board_still": (
+        "The board stands still since {at}: later entries are scored and not shown until the end.",
+        "Die Rangliste steht seit {at} still: spätere Einreichungen werden bewertet und erst am Ende gezeigt.",
+    ),
     "error": ("That did not work", "Das hat nicht geklappt"),
     "shown_as": ("On the board you are: {name}", "Auf der Rangliste heißen Sie: {name}"),
     "again_in": ("Try again in {wait}.", "Wieder möglich in {wait}."),

@@ -51,6 +51,7 @@ COVERED = {
     "layouts lstm notebook",
     "kernels/test_session": "pipeline.kernels: record",
     "kernels/test_ways": "pipeline.kernels: convolution dense gathered side_by_side",
+    "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
     "leaderboard.audit: replay; leaderboard.competition: backup folder; leaderboard.storage: archive "
     "audit_log database files",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ class Team:
     alias: str | None
     baseline: bool
     created_at: int
+    # Its number in the database; None in logs of older versions.
+    number: int | None = None
     disabled: bool = False
     # Digest, moment of joining, moment of leaving.
     members: list[list] = field(default_factory=list)
@@ -57,6 +60,8 @@ class Replay:
     grants: dict[int, Grant] = field(default_factory=dict)
     rejections: list[tuple[Team, int, str | None, str]] = field(default_factory=list)
     competition: dict[str, Any] = field(default_factory=dict)
+    # All teams, in the order in which they were added.
+    added: list[Team] = field(default_factory=list)
 
     def apply(self, event: str, at: int, payload: dict[str, Any]) -> None:
         """One event of the log; those that change none of this are passed over.
@@ -68,11 +73,15 @@ class Replay:
             case "init":
                 if self.competition:
                     raise ValueError("the competition")
-                opened = {"created_at": at, "revision": 0, "frozen_at": None, "revealed_at": None}
+                opened = {"id": 1, "created_at": at, "revision": 0, "frozen_at": None, "revealed_at": None}
                 self.competition = opened | {"rules": payload["rules"]}
+                if "secret_sha256" in payload:  # not in logs of older versions
+                    self.competition["secret"] = payload["secret_sha256"]
             case "team added":
                 self._require_new(self.teams, payload["team"])
-                self.teams[payload["team"]] = Team(payload["team"], payload["alias"], payload["baseline"], at)
+                told = payload["team"], payload["alias"], payload["baseline"], at, payload.get("number")
+                self.teams[payload["team"]] = Team(*told)
+                self.added.append(self.teams[payload["team"]])
             case "team renamed":
                 team = self.teams.pop(payload["team"])
                 self._require_new(self.teams, payload["to"])
@@ -165,8 +174,29 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
         yield "the rejections are not those that were logged"
     members = {name: team.members for name, team in replay.teams.items() if team.members}
     yield from _differences("the membership of team", members, _stored_members(connection, names))
-    state: Mapping = connection.execute(sa.select(database.competition)).mappings().first() or {}
-    for key, value in replay.competition.items():
+    yield from _number_faults(replay.added, {name: number for number, name in names.items()})
+    yield from _state_faults(connection, replay.competition)
+
+
+def _number_faults(added: list[Team], numbers: Mapping[str, int]) -> Iterator[str]:
+    """Pseudonyms and own pages follow from the numbers, which rise from team to team."""
+    last = 0
+    for team in added:
+        number = numbers.get(team.name)
+        if number is not None:
+            if number <= last or team.number not in (None, number):
+                yield f"team {team.name} has another number in the database than when it was added"
+            last = number
+
+
+def _state_faults(connection: sa.Connection, logged: Mapping[str, Any]) -> Iterator[str]:
+    states = connection.execute(sa.select(database.competition)).mappings().all()
+    if len(states) > 1:
+        yield f"the database holds {len(states)} competitions"
+    state: dict[str, Any] = dict(states[0]) if states else {}
+    if "secret" in state:
+        state["secret"] = hashlib.sha256(state["secret"].encode()).hexdigest()
+    for key, value in logged.items():
         if state.get(key) != value:
             yield f"the competition's {key} in the database is not what was logged"
 
@@ -193,7 +223,7 @@ def _stored_grants(connection: sa.Connection, names: dict[int, str]) -> dict[int
 
 
 def _stored_members(connection: sa.Connection, names: dict[int, str]) -> dict[str, list[list]]:
-    secret = connection.execute(sa.select(database.competition.c.secret)).scalar() or ""
+    secret = connection.execute(sa.select(database.competition.c.secret)).scalars().first() or ""
     stored: dict[str, list[list]] = {}
     for row in connection.execute(sa.select(database.members).order_by(database.members.c.id)):
         digest = member_digest(secret, row.name, row.student_id, row.email)

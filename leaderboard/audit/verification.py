@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from leaderboard.audit import replay
+from leaderboard.audit import anchors, replay, tables
+from leaderboard.audit.anchors import Event
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.kept import kept_codes
-from leaderboard.competition.scores import score_codes, score_record, stored_scores
+from leaderboard.competition.scores import OLDER_DIGITS, score_codes, score_faults, score_record, stored_scores
+from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import audit_log, database
 from leaderboard.storage.files import file_sha256
 
-Event = tuple[str, int, dict]
+_INCOMPLETE = "the log, tables and files were not compared, since the tables are not as this program makes them"
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,21 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
 
     With `again` every kept file is scored once more, some milliseconds each.
     """
-    anchors, faults = audit_log.read_anchors(competition.anchor)
-    logged: list[Event] = []
+    # Read before the log, which it must not be ahead of.
+    anchor = anchors.read(competition.anchor)
     with competition.reading() as connection:
-        chain = audit_log.chain_faults(connection, anchors + ([noted] if noted else []))
+        faults = [*anchor.faults, *tables.shape_faults(connection)]
+        if not tables.are_readable(connection):
+            return Verdict(faults, [*anchor.notes, _INCOMPLETE], audit_log.Head(0, audit_log.GENESIS), 0)
+        wrong = list(tables.type_faults(connection))
+        if wrong:
+            return Verdict(faults + wrong, [*anchor.notes, _INCOMPLETE], audit_log.head(connection), 0)
+        faults += tables.orphan_faults(connection)
+        chain = audit_log.chain_faults(connection, anchor.heads + ([noted] if noted else []))
+        # Only a log that is whole can testify about the tables and the solution.
+        logged = [] if chain else _events(connection)
         faults += chain
         if not chain:
-            # Only a log that is whole can testify about the tables and the solution.
-            events = connection.execute(sa.select(database.audit).order_by(database.audit.c.number))
-            logged = [(event.event, event.at, json.loads(event.payload)) for event in events]
             faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
         files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
         state = connection.execute(sa.select(database.competition.c.rules, database.competition.c.revision)).first()
@@ -50,26 +58,26 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     # Files outside the transaction, which would keep entries waiting.
     broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
-    notes = [*_anchor_notes(anchors, head, logged)]
-    if again and state and not (chain or broken):
-        faults += _scoring_faults(competition, state.revision, files, stored)
-    elif again:
+    notes = list(anchor.notes)
+    if logged and competition.anchor.exists():
+        # Read again after the log: of what was committed before, one transaction at most is on its way to the file.
+        last = max((head.count for head in anchors.read(competition.anchor).heads), default=0)
+        faults += anchors.shortened_faults(competition.anchor.name, logged, last)
+        notes += anchors.lag_notes(competition.anchor.name, logged, last)
+    if again and (chain or broken or not state):
         notes.append("the files were not scored again, since the log, files or the solution are not as they were")
-    if competition.rules_text() != (state and state.rules):
+    elif again:
+        faults += _scoring_faults(competition, state.revision, files, stored)
+    if state and not competition.shared and competition.rules_text() != state.rules:
         notes.append(
             "rules.toml was edited since the last command that logs it: publish, or any that changes something"
         )
     return Verdict(faults, notes, head, len(files))
 
 
-def _anchor_notes(anchors: list[audit_log.Head], head: audit_log.Head, logged: list[Event]) -> Iterator[str]:
-    """Where the anchor file was behind the log. A crash or a full disk does that, and whoever shortens the file."""
-    last = max((anchor.count for anchor in anchors), default=0)
-    if last < head.count:
-        yield f"audit.anchor ends at entry {last} of {head.count}; the next command that changes something fills it in"
-    for event, _, payload in logged:
-        if event == "anchor filled in":
-            yield f"audit.anchor lacked {payload['entries']} entries after entry {payload['after']}, and was filled in"
+def _events(connection: sa.Connection) -> list[Event]:
+    rows = connection.execute(sa.select(database.audit).order_by(database.audit.c.number))
+    return [(row.event, row.at, json.loads(row.payload)) for row in rows]
 
 
 def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
@@ -81,7 +89,9 @@ def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[st
             if key in scores:
                 yield f"the scores of entry {key[0]} (revision {key[1]}) were logged a second time"
             scores.setdefault(key, payload["scores"])
-    stored = stored_scores(connection)
+    older = {key for key, record in scores.items() if len(str(record[-1])) == OLDER_DIGITS}
+    stored = stored_scores(connection, older)
+    yield from score_faults(connection)
     for key in sorted(scores.keys() | stored.keys()):
         if scores.get(key) != stored.get(key):
             yield f"the scores of entry {key[0]} (revision {key[1]}) are not those that were logged"
@@ -92,14 +102,19 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
     from rich.console import Console
     from rich.progress import track
 
-    solution = competition.solution(revision)
-    for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
-        codes = kept_codes(competition, solution, number, sha256)
-        parts = score_codes(solution, codes, competition.rules.metric)
-        # Whether a score counts depends on the rules of its day; the log has that.
-        record = stored.get((number, revision))
-        if record is None or record != score_record(revision, parts, record[-2]):
-            yield f"entry {number} has other scores than its file and the solution give: leaderboard rescore mends it"
+    try:
+        competition.require_classes()
+        solution = competition.solution(revision)
+        for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
+            codes = kept_codes(competition, solution, number, sha256)
+            parts = score_codes(solution, codes, competition.rules.metric)
+            # Whether a score counts depends on the rules of its day; the log has that.
+            record = stored.get((number, revision))
+            if record is None or record != score_record(revision, parts, record[-2]):
+                text = f"entry {number} has other scores than its file and the solution give"
+                yield f"{text}: leaderboard rescore mends it"
+    except LeaderboardError as error:
+        yield f"the files cannot be scored again: {error}"
 
 
 def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:

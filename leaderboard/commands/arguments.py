@@ -61,15 +61,19 @@ def server_meant(args: argparse.Namespace) -> Server | None:
     return Server(*tokens.find(os.environ))
 
 
-def open_competition(args: argparse.Namespace) -> Competition:
-    """The competition of --competition, LEADERBOARD_DIR, this folder or ./competition."""
+def open_competition(args: argparse.Namespace, *, checked: bool = True) -> Competition:
+    """The competition of --competition, LEADERBOARD_DIR, this folder or ./competition.
+
+    `checked`: its classes are still those of the log. Raises LeaderboardError.
+    """
     import os
 
     from leaderboard.competition.competition import Competition
     from leaderboard.competition.folder import find
 
     competition = Competition(find(args.competition, os.environ))
-    competition.require_classes()
+    if checked:
+        competition.require_classes()
     return competition
 
 

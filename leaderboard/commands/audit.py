@@ -26,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.storage import audit_log
 
-    competition = arguments.open_competition(args)
+    # What was edited in the database must not keep anybody from being told of it.
+    competition = arguments.open_competition(args, checked=args.action != "verify")
     if args.action == "log":
         return _print_log(competition, args.format)
     try:
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise LeaderboardError(f"--head: {error}") from None
     verdict = verify(competition, noted, again=args.scores)
+    if not verdict.faults:
+        competition.require_classes()
     if args.format == "json":
         fields = {"intact": not verdict.faults, "faults": verdict.faults, "notes": verdict.notes}
         print_json({**fields, "head": str(verdict.head)})

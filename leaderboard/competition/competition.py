@@ -243,7 +243,10 @@ def _logged_classes(connection: sa.Connection) -> tuple[str, ...]:
 
 def _logged_rules(connection: sa.Connection) -> Iterator[str]:
     """The rules in the log, the newest first."""
-    yield connection.execute(sa.select(database.competition.c.rules)).scalar_one()
+    rules = connection.execute(sa.select(database.competition.c.rules)).scalar_one_or_none()
+    if rules is None:
+        raise LeaderboardError(database.EDITED)
+    yield rules
     log = database.audit.c
     told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
     yield from (json.loads(payload)["rules"] for payload in connection.execute(told).scalars())

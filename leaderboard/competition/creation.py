@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -129,13 +130,17 @@ def _write_folder(root: Path, solution: Solution, rules: Rules, database: str | 
 def _open_log(made: Competition, solution: Solution, seed: int) -> None:
     made.store.create()
     at = made.clock()
-    text = (made.root / RULES).read_text()
+    text, secret = (made.root / RULES).read_text(), secrets.token_hex(16)
     with made.store.engine.begin() as connection:
-        row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secrets.token_hex(16)}
+        row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secret}
         connection.execute(database.competition.insert().values(row))
-        digest = file_sha256(solution_path(made.root, 0))
-        head = audit_log.append(
-            connection, at, "init", rules=text, seed=seed, rows=solution.usage_counts(), solution_sha256=digest
-        )
+        told = {
+            "rules": text,
+            "seed": seed,
+            "rows": solution.usage_counts(),
+            "solution_sha256": file_sha256(solution_path(made.root, 0)),
+            "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
+        }
+        head = audit_log.append(connection, at, "init", **told)
     with anchor.holding(made.root / ANCHOR) as held:
         held.append([head])

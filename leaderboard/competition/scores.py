@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from leaderboard.storage import database
 
 # Built once: they take longer to build than to run.
 _PUBLIC, _PRIVATE = database.public_scores.insert(), database.private_scores.insert()
+# The digest of row hits in logs of older versions: shorter, and without the length that keeps the parts apart.
+OLDER_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,18 @@ def score_record(revision: int, parts: PartScores, counts: bool) -> list:
 
 
 def _digest(public_rows: bytes, private_rows: bytes) -> str:
-    return hashlib.sha256(public_rows + private_rows).hexdigest()[:16]
+    """With the length of the first part: a byte that moves from one part to the other changes it."""
+    return hashlib.sha256(b"%d:" % len(public_rows) + public_rows + private_rows).hexdigest()
 
 
-def stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
-    """What `score_record` gave for each (entry, revision), from the tables."""
+def _older_digest(public_rows: bytes, private_rows: bytes) -> str:
+    return hashlib.sha256(public_rows + private_rows).hexdigest()[:OLDER_DIGITS]
+
+
+def stored_scores(
+    connection: sa.Connection, older: Container[tuple[int, int]] = frozenset()
+) -> dict[tuple[int, int], list]:
+    """What `score_record` gave for each (entry, revision), from the tables; for `older` ones as older versions did."""
     public, private = database.public_scores, database.private_scores
     same = (public.c.submission_id == private.c.submission_id) & (public.c.revision == private.c.revision)
     statement = sa.select(
@@ -72,9 +82,24 @@ def stored_scores(connection: sa.Connection) -> dict[tuple[int, int], list]:
     out = {}
     for row in connection.execute(statement):
         counts = [row.hits, row.rows, row.private_hits, row.private_rows]
-        digest = _digest(row.row_hits, row.private_row_hits)
-        out[row.submission_id, row.revision] = [row.revision, *counts, row.counts, digest]
+        key = row.submission_id, row.revision
+        digest = (_older_digest if key in older else _digest)(row.row_hits, row.private_row_hits)
+        out[key] = [row.revision, *counts, row.counts, digest]
     return out
+
+
+def score_faults(connection: sa.Connection) -> Iterator[str]:
+    """Scores of one part alone, and those whose rows are not the hits that are counted."""
+    keys = []
+    for part, table in (("public", database.public_scores), ("private", database.private_scores)):
+        found = set()
+        for number, revision, hits, rows, row_hits in connection.execute(sa.select(*list(table.c)[:5])):
+            found.add((number, revision))
+            if len(row_hits) != -(-rows // 8) or int.from_bytes(row_hits).bit_count() != hits:
+                yield f"the {part} rows of entry {number} (revision {revision}) are not its {hits} hits of {rows}"
+        keys.append(found)
+    for number, revision in sorted(keys[0] ^ keys[1]):
+        yield f"entry {number} (revision {revision}) has scores for one part alone"
 
 
 def best_counting(connection: sa.Connection, team_id: int, revision: int) -> tuple[Score, bytes] | None:

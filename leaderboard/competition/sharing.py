@@ -44,6 +44,8 @@ def share(competition: Competition) -> None:
     for sha256 in kept:
         place.put(competition.archive.path(sha256).name, competition.archive.get(sha256))
     place.put(SAMPLE, competition.sample.read_bytes())
+    with competition.transaction() as work:
+        work.record("shared")
     write_whole(competition.root / SHARED, NOTE)
     (competition.root / RULES).unlink()
 

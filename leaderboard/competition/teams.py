@@ -60,8 +60,8 @@ def _insert(work: Transaction, name: str, token: str, alias: str | None, baselin
         "token_sha256": token_sha256(token),
     }
     row |= {"disabled": False, "baseline": baseline, "created_at": work.at}
-    work.execute(database.teams.insert().values(row))
-    work.record("team added", team=name, alias=alias, baseline=baseline)
+    (number,) = work.execute(database.teams.insert().values(row)).inserted_primary_key  # type: ignore[misc]
+    work.record("team added", team=name, alias=alias, baseline=baseline, number=number)
 
 
 def _require_free(work: Transaction, *names: str, but: int = -1) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,19 +84,6 @@ def chain_faults(connection: sa.Connection, anchors: list[Head]) -> list[str]:
         elif hashes.get(anchor.count) != anchor.hash:
             faults.append(f"entry {anchor.count} is not the one that was written: the anchor has another hash")
     return faults
-
-
-def read_anchors(path: Path) -> tuple[list[Head], list[str]]:
-    """The heads in the anchor file, and what is wrong with the file."""
-    if not path.exists():
-        return [], [f"{path.name} is gone: a cut at the end of the log could not be seen"]
-    heads, faults = [], []
-    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
-        try:
-            heads.append(parse_head(line))
-        except ValueError:
-            faults.append(f"{path.name} line {number} is not count:hash")
-    return heads, faults
 
 
 def parse_head(text: str) -> Head:

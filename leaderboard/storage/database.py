@@ -16,6 +16,7 @@ from leaderboard.storage.file_systems import may_be_shared
 
 # Connections that a process which lives on keeps; twice as many for a moment.
 POOL = 24
+EDITED = "the database was edited by hand: leaderboard audit verify says where"
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
@@ -225,6 +226,8 @@ def explained() -> Iterator[None]:
         full = "is full" in reason or "No space left" in reason
         text = "the disk is full: nothing was changed; make room" if full else f"the database does not answer: {reason}"
         raise LeaderboardError(text, code="no_space" if full else "") from None
+    except exc.MultipleResultsFound:
+        raise LeaderboardError(EDITED) from None
     except exc.ProgrammingError as error:
         if "does not exist" not in str(error.orig):
             raise

@@ -29,7 +29,7 @@ def upgrade(store: database.Store) -> None:
     with store.writing() as connection:
         for step in range((version(connection) or 0) + 1, database.SCHEMA + 1):  # another process may have been first
             for table in STEPS[step]:
-                table.create(connection)
+                table.create(connection, checkfirst=True)
             connection.execute(database.schema.delete())
             connection.execute(database.schema.insert().values(version=step))
 
@@ -41,4 +41,4 @@ def version(connection: sa.Connection) -> int | None:
         return None
     if not has_table(database.schema.name):
         return 1
-    return connection.execute(sa.select(database.schema.c.version)).scalar_one()
+    return connection.execute(sa.select(sa.func.max(database.schema.c.version))).scalar() or 1

@@ -32,6 +32,14 @@ class SetClock:
         return self.at
 
 
+class TickingClock(SetClock):
+    """A clock that goes on by a second whenever it is read, as the clocks of real transactions do."""
+
+    def __call__(self) -> int:
+        self.at += 1_000_000
+        return self.at
+
+
 @pytest.fixture
 def tmp_path(tmp_path: Path) -> Iterator[Path]:
     """In memory where the system has such a place: every entry is flushed to the disk, which a busy disk makes slow."""

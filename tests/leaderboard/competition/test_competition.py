@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from leaderboard.audit import anchors
 from leaderboard.audit.verification import verify
 from leaderboard.competition import entries, teams
 from leaderboard.competition.competition import Competition
@@ -140,9 +141,9 @@ def test_what_is_stored_is_acknowledged_though_the_anchor_cannot_be_written(
     verdict = verify(competition)
     assert not verdict.faults
     assert any("lacked 1 entries" in note for note in verdict.notes)
-    anchors, faults = audit_log.read_anchors(competition.anchor)
-    assert not faults
-    assert [head.count for head in anchors] == list(range(1, verdict.head.count + 1))
+    read = anchors.read(competition.anchor)
+    assert not read.faults
+    assert [head.count for head in read.heads] == list(range(1, verdict.head.count + 1))
 
 
 def test_an_anchor_that_someone_shortened_is_filled_in_and_the_log_says_so(make: Make) -> None:
@@ -150,7 +151,7 @@ def test_an_anchor_that_someone_shortened_is_filled_in_and_the_log_says_so(make:
     competition.anchor.write_text("")
     teams.add(competition, "c")
     verdict = verify(competition)
-    assert not verdict.faults
+    assert verdict.faults == ["audit.anchor was emptied: it had lines, and then held none"]
     assert any("lacked 3 entries after entry 0" in note for note in verdict.notes)
 
 

@@ -79,9 +79,9 @@ class Replay:
                     self.competition["secret"] = payload["secret_sha256"]
             case "team added":
                 self._require_new(self.teams, payload["team"])
-                told = payload["team"], payload["alias"], payload["baseline"], at, payload.get("number")
-                self.teams[payload["team"]] = Team(*told)
-                self.added.append(self.teams[payload["team"]])
+                team = Team(payload["team"], payload["alias"], payload["baseline"], at, payload.get("number"))
+                self.teams[team.name] = team
+                self.added.append(team)
             case "team renamed":
                 team = self.teams.pop(payload["team"])
                 self._require_new(self.teams, payload["to"])

@@ -25,11 +25,12 @@ _SCHEMA = re.compile(r"\b(pg_temp_\d+|pg_temp|public)\.")
 def shape_faults(connection: sa.Connection) -> Iterator[str]:
     """What was added to the tables, taken from them or altered."""
     engine = connection.engine
+    optional: set[str]
     if engine.dialect.name == "sqlite":
-        found, made, optional = _sqlite_shape(connection), _made_by_sqlite(), frozenset()
+        found, made, optional = _sqlite_shape(connection), _made_by_sqlite(), set()
     else:
         found, made = _postgres_shape(connection, "current_schema()"), _made_by_postgres(engine)
-        optional = frozenset(name for name in made if shared_files.name in name)
+        optional = {name for name in made if shared_files.name in name}
     for name in sorted(found.keys() | made.keys()):
         if name not in made:
             yield f"the database holds the {name}, which this program did not make"

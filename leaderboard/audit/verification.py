@@ -64,9 +64,9 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
         last = max((head.count for head in anchors.read(competition.anchor).heads), default=0)
         faults += anchors.shortened_faults(competition.anchor.name, logged, last)
         notes += anchors.lag_notes(competition.anchor.name, logged, last)
-    if again and (chain or broken or not state):
+    if again and (chain or broken or state is None):
         notes.append("the files were not scored again, since the log, files or the solution are not as they were")
-    elif again:
+    elif again and state is not None:
         faults += _scoring_faults(competition, state.revision, files, stored)
     if state and not competition.shared and competition.rules_text() != state.rules:
         notes.append(

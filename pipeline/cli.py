@@ -22,7 +22,7 @@ COMMANDS = {
     "prepare": ("pipeline.commands.prepare", "write the competition's public files and its private solution"),
     "sweep": ("pipeline.commands.sweep", "train several seeds or folds; ensemble them; search hyper-parameters"),
     "benchmark": ("pipeline.commands.benchmark", "measure throughput, overhead and time to accuracy"),
-    "convolution": ("pipeline.convolution.commands.cli", "correlation and convolution: verify, explain, benchmark"),
+    "convolution": ("pipeline.commands.convolution", "correlation and convolution: verify, explain, benchmark"),
     "exercise": ("pipeline.commands.exercise", "exercises on both: show, check a student's answer, write sheets"),
     "recurrent": ("pipeline.commands.recurrent", "recurrent gradients: diagnose, notes, benchmark"),
 }

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from pipeline.benchmark.networks import waited
-from pipeline.convolution.timing import medians
+from pipeline.benchmark.timing import medians
 from pipeline.data.augment import AugmentConfig
 from pipeline.data.batches import TensorBatches
 from pipeline.data.workers import WorkerBatches

@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from pipeline.benchmark.machine import synchronise
-from pipeline.convolution.timing import medians
+from pipeline.benchmark.timing import medians
 from pipeline.kernels.session import choose
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig

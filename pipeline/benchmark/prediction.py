@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from pipeline.benchmark.networks import waited
-from pipeline.convolution.timing import medians
+from pipeline.benchmark.timing import medians
 from pipeline.models import registry
 from pipeline.models.registry import ModelConfig
 from pipeline.prediction.resumable import Table, fill

@@ -14,6 +14,7 @@ from pipeline.benchmark.lightning import overhead
 from pipeline.benchmark.networks import BASELINE, training_rates
 from pipeline.benchmark.peer import Contender
 from pipeline.benchmark.prediction import BATCHES, prediction_rates
+from pipeline.benchmark.printing import measured_table, new_table
 from pipeline.core import hardware
 from pipeline.models.registry import ModelConfig
 from pipeline.models.whitened import WhitenedConfig
@@ -49,14 +50,6 @@ def tables(recipe, device, size: Size) -> Iterator:
     yield augmentation_table(device, size)
     yield lightning_table(recipe, device, size)
     yield prediction_table(recipe, device, half, size)
-
-
-def new_table(title: str, *headings: str):
-    """A table whose first column is text and whose others are figures."""
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left")
-    return table
 
 
 def peer_table(name: str, contenders: Sequence[Contender]) -> Table:
@@ -107,15 +100,13 @@ def lightning_table(recipe, device, size: Size):
     tiny = replace(real, model=ModelConfig(whitened=WhitenedConfig(widths=(8, 8, 8))))
     tiny = replace(tiny, train=replace(tiny.train, batch_size=20, precision="fp32"))
     title = "Lightning against a bare loop of the same steps, two epochs, in turn"
-    table = new_table(title, "step", "bare ms", "Lightning ms", "overhead")
     contenders = (
         ("tiny network, batch 20", tiny, size.steps * TINY_STEPS),
         (f"the recipe's, batch {size.batch}", real, size.steps),
     )
-    for name, each, steps in contenders:
-        cost = overhead(each, steps, size.rounds)
-        table.add_row(name, f"{1000 * cost.bare:.2f}", f"{1000 * cost.lightning:.2f}", str(cost))
-    return table
+    costs = ((name, overhead(each, steps, size.rounds)) for name, each, steps in contenders)
+    rows = ((name, f"{1000 * cost.bare:.2f}", f"{1000 * cost.lightning:.2f}", str(cost)) for name, cost in costs)
+    return measured_table(title, ("step", "bare ms", "Lightning ms", "overhead"), rows, len(contenders))
 
 
 def prediction_table(recipe, device, half: torch.dtype | None, size: Size):

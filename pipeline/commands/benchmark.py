@@ -33,9 +33,8 @@ def main(arguments: list[str]) -> int:
 
     set_up()
     import torch
-    from rich.console import Console
 
-    from pipeline.benchmark import machine, tables
+    from pipeline.benchmark import machine, printing, tables
     from pipeline.core import hardware
     from pipeline.runs import session
     from pipeline.training.settings import TrainConfig, device_of
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> int:
         return beside(recipe, name, options.peer, options.peer_steps)
     device = device_of(TrainConfig(device=options.device))
     size = (tables.QUICK if options.quick else tables.FULL).get(device.type, tables.QUICK["cuda"])
-    console, about = Console(soft_wrap=True, highlight=False), hardware.describe()
+    console, about = printing.console(), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
     console.print(f"{where}; torch {about['torch']}; recipe {name}; medians of rounds in which all take turns")
     whole, before = machine.Watch(), machine.measure_load()
@@ -79,9 +78,8 @@ def chosen(config: Path | None) -> tuple:
 
 def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
     """Steps of the recipe and of a peer's script in turn, and the ratio of the whole runs; the exit code."""
-    from rich.console import Console
-
     from pipeline.benchmark.peer import side_by_side
+    from pipeline.benchmark.printing import console
     from pipeline.benchmark.tables import peer_table
     from pipeline.core.errors import UserError
     from pipeline.data import sources
@@ -90,7 +88,7 @@ def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
         raise UserError("--peer needs --peer-steps N, the optimizer steps of the script's whole run, 1 or more")
     dataset = sources.load(recipe.data)
     training = recipe.data.split(dataset.train_labels).training
-    Console(soft_wrap=True, highlight=False).print(peer_table(name, side_by_side(recipe, len(training), peer, steps)))
+    console().print(peer_table(name, side_by_side(recipe, len(training), peer, steps)))
     return 0
 
 

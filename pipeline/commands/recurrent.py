@@ -1,6 +1,7 @@
-"""`python -m pipeline recurrent`: the module's own commands, and `diagnose` for a finished run of this project."""
+"""`python -m pipeline recurrent`: the module's own commands, `diagnose` for a finished run, and `benchmark`."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The commands and their options, `diagnose` among them."""
-    return cli.parser(record_run)
+    """The commands and their options, `diagnose` and `benchmark` among them."""
+    return cli.parser(record_run, run_benchmark)
 
 
 def main(argv: list[str]) -> int:
     """Run one command; 0, 1 if a check failed, 2 for a user's mistake."""
-    return cli.main(argv, record_run)
+    return cli.main(argv, record_run, run_benchmark)
 
 
 def record_run(folder: Path, examples: int, *, initial: bool = False) -> "tuple[Recording, str]":
@@ -51,3 +52,29 @@ def record_run(folder: Path, examples: int, *, initial: bool = False) -> "tuple[
     recording = record_step(network, lambda: nn.functional.cross_entropy(network(images), labels))
     when = "before training" if initial else "trained"
     return recording, f"{recipe.model.name}, {when}, {len(chosen)} {part} images of {dataset.name}"
+
+
+def run_benchmark(repeats: int, scale: float, threads: int | None) -> int:
+    """Print the table; 1 if a target is missed at full scale."""
+    import torch
+
+    from pipeline.benchmark import recurrent
+    from pipeline.benchmark.printing import console, measured_table
+
+    if threads:
+        torch.set_num_threads(threads)
+    rows = []
+
+    def cells() -> Iterator[tuple[str, ...]]:
+        for row in recurrent.rows(repeats, scale):
+            rows.append(row)
+            yield recurrent.cells(row)
+
+    title = f"torch {torch.__version__}, {torch.get_num_threads()} thread(s), medians of {repeats}"
+    console().print(measured_table(title, recurrent.HEADINGS, cells(), len(recurrent.NAMES)))
+    if scale < 1:
+        print(f"scale {scale:g}: sequences are shorter than the targets are for")
+        return 0
+    missed = [row.name for row in rows if row.target is not None and row.value > row.target]
+    print(f"above the target: {'; '.join(missed)}" if missed else "all targets are met")
+    return 1 if missed else 0

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ConvolutionError
@@ -13,9 +14,16 @@ A the layer without bias, A' its adjoint: <A x, g> = <x, A' g>; pad' the transpo
 T the matrix of the layer, vec(x) the entries of x in one column, T' its transpose"""
 
 
-def main(argv: list[str]) -> int:
-    """Run one command; 0 when all is well, 1 when an identity fails, 2 for a user's mistake."""
-    arguments = parser().parse_args(argv)
+# Measures and prints, given the number of threads (None: torch's choice) and of rounds; gives the exit code.
+Benchmark = Callable[[int | None, int], int]
+
+
+def main(argv: list[str], benchmark: Benchmark | None = None) -> int:
+    """Run one command; 0 if all is well, 1 if an identity fails, 2 for a user's mistake.
+
+    Without a `benchmark` there is no command of that name.
+    """
+    arguments = parser(benchmark).parse_args(argv)
     try:
         return arguments.run(arguments)
     except BrokenPipeError:  # the reader (head, less) went away
@@ -28,8 +36,8 @@ def main(argv: list[str]) -> int:
         return 2
 
 
-def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+def parser(run_benchmark: Benchmark | None = None) -> argparse.ArgumentParser:
+    """The commands and their options; `benchmark` only if there is one to run."""
     parser = _OneLine(prog="python -m pipeline convolution", description="Correlation and convolution, told apart.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="measure every identity; exit code 1 if one fails")
@@ -48,10 +56,13 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, default=Path("convolution.png"), help="PNG, SVG or PDF; default: %(default)s"
     )
     explain.set_defaults(run=_explain)
-    benchmark = commands.add_parser("benchmark", help="time our layers against torch's, FFT against direct")
-    benchmark.add_argument("--threads", type=int, default=None, help="number of torch threads; default: torch's choice")
-    benchmark.add_argument("--repeats", type=int, default=15, help="medians of this many rounds; default: %(default)s")
-    benchmark.set_defaults(run=_benchmark)
+    if run_benchmark is not None:
+        benchmark = commands.add_parser("benchmark", help="time our layers against torch's, FFT against direct")
+        benchmark.add_argument("--threads", type=int, help="number of torch threads; default: torch's choice")
+        benchmark.add_argument(
+            "--repeats", type=int, default=15, help="medians of this many rounds; default: %(default)s"
+        )
+        benchmark.set_defaults(run=_benchmark, run_benchmark=run_benchmark)
     return parser
 
 
@@ -99,8 +110,4 @@ def _benchmark(arguments: argparse.Namespace) -> int:
         value = getattr(arguments, name)
         if value is not None and value < 1:
             raise ConvolutionError(f"{name} is {value}; it must be at least 1")
-    from ..benchmark import benchmark
-
-    for part in benchmark(threads=arguments.threads, repeats=arguments.repeats):
-        print(part, flush=True)
-    return 0
+    return arguments.run_benchmark(arguments.threads, arguments.repeats)

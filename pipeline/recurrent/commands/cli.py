@@ -17,8 +17,12 @@ class _Parser(argparse.ArgumentParser):
         raise RecurrentError(f"{message} (see {self.prog} --help)")
 
 
-def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
-    """The commands and their options; `diagnose` only with a way to record a run."""
+# Measures and prints, given repeats, scale and threads (None: torch's choice); gives the exit code.
+Benchmark = Callable[[int, float, int | None], int]
+
+
+def parser(record_run: Callable | None = None, benchmark: Benchmark | None = None) -> argparse.ArgumentParser:
+    """The commands and their options; `diagnose` and `benchmark` only if the caller can do them."""
     top = _Parser(prog=PROG, description="Recurrent gradients: where they come from, and what is wrong with them.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     if record_run is not None:
@@ -34,22 +38,23 @@ def parser(record_run: Callable | None = None) -> argparse.ArgumentParser:
     alone.add_argument("--slip", type=int, metavar="N", help="one passage in full, 1 to 28")
     alone.add_argument("--latex", type=int, metavar="T", help="print dL/dW over steps 0..T as LaTeX, and stop")
     notes.set_defaults(action=run_notes)
-    benchmark = commands.add_parser("benchmark", help="seconds and memory of each way to compute")
-    benchmark.add_argument("--repeats", type=int, default=5, help="medians of this many rounds (5)")
-    benchmark.add_argument("--scale", type=float, default=1.0, help="shorter sequences for a trial, in (0, 1] (1)")
-    benchmark.add_argument("--threads", type=int, help="number of torch threads; by default torch's choice")
-    benchmark.set_defaults(action=run_benchmark)
+    if benchmark is not None:
+        timing = commands.add_parser("benchmark", help="seconds and memory of each way to compute")
+        timing.add_argument("--repeats", type=int, default=5, help="medians of this many rounds (5)")
+        timing.add_argument("--scale", type=float, default=1.0, help="shorter sequences for a trial, in (0, 1] (1)")
+        timing.add_argument("--threads", type=int, help="number of torch threads; by default torch's choice")
+        timing.set_defaults(action=run_benchmark, benchmark=benchmark)
     return top
 
 
-def main(argv: list[str], record_run: Callable | None = None) -> int:
+def main(argv: list[str], record_run: Callable | None = None, benchmark: Benchmark | None = None) -> int:
     """Run one command; 0, 1 if a check failed, 2 for a user's mistake (one line on stderr).
 
     record_run: called with a run's folder, the number of images and initial=True or False, gives a Recording and a line
-    that says what was recorded. Without it there is no command `diagnose`.
+    that says what was recorded. Without it there is no command `diagnose`, and without `benchmark` none of that name.
     """
     try:
-        options = parser(record_run).parse_args(argv or ["--help"])
+        options = parser(record_run, benchmark).parse_args(argv or ["--help"])
         return options.action(options)
     except BrokenPipeError:  # the reader (head, less) went away
         raise
@@ -102,21 +107,11 @@ def run_notes(options: argparse.Namespace) -> int:
 
 
 def run_benchmark(options: argparse.Namespace) -> int:
-    """Print the table; 1 if a target is missed at full scale."""
-    import torch
-
-    from .. import benchmark
-
-    if options.threads is not None:
-        if options.threads < 1:
-            raise RecurrentError(f"--threads is {options.threads}; give at least 1")
-        torch.set_num_threads(options.threads)
-    rows = benchmark.run(options.repeats, options.scale, lambda name: print(f"measuring {name} ...", file=sys.stderr))
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread(s), median of {options.repeats}")
-    print(benchmark.table(rows))
-    missed = [row.name for row in rows if row.target is not None and row.value > row.target]
-    if options.scale < 1:
-        print(f"scale {options.scale:g}: sequences are shorter than the targets are for")
-        return 0
-    print(f"above the target: {'; '.join(missed)}" if missed else "all targets are met")
-    return 1 if missed else 0
+    """Measure and print; 1 if a target is missed at full scale."""
+    if options.threads is not None and options.threads < 1:
+        raise RecurrentError(f"--threads is {options.threads}; give at least 1")
+    if options.repeats < 1:
+        raise RecurrentError(f"--repeats is {options.repeats}; give at least 1")
+    if not 0 < options.scale <= 1:
+        raise RecurrentError(f"--scale is {options.scale:g}; give a number above 0, up to 1")
+    return options.benchmark(options.repeats, options.scale, options.threads)

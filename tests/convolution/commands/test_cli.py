@@ -80,8 +80,6 @@ def test_explain_reads_rows_and_files(tmp_path, capsys):
         (["verify", "--device", "tpu"], "device 'tpu' cannot be used"),
         (["verify", "--device", "meta"], "device 'meta' cannot be used"),
         (["verify", "--seed", "99999999999999999999"], "seed is 99999999999999999999; it must be in"),
-        (["benchmark", "--repeats", "0"], "repeats is 0"),
-        (["benchmark", "--threads", "-1"], "threads is -1"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, message, capsys):

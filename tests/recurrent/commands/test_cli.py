@@ -33,7 +33,8 @@ def test_one_slip_and_latex(capsys):
         (["diagnose"], "required: RUN"),
         (["diagnose", "somewhere", "--output", __file__], "a file; give a folder"),
         (["diagnose", "somewhere", "--examples", "0"], "--examples is 0"),
-        (["benchmark", "--scale", "2"], "scale in (0, 1], not 5 and 2.0"),
+        (["benchmark", "--scale", "2"], "--scale is 2; give a number above 0, up to 1"),
+        (["benchmark", "--repeats", "0"], "--repeats is 0"),
         (["benchmark", "--threads", "0"], "--threads is 0"),
     ],
 )

@@ -4,22 +4,23 @@ Medians of interleaved rounds in float32 on the CPU; ratios are to be read, not 
 others.
 """
 
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import torch
+from rich.table import Table
 from torch import nn
 
-from .choice import fastest_layer_method, fastest_signal_method
-from .convert import convert_convention, fold
-from .functional import conv_nd
-from .geometry import resolve
-from .modules import Convolution2d
-from .signal import convolve
-from .timing import Medians, medians
-from .windows import METHODS, Window
+from pipeline.benchmark.printing import measured_table
+from pipeline.benchmark.timing import Medians, medians
+from pipeline.convolution.choice import fastest_layer_method, fastest_signal_method
+from pipeline.convolution.convert import convert_convention, fold
+from pipeline.convolution.functional import conv_nd
+from pipeline.convolution.geometry import resolve
+from pipeline.convolution.modules import Convolution2d
+from pipeline.convolution.signal import convolve
+from pipeline.convolution.windows import METHODS, Window
 
 # (inputs, outputs, kernel, pixels a side, padding): the whitened network's layers, then ResNet-18's.
 LAYERS = (
@@ -37,25 +38,27 @@ SIGNALS = (
 )  # fmt: skip
 
 
-def benchmark(*, threads: int | None = None, repeats: int = 15) -> Iterator[str]:
-    """The lines of the report, each as soon as it is measured."""
-    if threads:
-        torch.set_num_threads(threads)
+def tables(repeats: int = 15) -> Iterator[Table]:
+    """The tables, each as soon as it is measured."""
     torch.manual_seed(0)
-    yield f"float32, {torch.get_num_threads()} threads, medians of {repeats} interleaved rounds"
-    yield "\nTrue convolution relative to nn.Conv2d (folded: the flip done once; training: forward and backward)"
-    yield from _rows(
-        ("layer", "batch", "forward ms", "convolution", "folded", "training ms", "convolution"), _layers(repeats)
+    yield measured_table(
+        "True convolution relative to nn.Conv2d (folded: the flip done once; training: forward and backward)",
+        ("layer", "batch", "forward ms", "convolution", "folded", "training ms", "convolution"),
+        _layers(repeats),
+        len(BATCHES) * (len(LAYERS) + 1),
     )
-    yield "\nDirect against FFT (ms), and what `auto` takes"
-    yield from _rows(("layer", "direct", "fft", "auto", "auto / best"), _layer_methods(repeats))
-    yield "\nconvolve(): direct, FFT, overlap-add (ms), and what `auto` takes"
-    yield from _rows(("arrays", *METHODS, "auto", "auto / best"), _signal_methods(repeats))
-
-
-def _rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
-    for first, *others in itertools.chain([header], rows):
-        yield first.ljust(26) + "".join(cell.rjust(13) for cell in others)
+    yield measured_table(
+        "Direct against FFT (ms), and what `auto` takes",
+        ("layer", "direct", "fft", "auto", "auto / best"),
+        _layer_methods(repeats),
+        len(DENSE_KERNELS) + len(DEPTHWISE_KERNELS) + 2 * len(LONG_KERNELS),
+    )
+    yield measured_table(
+        "convolve(): direct, FFT, overlap-add (ms), and what `auto` takes",
+        ("arrays", *METHODS, "auto", "auto / best"),
+        _signal_methods(repeats),
+        len(SIGNALS),
+    )
 
 
 def _layers(repeats: int) -> Iterator[tuple[str, ...]]:

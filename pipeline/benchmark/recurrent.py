@@ -7,7 +7,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,13 +15,12 @@ from multiprocessing import get_context
 import torch
 from torch import Tensor, nn
 
-from .analysis.decomposition import decompose
-from .analysis.norms import log_norms
-from .analysis.spectra import lyapunov_exponents
-from .errors import RecurrentError
-from .passes.recording import record
-from .passes.trajectory import trace
-from .tables import aligned
+from pipeline.benchmark.monitor_trial import fit_with_monitor
+from pipeline.recurrent.analysis.decomposition import decompose
+from pipeline.recurrent.analysis.norms import log_norms
+from pipeline.recurrent.analysis.spectra import lyapunov_exponents
+from pipeline.recurrent.passes.recording import record
+from pipeline.recurrent.passes.trajectory import trace
 
 # ru_maxrss counts bytes on macOS, kilobytes elsewhere.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -84,16 +83,15 @@ PROBES = {f"probe adjoints, {cell.upper()} T=256 H=128 B=16": cell for cell in C
 MONITOR = "monitor at n=100, LSTM rows T=32 H=128 batch 128"
 
 
-def run(repeats: int = 5, scale: float = 1.0, progress: Callable[[str], None] = lambda _: None) -> list[Row]:
-    """All rows; scale shortens the sequences (the targets are for 1). repeats: of which the median counts."""
-    if repeats < 1 or not 0 < scale <= 1:
-        raise RecurrentError(f"repeats must be at least 1 and scale in (0, 1], not {repeats} and {scale}")
-    rows = []
-    for name in (*SECONDS, *PROBES, MONITOR):
-        progress(name)
+NAMES = (*SECONDS, *PROBES, MONITOR)
+HEADINGS = ("what", "measured", "target", "memory")
+
+
+def rows(repeats: int = 5, scale: float = 1.0) -> Iterator[Row]:
+    """Each row as soon as it is measured, a median of `repeats`. scale: shortens sequences; the targets are for 1."""
+    for name in NAMES:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-            rows.append(alone.submit(measure, name, repeats, scale, torch.get_num_threads()).result())
-    return rows
+            yield alone.submit(measure, name, repeats, scale, torch.get_num_threads()).result()
 
 
 def measure(name: str, repeats: int, scale: float, threads: int) -> Row:
@@ -127,8 +125,6 @@ def _measure_probe(name: str, cell: str, repeats: int, scale: float) -> Row:
 
 def _measure_monitor(scale: float) -> Row:
     """The share of the training time that the monitor takes in 600 steps of a row-wise LSTM."""
-    from .monitor_trial import fit_with_monitor
-
     before = _peak()
     monitor = fit_with_monitor(steps=max(int(600 * scale), 1), every=100)
     return Row(name=MONITOR, value=100 * monitor.share, unit="%", target=5.0, peak=_peak() - before)
@@ -144,10 +140,7 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
 
 
-def table(rows: list[Row]) -> str:
-    """The rows as text."""
-    lines = [("what", "measured", "target", "memory")]
-    for row in rows:
-        target = "-" if row.target is None else f"<= {row.target:g} {row.unit}"
-        lines.append((row.name, f"{row.value:.2f} {row.unit}", target, f"{row.peak / 2**20:.0f} MiB"))
-    return aligned(lines)
+def cells(row: Row) -> tuple[str, str, str, str]:
+    """The row as text, one cell for each heading."""
+    target = "-" if row.target is None else f"<= {row.target:g} {row.unit}"
+    return row.name, f"{row.value:.2f} {row.unit}", target, f"{row.peak / 2**20:.0f} MiB"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from .diagnosis.monitor import RNNGradientMonitor
+from pipeline.recurrent.diagnosis.monitor import RNNGradientMonitor
 
 
 class RowReader(pl.LightningModule):

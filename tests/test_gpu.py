@@ -12,9 +12,8 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline.config import read_recipe
-from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.hard_examples import SelectionConfig
 from pipeline.training.recipe import LogConfig
+from pipeline.training.settings import LookaheadConfig, SelectionConfig
 from tests import tiny
 from tests.fake_gpu import fake_gpu
 from tests.tiny import train

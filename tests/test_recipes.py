@@ -8,8 +8,7 @@ import timm
 import torch
 
 from pipeline.config import read_recipe
-from pipeline.models.timm_nets import TimmConfig
-from pipeline.models.wide_resnet import WideResNetConfig
+from pipeline.models.settings import TimmConfig, WideResNetConfig
 from pipeline.runs import folder as runs
 from pipeline.training.recipe import LogConfig
 from tests import tiny

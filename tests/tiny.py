@@ -6,8 +6,7 @@ import numpy as np
 
 from pipeline.core.images import CLASSES, Dataset
 from pipeline.data.settings import DataConfig
-from pipeline.models.registry import ModelConfig
-from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.settings import ModelConfig, WhitenedConfig
 from pipeline.training import checks
 from pipeline.training import train as training
 from pipeline.training.recipe import LogConfig, Recipe

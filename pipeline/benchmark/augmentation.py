@@ -5,7 +5,7 @@ import torch
 
 from pipeline.benchmark.networks import waited
 from pipeline.benchmark.timing import medians
-from pipeline.data.augment import AugmentConfig
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.batches import TensorBatches
 from pipeline.data.workers import WorkerBatches
 

@@ -18,13 +18,10 @@ from pipeline.data.batches import TensorBatches
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
 from pipeline.optim.build import optimizer_and_schedule
-from pipeline.training.callbacks.averaging import AveragingConfig
-from pipeline.training.callbacks.lookahead import LookaheadConfig
 from pipeline.training.classifier import Classifier
-from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.devices import device_of, half_type, set_precision
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, half_type, lengths, set_precision
-from pipeline.training.sharpness import SharpnessConfig
+from pipeline.training.settings import AveragingConfig, LookaheadConfig, SelectionConfig, SharpnessConfig, lengths
 from pipeline.training.train import initial_network
 from pipeline.training.trainer import build_trainer, run_callbacks
 

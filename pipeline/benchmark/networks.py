@@ -12,7 +12,7 @@ from pipeline.benchmark.machine import synchronise
 from pipeline.benchmark.timing import medians
 from pipeline.kernels.session import choose
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 
 # Beside the recipe's network, the classic one.
 BASELINE = ModelConfig(name="resnet18")

@@ -10,9 +10,10 @@ import torch
 from pipeline.benchmark.networks import waited
 from pipeline.benchmark.timing import medians
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 from pipeline.prediction.resumable import Table, fill
-from pipeline.prediction.views import PredictConfig, probabilities
+from pipeline.prediction.settings import PredictConfig
+from pipeline.prediction.views import probabilities
 
 # Batches that a prediction of this many views takes: enough that opening and closing the file is a small part.
 BATCHES = {1: 5, 6: 1}

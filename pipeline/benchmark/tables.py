@@ -16,8 +16,7 @@ from pipeline.benchmark.peer import Contender
 from pipeline.benchmark.prediction import BATCHES, prediction_rates
 from pipeline.benchmark.printing import measured_table, new_table
 from pipeline.core import hardware
-from pipeline.models.registry import ModelConfig
-from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.settings import ModelConfig, WhitenedConfig
 
 
 @dataclass(frozen=True)

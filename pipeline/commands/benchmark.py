@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
     from pipeline.benchmark import machine, printing, tables
     from pipeline.core import hardware
     from pipeline.runs import session
-    from pipeline.training.settings import TrainConfig, device_of
+    from pipeline.training.devices import device_of
+    from pipeline.training.settings import TrainConfig
 
     recipe, name = chosen(options.config)
     if options.peer:

@@ -31,10 +31,6 @@ def main(arguments: list[str]) -> int:
 
     set_up()
     from pipeline.config import parse
-    from pipeline.data import sources
-    from pipeline.practice.board import folder_of
-    from pipeline.sweeps.search import search
-    from pipeline.sweeps.session import run_sweep
 
     if asked:
         recipe_help.print_help(parser(), asked)
@@ -43,6 +39,12 @@ def main(arguments: list[str]) -> int:
     kind, count = chosen_kind(options)
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
+    # torch and Lightning take seconds to load: a mistake in the recipe is said before.
+    from pipeline.data import sources
+    from pipeline.practice.board import folder_of
+    from pipeline.sweeps.search import search
+    from pipeline.sweeps.session import run_sweep
+
     dataset = sources.load(recipe.data)
     recipe = replace(recipe, data=sources.exact_config(recipe.data, dataset))
     name = options.name or Path(str((options.config or ["default"])[-1])).stem

@@ -34,12 +34,14 @@ def main(arguments: list[str]) -> int:
 
     set_up()
     from pipeline.config import parse
-    from pipeline.runs import session
 
     if asked:
         recipe_help.print_help(parser(), asked)
         return 0
     namespace, recipe = parse(parser(), arguments)
+    # torch and Lightning take seconds to load: a mistake in the recipe is said before.
+    from pipeline.runs import session
+
     if namespace.resume:
         flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
         if others := sorted(flags - {"--resume", "--trust", "--train.length"}):

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from pipeline.core.streams import FLIP, generator
-from pipeline.data.augment import MEAN, STD, AugmentConfig
+from pipeline.data.augment import MEAN, STD
+from pipeline.data.augment_settings import AugmentConfig
 
 
 def build(config: AugmentConfig, size: int = 32):

@@ -9,7 +9,7 @@ from torch import Tensor
 from pipeline.core import duration
 from pipeline.core.streams import FLIP, JITTER, MIX, ORDER, OWN, TRIVIAL, generator
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 from pipeline.data.own import own_augment
 from pipeline.data.trivial import trivial_augment
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipeline.core.images import Dataset
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.batches import TensorBatches
 from pipeline.data.splits import Split
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from pipeline.core.errors import UserError
-from pipeline.data.augment import MEAN, STD, AugmentConfig, normalise
+from pipeline.data.augment import MEAN, STD, normalise
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.own import parts
 
 KEY = "augment.own"

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
-from pipeline.data.augment import AugmentConfig, statistics, to_device
+from pipeline.data.augment import statistics, to_device
+from pipeline.data.augment_settings import AugmentConfig
 
 LEVELS = 31  # strengths, from none to an operation's greatest
 GREY = (0.2989, 0.587, 0.114)

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from pipeline.data.albumentation import AugmentedImages
-from pipeline.data.augment import AugmentConfig, to_device
+from pipeline.data.augment import to_device
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.batches import Batches
 
 

@@ -1,42 +1,18 @@
 """Networks by name: the one place that knows them all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from torch import nn
 
 from pipeline.core.errors import UserError
 from pipeline.models.resnet import resnet18
-from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
-from pipeline.models.timm_nets import TimmConfig, check_timm_name, timm_network
-from pipeline.models.whitened import WhitenedConfig, WhitenedNet
-from pipeline.models.wide_resnet import WideResNet, WideResNetConfig
+from pipeline.models.sequence import READINGS, SequenceClassifier
+from pipeline.models.settings import ModelConfig
+from pipeline.models.timm_nets import check_timm_name, timm_network
+from pipeline.models.whitened import WhitenedNet
+from pipeline.models.wide_resnet import WideResNet
 from pipeline.own import parts
 from pipeline.own.network import own_network
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """Which network, and its options; only the options of the chosen one count."""
-
-    name: str = "whitened"
-    """A network of docs/recipes.md, timm's by `timm:NAME`, or your own: `./FILE.py:CLASS` or `package.module:CLASS`."""
-    operation: Literal["cross_correlation", "convolution"] = "cross_correlation"
-    """What the convolution layers compute: deep learning's cross-correlation, or true convolution."""
-    whitened: WhitenedConfig = field(default_factory=WhitenedConfig)
-    """Options of `whitened`."""
-    wide_resnet: WideResNetConfig = field(default_factory=WideResNetConfig)
-    """Options of `wide_resnet`."""
-    sequence: SequenceConfig = field(default_factory=SequenceConfig)
-    """Options of `sequence_rows`, `sequence_pixels` and `sequence_padded_rows`."""
-    timm: TimmConfig = field(default_factory=TimmConfig)
-    """Options of `timm:NAME`."""
-    weights: str | None = None
-    """A file of weights to start from: a checkpoint of the kit, a state_dict, or .safetensors; see timm.weights too."""
-    own: dict[str, Any] = field(default_factory=dict)
-    """Arguments of your own network, by name: `--model.own.width 64`."""
-
 
 # A new network: its module beside this one, its options above if it has any, and its line here.
 BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {

@@ -4,57 +4,13 @@ They take the same N x 3 x 32 x 32 batch as the convolutional networks; inside i
 that `pipeline.recurrent` can look into it. Source of the tasks: Chang et al. 2019, AntisymmetricRNN, section 4.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
+from pipeline.models.settings import SequenceConfig
 from pipeline.recurrent import chrono_, forget_bias_, orthogonal_, spectral_radius_
 
 READINGS = ("rows", "pixels", "padded_rows")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SequenceConfig:
-    """The recurrent network and how it starts."""
-
-    cell: Literal["rnn", "relu_rnn", "lstm", "gru"] = "lstm"
-    """nn.RNN with tanh, nn.RNN with ReLU, nn.LSTM or nn.GRU."""
-    hidden: int = 128
-    """Units of each layer and direction."""
-    layers: int = 1
-    """Number of stacked layers."""
-    bidirectional: bool = False
-    """Whether a second direction reads from the end."""
-    dropout: float = 0.0
-    """Dropout between layers and before the classifier; 0 to below 1."""
-    readout: Literal["last", "mean"] = "last"
-    """What the classifier sees: the state after the last step, or the mean of the outputs over all steps."""
-    orthogonal: bool = False
-    """Whether the recurrent matrices start orthogonal."""
-    spectral_radius: float = 0.0
-    """Scale the recurrent matrices to this spectral radius; 0 leaves them."""
-    forget_bias: float | None = None
-    """Sum of the forget gate's two biases (GRU: of the update gate's); null leaves them as drawn."""
-    chrono: int = 0
-    """Chrono initialisation: longest memory in steps; 0 is off; not with forget_bias."""
-    padded_length: int = 1000
-    """`sequence_padded_rows`: steps in all, 32 rows and then noise; 33 or more."""
-
-    def __post_init__(self) -> None:
-        for name, least in (("hidden", 1), ("layers", 1), ("padded_length", 33), ("spectral_radius", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"model.sequence.{name} is {getattr(self, name)}; allowed: {least} or more")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"model.sequence.dropout is {self.dropout}; allowed: 0 to below 1")
-        if self.chrono and self.chrono < 3:
-            raise ValueError(f"model.sequence.chrono is {self.chrono}; allowed: 0 (off) or 3 and more steps")
-        if self.chrono and self.forget_bias is not None:
-            raise ValueError("model.sequence.chrono sets the forget gate itself; allowed: without forget_bias")
-        gateless = self.cell in ("rnn", "relu_rnn")
-        if gateless and (self.chrono or self.forget_bias is not None):
-            raise ValueError(f"model.sequence.cell is {self.cell!r}, which has no gate; allowed: lstm or gru")
 
 
 class SequenceClassifier(nn.Module):

@@ -1,6 +1,5 @@
 """Any timm network by name: its stem fitted to 32x32, or the images enlarged to what its weights expect."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,31 +10,7 @@ from torch import Tensor, nn
 from pipeline.core.errors import UserError
 from pipeline.data.augment import MEAN, STD
 from pipeline.models.resnet import adapt_stem
-
-# CIFAR-10's own side, in pixels.
-NATIVE = 32
-
-
-@dataclass(frozen=True, kw_only=True)
-class TimmConfig:
-    """Options of networks named `timm:...`."""
-
-    pretrained: bool = False
-    """Start from published ImageNet weights (needs a network, or the hub's cache)."""
-    weights: str | None = None
-    """A local file of weights (.pth or .safetensors) to start from instead."""
-    image_size: int = NATIVE
-    """Side in pixels that images are enlarged to, for weights made for larger ones; 32 (no change) to 512."""
-    adapt_stem: bool = True
-    """At 32 pixels: adapt the first layer; a ResNet's stem becomes 3x3 with stride 1, a transformer's patches 4x4."""
-    drop_rate: float = 0.0
-    """Dropout before the classifier; 0 to 1."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.drop_rate < 1:
-            raise ValueError(f"model.timm.drop_rate is {self.drop_rate}; allowed: 0 to below 1")
-        if not NATIVE <= self.image_size <= 512:
-            raise ValueError(f"model.timm.image_size is {self.image_size}; allowed: 32 to 512")
+from pipeline.models.settings import NATIVE, TimmConfig
 
 
 def check_timm_name(name: str) -> None:

@@ -6,39 +6,15 @@ identity on its input channels; pooling comes before normalisation, where it is 
 """
 
 import itertools
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from pipeline.kernels.layers import max_pooled
+from pipeline.models.settings import WhitenedConfig
 
 WHITENING_KERNEL = 2
 WHITENING_CHANNELS = 2 * 3 * WHITENING_KERNEL**2  # each eigenvector and its negative
-
-
-@dataclass(frozen=True, kw_only=True)
-class WhitenedConfig:
-    """The fast whitened network's shape."""
-
-    widths: tuple[int, int, int] = (64, 256, 256)
-    """Channels of the three blocks."""
-    depth: int = 2
-    """Convolutions per block: 2, or 3 with a residual connection around the last two."""
-    head_scale: float = 1.0
-    """Factor on the logits, after the division by the number of features."""
-    norm_momentum: float = 0.4
-    """BatchNorm's weight for the newest batch in its running statistics."""
-    winograd: bool = False
-    """Without effect, and read for older recipes only: train.kernels chooses how convolutions are computed."""
-
-    def __post_init__(self) -> None:
-        if self.depth not in (2, 3):
-            raise ValueError(f"model.whitened.depth is {self.depth}; allowed: 2 or 3")
-        if min(self.widths) < 1:
-            raise ValueError(f"model.whitened.widths is {self.widths}; allowed: positive numbers")
-        if not 0 < self.norm_momentum <= 1:
-            raise ValueError(f"model.whitened.norm_momentum is {self.norm_momentum}; allowed: above 0, up to 1")
 
 
 class DiracConv2d(nn.Conv2d):

@@ -1,32 +1,12 @@
 """Wide residual networks: few layers, many channels (Zagoruyko and Komodakis 2016, arXiv 1605.07146)."""
 
-from dataclasses import dataclass
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipeline.models.settings import WideResNetConfig
+
 # Channels of the first convolution, and of the three groups at width 1.
 STEM, GROUPS = 16, (16, 32, 64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WideResNetConfig:
-    """The shape of WRN-depth-width."""
-
-    depth: int = 28
-    """Convolutions in sequence: 6n + 4, so 10, 16, 22, 28, 34, 40 ..."""
-    width: int = 10
-    """Factor on the number of channels; at least 1."""
-    dropout: float = 0.0
-    """Dropout between a block's two convolutions; 0 to below 1."""
-
-    def __post_init__(self) -> None:
-        if self.depth < 10 or (self.depth - 4) % 6:
-            raise ValueError(f"model.wide_resnet.depth is {self.depth}; allowed: 10, 16, 22, 28 and so on")
-        if self.width < 1:
-            raise ValueError(f"model.wide_resnet.width is {self.width}; allowed: 1 or more")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"model.wide_resnet.dropout is {self.dropout}; allowed: 0 to below 1")
 
 
 def convolution(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:

@@ -1,8 +1,6 @@
 """Prediction: class probabilities averaged over views and runs, and the submission CSV."""
 
 import itertools
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -10,27 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.data.augment import normalise, reflect_pad
-
-
-@dataclass(frozen=True, kw_only=True)
-class PredictConfig:
-    """Test-time augmentation and batches."""
-
-    views: Literal[1, 2, 6, 18] = 6
-    """1: the image; 2: and its mirror image; 6: both, also shifted a pixel up-left or down-right; 18: all shifts."""
-    margin: float = 1.0
-    """More than two views only for images whose two best classes are closer than this after two; 1: for all."""
-    checkpoint: Literal["best", "last"] = "last"
-    """Which checkpoint predicts; best needs data.validation above 0."""
-    batch_size: int = 1000
-    """Images per batch."""
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ValueError(f"predict.batch_size is {self.batch_size}; allowed: 1 or more")
-        if not 0 <= self.margin <= 1:
-            raise ValueError(f"predict.margin is {self.margin}; allowed: 0 to 1")
-
+from pipeline.prediction.settings import PredictConfig
 
 # Moves by (rows, columns), and the weight of each. Six views weigh the unmoved image half (arXiv 2404.00498).
 MOVES = {

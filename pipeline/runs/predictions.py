@@ -14,8 +14,8 @@ from pipeline.data import sources
 from pipeline.prediction.resumable import Table, fill
 from pipeline.prediction.views import probabilities
 from pipeline.runs.folder import checkpoint_path, load_network, read_summary
+from pipeline.training.devices import device_of, half_type, precision_of, set_precision
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, half_type, precision_of, set_precision
 
 # Images that tell one set from another: enough for that, and quick on 300,000.
 PROBES = 500

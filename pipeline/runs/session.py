@@ -21,8 +21,8 @@ from pipeline.runs import folder as runs
 from pipeline.runs.predictions import predict_test
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.checks import check
+from pipeline.training.devices import accelerator, device_of, half_type, precision_of
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import accelerator, device_of, half_type, precision_of
 from pipeline.training.train import train
 
 # Labelled images that the confusion matrix and the mistakes are drawn from, at most.

@@ -13,9 +13,10 @@ from pipeline.core.images import Dataset
 from pipeline.data.splits import Split
 from pipeline.models import registry
 from pipeline.own import parts
+from pipeline.training.devices import accelerator, device_of, half_type
 from pipeline.training.first_look import check_own_network
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import TrainConfig, accelerator, device_of, half_type, lengths
+from pipeline.training.settings import TrainConfig, lengths
 
 # Muon's SGD rates above this fit `whitened` alone.
 LARGEST_RATE = 5.0

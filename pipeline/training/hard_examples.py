@@ -11,8 +11,6 @@ images' sum over the number of drawn ones, so an image weighs the same whether o
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -23,51 +21,7 @@ from pipeline.core import duration
 from pipeline.data.augment import resize
 from pipeline.optim.build import optimizer_and_schedule
 from pipeline.optim.config import OptimConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class SelectionConfig:
-    """Selection of each batch's hardest images."""
-
-    share: float = 1.0
-    """Share of a batch that is trained on; above 0 and up to 1; 1 is off."""
-    proxy: Literal["whitened", "self"] = "whitened"
-    """Whose loss decides: that of a small whitened network trained alongside, or of the network itself (self)."""
-    widths: tuple[int, int, int] = (32, 64, 64)
-    """Channels of the whitened proxy's three blocks."""
-    head_scale: float = 1.0
-    """Factor on the whitened proxy's logits, after the division by the number of features."""
-    lr: float | None = None
-    """Peak learning rate of the whitened proxy's filters, in the recipe's optimizer; null: its own, optim.lr."""
-    update_every: int = 4
-    """Steps between two updates of the whitened proxy; 1 or more."""
-    resolution: int = 0
-    """Side in pixels of the images for the proxy, if the batch has more: a multiple of 4, 16 to 64; 0: no change."""
-    start: str = "0 steps"
-    """When selection begins, a duration such as "10%"; the proxy is trained from the first step on."""
-    until: str = "100%"
-    """When selection ends; then all images are trained on again."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise ValueError(f"selection.share is {self.share}; allowed: above 0, up to 1")
-        if min(self.widths) < 1:
-            raise ValueError(f"selection.widths is {self.widths}; allowed: positive numbers")
-        if self.head_scale <= 0:
-            raise ValueError(f"selection.head_scale is {self.head_scale}; allowed: a positive number")
-        if self.lr is not None and self.lr <= 0:
-            raise ValueError(f"selection.lr is {self.lr}; allowed: a positive number, or null for optim.lr")
-        if self.update_every < 1:
-            raise ValueError(f"selection.update_every is {self.update_every}; allowed: 1 or more steps")
-        if self.resolution and (self.resolution % 4 or not 16 <= self.resolution <= 64):
-            raise ValueError(f"selection.resolution is {self.resolution}; allowed: 0 or multiples of 4 from 16 to 64")
-        duration.check("selection.start", self.start)
-        duration.check("selection.until", self.until)
-
-    @property
-    def on(self) -> bool:
-        """Whether anything is left out."""
-        return self.share < 1
+from pipeline.training.settings import SelectionConfig
 
 
 def hardest(losses: Tensor, share: float) -> Tensor:

@@ -3,19 +3,21 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.data.augment import AugmentConfig
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.settings import DataConfig
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 from pipeline.optim.build import check_kind
 from pipeline.optim.config import OptimConfig
-from pipeline.prediction.views import PredictConfig
-from pipeline.training.callbacks.averaging import AveragingConfig
-from pipeline.training.callbacks.checkpoints import CheckpointConfig
-from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.hard_examples import SelectionConfig
+from pipeline.prediction.settings import PredictConfig
 from pipeline.training.loss import LossConfig
-from pipeline.training.settings import TrainConfig
-from pipeline.training.sharpness import SharpnessConfig
+from pipeline.training.settings import (
+    AveragingConfig,
+    CheckpointConfig,
+    LookaheadConfig,
+    SelectionConfig,
+    SharpnessConfig,
+    TrainConfig,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

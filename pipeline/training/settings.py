@@ -1,11 +1,10 @@
-"""How long to train, on which device and in which precision."""
+"""The recipe's keys of training; free of torch, so that a mistake in a recipe is said at once."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-
-from pipeline.core import duration, hardware
+from pipeline.core import duration
 from pipeline.core.errors import UserError
 
 
@@ -48,41 +47,6 @@ class TrainConfig:
             )
 
 
-def accelerator(config: TrainConfig) -> str:
-    """Lightning's name of the device to train on; UserError if a GPU is asked for and there is none."""
-    gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
-    if config.device == "gpu" and not gpu:
-        raise UserError(
-            "train.device is 'gpu', but this machine has none; use --train.device cpu, or to resume a run set it "
-            "in its config.yaml"
-        )
-    return "gpu" if gpu and config.device != "cpu" else "cpu"
-
-
-def device_of(config: TrainConfig) -> torch.device:
-    """The torch device that goes with `accelerator`."""
-    if accelerator(config) == "cpu":
-        return torch.device("cpu")
-    return torch.device("cuda" if torch.cuda.is_available() else "mps")
-
-
-def half_type(config: TrainConfig) -> torch.dtype | None:
-    """The half type that the network computes in on this machine; None for float32."""
-    named = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
-    return named[config.precision] if config.precision in named else hardware.half_type(device_of(config))
-
-
-def precision_of(config: TrainConfig) -> str:
-    """The precision on this machine, as `train.precision` names it."""
-    return {None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[half_type(config)]
-
-
-def set_precision(config: TrainConfig) -> None:
-    """On a GPU: float32 as it is where it was asked for, else TensorFloat-32 for what the half type leaves."""
-    torch.set_float32_matmul_precision("high" if half_type(config) else "highest")
-    torch.backends.cudnn.allow_tf32 = half_type(config) is not None
-
-
 def lengths(config: TrainConfig, train_images: int) -> duration.Run:
     """Steps per epoch and in all; UserError for a batch larger than the training set."""
     per_epoch = train_images // config.batch_size
@@ -93,3 +57,118 @@ def lengths(config: TrainConfig, train_images: int) -> duration.Run:
     if total == 0:
         raise UserError(f"train.length is {config.length!r}, which is less than half a step; allowed: 1 step or more")
     return duration.Run(batch_size=config.batch_size, steps_per_epoch=per_epoch, total_steps=total)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragingConfig:
+    """A running mean of the weights."""
+
+    kind: Literal["none", "ema", "mean"] = "none"
+    """ema: exponential moving average; mean: equal weights (stochastic weight averaging, arXiv 1803.05407)."""
+    decay: float = 0.995
+    """With ema: the share of the old average at each update; 0 to below 1."""
+    every: int = 1
+    """Optimizer steps between two updates; at least 1."""
+    start: str = "0 steps"
+    """When averaging begins: a duration such as "75%"."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.decay < 1:
+            raise ValueError(f"averaging.decay is {self.decay}; allowed: 0 to below 1")
+        if self.every < 1:
+            raise ValueError(f"averaging.every is {self.every}; allowed: 1 or more steps")
+        duration.check("averaging.start", self.start)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointConfig:
+    """When a checkpoint is written."""
+
+    every: int = 100
+    """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
+    seconds: float = 10.0
+    """Seconds between two writes, at least; 0 or more. A GPU makes hundreds of steps in the default time."""
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"checkpoint.every is {self.every}; allowed: 1 or more steps")
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"checkpoint.seconds is {self.seconds}; allowed: 0 or a positive number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookaheadConfig:
+    """Lookahead around the optimizer (arXiv 1907.08610)."""
+
+    every: int = 0
+    """k, the optimizer steps between two updates of the slow weights; at most the run's steps; 0 is off."""
+    alpha: float = 0.5
+    """How far the slow weights move towards the fast ones at each update; above 0, up to 1."""
+    power: float = 0.0
+    """0: alpha is constant; above 0: it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
+
+    def __post_init__(self) -> None:
+        for name in ("every", "power"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"lookahead.{name} is {getattr(self, name)}; allowed: 0 (off) or a positive number")
+        if not 0 < self.alpha <= 1:
+            raise ValueError(f"lookahead.alpha is {self.alpha}; allowed: above 0, up to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectionConfig:
+    """Selection of each batch's hardest images."""
+
+    share: float = 1.0
+    """Share of a batch that is trained on; above 0 and up to 1; 1 is off."""
+    proxy: Literal["whitened", "self"] = "whitened"
+    """Whose loss decides: that of a small whitened network trained alongside, or of the network itself (self)."""
+    widths: tuple[int, int, int] = (32, 64, 64)
+    """Channels of the whitened proxy's three blocks."""
+    head_scale: float = 1.0
+    """Factor on the whitened proxy's logits, after the division by the number of features."""
+    lr: float | None = None
+    """Peak learning rate of the whitened proxy's filters, in the recipe's optimizer; null: its own, optim.lr."""
+    update_every: int = 4
+    """Steps between two updates of the whitened proxy; 1 or more."""
+    resolution: int = 0
+    """Side in pixels of the images for the proxy, if the batch has more: a multiple of 4, 16 to 64; 0: no change."""
+    start: str = "0 steps"
+    """When selection begins, a duration such as "10%"; the proxy is trained from the first step on."""
+    until: str = "100%"
+    """When selection ends; then all images are trained on again."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"selection.share is {self.share}; allowed: above 0, up to 1")
+        if min(self.widths) < 1:
+            raise ValueError(f"selection.widths is {self.widths}; allowed: positive numbers")
+        if self.head_scale <= 0:
+            raise ValueError(f"selection.head_scale is {self.head_scale}; allowed: a positive number")
+        if self.lr is not None and self.lr <= 0:
+            raise ValueError(f"selection.lr is {self.lr}; allowed: a positive number, or null for optim.lr")
+        if self.update_every < 1:
+            raise ValueError(f"selection.update_every is {self.update_every}; allowed: 1 or more steps")
+        if self.resolution and (self.resolution % 4 or not 16 <= self.resolution <= 64):
+            raise ValueError(f"selection.resolution is {self.resolution}; allowed: 0 or multiples of 4 from 16 to 64")
+        duration.check("selection.start", self.start)
+        duration.check("selection.until", self.until)
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is left out."""
+        return self.share < 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharpnessConfig:
+    """Sharpness-aware minimisation: better accuracy in twice the time."""
+
+    kind: Literal["none", "sam", "asam"] = "none"
+    """none, SAM, or ASAM, whose neighbourhood is scaled by the weights."""
+    rho: float = 0.5
+    """Radius of the neighbourhood: about 0.05 for SAM, 0.5 for ASAM."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rho < math.inf:
+            raise ValueError(f"sharpness.rho is {self.rho}; allowed: a positive number")

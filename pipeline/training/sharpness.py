@@ -5,32 +5,17 @@ arXiv 2102.11600) scales the ball by the weights, T = |w| + 0.01, so that it doe
 w + rho T^2 g / |T g|; vectors have T = 1. Both cost two passes through the network per step.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from pipeline.training.settings import SharpnessConfig
+
 # ASAM's eta: weights at zero can be moved too.
 ETA = 0.01
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharpnessConfig:
-    """Sharpness-aware minimisation: better accuracy in twice the time."""
-
-    kind: Literal["none", "sam", "asam"] = "none"
-    """none, SAM, or ASAM, whose neighbourhood is scaled by the weights."""
-    rho: float = 0.5
-    """Radius of the neighbourhood: about 0.05 for SAM, 0.5 for ASAM."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.rho < math.inf:
-            raise ValueError(f"sharpness.rho is {self.rho}; allowed: a positive number")
 
 
 class Sharpness:

@@ -15,16 +15,16 @@ from pipeline.data.splits import Split
 from pipeline.kernels import session as kernels
 from pipeline.models import registry
 from pipeline.models.protocols import InitialisedFromImages, early_parameters
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig, WhitenedConfig
 from pipeline.models.weights import start_from
-from pipeline.models.whitened import WhitenedConfig
 from pipeline.training.callbacks.checkpoints import step_of
 from pipeline.training.callbacks.stop import StopOnSignal
 from pipeline.training.classifier import Classifier
+from pipeline.training.devices import device_of, half_type
 from pipeline.training.guards import ending_together, explained
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import device_of, half_type, lengths
+from pipeline.training.settings import lengths
 from pipeline.training.sharpness import Sharpness
 from pipeline.training.trainer import build_trainer, run_callbacks
 

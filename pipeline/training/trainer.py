@@ -17,8 +17,8 @@ from pipeline.training.callbacks.lookahead import Lookahead
 from pipeline.training.callbacks.loss_watch import LossWatch
 from pipeline.training.callbacks.metrics import EpochMetrics
 from pipeline.training.callbacks.progress import EpochProgress
+from pipeline.training.devices import accelerator, device_of, half_type, set_precision
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import accelerator, device_of, half_type, set_precision
 
 
 def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:

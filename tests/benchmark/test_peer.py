@@ -9,7 +9,7 @@ from pipeline.benchmark import peer
 from pipeline.benchmark.peer import Contender, Paced, side_by_side, stages_of
 from pipeline.benchmark.tables import peer_table
 from pipeline.core.errors import UserError
-from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 from tests import tiny
 
 SCRIPT = """

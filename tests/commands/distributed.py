@@ -17,7 +17,7 @@ import torch
 from pipeline.core.errors import UserError
 from pipeline.optim.config import OptimConfig
 from pipeline.training.callbacks.stop import Stopped
-from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.settings import SelectionConfig
 from tests import tiny
 from tests.tiny import train
 

@@ -17,14 +17,10 @@ import torch
 
 from pipeline import cli
 from pipeline.data import sources
-from pipeline.data.augment import AugmentConfig, Resolution
-from pipeline.models.registry import ModelConfig
-from pipeline.models.timm_nets import TimmConfig
+from pipeline.data.augment_settings import AugmentConfig, Resolution
+from pipeline.models.settings import ModelConfig, TimmConfig
 from pipeline.runs import folder as runs
-from pipeline.training.callbacks.averaging import AveragingConfig
-from pipeline.training.callbacks.checkpoints import CheckpointConfig
-from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.settings import AveragingConfig, CheckpointConfig, LookaheadConfig, SelectionConfig
 from tests import tiny
 from tests.tiny import train
 

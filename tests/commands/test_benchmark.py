@@ -11,11 +11,9 @@ import torch
 from pipeline.benchmark import augmentation, history, lightning, machine, networks, prediction, tables
 from pipeline.commands import benchmark
 from pipeline.optim.config import OptimConfig
-from pipeline.training.callbacks.averaging import AveragingConfig
-from pipeline.training.callbacks.lookahead import LookaheadConfig
-from pipeline.training.hard_examples import SelectionConfig
 from pipeline.training.loss import LossConfig
 from pipeline.training.recipe import LogConfig
+from pipeline.training.settings import AveragingConfig, LookaheadConfig, SelectionConfig
 from tests import tiny
 
 CPU = torch.device("cpu")

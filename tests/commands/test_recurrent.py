@@ -10,8 +10,7 @@ from pipeline.core.images import CLASSES, Dataset
 from pipeline.data import sources
 from pipeline.data.settings import DataConfig
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
-from pipeline.models.sequence import SequenceConfig
+from pipeline.models.settings import ModelConfig, SequenceConfig
 from pipeline.recurrent.errors import RecurrentError
 from pipeline.runs import folder as runs
 from pipeline.training.recipe import Recipe

@@ -5,7 +5,8 @@ import timm
 import torch
 from torch import nn
 
-from pipeline.models.registry import ModelConfig, build
+from pipeline.models.registry import build
+from pipeline.models.settings import ModelConfig
 
 
 class Residual(nn.Module):

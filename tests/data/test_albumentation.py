@@ -6,7 +6,8 @@ import torch
 from torch.utils.data import DataLoader
 
 from pipeline.data.albumentation import AugmentedImages, build, strict
-from pipeline.data.augment import MEAN, STD, AugmentConfig
+from pipeline.data.augment import MEAN, STD
+from pipeline.data.augment_settings import AugmentConfig
 
 IMAGES = np.random.Generator(np.random.PCG64(0)).integers(256, size=(4, 32, 32, 3), dtype=np.uint8)
 LABELS = np.arange(4)

@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import functional as tv
 
 from pipeline.core.streams import generator
 from pipeline.data import augment
-from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 
 
 def pictures(count=4, size=8, seed=0):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.data.augment import AugmentConfig, Resolution, normalise
+from pipeline.data.augment import normalise
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 from pipeline.data.batches import TensorBatches
 
 COUNT, BATCH, PER_EPOCH = 50, 12, 4

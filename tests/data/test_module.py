@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.data.augment import AugmentConfig, normalise
+from pipeline.data.augment import normalise
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
 from tests import tiny

@@ -9,7 +9,8 @@ from torchvision.transforms.v2 import functional as tv
 
 from pipeline.core.streams import generator
 from pipeline.data import trivial
-from pipeline.data.augment import AugmentConfig, normalise, statistics
+from pipeline.data.augment import normalise, statistics
+from pipeline.data.augment_settings import AugmentConfig
 
 SIZE = 32
 ALL = AugmentConfig(trivial=1.0)

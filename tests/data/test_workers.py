@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 from pipeline.data.batches import TensorBatches
 from pipeline.data.workers import WorkerBatches, start_worker
 

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from pipeline.kernels.layers import ChosenConv2d, install, shapes
-from pipeline.models.registry import ModelConfig, build
-from pipeline.models.whitened import WhitenedConfig, WhitenedNet
+from pipeline.models.registry import build
+from pipeline.models.settings import ModelConfig, WhitenedConfig
+from pipeline.models.whitened import WhitenedNet
 
 FASTEST = {3: "gathered", 5: "winograd", 7: "gathered", 2: "dense"}
 

@@ -10,10 +10,10 @@ import torch
 from pipeline.core.errors import UserError
 from pipeline.kernels import session
 from pipeline.kernels.layers import ChosenConv2d
-from pipeline.models.whitened import WhitenedConfig, WhitenedNet
-from pipeline.training.callbacks.checkpoints import CheckpointConfig
+from pipeline.models.settings import WhitenedConfig
+from pipeline.models.whitened import WhitenedNet
 from pipeline.training.checks import check_kernels
-from pipeline.training.settings import TrainConfig
+from pipeline.training.settings import CheckpointConfig, TrainConfig
 from tests import tiny
 
 TIMES = {

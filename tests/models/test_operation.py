@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from pipeline.core.errors import UserError
-from pipeline.models.registry import ModelConfig, build
-from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.registry import build
+from pipeline.models.settings import ModelConfig, WhitenedConfig
 
 SMALL = WhitenedConfig(widths=(8, 8, 8))
 

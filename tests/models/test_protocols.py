@@ -5,7 +5,7 @@ from torch import nn
 
 from pipeline.models import registry
 from pipeline.models.protocols import FrozenEarly, InitialisedFromImages, early_parameters
-from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.settings import WhitenedConfig
 from pipeline.optim.config import OptimConfig
 from pipeline.optim.rules import RULES
 

@@ -7,9 +7,7 @@ from torchvision.models import resnet18 as imagenet_resnet18
 
 from pipeline.core.errors import UserError
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
-from pipeline.models.whitened import WhitenedConfig
-from pipeline.models.wide_resnet import WideResNetConfig
+from pipeline.models.settings import ModelConfig, WhitenedConfig, WideResNetConfig
 
 IMAGES = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
-from pipeline.models.sequence import READINGS, SequenceClassifier, SequenceConfig
+from pipeline.models.sequence import READINGS, SequenceClassifier
+from pipeline.models.settings import ModelConfig, SequenceConfig
 
 IMAGES = torch.arange(2 * 3 * 32 * 32, dtype=torch.float32).reshape(2, 3, 32, 32)
 

@@ -11,8 +11,8 @@ from torch import nn
 from pipeline.core.errors import UserError
 from pipeline.data.augment import normalise
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
-from pipeline.models.timm_nets import Enlarged, TimmConfig
+from pipeline.models.settings import ModelConfig, TimmConfig
+from pipeline.models.timm_nets import Enlarged
 
 PIXELS = torch.randint(0, 256, (2, 32, 32, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline.models.whitened import DiracConv2d, WhitenedConfig, WhitenedNet, whitening_filters
+from pipeline.models.settings import WhitenedConfig
+from pipeline.models.whitened import DiracConv2d, WhitenedNet, whitening_filters
 
 TINY = WhitenedConfig(widths=(26, 8, 12))
 

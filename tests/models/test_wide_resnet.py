@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from pipeline.models.wide_resnet import Block, WideResNet, WideResNetConfig
+from pipeline.models.settings import WideResNetConfig
+from pipeline.models.wide_resnet import Block, WideResNet
 
 # Zagoruyko and Komodakis 2016, tables 2 to 4, in millions; to the digit where pytorchcv's tables give it.
 PUBLISHED = {(40, 4): 8.9e6, (16, 8): 11.0e6, (22, 8): 17.2e6, (28, 10): 36_479_194, (40, 8): 35_748_314}

@@ -6,8 +6,7 @@ from torch import nn
 
 from pipeline.core.duration import Run
 from pipeline.models import registry
-from pipeline.models.timm_nets import TimmConfig
-from pipeline.models.whitened import WhitenedConfig
+from pipeline.models.settings import TimmConfig, WhitenedConfig
 from pipeline.optim.build import optimizer_and_schedule
 from pipeline.optim.config import OptimConfig
 

@@ -7,7 +7,7 @@ import torch
 
 from pipeline import cli
 from pipeline.core.errors import UserError
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 from pipeline.optim.config import OptimConfig
 from pipeline.own import kept
 from pipeline.runs import folder as runs

@@ -8,10 +8,10 @@ from torch import nn
 
 from pipeline.core import duration
 from pipeline.core.errors import UserError
-from pipeline.data.augment import AugmentConfig
+from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.own import own_augment
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 from pipeline.optim.build import optimizer_and_schedule
 from pipeline.optim.config import OptimConfig
 from pipeline.own import calls, parts

@@ -11,11 +11,12 @@ import pytest
 
 from pipeline.core.errors import UserError
 from pipeline.prediction.resumable import Table, fill
-from pipeline.prediction.views import PredictConfig, probabilities
+from pipeline.prediction.settings import PredictConfig
+from pipeline.prediction.views import probabilities
 from pipeline.runs import folder as runs
 from pipeline.runs import predictions
 from pipeline.runs.predictions import predict_run
-from pipeline.training.settings import device_of
+from pipeline.training.devices import device_of
 from tests import tiny
 from tests.tiny import train
 

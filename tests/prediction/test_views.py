@@ -8,8 +8,9 @@ from torch import nn
 
 from pipeline.core.images import CLASSES
 from pipeline.data.augment import normalise
+from pipeline.prediction.settings import PredictConfig
 from pipeline.prediction.submission import write_probabilities, write_submission
-from pipeline.prediction.views import PredictConfig, probabilities, view_logits
+from pipeline.prediction.views import probabilities, view_logits
 
 IMAGES = torch.randint(0, 256, (7, 32, 32, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 

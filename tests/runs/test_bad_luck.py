@@ -23,8 +23,9 @@ from pipeline.core.errors import UserError
 from pipeline.data import sources
 from pipeline.runs import figures, predictions, session
 from pipeline.runs import folder as runs
-from pipeline.training.callbacks.checkpoints import CheckpointConfig, WholeCheckpointIO
+from pipeline.training.callbacks.checkpoints import WholeCheckpointIO
 from pipeline.training.recipe import LogConfig
+from pipeline.training.settings import CheckpointConfig
 from tests import tiny
 
 KILLS = 200

@@ -10,13 +10,13 @@ import torch
 
 from pipeline.core import duration
 from pipeline.core.errors import UserError
-from pipeline.models.registry import ModelConfig
-from pipeline.models.whitened import WhitenedConfig, WhitenedNet
+from pipeline.models.settings import ModelConfig, WhitenedConfig
+from pipeline.models.whitened import WhitenedNet
 from pipeline.optim.config import OptimConfig
 from pipeline.runs import folder as runs
 from pipeline.training import train as training
-from pipeline.training.callbacks.averaging import AveragingConfig
-from pipeline.training.hard_examples import HardExamples, SelectionConfig, hardest
+from pipeline.training.hard_examples import HardExamples, hardest
+from pipeline.training.settings import AveragingConfig, SelectionConfig
 from tests import tiny
 from tests.tiny import train
 

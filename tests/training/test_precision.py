@@ -8,10 +8,9 @@ import torch
 from pipeline.core import hardware
 from pipeline.core.errors import UserError
 from pipeline.optim.muon import orthogonalise
-from pipeline.training import checks, settings
-from pipeline.training.callbacks.checkpoints import CheckpointConfig
-from pipeline.training.hard_examples import SelectionConfig
-from pipeline.training.settings import TrainConfig, half_type, precision_of
+from pipeline.training import checks, devices, settings
+from pipeline.training.devices import half_type, precision_of
+from pipeline.training.settings import CheckpointConfig, SelectionConfig, TrainConfig
 from pipeline.training.trainer import build_trainer
 from tests import tiny
 from tests.fake_gpu import fake_gpu
@@ -32,7 +31,7 @@ CUDA = torch.device("cuda")
 )
 def test_auto_is_the_half_type_of_the_gpus_generation(monkeypatch, capability, expected):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    monkeypatch.setattr(settings, "device_of", lambda config: CUDA)
+    monkeypatch.setattr(devices, "device_of", lambda config: CUDA)
     assert hardware.half_type(CUDA) is expected
     assert half_type(TrainConfig()) is expected
     assert half_type(TrainConfig(precision="fp32")) is None
@@ -42,7 +41,7 @@ def test_auto_is_the_half_type_of_the_gpus_generation(monkeypatch, capability, e
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_on_mps_half_types_are_refused_and_auto_is_float32(monkeypatch, precision):
     monkeypatch.setattr(checks, "accelerator", lambda config: "gpu")
-    for module in (checks, settings):
+    for module in (checks, devices):
         monkeypatch.setattr(module, "device_of", lambda config: torch.device("mps"))
     with pytest.raises(UserError, match=rf"train.precision is '{precision}', which was never tried on MPS: use fp32"):
         checks.check_devices(TrainConfig(precision=precision))

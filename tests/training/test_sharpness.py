@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from pipeline.core.errors import UserError
-from pipeline.training.hard_examples import SelectionConfig
-from pipeline.training.sharpness import Sharpness, SharpnessConfig
+from pipeline.training.settings import SelectionConfig, SharpnessConfig
+from pipeline.training.sharpness import Sharpness
 from tests import tiny
 
 

@@ -17,20 +17,19 @@ from torch._dynamo import exc as dynamo
 from pipeline import cli
 from pipeline.core.errors import UserError
 from pipeline.data import sources
-from pipeline.data.augment import AugmentConfig, Resolution
+from pipeline.data.augment_settings import AugmentConfig, Resolution
 from pipeline.data.splits import Split
-from pipeline.models.registry import ModelConfig
+from pipeline.models.settings import ModelConfig
 from pipeline.optim.config import OptimConfig
 from pipeline.runs import folder as runs
 from pipeline.runs import tracking
 from pipeline.runs.session import assist
-from pipeline.training.callbacks.averaging import AveragingConfig
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.checks import check_devices
 from pipeline.training.classifier import reseed
-from pipeline.training.hard_examples import SelectionConfig
+from pipeline.training.devices import accelerator
 from pipeline.training.recipe import LogConfig
-from pipeline.training.settings import TrainConfig, accelerator, lengths
+from pipeline.training.settings import AveragingConfig, SelectionConfig, TrainConfig, lengths
 from tests import tiny
 from tests.tiny import train
 
@@ -47,7 +46,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others(tmp_path):
 
 
 def test_dropout_depends_on_the_seed_alone_not_on_what_was_drawn_before(tmp_path):
-    from pipeline.models.timm_nets import TimmConfig
+    from pipeline.models.settings import TimmConfig
 
     recipe = tiny.recipe(
         train={"length": "2 steps"}, model=ModelConfig(name="timm:test_resnet", timm=TimmConfig(drop_rate=0.5))

@@ -3,34 +3,12 @@
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from pytorch_lightning.callbacks import WeightAveraging
 
 from pipeline.core import duration
-
-
-@dataclass(frozen=True, kw_only=True)
-class AveragingConfig:
-    """A running mean of the weights."""
-
-    kind: Literal["none", "ema", "mean"] = "none"
-    """ema: exponential moving average; mean: equal weights (stochastic weight averaging, arXiv 1803.05407)."""
-    decay: float = 0.995
-    """With ema: the share of the old average at each update; 0 to below 1."""
-    every: int = 1
-    """Optimizer steps between two updates; at least 1."""
-    start: str = "0 steps"
-    """When averaging begins: a duration such as "75%"."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"averaging.decay is {self.decay}; allowed: 0 to below 1")
-        if self.every < 1:
-            raise ValueError(f"averaging.every is {self.every}; allowed: 1 or more steps")
-        duration.check("averaging.start", self.start)
+from pipeline.training.settings import AveragingConfig
 
 
 class Averaging(WeightAveraging):

@@ -1,8 +1,6 @@
 """Checkpoints: the last one every few steps for resuming, the best one by validation accuracy."""
 
-import math
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,23 +11,7 @@ from torch import nn
 from pipeline.core.errors import UserError
 from pipeline.core.files import reason, write_whole
 from pipeline.training.callbacks.final import ends_epoch
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckpointConfig:
-    """When a checkpoint is written."""
-
-    every: int = 100
-    """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
-    seconds: float = 10.0
-    """Seconds between two writes, at least; 0 or more. A GPU makes hundreds of steps in the default time."""
-
-    def __post_init__(self) -> None:
-        if self.every < 1:
-            raise ValueError(f"checkpoint.every is {self.every}; allowed: 1 or more steps")
-        if not 0 <= self.seconds < math.inf:
-            raise ValueError(f"checkpoint.seconds is {self.seconds}; allowed: 0 or a positive number")
-
+from pipeline.training.settings import CheckpointConfig
 
 # What a resumed run needs of a checkpoint, which may be a stranger's.
 PARTS = {"state_dict": dict, "global_step": int, "loops": dict, "optimizer_states": list, "callbacks": dict}

@@ -4,31 +4,11 @@ Zhang et al. 2019, "Lookahead Optimizer: k steps forward, 1 step back", arXiv 19
 over training, and over running statistics too, of airbench (Jordan 2024, arXiv 2404.00498).
 """
 
-from dataclasses import dataclass
-
 import pytorch_lightning as pl
 import torch
 
 from pipeline.core import duration
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookaheadConfig:
-    """Lookahead around the optimizer (arXiv 1907.08610)."""
-
-    every: int = 0
-    """k, the optimizer steps between two updates of the slow weights; at most the run's steps; 0 is off."""
-    alpha: float = 0.5
-    """How far the slow weights move towards the fast ones at each update; above 0, up to 1."""
-    power: float = 0.0
-    """0: alpha is constant; above 0: it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
-
-    def __post_init__(self) -> None:
-        for name in ("every", "power"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"lookahead.{name} is {getattr(self, name)}; allowed: 0 (off) or a positive number")
-        if not 0 < self.alpha <= 1:
-            raise ValueError(f"lookahead.alpha is {self.alpha}; allowed: above 0, up to 1")
+from pipeline.training.settings import LookaheadConfig
 
 
 class Lookahead(pl.Callback):

@@ -6,7 +6,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from pipeline.runs import folder as runs
-from pipeline.training.callbacks.averaging import Averaging, AveragingConfig
+from pipeline.training.callbacks.averaging import Averaging
+from pipeline.training.settings import AveragingConfig
 from tests import tiny
 from tests.tiny import train
 

@@ -10,7 +10,7 @@ import torch
 
 from pipeline.core.errors import UserError
 from pipeline.training.callbacks import checkpoints
-from pipeline.training.callbacks.checkpoints import CheckpointConfig
+from pipeline.training.settings import CheckpointConfig
 from tests import tiny
 from tests.tiny import train
 

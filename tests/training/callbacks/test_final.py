@@ -2,7 +2,7 @@
 
 import torch
 
-from pipeline.prediction.views import PredictConfig
+from pipeline.prediction.settings import PredictConfig
 from pipeline.runs import folder as runs
 from tests import tiny
 from tests.tiny import train

@@ -9,7 +9,8 @@ from torch import nn
 
 from pipeline.core import duration
 from pipeline.core.errors import UserError
-from pipeline.training.callbacks.lookahead import Lookahead, LookaheadConfig
+from pipeline.training.callbacks.lookahead import Lookahead
+from pipeline.training.settings import LookaheadConfig
 from tests import tiny
 from tests.tiny import train
 

@@ -15,7 +15,7 @@ import pytest
 
 RECORD = Path(__file__).parents[1] / "long_tests.txt"
 # CPU seconds of a test function, all its parameters together.
-LIMIT = 0.5
+LIMIT = 0.2
 
 
 class Stopwatch:

@@ -94,8 +94,9 @@ COVERED = {
     "recurrent/notes/test_bptt": "pipeline.recurrent.notes: network",
     "recurrent/notes/test_slips": "pipeline.recurrent.notes: lstm matrices",
     "runs/test_old_run": "pipeline.runs: folder predictions session",
+    "test_config": "pipeline.data: augment_settings; pipeline.models: settings; pipeline.optim: registry; "
+    "pipeline.prediction: settings",
     "training/test_precision": "pipeline.core: hardware; pipeline.training: devices trainer",
-    "training/test_settings": "pipeline.data: augment_settings; pipeline.models: settings; pipeline.prediction: settings",
     "training/test_train": "pipeline.training: checks guards; pipeline.training.callbacks: metrics progress stop",
 }
 

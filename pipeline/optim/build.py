@@ -7,15 +7,9 @@ from torch.optim.lr_scheduler import LambdaLR
 from pipeline.core import duration
 from pipeline.optim.config import OptimConfig
 from pipeline.optim.own import own_optimizer, own_shape
-from pipeline.optim.rules import RULES
+from pipeline.optim.registry import rule
 from pipeline.optim.schedule import SHAPES, factor
 from pipeline.own import parts
-
-
-def check_kind(kind: str) -> None:
-    """Raise ValueError, with the known optimizers, for an unknown one."""
-    if kind not in RULES and not parts.is_own(kind):
-        raise ValueError(f"optim.kind is {kind}; allowed: {', '.join(RULES)}, or your own as ./FILE.py:NAME")
 
 
 def optimizer_and_schedule(
@@ -25,9 +19,8 @@ def optimizer_and_schedule(
 
     bf16: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
     """
-    check_kind(config.kind)
     own = parts.is_own(config.kind)
-    optimizer = own_optimizer(network, config) if own else RULES[config.kind](network, config, bf16=bf16)
+    optimizer = own_optimizer(network, config) if own else rule(config.kind)(network, config, bf16=bf16)
     warmup = duration.steps(config.warmup, run)
     whiten = duration.steps(config.whiten_bias, run)
     shape = own_shape(config.schedule) if parts.is_own(config.schedule) else SHAPES[config.schedule]

@@ -12,7 +12,7 @@ from pipeline.optim.muon import Muon
 
 
 class Rule(Protocol):
-    """Makes an optimizer for a network. A new one is a function like those below, and its line in RULES."""
+    """Makes an optimizer for a network. A new one is a function like those below, and its line in registry.py."""
 
     def __call__(self, network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
         """The optimizer over all parameters that need a gradient, each in one group with a `name`.
@@ -46,6 +46,3 @@ def resumable(optimizer: Optimizer) -> Optimizer:
 
     optimizer.register_load_state_dict_pre_hook(complete)
     return optimizer
-
-
-RULES: dict[str, Rule] = {"muon": muon, "sgd": sgd, "adamw": adamw}

@@ -6,8 +6,8 @@ from typing import Literal
 from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.settings import DataConfig
 from pipeline.models.settings import ModelConfig
-from pipeline.optim.build import check_kind
 from pipeline.optim.config import OptimConfig
+from pipeline.optim.registry import check_kind
 from pipeline.prediction.settings import PredictConfig
 from pipeline.training.loss import LossConfig
 from pipeline.training.settings import (

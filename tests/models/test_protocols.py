@@ -7,7 +7,7 @@ from pipeline.models import registry
 from pipeline.models.protocols import FrozenEarly, InitialisedFromImages, early_parameters
 from pipeline.models.settings import WhitenedConfig
 from pipeline.optim.config import OptimConfig
-from pipeline.optim.rules import RULES
+from pipeline.optim.registry import RULES, rule
 
 
 def test_the_whitened_network_offers_both_and_others_neither():
@@ -35,8 +35,7 @@ class Own(nn.Module):
 
 
 def test_any_network_can_have_parameters_that_are_frozen_early():
-    for kind, rule in RULES.items():
-        groups = {
-            group["name"]: group["params"] for group in rule(Own(), OptimConfig(kind=kind), bf16=False).param_groups
-        }
+    for kind in RULES:
+        optimizer = rule(kind)(Own(), OptimConfig(kind=kind), bf16=False)
+        groups = {group["name"]: group["params"] for group in optimizer.param_groups}
         assert [p.shape for p in groups["whiten_bias"]] == [(3, 1, 1)], kind

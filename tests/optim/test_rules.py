@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from pipeline.optim.config import OptimConfig
-from pipeline.optim.rules import RULES
+from pipeline.optim.registry import rule
 
 
 def network():
@@ -15,7 +15,7 @@ def network():
 
 def built(kind, **options):
     net = network()
-    return net, RULES[kind](net, OptimConfig(kind=kind, lr=0.01, weight_decay=0.1, **options), bf16=False)
+    return net, rule(kind)(net, OptimConfig(kind=kind, lr=0.01, weight_decay=0.1, **options), bf16=False)
 
 
 def steps(net, optimizer, *numbers):
@@ -65,6 +65,6 @@ def test_a_checkpoint_of_the_old_rules_goes_on(kind):
     for values in state["state"].values():
         if "step" in values:
             values["step"] = int(values["step"])  # was a plain number
-    resumed = RULES[kind](net, OptimConfig(kind=kind, lr=0.01, weight_decay=0.1), bf16=False)
+    resumed = rule(kind)(net, OptimConfig(kind=kind, lr=0.01, weight_decay=0.1), bf16=False)
     resumed.load_state_dict(state)
     assert torch.equal(steps(net, resumed, 3), expected)

@@ -19,6 +19,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 when a figure is past its limit."""
+    import os
     import time
 
     from leaderboard.benchmark import measure, serving
@@ -32,12 +33,14 @@ def run(args: argparse.Namespace) -> int:
         met = row["floor"] is None or _is_met(row["median"], row["floor"], row["unit"])
         cpu = "" if row["cpu"] is None else _amount(row["cpu"], row["unit"])
         median = _amount(row["median"], row["unit"])
-        rows.append({"what": row["what"], "median": median, "cpu": cpu, "limit": limit, "met": met})
+        busy = f"{os.getloadavg()[0]:.1f}"
+        rows.append({"what": row["what"], "median": median, "cpu": cpu, "limit": limit, "met": met, "load": busy})
         if args.format == "table":
             print(f"{row['what']} ...", flush=True)
-    print_rows(rows, ("what", "median", "cpu", "limit", "met"), args.format)
+    print_rows(rows, ("what", "median", "cpu", "limit", "met", "load"), args.format)
     if args.format == "table":
-        print(f"{'One run' if args.serve else f'Medians of {args.repeats} runs'}, {time.strftime('%Y-%m-%d')}.")
+        runs = "One run" if args.serve else f"Medians of {args.repeats} runs"
+        print(f"{runs}, {time.strftime('%Y-%m-%d')}. load: the machine's load average at that moment.")
     return 0 if all(row["met"] for row in rows) else 1
 
 

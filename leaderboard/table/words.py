@@ -86,11 +86,34 @@ class Index:
         self._order = np.argsort(keys, kind="stable")
         self._sorted = keys[self._order]
         self.has_shared_keys = bool((self._sorted[1:] == self._sorted[:-1]).any())
+        self._slots = _slots(keys) if len(keys) <= _SMALL else None
 
     def positions(self, words: np.ndarray) -> np.ndarray | None:
         """Row in the table for each field; None when one is not there (or two of the table share a key)."""
         if self.has_shared_keys or not len(self._sorted):
             return None
-        place = np.searchsorted(self._sorted, fold(words))
-        found = self._order[np.minimum(place, len(self._sorted) - 1)]
-        return found if np.array_equal(self.table[found], words) else None
+        found = self._candidates(fold(words))
+        return found if np.array_equal(self.table.take(found, 0, mode="clip"), words) else None
+
+    def _candidates(self, keys: np.ndarray) -> np.ndarray:
+        """The one row that may hold each key."""
+        if self._slots is not None:
+            return self._slots.take(_slot(keys))
+        place = np.searchsorted(self._sorted, keys)
+        return self._order.take(place, mode="clip")
+
+
+# Tables of so few fields are looked up by a hash without collisions: class names are asked for in every row.
+_SMALL, _SLOT_BITS = 256, 16
+
+
+def _slots(keys: np.ndarray) -> np.ndarray | None:
+    """The row in each slot; None if two keys fall into one."""
+    slots = np.zeros(1 << _SLOT_BITS, np.int16)
+    taken = _slot(keys)
+    slots[taken] = np.arange(len(keys))
+    return slots if len(np.unique(taken)) == len(keys) else None
+
+
+def _slot(keys: np.ndarray) -> np.ndarray:
+    return ((keys * _FOLD) >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.server.core import memory
 from leaderboard.server.core.settings import Settings
 from leaderboard.server.pipe import judge
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 # Calls that take long wait for each other, so that the short ones need not wait for them.
 SLOW = frozenset({"submit", "validate", "tutor_export"})
-# Files are checked on so many threads: more wait for the same interpreter.
+# Files are checked on so many threads: those that wait for the disk at the same time share a commit.
 SLOW_THREADS, QUICK_THREADS = 16, 6
 BACKLOG = 2048
 # A web process that ends within this time of its start has a fault that a new one would have too.
@@ -51,6 +52,7 @@ class Server:
 
     def run(self, ready: Callable[[], None]) -> int:
         """Serve until SIGTERM or SIGINT; `ready` is called when the first web process answers."""
+        memory.give_back()
         listening = _listen(self.settings)
         spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
         for number in (signal.SIGTERM, signal.SIGINT):

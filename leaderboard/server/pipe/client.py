@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import socket
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.pipe import frames
 
 Reply = tuple[dict[str, Any], bytes]
+PIECE = 1 << 16
 
 
 class Desk(Protocol):
     """What the web processes need of a desk."""
 
-    async def call(self, method: str, credential: Any = None, blob: bytes = b"", **arguments: Any) -> Reply:
-        """The answer: plain values and bytes. Raises Refusal."""
+    async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Reply:
+        """The answer: plain values and bytes. The whole of `file` goes with the question. Raises Refusal."""
         ...
 
 
@@ -36,7 +38,7 @@ class PipeDesk:
         reader, self._writer = await asyncio.open_unix_connection(sock=connection)
         self._reading = asyncio.create_task(self._read(reader))
 
-    async def call(self, method: str, credential: Any = None, blob: bytes = b"", **arguments: Any) -> Reply:
+    async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Reply:
         """See Desk."""
         if self.closed.is_set() or self._writer is None:
             raise Refusal("unavailable", "the scoring process has ended")
@@ -46,13 +48,26 @@ class PipeDesk:
         message = {"id": number, "method": method, "credential": credential, "arguments": arguments}
         try:
             async with self._lock:
-                self._writer.write(frames.pack(message, blob))
-                await self._writer.drain()
+                await self._send(self._writer, message, file)
             return await future
         except ConnectionError:
             raise Refusal("unavailable", "the scoring process has ended") from None
         finally:
             self._waiting.pop(number, None)
+
+    async def _send(self, writer: asyncio.StreamWriter, message: dict[str, Any], file: IO[bytes] | None) -> None:
+        """Send a file in pieces, so that it is not in the memory as a whole."""
+        writer.write(frames.head(message, 0 if file is None else file.seek(0, os.SEEK_END)))
+        try:
+            await writer.drain()
+            if file is not None:
+                file.seek(0)
+                while piece := file.read(PIECE):
+                    writer.write(piece)
+                    await writer.drain()
+        except BaseException:  # half a message: nothing that follows could be understood
+            writer.close()
+            raise
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:

@@ -12,10 +12,10 @@ HEAD = _LENGTHS.size
 MOST = 1 << 30
 
 
-def pack(value: dict[str, Any], blob: bytes = b"") -> bytes:
-    """The message as bytes."""
+def head(value: dict[str, Any], blob_length: int) -> bytes:
+    """The message up to its bytes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
-    return _LENGTHS.pack(len(text), len(blob)) + text + blob
+    return _LENGTHS.pack(len(text), blob_length) + text
 
 
 def lengths(head: bytes) -> tuple[int, int]:

@@ -24,7 +24,8 @@ def serve(connection: socket.socket, call: Call, executor_of: Callable[[str], Ex
         value, body = _outcome(call, method, credential, arguments, blob)
         try:
             with lock:
-                connection.sendall(frames.pack({"id": number, **value}, body))
+                connection.sendall(frames.head({"id": number, **value}, len(body)))
+                connection.sendall(body)
         except OSError:
             log.info("a web process went away before its answer to %s", method)
 
@@ -57,14 +58,9 @@ def _receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes | None:
-    data = bytearray(count)
-    view, got = memoryview(data), 0
-    while got < count:
-        try:
-            received = connection.recv_into(view[got:])
-        except ConnectionError:
-            return None
-        if not received:
-            return None
-        got += received
-    return bytes(data)
+    """So many bytes, received into their one place; None if the other end is closed before."""
+    try:
+        data = connection.recv(count, socket.MSG_WAITALL) if count else b""
+    except ConnectionError:
+        return None
+    return data if len(data) == count else None

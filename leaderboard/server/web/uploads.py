@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +17,9 @@ from leaderboard.server.web import body, visitor
 
 # Of one team: enough for a script that sends a day's quota at once.
 OF_A_TEAM = 40
-# At the desk: more would only wait there, each with its file in the memory.
-AT_THE_DESK = 16
+# At the desk, with their files in its memory: those up to so many bytes, of which many can share a commit, and larger.
+SMALL = 1 << 20
+SMALL_AT_THE_DESK, LARGE_AT_THE_DESK = 16, 3
 LONGEST_NAME = 100
 
 
@@ -26,7 +28,7 @@ class Uploads:
 
     def __init__(self) -> None:
         self._of_team: Counter[int] = Counter()
-        self._turns = asyncio.Semaphore(AT_THE_DESK)
+        self._small, self._large = asyncio.Semaphore(SMALL_AT_THE_DESK), asyncio.Semaphore(LARGE_AT_THE_DESK)
 
     @asynccontextmanager
     async def place_for(self, team: int) -> AsyncIterator[None]:
@@ -43,10 +45,8 @@ class Uploads:
 
     async def hand_over(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
         """Give a whole file to the desk when its turn comes, and return what the desk says."""
-        async with self._turns:
-            file.seek(0)
-            shown = visitor.credential(request)
-            value, _ = await request.app.state.desk.call(method, shown, file.read(), **arguments)
+        async with self._small if file.seek(0, os.SEEK_END) <= SMALL else self._large:
+            value, _ = await request.app.state.desk.call(method, visitor.credential(request), file, **arguments)
         return value
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import anyio.to_thread
 import pytest
@@ -35,7 +35,8 @@ class LocalDesk:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def call(self, method: str, credential: Any = None, blob: bytes = b"", **arguments: Any) -> Any:
+    async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Any:
+        blob = b"" if file is None or file.seek(0) else file.read()
         return await anyio.to_thread.run_sync(lambda: self.desk.call(method, credential, arguments, blob))
 
 

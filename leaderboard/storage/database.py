@@ -157,6 +157,7 @@ class Store:
         with explained(), self.engine.begin() as connection:
             if sa.inspect(connection).has_table(competition.name):
                 raise LeaderboardError("the database holds a competition already: give each its own database")
+            _require_every_name(connection)
             metadata.create_all(connection)
             connection.execute(schema.insert().values(version=SCHEMA))
 
@@ -181,6 +182,16 @@ class Store:
                 yield connection
 
 
+def _require_every_name(connection: sa.Connection) -> None:
+    """Raise LeaderboardError for a PostgreSQL whose encoding lacks letters; SQL_ASCII keeps any bytes as they are."""
+    if connection.engine.dialect.name != "postgresql":
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding not in ("UTF8", "SQL_ASCII"):
+        text = f"the database is in {encoding}, which cannot hold every name"
+        raise LeaderboardError(f"{text}: make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0")
+
+
 def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
@@ -188,7 +199,7 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     pool: dict = {"pool_size": POOL, "max_overflow": POOL} if pooled else {}
     pool["poolclass"] = sa.QueuePool if pooled else sa.NullPool
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, **pool, pool_pre_ping=pooled)
+        return sa.create_engine(parsed, **pool, pool_pre_ping=pooled, connect_args={"client_encoding": "utf8"})
     if parsed.get_backend_name() != "sqlite":
         raise exc.ArgumentError(parsed.drivername)
     engine = sa.create_engine(parsed, **pool, connect_args={"timeout": 60, "check_same_thread": False})
@@ -228,6 +239,11 @@ def explained() -> Iterator[None]:
         raise LeaderboardError(text, code="no_space" if full else "") from None
     except exc.MultipleResultsFound:
         raise LeaderboardError(EDITED) from None
+    except exc.DataError as error:
+        if "has no equivalent in encoding" not in str(error.orig):
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise LeaderboardError(f"the database cannot hold the text ({reason}): move to one in UTF8") from None
     except exc.ProgrammingError as error:
         if "does not exist" not in str(error.orig):
             raise

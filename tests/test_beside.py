@@ -63,7 +63,7 @@ COVERED = {
     "leaderboard: cli; leaderboard.commands: arguments audit backup benchmark details export freeze init "
     "inspect join login output publish quota remote report rescore reveal score select serve share "
     "standings submissions submit team tutor_token validate; leaderboard.competition: roster sample; "
-    "leaderboard.standings: listing rows; leaderboard.table: spreadsheet",
+    "leaderboard.standings: listing rows",
     "leaderboard/competition/test_creation": "leaderboard.competition: handout",
     "leaderboard/competition/test_entries": "leaderboard.competition: kept quota teams; leaderboard.core: errors",
     "leaderboard/competition/test_rescoring": "leaderboard.competition: scores",

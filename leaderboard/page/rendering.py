@@ -13,6 +13,7 @@ import jinja2
 from leaderboard.core.clock import to_datetime
 from leaderboard.page import progress
 from leaderboard.page.board import Board, Place
+from leaderboard.scoring.score import decimals_apart
 from leaderboard.table.spreadsheet import write_csv
 
 COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline", "part")
@@ -25,7 +26,7 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"percent": lambda share: f"{100 * share:.2f}"}
+    environment.filters |= {"percent": lambda share, digits=2: f"{100 * share:.{digits}f}"}
     return environment.get_template(name)
 
 
@@ -46,6 +47,7 @@ def page(board: Board, places: list[Place], own: str | None, *, served: str = ""
             leaders=sum(place.group == 1 for place in board.ranked),
             plots=[plot for frame in (progress.WIDE, progress.NARROW) if (plot := progress.draw(board, ranked, frame))],
             own=own,
+            digits=decimals_apart((100 * place.score for place in places), least=2),
             hidden=len(board.places) - len(places),
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),
             axis=(low, high),

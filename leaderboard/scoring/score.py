@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 NORMAL_95 = 1.959963984540054
@@ -26,6 +27,15 @@ class Score:
     def __str__(self) -> str:
         low, high = self.interval
         return f"{self.value:.4f} ({self.hits:,} of {self.rows:,}; 95 % interval {low:.4f} to {high:.4f})"
+
+
+def decimals_apart(values: Iterable[float], least: int, most: int = 8) -> int:
+    """How many decimals show values that differ as different ones: two ranks must not stand beside one number."""
+    apart = set(values)
+    for decimals in range(least, most):
+        if len({f"{value:.{decimals}f}" for value in apart}) == len(apart):
+            return decimals
+    return most
 
 
 def wilson(hits: int, rows: int, z: float = NORMAL_95) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from leaderboard.competition import entries, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.page.publish import publish
 from leaderboard.scoring.solution import PUBLIC
+from leaderboard.storage import database as database_tables
 
 ACCURACIES = (0.9, 0.88, 0.85, 0.8, 0.7, 0.4)
 
@@ -58,3 +59,20 @@ def test_tied_with_the_first_is_what_scipy_counts(
     assert found is not None
     assert int(found[1]) == tied
     assert 0 < tied < len(ACCURACIES) - 1
+
+
+def test_scores_that_differ_look_different_on_the_page_and_in_its_data(
+    make: Callable[..., Competition], entry: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Two teams whose accuracies agree in all of the usual digits, as on a test of 100,000 rows."""
+    competition = make()
+    scores = database_tables.public_scores
+    for hits, team in enumerate(("a", "b"), 93_331):
+        number = entries.submit(competition, team, entry(seed=hits)).submission
+        with competition.store.engine.begin() as connection:
+            connection.execute(scores.update().where(scores.c.submission_id == number).values(hits=hits, rows=100_000))
+    publish(competition, tmp_path / "site")
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert re.findall(r'<td class="score">(.*?)</td>', page) == ["93.332", "93.331"]
+    table = [line.split(",") for line in (tmp_path / "site" / "leaderboard.csv").read_text().splitlines()]
+    assert [row[table[0].index("score")] for row in table[1:]] == ["0.93332", "0.93331"]

@@ -83,5 +83,5 @@ def test_a_competition_that_an_older_version_made_in_latin1_says_what_it_cannot_
     solution, url = write_csv(tmp_path / "solution.csv", labels), encoded("LATIN1")
     made = create(tmp_path / "competition", solution, {"name": "test"}, database=url)
     teams.add(made, NAMES[0])
-    with pytest.raises(LeaderboardError, match="the database cannot hold the text .*: move to one in UTF8"):
+    with pytest.raises(LeaderboardError, match=r"the database cannot hold the text .*: move to one in UTF8"):
         teams.add(made, NAMES[1])

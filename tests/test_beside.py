@@ -56,7 +56,7 @@ COVERED = {
     "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
     "leaderboard.audit: replay; leaderboard.competition: backup folder; leaderboard.storage: archive "
-    "audit_log database files",
+    "audit_log database",
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "
@@ -67,7 +67,8 @@ COVERED = {
     "leaderboard/competition/test_creation": "leaderboard.competition: handout",
     "leaderboard/competition/test_entries": "leaderboard.competition: kept quota teams; leaderboard.core: errors",
     "leaderboard/competition/test_rescoring": "leaderboard.competition: scores",
-    "leaderboard/competition/test_sharing": "leaderboard.competition: rule_edits; leaderboard.storage: shared",
+    "leaderboard/competition/test_rule_edits": "leaderboard.commands: rules",
+    "leaderboard/competition/test_sharing": "leaderboard.storage: shared",
     "leaderboard/page/test_publish": "leaderboard.competition: names; leaderboard.page: board progress rendering",
     "leaderboard/scoring/test_solution": "leaderboard.table: trusted",
     "leaderboard/server/launch/test_run": "leaderboard.server.core: settings; leaderboard.server.desk: actors desk; "

@@ -16,6 +16,7 @@ from leaderboard.competition.scores import OLDER_DIGITS, score_codes, score_faul
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import audit_log, database
 from leaderboard.storage.files import file_sha256
+from leaderboard.storage.upgrade import version
 
 _INCOMPLETE = "the log, tables and files were not compared, since the tables are not as this program makes them"
 
@@ -39,6 +40,8 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     anchor = anchors.read(competition.anchor)
     with competition.reading() as connection:
         faults = [*anchor.faults, *tables.shape_faults(connection)]
+        if version(connection) is None:
+            raise LeaderboardError(database.EMPTIED)
         if not tables.are_readable(connection):
             return Verdict(faults, [*anchor.notes, _INCOMPLETE], audit_log.Head(0, audit_log.GENESIS), 0)
         wrong = list(tables.type_faults(connection))
@@ -119,13 +122,21 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
 
 def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:
     for number, sha256 in files.items():
-        if not competition.archive.is_intact(sha256):
-            yield f"the file of entry {number} is gone or was changed: {competition.archive.path(sha256).name}"
+        fault = competition.archive.fault(sha256)
+        if fault is not None:
+            yield f"the file of entry {number} {fault}: {competition.archive.path(sha256).name}"
 
 
 def _solution_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
     for _, _, payload in logged:
         if "solution_sha256" in payload:
             path = competition.solution_file(payload.get("revision", 0))
-            if not path.exists() or file_sha256(path) != payload["solution_sha256"]:
-                yield f"{path.name} is gone or was changed by hand: use leaderboard rescore for a label fix"
+            try:
+                fault = "" if file_sha256(path) == payload["solution_sha256"] else "was changed by hand"
+            except FileNotFoundError:
+                fault = "is gone"
+            except OSError as error:
+                yield f"{path.name} cannot be read ({error.strerror}; nobody may have changed it)"
+                continue
+            if fault:
+                yield f"{path.name} {fault}: use leaderboard rescore for a label fix"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import TYPE_CHECKING
 
 from leaderboard.commands import arguments
 from leaderboard.commands.output import print_json, print_rows
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from leaderboard.competition.competition import Competition
 
 
@@ -48,6 +51,22 @@ def run(args: argparse.Namespace) -> int:
     return 1 if verdict.faults else 0
 
 
+def _told(events: list[sa.Row]) -> list[str]:
+    """The payloads for people: of the rules what changed, in one line."""
+    from leaderboard.competition.rules import changes
+
+    told, rules = [], ""
+    for event in events:
+        payload = json.loads(event.payload)
+        text = payload.pop("rules", None)
+        if event.event == "rules" and isinstance(text, str):
+            told.append("; ".join(changes(rules, text)) or "comments or their layout alone")
+        else:
+            told.append(json.dumps(payload, ensure_ascii=False, sort_keys=True))
+        rules = text if isinstance(text, str) else rules
+    return told
+
+
 def _print_log(competition: Competition, form: str) -> int:
     from leaderboard.core.clock import shown
     from leaderboard.storage import audit_log
@@ -55,6 +74,10 @@ def _print_log(competition: Competition, form: str) -> int:
     with competition.reading() as connection:
         events = audit_log.events(connection)
     zone = competition.rules.timezone
-    rows = [{"number": e.number, "date": shown(e.at, zone), "event": e.event, "payload": e.payload} for e in events]
+    told = [event.payload for event in events] if form != "table" else _told(events)
+    rows = [
+        {"number": event.number, "date": shown(event.at, zone), "event": event.event, "payload": payload}
+        for event, payload in zip(events, told, strict=True)
+    ]
     print_rows(rows, ("number", "date", "event", "payload"), form)
     return 0

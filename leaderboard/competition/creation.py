@@ -31,7 +31,7 @@ from leaderboard.scoring.solution import PRIVATE as PRIVATE_ROWS
 from leaderboard.scoring.solution import PUBLIC, Solution, read_solution
 from leaderboard.scoring.split import stratified_usage
 from leaderboard.storage import anchor, audit_log, database
-from leaderboard.storage.files import PRIVATE_FOLDER, file_sha256, write_whole
+from leaderboard.storage.files import PRIVATE_FOLDER, file_sha256, require_permissions, write_whole
 from leaderboard.table import words
 
 
@@ -75,6 +75,7 @@ def create(
     building.mkdir(mode=PRIVATE_FOLDER)
     try:
         _write_folder(building, solution, checked, database)
+        require_permissions(building, root)
         _open_log(Competition(building, clock), solution, seed)
         os.rename(building, root)  # noqa: PTH104 - onto an empty folder, atomically
     except BaseException:

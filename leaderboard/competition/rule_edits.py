@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+
+import sqlalchemy as sa
+
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.folder import RULES
-from leaderboard.competition.rules import parse_rules
+from leaderboard.competition.folder import RULES, SHARED, is_competition
+from leaderboard.competition.rules import Rules, changes, parse_rules
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
-from leaderboard.storage.files import write_whole
+from leaderboard.storage.files import require_owner, write_whole
 
 
 def replace(competition: Competition, text: str) -> None:
@@ -22,3 +31,69 @@ def replace(competition: Competition, text: str) -> None:
         work.execute(database.competition.update().values(rules=text))
         work.record("rules", rules=text)
     competition.log_rules()
+
+
+def set_rule(root: Path, key: str, value: str) -> list[str]:
+    """Set one rule of the competition in the folder, and log it; what has changed, as "daily_quota: 5 -> 6".
+
+    It mends a value that cannot be used, which every other command refuses. Raises LeaderboardError.
+    """
+    if not is_competition(root) or (root / SHARED).is_file():
+        competition = Competition(root)
+        before = competition.rules_text()
+        text = with_rule(before, key, value)
+        replace(competition, text)
+        return changes(before, text)
+    require_owner(root)
+    path = root / RULES
+    kept = path.read_bytes()
+    before = kept.decode("utf-8-sig", errors="replace")
+    text = with_rule(before, key, value)
+    write_whole(path, text.encode())
+    try:
+        competition = Competition(root)
+        competition.require_classes()
+        competition.log_rules()
+    except LeaderboardError:
+        write_whole(path, kept)
+        raise
+    return changes(before, text)
+
+
+def not_logged(competition: Competition) -> list[str]:
+    """What the rules in force next change in those that were logged last."""
+    with competition.reading() as connection:
+        logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()
+    return changes(logged, competition.rules_text())
+
+
+def with_rule(text: str, key: str, value: str) -> str:
+    """The text of rules.toml with another value of a rule. Raises LeaderboardError if it could not be used."""
+    kinds = {field.name: field.type for field in fields(Rules)}
+    if key == "classes":
+        raise LeaderboardError("the classes cannot change any more")
+    if key not in kinds:
+        raise LeaderboardError(f"{key!r} is not a rule; the rules are {', '.join(kinds)}")
+    line = f"{key} = {_literal(value, is_text=kinds[key] == 'str')}"
+    found = re.compile(rf"^[ \t]*{key}[ \t]*=.*$", re.MULTILINE)
+    edited = found.sub(lambda _: line, text, count=1) if found.search(text) else f"{text.rstrip()}\n{line}\n"
+    parse_rules(edited, RULES)
+    if _but(edited, key) != _but(text, key):
+        raise LeaderboardError(f"{key} takes more than one line in {RULES}: edit it there")
+    return edited
+
+
+def _literal(value: str, *, is_text: bool) -> str:
+    """The value in TOML. What is no number, true or false becomes text, which the rules refuse by name."""
+    with suppress(ValueError):
+        if not is_text and list(tomllib.loads(f"value = {value.lower()}")) == ["value"]:
+            return value.lower()
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _but(text: str, key: str) -> dict | None:
+    """The other rules of a text; None for one that is not TOML, which the edit may have mended."""
+    try:
+        return {name: value for name, value in tomllib.loads(text).items() if name != key}
+    except ValueError:
+        return None

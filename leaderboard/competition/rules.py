@@ -6,9 +6,12 @@ import json
 import re
 import tomllib
 import zoneinfo
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from leaderboard.core.clock import HOUR, from_datetime, zone
 from leaderboard.core.errors import LeaderboardError
@@ -146,22 +149,61 @@ def parse_rules(text: str, path: str) -> Rules:
         values = tomllib.loads(text)
     except ValueError as error:
         raise LeaderboardError(f"{path} is not TOML: {error}") from None
+    for problem in _problems(values):
+        raise LeaderboardError(f"{path}: {problem}")
+    return Rules(**values | {"classes": tuple(values["classes"])})
+
+
+def rule_problems(text: str) -> list[str]:
+    """Everything that is wrong with the rules in a text, one sentence each; none: they can be used."""
+    try:
+        return list(_problems(tomllib.loads(text)))
+    except ValueError as error:
+        return [f"it is not TOML: {error}"]
+
+
+def _problems(values: dict[str, Any]) -> Iterator[str]:
     known = {field.name: field.type for field in fields(Rules)}
+    usable: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            raise LeaderboardError(f"{path}: {key!r} is not a rule; the rules are {', '.join(known)}")
-        if known[key] == "str" and not isinstance(value, str):
-            raise LeaderboardError(f"{path}: {key} = {value}: put it in quotes")
-    classes = values.get("classes", [])
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise LeaderboardError(f"{path}: classes = {classes!r}: write a list of names, each in quotes")
-    values["classes"] = tuple(classes)
+            near = get_close_matches(key, known, 1)
+            told = f"did you mean {near[0]}?" if near else f"the rules are {', '.join(known)}"
+            yield f"{key!r} is not a rule; {told}"
+        elif known[key] == "str" and not isinstance(value, str):
+            yield f"{key} = {value}: put it in quotes"
+        elif key == "classes" and not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
+            yield f"classes = {value!r}: write a list of names, each in quotes"
+        else:
+            usable[key] = tuple(value) if key == "classes" else value
+    # Each on its own, so that one mistake does not hide another.
+    for key, value in usable.items():
+        zone_of_deadline = {"timezone": usable["timezone"]} if key == "deadline" and "timezone" in usable else {}
+        yield from _refusal({"name": "n", "classes": ("a", "b"), key: value} | zone_of_deadline, key)
+    if "name" not in values or "classes" not in values:
+        yield "the rules name and classes must be there"
+
+
+def _refusal(values: dict[str, Any], key: str) -> Iterator[str]:
     try:
-        return Rules(**values)
-    except TypeError:
-        raise LeaderboardError(f"{path}: the rules name and classes must be there") from None
+        Rules(**values)
     except LeaderboardError as error:
-        raise LeaderboardError(f"{path}: {error}") from None
+        if str(error).startswith(key):  # not the timezone that only helps to read the deadline
+            yield str(error)
+
+
+def changes(before: str, after: str) -> list[str]:
+    """What differs between the rules of two texts: "daily_quota: 5 -> 6" for each rule."""
+    try:
+        old, new = tomllib.loads(before), tomllib.loads(after)
+    except ValueError:  # an older version could log a text that is not TOML
+        return ["a text that is not TOML"]
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return [f"{key}: {_literal(old.get(key))} -> {_literal(new.get(key))}" for key in keys]
+
+
+def _literal(value: Any) -> str:
+    return "default" if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _field_docs() -> list[str]:

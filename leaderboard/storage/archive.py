@@ -49,9 +49,11 @@ class Archive:
                 return data
         return path.read_bytes()
 
-    def is_intact(self, sha256: str) -> bool:
-        """Whether the file is there with the bytes that its name promises."""
+    def fault(self, sha256: str) -> str | None:
+        """What is wrong with the file, such as "was changed"; None if it has the bytes that its name promises."""
         try:
-            return hashlib.sha256(self.get(sha256)).hexdigest() == sha256
-        except OSError:
-            return False
+            return None if hashlib.sha256(self.get(sha256)).hexdigest() == sha256 else "was changed"
+        except FileNotFoundError:
+            return "is gone"
+        except OSError as error:
+            return f"cannot be read ({error.strerror}; nobody may have changed it)"

@@ -16,6 +16,7 @@ from leaderboard.storage.file_systems import may_be_shared
 
 # Connections that a process which lives on keeps; twice as many for a moment.
 POOL = 24
+EMPTIED = "the database holds no competition: it was emptied, go on from a backup"
 EDITED = "the database was edited by hand: leaderboard audit verify says where"
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
@@ -233,7 +234,7 @@ def explained() -> Iterator[None]:
     except exc.OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         if "no such table" in reason:
-            raise LeaderboardError("leaderboard.db holds no competition: it was emptied, go on from a backup") from None
+            raise LeaderboardError(EMPTIED) from None
         full = "is full" in reason or "No space left" in reason
         text = "the disk is full: nothing was changed; make room" if full else f"the database does not answer: {reason}"
         raise LeaderboardError(text, code="no_space" if full else "") from None

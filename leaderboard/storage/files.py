@@ -14,6 +14,7 @@ from pathlib import Path
 from leaderboard.core.errors import LeaderboardError
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+_NO_PERMISSIONS = "the disk keeps no permissions (Windows disks under WSL, USB sticks)"
 
 
 def write_whole(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
@@ -50,10 +51,15 @@ def require_private(root: Path, inside: Iterable[Path] = ()) -> None:
     shown = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     one = f"{PRIVATE_FOLDER if paths[0].is_dir() else PRIVATE_FILE:o} {shlex.quote(str(paths[0]))}"
     command = f"chmod {one}" if len(paths) == 1 else f"chmod -R go= {shlex.quote(str(root))}"
-    lost = (
-        "if that changes nothing, the disk keeps no permissions (Windows disks under WSL): move the folder to your home"
-    )
+    lost = f"if that changes nothing, {_NO_PERMISSIONS}: move the folder to your home"
     raise LeaderboardError(f"open to other users: {shown}: run {command}; {lost}")
+
+
+def require_permissions(made: Path, wanted: Path) -> None:
+    """Raise LeaderboardError if a folder that was made for its owner alone is open: `wanted` cannot be kept there."""
+    if any(_is_open(path) for path in (made, *made.rglob("*"))):
+        text = f"{wanted} would be open to other users: {_NO_PERMISSIONS}"
+        raise LeaderboardError(f"{text}: make the competition elsewhere, such as in your home")
 
 
 def require_owner(root: Path) -> None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from leaderboard.competition import access, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import shown
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.server.core.refusal import Refusal
+from leaderboard.server.desk.signing import Signed
 
 MONTH, WORKDAY, WEEK = 30 * 86_400, 8 * 3600, 7 * 86_400
 # Wrong tokens of one address in a minute before it has to wait; a right one is taken all the same, so that a college
@@ -53,8 +53,8 @@ class Actors:
         self._wrong: dict[str, deque[float]] = {}
         with competition.reading() as connection:
             key = access.signing_key(connection)
-        self._sessions = URLSafeTimedSerializer(key, salt="session", signer_kwargs=_SHA256)
-        self._links = URLSafeTimedSerializer(key, salt="link", signer_kwargs=_SHA256)
+        self._sessions = Signed(key, "session", competition.clock)
+        self._links = Signed(key, "link", competition.clock)
 
     def find(self, credential: Any, role: str) -> Actor:
         """Who shows the credential. Raises Refusal: not known, or not of that role."""
@@ -92,14 +92,14 @@ class Actors:
 
     def _of_session(self, connection: sa.Connection, cookie: str) -> Actor:
         try:
-            role, number, bound = self._sessions.loads(cookie, max_age=MONTH)
+            role, number, bound = self._sessions.loads(cookie, MONTH)
             if role == "tutor":
-                self._sessions.loads(cookie, max_age=WORKDAY)
+                self._sessions.loads(cookie, WORKDAY)
                 stored = access.tutor_token_sha256(connection)
                 actor = None if stored is None else _tutor(stored)
             else:
                 actor = _team(teams.by_id(connection, number))
-        except (BadSignature, ValueError, TypeError, sa.exc.NoResultFound):
+        except (ValueError, TypeError, sa.exc.NoResultFound):
             actor = None
         if actor is None or not hmac.compare_digest(actor.bound, bound):
             text = "you are not logged in" if not cookie else "your login has ended"
@@ -126,10 +126,10 @@ class Actors:
     def of_link(self, code: str) -> Actor:
         """The team of a link, without using it up. Raises Refusal."""
         try:
-            number, bound = self._links.loads(code, max_age=WEEK)
+            number, bound = self._links.loads(code, WEEK)
             with self.competition.reading() as connection:
                 team = teams.by_id(connection, number)
-        except (BadSignature, ValueError, TypeError, sa.exc.NoResultFound):
+        except (ValueError, TypeError, sa.exc.NoResultFound):
             team, bound = None, ""
         if team is None or not hmac.compare_digest(_team(team).bound, bound):
             raise Refusal("link", "the link is not valid, or no longer")
@@ -149,9 +149,6 @@ class Actors:
         if full:
             return Refusal("attempts", "too many wrong tokens came from your address", retry_after=60)
         return Refusal("token", "the token belongs to no team of this competition")
-
-
-_SHA256 = {"digest_method": hashlib.sha256}
 
 
 def _bound(token_sha256: str | None) -> str:

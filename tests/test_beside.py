@@ -71,6 +71,7 @@ COVERED = {
     "leaderboard/competition/test_sharing": "leaderboard.storage: shared",
     "leaderboard/page/test_publish": "leaderboard.competition: names; leaderboard.page: board progress rendering",
     "leaderboard/scoring/test_solution": "leaderboard.table: trusted",
+    "leaderboard/server/web/test_clocks": "leaderboard.server.desk: signing",
     "leaderboard/server/launch/test_run": "leaderboard.server.core: settings; leaderboard.server.desk: actors desk; "
     "leaderboard.server.pipe: judge; leaderboard.server.web: worker",
     "leaderboard/server/web/test_access": ""

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,8 +25,9 @@ from leaderboard.submission.expected import CIFAR10
 
 TEAMS = 60
 RULES = {"name": "load", "daily_quota": 1000, "daily_invalid": 1000}
-STANDINGS = "/api/v1/standings"
+STANDINGS, QUOTA = "/api/v1/standings", "/api/v1/quota"
 RUSH, LAST_SECONDS = 2000, 20
+VIEWERS, LOOK_EACH = 2000, 15.0
 
 
 def measure(seconds: float = 10.0, database: str | None = None, workers: int = 1) -> Iterator[dict]:
@@ -51,10 +53,13 @@ def _small(root: Path, seconds: float, database: str | None, workers: int) -> It
         known = Wanted("GET", STANDINGS, (("If-None-Match", _tag(address + STANDINGS)),))
         looked = load.run(address, 50, _until(seconds / 2, lambda _: known))
         yield row(f"serve: standings, not changed ({looked.statuses[304]:,} of 304)", looked.rate, "/s", 3000, 1)
-        viewers = load.run(address, 2000, _until(2 * seconds, lambda _: known), pause=15.0)
-        yield row("serve: 2,000 viewers, a look each 15 s, p99", viewers.quantile(0.99), "s", 1.0, 1)
+        viewers = load.run(address, VIEWERS, _until(2 * seconds, lambda _: known), pause=LOOK_EACH)
+        yield row(f"serve: {VIEWERS:,} viewers, a look each {LOOK_EACH:g} s, p99", viewers.quantile(0.99), "s", 1.0, 1)
+        wrong = load.run(address, 50, _until(seconds / 5, lambda n: Wanted("GET", QUOTA, _bearer(f"{n:032x}"))))
+        what = f"serve: wrong tokens, refused ({wrong.statuses[401]} of 401, {wrong.statuses[429]:,} of 429)"
+        yield row(what, wrong.rate, "/s", None, 1)
         yield row("serve: memory of all its processes", memory(pids()), "MB", 150.0, 1)
-        yield from _last_minute(root / "competition", address, lambda n: files.entry(50_000 + n, tokens))
+        yield from _last_minute(root / "competition", address, lambda n: files.entry(50_000 + n, tokens), known)
 
 
 def _large(root: Path, seconds: float) -> Iterator[dict]:
@@ -91,17 +96,23 @@ def _uploads(
     yield row(f"serve: entries of {what}, p99", sent.quantile(0.99), "s", ceiling, 1)
 
 
-def _last_minute(folder: Path, address: str, wanted: Callable[[int], Wanted]) -> Iterator[dict]:
-    """2,000 files sent at once shortly before the deadline: the last is scored long after it."""
+def _last_minute(folder: Path, address: str, wanted: Callable[[int], Wanted], known: Wanted) -> Iterator[dict]:
+    """2,000 files sent at once shortly before the deadline, while 2,000 viewers look: the last is scored long after."""
     rules = folder / "rules.toml"
     deadline = datetime.now(UTC) + timedelta(seconds=LAST_SECONDS)
     text = rules.read_text().replace('deadline = ""', f'deadline = "{deadline:%Y-%m-%dT%H:%M:%S}"')
     rules.write_text(text)
-    sent = load.run(address, RUSH, lambda number: wanted(number) if number < RUSH else None)
+    with ThreadPoolExecutor(1) as pool:
+        viewers = pool.submit(load.run, address, VIEWERS, _until(LAST_SECONDS, lambda _: known), pause=LOOK_EACH)
+        sent = load.run(address, RUSH, lambda number: wanted(number) if number < RUSH else None)
     late = f"{sent.statuses[409]} too late, {RUSH - sent.statuses[201] - sent.statuses[409]} other answers"
     what = f"serve: of {RUSH:,} entries sent at once {LAST_SECONDS} s before the deadline, taken ({late})"
     yield row(what, sent.statuses[201], "", RUSH, 1)
     yield row("serve: the last of them, answered after", max(sent.seconds), "s", None, 1)
+    looks = viewers.result()
+    other = sum(count for status, count in looks.statuses.items() if status not in (200, 304))
+    what = f"serve: {VIEWERS:,} viewers meanwhile ({len(looks.seconds):,} looks, {other} other answers), p99"
+    yield row(what, looks.quantile(0.99), "s", None, 1)
 
 
 def _competition(root: Path, rows: int, database: str | None) -> tuple[list[str], Path]:
@@ -127,7 +138,11 @@ class _Files:
         other = CIFAR10[(CIFAR10.index(label.decode()) + 1 + number % 9) % len(CIFAR10)]
         changed = name + b"," + other.encode() + b"\n"
         body = self.whole[: self.starts[line]] + changed + self.whole[self.starts[line + 1] :]
-        return Wanted("PUT", "/api/v1/entries", (("Authorization", f"Bearer {tokens[number % len(tokens)]}"),), body)
+        return Wanted("PUT", "/api/v1/entries", _bearer(tokens[number % len(tokens)]), body)
+
+
+def _bearer(token: str) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {token}"),)
 
 
 def _until(seconds: float, wanted: Callable[[int], Wanted]) -> Callable[[int], Wanted | None]:

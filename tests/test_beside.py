@@ -78,10 +78,11 @@ COVERED = {
     "leaderboard.competition: access; leaderboard.server.desk: boards facts participant public reports "
     "state tutor; leaderboard.server.web: answers boards uploads visitor",
     "leaderboard/server/web/test_api": "leaderboard.server.pipe: client frames; leaderboard.server.web: app body",
+    "leaderboard/server/web/test_openapi": "leaderboard.server.web: schemas",
     "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
-    "leaderboard.submission: canonical diagnosis encoding expected forms header ids labels lines "
+    "leaderboard.submission: diagnosis encoding expected forms header ids labels lines "
     "probabilities problems reading rows separators slips",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",

@@ -8,6 +8,7 @@ import os
 import sys
 
 from pipeline.core.errors import UserError
+from pipeline.core.signals import described, terminate_as_interrupt
 from pipeline.core.terminal import printable, show_everything
 
 # A command is a module with parser(), its options, and main(arguments), which gives the exit code.
@@ -54,7 +55,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: unknown command {name!r}; choose one of: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
-        return importlib.import_module(COMMANDS[name][0]).main(rest)
+        with terminate_as_interrupt():
+            return importlib.import_module(COMMANDS[name][0]).main(rest)
     except UserError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -67,6 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        code, reason = described(stop)
+        print(f"stopped by {reason}", file=sys.stderr)
+        return code

@@ -74,7 +74,7 @@ def test_a_users_mistake_is_one_line_and_code_2(monkeypatch, capsys):
 def test_ctrl_c_is_no_traceback_and_code_130(monkeypatch, capsys):
     command_that(monkeypatch, KeyboardInterrupt())
     assert cli.main(["train"]) == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    assert capsys.readouterr().err == "stopped by Ctrl-C\n"
 
 
 def test_a_bug_is_not_hidden(monkeypatch):

@@ -12,6 +12,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from pipeline.core import hardware
 from pipeline.core.images import Dataset, mark
 from pipeline.core.progress import progress
+from pipeline.core.signals import described
 from pipeline.data import sources
 from pipeline.data.splits import Split
 from pipeline.prediction.submission import write_submission
@@ -75,9 +76,9 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
             summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
     except (Stopped, KeyboardInterrupt) as stop:
         tracking.close(logger, failed=True)
-        reason = stop if isinstance(stop, Stopped) else "Ctrl-C"
+        code, reason = (stop.exit_code, stop) if isinstance(stop, Stopped) else described(stop)
         print(f"stopped by {reason}; resume with: python -m pipeline train --resume {folder}", file=sys.stderr)
-        return (stop.exit_code if isinstance(stop, Stopped) else 130), folder
+        return code, folder
     except BaseException:
         tracking.close(logger, failed=True)
         raise

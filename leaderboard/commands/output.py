@@ -82,10 +82,14 @@ def _print_columns(texts: Mapping[str, list[str]], widths: Mapping[str, int], ri
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, width in widths.items():
-        justify = "right" if name in right else "left"
         wraps = name in PROSE
-        overflow = "fold" if wraps else "ellipsis"
-        table.add_column(name, justify=justify, width=width, no_wrap=not wraps, overflow=overflow)
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            width=width,
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
+        )
     for cells in zip(*texts.values(), strict=True):
         table.add_row(*map(Text, cells))
     # A cell is set in full, whatever rich would think of the terminal.
@@ -107,8 +111,9 @@ def _print_records(texts: Mapping[str, list[str]], width: int) -> None:
 
 def _texts(values: list[Any]) -> list[str]:
     """The cells of a column; numbers that differ look different."""
-    floats = {value for value in values if isinstance(value, float)}
-    digits = next((n for n in (4, 5) if len({f"{value:.{n}f}" for value in floats}) == len(floats)), 6)
+    from leaderboard.scoring.score import decimals_apart
+
+    digits = decimals_apart((value for value in values if isinstance(value, float)), least=4)
     return [_cell(value, digits) for value in values]
 
 

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.quota(server, args)
-    from leaderboard.competition import quota, teams
+    from leaderboard.competition import names, quota, teams
     from leaderboard.core.clock import duration, shown
 
     competition = arguments.open_competition(args)
@@ -31,9 +31,11 @@ def run(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         team = teams.by_id(connection, number)
         day = quota.day_of(competition, connection, team.id, at)
+        shown_as = names.shown_name(connection, competition.rules.names, team)
     granted = day.allowance
     row = {
         "teamName": team.name,
+        "shown": shown_as,
         "left": max(0, day.left),
         "daily_quota": competition.rules.daily_quota,
         "granted": granted.entries,

@@ -87,6 +87,16 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     print(_place_text(competition, place, ranked))
     if place is None or not place.team.baseline:
         print(f"{_left(competition, receipt)}.")
+    shown_as = _shown_as(competition, receipt.team_id)
+    if shown_as != receipt.team:
+        print(f"On the page {receipt.team} is {shown_as}.")
+
+
+def _shown_as(competition, team_id: int) -> str:
+    from leaderboard.competition import names, teams
+
+    with competition.reading() as connection:
+        return names.shown_name(connection, competition.rules.names, teams.by_id(connection, team_id))
 
 
 def _place_text(competition, place, ranked: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from leaderboard.storage import database
+
 # 40 bits: of 1,000 teams two have one pseudonym in one of two million competitions.
 KEY_DIGITS, PSEUDONYM_DIGITS = 32, 10
 
@@ -15,6 +17,12 @@ KEY_DIGITS, PSEUDONYM_DIGITS = 32, 10
 def team_key(secret: str, team_id: int) -> str:
     """32 hexadecimal digits that only the holder of the competition's secret can tell from the team."""
     return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
+
+
+def shown_name(connection: sa.Connection, mode: str, team: sa.Row) -> str:
+    """The name that pages show for a team: what the team itself must know to find its line."""
+    secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
+    return shown_names(secret, mode)(team)
 
 
 def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
-from leaderboard.core.clock import shown, shown_deadline
-from leaderboard.standings import ranking
+from leaderboard.competition.quota import day_of
+from leaderboard.core.clock import HOUR, shown, shown_deadline
+from leaderboard.page import words
+from leaderboard.standings import listing, ranking
 from leaderboard.standings.assembly import Moved, shown_places
 from leaderboard.standings.ranking import Entry, Standing
 from leaderboard.storage import audit_log, database
@@ -22,7 +25,12 @@ Series = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Place:
-    """One row of the board; `key` names the team's own page and cannot be guessed."""
+    """One row of the board; `key` names the team's own page and cannot be guessed.
+
+    `number` is the team's in the order of first entries: it stays the same, and tells no more than the page shows.
+    `change` is in places won: since this time yesterday, or of the final standings since the public ones. `gap` is
+    what is missing to the score of the next better rank, a share of the rows; None for the first and for baselines.
+    """
 
     rank: int | None
     team: str
@@ -36,6 +44,8 @@ class Place:
     group: int | None
     change: int | None
     public_score: float
+    number: int = 0
+    gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,15 @@ class Board:
     updated_at: int
     updated: str
     deadline: str
+    closes_at: int | None
+    # Since when the board stands still, in microseconds since 1970 and as text.
+    still_since: int | None
+    still: str
+    # Teams without an entry on the board, and the rules, a sentence each.
+    silent: list[str]
+    rules: list[str]
+    # Only the first ten are shown.
+    top_only: bool
     timezone: str
     rows: int
     head: audit_log.Head
@@ -81,7 +100,15 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     final = state.revealed_at is not None
     moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
     name_of = shown_names(state.secret, rules.names)
-    places = [_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)) for move in moves]
+    numbers = {team: n for n, team in enumerate(dict.fromkeys(entry.team_id for entry in entries), 1)}
+    yesterday = _ranks(connection, entries, rules.tie, (at if before is None else before) - 24 * HOUR)
+    places = []
+    for move, gap in zip(moves, _gaps(moves), strict=True):
+        team = move.after.team
+        change = move.change if final else _change(move, yesterday)
+        place = _place(move, name_of(team), team_key(state.secret, team.id))
+        places.append(replace(place, change=change, number=numbers[team.id], gap=gap))
+    others = listing.teams_but(connection, numbers)
     return Board(
         title=rules.name,
         metric=rules.metric.rpartition(":")[2],
@@ -92,11 +119,27 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         updated_at=at,
         updated=shown(at, rules.timezone),
         deadline="" if rules.closes_at is None else shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y"),
+        closes_at=rules.closes_at,
+        still_since=before,
+        still="" if before is None else shown(before, rules.timezone),
+        silent=[name_of(team) for team in others if not team.disabled and not team.baseline],
+        rules=words.rule_lines(rules),
+        top_only=rules.names == "top",
         timezone=rules.timezone,
         rows=moves[0].after.score.rows if moves else 0,
         head=audit_log.head(connection),
         identity=team_key(state.secret, 0),
     )
+
+
+def entries_left(competition: Competition, connection: sa.Connection, team_id: int) -> tuple[int, int] | None:
+    """Entries that the team has left today, and how many it has a day; None when none are taken any more."""
+    at, closes = competition.clock(), competition.rules.closes_at
+    state = connection.execute(sa.select(database.competition)).one()
+    day = day_of(competition, connection, team_id, at)
+    if state.frozen_at is not None or (closes is not None and at >= max(closes, day.allowance.until)):
+        return None
+    return max(0, day.left), competition.rules.daily_quota
 
 
 def _status(competition: Competition, state: sa.Row, at: int) -> str:
@@ -106,6 +149,33 @@ def _status(competition: Competition, state: sa.Row, at: int) -> str:
         return "Frozen"
     closes = competition.rules.closes_at
     return "Closed" if closes is not None and at >= closes else "Open"
+
+
+def _ranks(connection: sa.Connection, entries: list[Entry], tie: str, moment: int) -> dict[int, int | None]:
+    """Each team's public rank as of a moment."""
+    places = ranking.public_standings(connection, [entry for entry in entries if entry.at < moment], tie)
+    return {place.team.id: place.rank for place in places}
+
+
+def _change(move: Moved, before: dict[int, int | None]) -> int | None:
+    old, new = before.get(move.after.team.id), move.after.rank
+    return None if old is None or new is None else old - new
+
+
+def _gaps(moves: Iterable[Moved]) -> list[float | None]:
+    """What is missing to the score of the next better rank."""
+    gaps: list[float | None] = []
+    last: Standing | None = None
+    above: Standing | None = None
+    for place in (move.after for move in moves):
+        if place.rank is None:
+            gaps.append(None)
+            continue
+        if last is not None and place.rank != last.rank:
+            above = last
+        last = place
+        gaps.append(None if above is None else above.score.value - place.score.value)
+    return gaps
 
 
 def _place(move: Moved, name: str, key: str) -> Place:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from leaderboard.page.board import Board, Place, Series
 from leaderboard.page.timeaxis import round_times
 
-NAMED, FAINT = 8, 40
+NAMED, FAINT = 8, 192
+COLOURS, DASHES = 8, 3
 LABEL_HEIGHT, LONGEST_LABEL = 18, 20
 DIGIT_WIDTH = 8
 WIDEST_TIME = DIGIT_WIDTH * len("23:59:59")
+# The axis reaches to the deadline, unless what has been played would fill less than this part of it.
+SMALLEST_PART = 12
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,24 @@ NARROW = Frame("narrow", 380, 260, 48, 6, ticks=3)
 
 @dataclass(frozen=True)
 class Line:
-    """One team's steps: an SVG path, and where its label stands (None for a faint line)."""
+    """One team's steps: an SVG path, and where its label stands (None for a faint line).
+
+    Colour and dashes go by the team's `number`, so they stay when ranks change.
+    """
 
     name: str
     path: str
-    colour: int
+    number: int
     label_y: float | None
+    own: bool = False
+
+    @property
+    def colour(self) -> int:
+        return (self.number - 1) % COLOURS + 1
+
+    @property
+    def dash(self) -> int:
+        return (self.number - 1) // COLOURS % DASHES
 
 
 @dataclass(frozen=True)
@@ -52,45 +67,77 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plot:
-    """All that the template draws."""
+    """All that the template draws. `now` and `deadline` are positions on the time axis, if they are marked."""
 
     frame: Frame
     lines: list[Line]
+    baselines: list[Tick]
     x_ticks: list[Tick]
     y_ticks: list[Tick]
+    end: float
+    now: float | None
+    deadline: float | None
+    # Baselines whose score lies beyond the axis, and the line below the plot that names them.
+    beyond: str
 
 
-def draw(board: Board, places: list[Place], frame: Frame) -> Plot | None:
-    """The plot of the places given; None before there are two moments to draw."""
-    series = {place.key: board.best_so_far[place.team_id] for place in places[: NAMED + FAINT]}
-    moments = [at for points in series.values() for at, _ in points]
+def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None) -> Plot | None:
+    """The plot of the ranked places given; None before there are two moments to draw. `own`: the key of a team."""
+    shown = [place for place in places[: NAMED + FAINT] if board.best_so_far[place.team_id]]
+    named = [place for n, place in enumerate(shown) if n < NAMED or place.key == own]
+    moments = [at for place in shown for at, _ in board.best_so_far[place.team_id]]
     if not moments or max(moments) == min(moments):
         return None
-    scale = _Scale(frame, series, list(series)[:NAMED], board.updated_at)
-    shown = [(place, series[place.key]) for place in places[: NAMED + FAINT]]
-    ends = [scale.y(points[-1][1]) for _, points in shown[:NAMED]]
-    labels: list[float | None] = [*_apart(ends, frame), *[None] * FAINT]
+    baselines = [(place.team, place.public_score) for place in board.places if place.rank is None]
+    series = [board.best_so_far[place.team_id] for place in named]
+    scale = _Scale(frame, moments, series, [score for _, score in baselines], board)
+    labels = dict(zip((p.key for p in named), _apart([scale.y(s[-1][1]) for s in series], frame), strict=True))
     lines = [
-        Line(_short(place.team), scale.path(points), colour + 1, label)
-        for colour, ((place, points), label) in enumerate(zip(shown, labels, strict=False))
+        Line(
+            _short(place.team),
+            scale.path(board.best_so_far[place.team_id]),
+            place.number,
+            labels.get(place.key),
+            place.key == own,
+        )
+        for place in shown
     ]
-    # The faint ones first, so that the named lie above them, and the first above all.
-    return Plot(frame, lines[::-1], scale.x_ticks(board.timezone), scale.y_ticks())
+    inside = [(name, score) for name, score in baselines if scale.low <= score <= scale.high]
+    # The faint ones first, so that the named lie above them, then the first above all, and the own above that.
+    lines.reverse()
+    lines.sort(key=lambda line: (line.own, line.label_y is not None))
+    return Plot(
+        frame,
+        lines,
+        [Tick(scale.y(score), f"{_short(name)} {100 * score:.2f} %") for name, score in inside],
+        scale.x_ticks(board.timezone),
+        scale.y_ticks(),
+        scale.now_x,
+        scale.now_x if scale.now < scale.end else None,
+        None if board.closes_at is None or board.closes_at > scale.end else scale.x(board.closes_at),
+        ", ".join(f"{name} {100 * score:.2f} %" for name, score in baselines if (name, score) not in inside),
+    )
 
 
 class _Scale:
     """From time and score to SVG units. The low end leaves out the worst first tries, which would flatten the rest."""
 
-    def __init__(self, frame: Frame, series: dict[str, Series], named: list[str], now: int) -> None:
+    def __init__(
+        self, frame: Frame, moments: list[int], named: list[Series], baselines: list[float], board: Board
+    ) -> None:
         self.frame = frame
-        moments = [at for points in series.values() for at, _ in points]
-        self.start = min(moments)
-        # A board that is published long after its last entry is not mostly empty.
-        self.end = min(now, max(moments) + (max(moments) - self.start) // 12 + 1)
-        values = sorted(value for key in named for _, value in series[key])
+        self.start, self.end, self.now = _span(moments, board)
+        values = sorted(value for points in named for _, value in points)
         low, high = values[len(values) // 10], values[-1]
+        # A baseline that is near is on the plot; one far off would flatten the teams' lines.
+        near = [score for score in baselines if low - (high - low) / 2 <= score <= high + (high - low) / 2]
+        low, high = min([low, *near]), max([high, *near])
         margin = max((high - low) * 0.08, 0.002)
         self.low, self.high = max(0.0, low - margin), min(1.0, high + margin)
+
+    @property
+    def now_x(self) -> float:
+        return self.x(self.now)
 
     def x(self, at: int) -> float:
         frame, share = self.frame, (at - self.start) / max(1, self.end - self.start)
@@ -101,10 +148,10 @@ class _Scale:
         return round(frame.height - frame.bottom - (frame.height - frame.top - frame.bottom) * share, 1)
 
     def path(self, points: Series) -> str:
-        """Steps: a score holds until it is beaten."""
+        """Steps: a score holds until it is beaten, and until now."""
         (first, value), *rest = points
         steps = "".join(f"H{self.x(at)}V{self.y(value)}" for at, value in rest)
-        return f"M{self.x(first)} {self.y(value)}{steps}H{self.frame.width - self.frame.right}"
+        return f"M{self.x(first)} {self.y(value)}{steps}H{self.now_x}"
 
     def y_ticks(self) -> list[Tick]:
         step = _nice((self.high - self.low) / 5)
@@ -119,6 +166,18 @@ class _Scale:
         most = max(1, min(self.frame.ticks, int(room / (1.2 * WIDEST_TIME))))
         ticks = [Tick(self.x(at), text) for at, text in round_times(self.start, self.end, most, timezone)]
         return [tick for tick in ticks if tick.at + len(tick.text) * DIGIT_WIDTH / 2 <= self.frame.width]
+
+
+def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
+    """First and last moment of the axis, and where the lines end: now, or the deadline once it is past."""
+    first, last = min(moments), max(moments)
+    now = board.updated_at if board.still_since is None else board.still_since
+    if board.closes_at is None:
+        # A board that is published long after its last entry is not mostly empty.
+        now = min(now, last + (last - first) // 12 + 1)
+        return first, now, now
+    now = max(last, min(now, board.closes_at))
+    return first, max(now, min(board.closes_at, first + SMALLEST_PART * (now - first))), now
 
 
 def _nice(step: float) -> float:

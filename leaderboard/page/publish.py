@@ -12,7 +12,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import KEY_DIGITS, team_key
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import rendering
-from leaderboard.page.board import Place, neighbourhood, read_board
+from leaderboard.page.board import Place, entries_left, neighbourhood, read_board
 from leaderboard.storage import database
 from leaderboard.storage.files import write_whole
 
@@ -31,6 +31,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
     _require_own(competition, out)
     with competition.reading() as connection:
         board = read_board(competition, connection)
+        left = {place.key: entries_left(competition, connection, place.team_id) for place in board.ranked}
     top_only = competition.rules.names == "top"
     public = neighbourhood(board.places, None) if top_only else board.places
     _make_readable(out)
@@ -48,7 +49,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
         # Without it many servers would list the folder, and with it every hidden team.
         write_whole(out / OWN_PAGES / "index.html", b"", READABLE)
     for path, (places, own) in pages.items():
-        write_whole(path, rendering.page(board, places, own), READABLE)
+        write_whole(path, rendering.page(board, places, own, left=left.get(own or "")), READABLE)
     _remove_stale(out / OWN_PAGES, {*pages, out / OWN_PAGES / "index.html"} if top_only else set(pages))
     return list(pages)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import jinja2
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.page import progress
+from leaderboard.page import progress, words
 from leaderboard.page.board import Board, Place
 from leaderboard.scoring.score import decimals_apart
 from leaderboard.table.spreadsheet import write_csv
@@ -26,17 +27,31 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"percent": lambda share, digits=2: f"{100 * share:.{digits}f}"}
+    environment.filters |= {
+        "percent": lambda share, digits=2: f"{100 * share:.{digits}f}",
+        "day": lambda moment: moment.strftime("%d %b"),
+        "minute": lambda moment: moment.strftime("%d %b %H:%M"),
+    }
     return environment.get_template(name)
 
 
-def page(board: Board, places: list[Place], own: str | None, *, served: str = "", tag: str = "") -> bytes:
-    """The page as HTML. `own` is the key of the team whose line is marked.
+def page(
+    board: Board,
+    places: list[Place],
+    own: str | None,
+    *,
+    left: tuple[int, int] | None = None,
+    served: str = "",
+    tag: str = "",
+) -> bytes:
+    """The page as HTML. `own` is the key of the team whose line is marked; `left` its entries left today, of how many.
 
     `served`: the language of the links to the server's other pages, when a server shows it; `tag` is its ETag.
     """
     ranked = [place for place in places if place.rank is not None]
-    low, high = _axis(ranked)
+    mine = next((place for place in ranked if place.key == own), None)
+    low, high = _axis(ranked, mine)
+    plots = [progress.draw(board, ranked, frame, own) for frame in (progress.WIDE, progress.NARROW)]
     return (
         _template("served.html" if served else "page.html")
         .render(
@@ -45,9 +60,13 @@ def page(board: Board, places: list[Place], own: str | None, *, served: str = ""
             board=board,
             groups=_groups(places),
             leaders=sum(place.group == 1 for place in board.ranked),
-            plots=[plot for frame in (progress.WIDE, progress.NARROW) if (plot := progress.draw(board, ranked, frame))],
+            plots=list(filter(None, plots)),
             own=own,
             digits=decimals_apart((100 * place.score for place in places), least=2),
+            mine=mine,
+            left=left,
+            time_left=words.time_left(board.closes_at, board.updated_at),
+            finder=sorted(ranked, key=lambda place: place.team.casefold()),
             hidden=len(board.places) - len(places),
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),
             axis=(low, high),
@@ -57,25 +76,22 @@ def page(board: Board, places: list[Place], own: str | None, *, served: str = ""
     )
 
 
-def _axis(ranked: list[Place]) -> tuple[float, float]:
-    """Ends of the interval axis: twice the upper half's span, so that a straggler does not flatten the others."""
+def _axis(ranked: list[Place], own: Place | None) -> tuple[float, float]:
+    """Ends of the interval axis: twice the upper half's span, so that a straggler does not flatten the others.
+
+    The team whose page it is finds itself on the axis, wherever it stands.
+    """
     if not ranked:
         return 0.0, 1.0
     high = max(place.high for place in ranked)
     middle = ranked[len(ranked) // 2].low
-    return max(min(place.low for place in ranked), high - 2 * (high - middle)), high
+    low = max(min(place.low for place in ranked), high - 2 * (high - middle))
+    return (low if own is None else min(low, own.low)), high
 
 
 def _groups(places: list[Place]) -> list[list[Place]]:
-    """Runs of one group; a baseline stays with the place above it."""
-    groups: list[list[Place]] = []
-    for place in places:
-        current = next((p.group for p in reversed(groups[-1]) if p.group is not None), None) if groups else None
-        if groups and (place.group is None or current in (None, place.group)):
-            groups[-1].append(place)
-        else:
-            groups.append([place])
-    return groups
+    """Runs of one group. A baseline belongs to none, and stands apart even where a group goes on below it."""
+    return [list(run) for _, run in itertools.groupby(places, key=lambda place: place.group)]
 
 
 def _row(board: Board, place: Place) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import HOUR
 from leaderboard.page import rendering
-from leaderboard.page.board import Board, neighbourhood, read_board
+from leaderboard.page.board import Board, entries_left, neighbourhood, read_board
 from leaderboard.server.desk import facts
 from leaderboard.storage import audit_log, database
 
@@ -35,12 +36,14 @@ class Boards:
                 self._forms[form] = self._made(board, form, tag)
             return f"{tag}-{form}", self._forms[form]
 
-    def of_team(self, key: str, language: str) -> bytes:
-        """The page as the team with that key sees it."""
+    def of_team(self, team_id: int, key: str, language: str) -> bytes:
+        """The page as the team with that number and key sees it."""
         with self._lock:
             tag, board = self._newest()
         places = neighbourhood(board.places, key) if self.competition.rules.names == "top" else board.places
-        return rendering.page(board, places, key, served=language, tag=tag)
+        with self.competition.reading() as connection:
+            left = entries_left(self.competition, connection, team_id)
+        return rendering.page(board, places, key, left=left, served=language, tag=tag)
 
     def _newest(self) -> tuple[str, Board]:
         self.competition.log_rules()
@@ -48,7 +51,9 @@ class Boards:
             state = connection.execute(sa.select(database.competition)).one()
             shown = facts.status(self.competition, state, self.competition.clock())
             stands = still.since(self.competition, connection)
-            parts = f"{audit_log.head(connection)} {shown} {stands} {state.rules}"
+            # The page says how old it is and how much time is left: it is made anew every ten minutes.
+            age = self.competition.clock() // (HOUR // 6)
+            parts = f"{audit_log.head(connection)} {shown} {stands} {state.rules} {age}"
             tag = hashlib.sha256(parts.encode()).hexdigest()[:16]
             if self._board is None or tag != self._tag:
                 self._board, self._tag = read_board(self.competition, connection), tag

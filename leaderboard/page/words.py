@@ -1,0 +1,55 @@
+"""Sentences of the page: the rules in a few lines, and how long it is to a moment."""
+
+from __future__ import annotations
+
+from leaderboard.competition.rules import Rules
+from leaderboard.core.clock import HOUR, duration, shown, shown_deadline
+
+
+def rule_lines(rules: Rules) -> list[str]:
+    """What a team must know, a sentence each."""
+    lines = [
+        f"{_count(rules.daily_quota, 'entry', 'entries')} a day for each team; the day begins at midnight, "
+        f"{rules.timezone}. Invalid files cost none: {rules.daily_invalid} a day at most.",
+        _picks(rules.picks),
+        _deadline(rules),
+        "Of equal scores the earlier entry ranks first."
+        if rules.tie == "earlier"
+        else "Teams with equal scores share a rank.",
+    ]
+    if rules.ladder:
+        lines.append("A score counts only if it beats the team's best by the paired standard error.")
+    if rules.still_from is not None:
+        own = "still sees" if rules.board_still_own_scores else "does not see"
+        lines.append(
+            f"The standings stand still from {shown(rules.still_from, rules.timezone)} until the end. Entries go on, "
+            f"and meanwhile a team {own} its own scores."
+        )
+    return lines
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _picks(picks: int) -> str:
+    if picks == 1:
+        return "1 entry counts in the end: the one that the team selects, or else its best by public score."
+    return f"{picks} entries count in the end: those that the team selects, or else its best by public score."
+
+
+def _deadline(rules: Rules) -> str:
+    if rules.closes_at is None:
+        return "There is no deadline: the tutor ends the competition."
+    last = shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y")
+    return f"The deadline is {last}. Later files are not taken, unless the tutor has granted your team more time."
+
+
+def time_left(closes_at: int | None, now: int) -> str:
+    """As in "3 days 4 h"; empty without a deadline, and after it."""
+    if closes_at is None or now >= closes_at:
+        return ""
+    days, rest = divmod(closes_at - now, 24 * HOUR)
+    if not days:
+        return duration(rest)
+    return f"{_count(days, 'day', 'days')} {rest // HOUR} h"

@@ -1,0 +1,46 @@
+"""The rules as the page says them."""
+
+import pytest
+
+from leaderboard.competition.rules import Rules
+from leaderboard.core.clock import HOUR
+from leaderboard.page.words import rule_lines, time_left
+
+
+def lines(**rules: object) -> str:
+    return "\n".join(rule_lines(Rules(name="x", classes=("a", "b"), **rules)))
+
+
+def test_each_rule_that_a_team_must_know_is_said() -> None:
+    plain = lines(timezone="Europe/Berlin", deadline="2026-12-20 18:00")
+    assert "5 entries a day for each team; the day begins at midnight, Europe/Berlin." in plain
+    assert "20 a day at most" in plain
+    assert "The deadline is 20 Dec 2026 18:00 CET." in plain
+    assert "beats" not in plain
+    assert "stand still" not in plain
+    other = lines(daily_quota=1, picks=1, tie="shared", ladder=True, deadline="2026-12-20", board_still_from="3 days")
+    assert other.startswith("1 entry a day")
+    assert "1 entry counts in the end" in other
+    assert "share a rank" in other
+    assert "beats the team's best" in other
+    assert "stand still from 2026-12-18 00:00:00 UTC" in other
+    assert "still sees its own scores" in other
+    hidden = lines(deadline="2026-12-20", board_still_from="3 days", board_still_own_scores=False)
+    assert "does not see its own scores" in hidden
+    assert "There is no deadline" in lines()
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        (75 * HOUR, "3 days 3 h"),
+        (24 * HOUR, "1 day 0 h"),
+        (HOUR + 1, "1 h 0 min"),
+        (1_000_000, "1 s"),
+        (0, ""),
+        (-5, ""),
+    ],
+)
+def test_time_left(left: int, text: str) -> None:
+    assert time_left(1_000 * HOUR + left, 1_000 * HOUR) == text
+    assert time_left(None, 0) == ""

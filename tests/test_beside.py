@@ -76,10 +76,11 @@ COVERED = {
     "leaderboard.server.pipe: judge; leaderboard.server.web: worker",
     "leaderboard/server/web/test_access": ""
     "leaderboard.competition: access; leaderboard.server.desk: boards facts participant public reports "
-    "state tutor; leaderboard.server.web: answers boards uploads visitor",
+    "state tutor tutor_acts; leaderboard.server.web: answers boards uploads visitor",
     "leaderboard/server/web/test_api": "leaderboard.server.pipe: client frames; leaderboard.server.web: app body",
     "leaderboard/server/web/test_openapi": "leaderboard.server.web: schemas",
-    "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering",
+    "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering "
+    "tutor_texts",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
     "leaderboard.submission: diagnosis encoding expected forms header ids labels lines "

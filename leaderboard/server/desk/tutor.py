@@ -8,13 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import lifecycle, rule_edits, teams
+from leaderboard.competition import grants
 from leaderboard.competition.roster import team_rows
 from leaderboard.core.clock import SHOWN, shown
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
 from leaderboard.server.desk.actors import Actor
 from leaderboard.server.desk.state import Answer, State
+from leaderboard.server.desk.tutor_acts import ACTS
 from leaderboard.standings import listing
 from leaderboard.standings.assembly import final_places
 from leaderboard.standings.rows import moved_row, standing_columns
@@ -32,7 +33,7 @@ def admit_tutor(_desk: State, _actor: Actor, _blob: bytes) -> Answer:
 
 
 def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
-    """Teams, the newest entries and log lines, rules, refused logins."""
+    """Teams, grants, the newest entries and log lines, rules, refused logins."""
     competition = desk.competition
     known = facts.of(competition)
     with competition.reading() as connection:
@@ -44,6 +45,7 @@ def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
     return {
         "facts": known,
         "teams": rows,
+        "grants": grants.grant_rows(competition),
         "entries": newest,
         "log": log,
         "rules_text": competition.rules_text(),
@@ -60,87 +62,11 @@ def _log_rows(desk: State, connection: sa.Connection, most: int | None) -> list[
 
 
 def act(desk: State, _actor: Actor, _blob: bytes, *, act: str, values: dict[str, str], address: str) -> Answer:
-    """One act; what was done, and a token or link that is shown this once."""
+    """One act; its name and values, and a token or link that is shown this once."""
     if act not in ACTS:
         raise Refusal("not_found", "there is no such act")
-    said, secret = ACTS[act](desk, values, address)
-    return {"said": said, "secret": secret}, b""
-
-
-def _add_team(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    token = teams.add(desk.competition, values["name"], alias=values["alias"].strip() or None)
-    return f"{values['name']} is added. Its token is shown this once:", token
-
-
-def _rename(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    teams.rename(desk.competition, values["team"], values["name"])
-    return f"{values['team']} is now {values['name']}.", ""
-
-
-def _alias(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    alias = values["name"].strip() or None
-    teams.set_alias(desk.competition, values["team"], alias)
-    return f"{values['team']} is shown as {alias or values['team']}.", ""
-
-
-def _token(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    token = teams.renew_token(desk.competition, values["team"])
-    return f"The new token of {values['team']}; the old one has ended:", token
-
-
-def _link(desk: State, values: dict[str, str], address: str) -> tuple[str, str]:
-    with desk.competition.reading() as connection:
-        team = teams.find(connection, values["team"])
-    text = f"A link that logs {team.name} in once, within a week:"
-    return text, f"{address}/link/{desk.actors.link(team)}"
-
-
-def _disable(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    teams.set_disabled(desk.competition, values["team"], True)
-    return f"{values['team']} is off the board, and its entries are refused.", ""
-
-
-def _enable(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    teams.set_disabled(desk.competition, values["team"], False)
-    return f"{values['team']} is back.", ""
-
-
-def _rules(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    # A form sends the line ends of the network.
-    rule_edits.replace(desk.competition, values["text"].replace("\r\n", "\n"))
-    return "The rules are in force and logged.", ""
-
-
-def _freeze(desk: State, _values: dict[str, str], _address: str) -> tuple[str, str]:
-    lifecycle.set_frozen(desk.competition, True)
-    return "Frozen: no entries and picks are taken.", ""
-
-
-def _unfreeze(desk: State, _values: dict[str, str], _address: str) -> tuple[str, str]:
-    lifecycle.set_frozen(desk.competition, False)
-    return "Entries and picks are taken again.", ""
-
-
-def _reveal(desk: State, values: dict[str, str], _address: str) -> tuple[str, str]:
-    if values["sure"] != "yes":
-        raise Refusal("invalid", "tick the box: a reveal cannot be undone")
-    lifecycle.reveal(desk.competition)
-    return "The private standings are public.", ""
-
-
-ACTS: dict[str, Callable[[State, dict[str, str], str], tuple[str, str]]] = {
-    "add_team": _add_team,
-    "rename": _rename,
-    "alias": _alias,
-    "token": _token,
-    "link": _link,
-    "disable": _disable,
-    "enable": _enable,
-    "rules": _rules,
-    "freeze": _freeze,
-    "unfreeze": _unfreeze,
-    "reveal": _reveal,
-}
+    given = ACTS[act](desk, values, address)
+    return {"said": act, "values": values | {"name": values.get("name", "").strip()}, "secret": given}, b""
 
 
 def export(desk: State, _actor: Actor, _blob: bytes, *, name: str) -> Answer:

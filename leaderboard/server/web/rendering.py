@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from leaderboard.core.clock import duration
-from leaderboard.server.web import texts
+from leaderboard.server.web import texts, tutor_texts
 
 HERE = Path(__file__).parent
 MICROSECONDS = 1_000_000
@@ -51,6 +51,7 @@ def render(name: str, language: str, **values: Any) -> bytes:
         "language": language,
         "t": functools.partial(texts.text, language),
         "problem_texts": functools.partial(texts.problem_texts, language),
+        "state": functools.partial(tutor_texts.state, language),
         "refusal_texts": functools.partial(texts.refusal_texts, language),
     }
     return _environment().get_template(name).render(own | values).encode()

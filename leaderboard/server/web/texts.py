@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leaderboard.server.web import german
+from leaderboard.server.web.tutor_texts import TUTOR_TEXTS
 
 LANGUAGES = ("en", "de")
 # key: (English, German)
@@ -109,6 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error": ("That did not work", "Das hat nicht geklappt"),
     "shown_as": ("On the board you are: {name}", "Auf der Rangliste heißen Sie: {name}"),
     "again_in": ("Try again in {wait}.", "Wieder möglich in {wait}."),
+    **TUTOR_TEXTS,
 }
 # What a reader of German sees for a code of refusal.CODES: what, and what to do. English comes with the refusal itself.
 GERMAN_REFUSALS: dict[str, tuple[str, str]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +20,8 @@ ACTS: dict[str, tuple[str, ...]] = {
     "link": ("team",),
     "disable": ("team",),
     "enable": ("team",),
+    "grant": ("team", "entries", "until", "reason"),
+    "revoke": ("grant",),
     "rules": ("text",),
     "freeze": (),
     "unfreeze": (),
@@ -31,9 +35,9 @@ async def area(request: Request) -> Response:
     return await _area(request)
 
 
-async def _area(request: Request, said: str = "", secret: str = "", wrong: str = "", status: int = 200) -> Response:
+async def _area(request: Request, done: dict[str, Any] | None = None, wrong: str = "", status: int = 200) -> Response:
     value, _ = await request.app.state.desk.call("tutor_area", visitor.credential(request))
-    return page(request, "tutor.html", status, area=value, said=said, secret=secret, wrong=wrong)
+    return page(request, "tutor.html", status, area=value, done=done, wrong=wrong)
 
 
 async def act(request: Request) -> Response:
@@ -51,7 +55,7 @@ async def act(request: Request) -> Response:
         if refusal.code not in ("invalid", "conflict"):
             raise
         return await _area(request, wrong=refusal.text, status=refusal.status)
-    return await _area(request, said=value["said"], secret=value.get("secret", ""))
+    return await _area(request, done=value)
 
 
 async def export(request: Request) -> Response:

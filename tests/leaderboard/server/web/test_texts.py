@@ -8,7 +8,8 @@ from string import Formatter
 import pytest
 
 from leaderboard.server.core.refusal import CODES
-from leaderboard.server.web import german, texts
+from leaderboard.server.web import german, texts, tutor_texts
+from leaderboard.server.web.tutor import ACTS
 from leaderboard.submission.problems import CATALOGUE
 
 
@@ -49,4 +50,50 @@ def test_every_key_in_the_templates_is_there() -> None:
     used = set()
     for path in (HERE / "templates").glob("*.html"):
         used |= set(re.findall(r'\bt\("(\w+)"', path.read_text()))
-    assert used - {"status_"} <= texts.TEXTS.keys()
+    whole = {key for key in used if not key.endswith("_")}
+    assert whole <= texts.TEXTS.keys()
+    assert {f"said_{act}" for act in ACTS} <= texts.TEXTS.keys()
+    assert {f"tutor_{act}" for act in ("link", "token", "enable", "disable")} <= texts.TEXTS.keys()
+    assert {f"status_{name}" for name in ("open", "closed", "frozen", "final")} <= texts.TEXTS.keys()
+    assert used - whole == {"status_", "said_", "tutor_"}
+
+
+def test_no_text_is_written_in_a_template_itself() -> None:
+    from leaderboard.server.web.rendering import HERE
+
+    for path in (HERE / "templates").glob("*.html"):
+        # The names of files, commands and the program are the same in every language.
+        bare = re.sub(r"<pre.*?</pre>|rules\.toml|leaderboard|OpenAPI", " ", path.read_text(), flags=re.DOTALL)
+        bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|<[^>]*>", " ", bare, flags=re.DOTALL)
+        assert not re.findall(r"[A-Za-z]{2,}", bare), path.name
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_page_speaks_the_language_of_the_reader(site, data, language: str) -> None:
+    other = 1 - texts.LANGUAGES.index(language)
+    team, tutor, nobody = site.in_browser("a"), site.in_browser("tutor"), site.client(accept="text/html")
+    site.as_team("a").put("/api/v1/entries", content=data(seed=1))
+    grant = {"team": "a", "entries": "1", "until": "2025-12-24 18:00", "reason": "ill"}
+    asks = [
+        lambda h: nobody.get("/login", headers=h),
+        lambda h: team.get("/team", headers=h),
+        lambda h: tutor.get("/tutor", headers=h),
+        lambda h: tutor.post("/tutor/acts/grant", data=grant, headers=h),
+        lambda h: tutor.post("/tutor/acts/revoke", data={"grant": "1"}, headers=h),
+    ]
+    # Words that both languages share, and what stands within longer texts, tell nothing.
+    foreign = [pair[other] for pair in texts.TEXTS.values() if pair[0] != pair[1] and "{" not in pair[other]]
+    for ask in asks:
+        answer = ask({"accept-language": language})
+        assert answer.status_code == 200, answer.text
+        assert f'<html lang="{language}"' in answer.text
+        shown = {text.strip() for text in re.findall(r">([^<]+)<", answer.text)}
+        assert shown.isdisjoint(set(foreign) - {pair[1 - other] for pair in texts.TEXTS.values()})
+
+
+def test_the_state_of_an_entry_in_german() -> None:
+    assert tutor_texts.state("de", "complete, not counted") == "bewertet, zählt nicht"
+    assert (
+        tutor_texts.state("de", "invalid: ID_TWICE,FIELDS, team disabled") == "ungültig: ID_TWICE,FIELDS, Team gesperrt"
+    )
+    assert tutor_texts.state("en", "complete") == "complete"

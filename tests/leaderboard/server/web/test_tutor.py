@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from leaderboard.audit.verification import verify
 from leaderboard.storage import database
 
+RENEWED = r'class="given">([0-9a-f]{32})<'
+
 
 def events(site) -> list[str]:
     with site.competition.reading() as connection:
@@ -19,7 +21,7 @@ def events(site) -> list[str]:
 def test_a_term_in_the_area(site, data) -> None:
     tutor = site.in_browser("tutor")
     page = tutor.post("/tutor/acts/add_team", data={"name": "Grace", "alias": ""}).text
-    token = re.search(r'class="given">([0-9a-f]{32})<', page)[1]
+    token = re.search(RENEWED, page)[1]
     assert site.client(authorization=f"Bearer {token}").put("/api/v1/entries", content=data()).status_code == 201
     tutor.post("/tutor/acts/rename", data={"team": "Grace", "name": "Hopper"})
     tutor.post("/tutor/acts/alias", data={"team": "Hopper", "name": "Admiral"})
@@ -32,6 +34,12 @@ def test_a_term_in_the_area(site, data) -> None:
         "/tutor/acts/rules", data={"text": rules.replace("daily_quota = 5", "daily_quota = 3").replace("\n", "\r\n")}
     )
     assert site.competition.rules.daily_quota == 3
+    grant = {"team": "Hopper", "entries": "2", "until": "2025-12-24 18:00", "reason": "<b>ill</b>"}
+    assert "&lt;b&gt;ill" in tutor.post("/tutor/acts/grant", data=grant).text
+    grace = site.client(authorization=f"Bearer {re.search(RENEWED, renewed)[1]}")
+    assert grace.get("/api/v1/quota").json()["left"] == 4
+    tutor.post("/tutor/acts/revoke", data={"grant": "1"})
+    assert grace.get("/api/v1/quota").json()["left"] == 2
     tutor.post("/tutor/acts/freeze")
     tutor.post("/tutor/acts/unfreeze")
     tutor.post("/tutor/acts/freeze")
@@ -44,6 +52,8 @@ def test_a_term_in_the_area(site, data) -> None:
         "team alias",
         "team disabled",
         "team token",
+        "grant",
+        "grant revoked",
         "rules",
         "frozen",
         "revealed",
@@ -62,6 +72,9 @@ def test_a_term_in_the_area(site, data) -> None:
         ("add_team", {"name": "A", "alias": ""}, "a team is named"),
         ("add_team", {"name": "", "alias": ""}, "name has 1 to"),
         ("rename", {"team": "nobody", "name": "x"}, "there is no team"),
+        ("grant", {"team": "a", "entries": "many", "until": "2025-12-24", "reason": "x"}, "not a whole number"),
+        ("grant", {"team": "a", "entries": "0", "until": "2025-12-24", "reason": ""}, "1 to 200 printable"),
+        ("revoke", {"grant": "7"}, "there is no grant 7"),
         ("rules", {"text": "name ="}, "is not TOML"),
         ("unfreeze", {}, "not frozen"),
         ("reveal", {"sure": "yes"}, "entries are still taken"),

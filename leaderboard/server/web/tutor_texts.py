@@ -1,0 +1,126 @@
+"""What the tutor's area says, in English and German."""
+
+from __future__ import annotations
+
+# key: (English, German)
+TUTOR_TEXTS: dict[str, tuple[str, str]] = {
+    "tutor_lead": (
+        "Every act here is logged, as on the command line.",
+        "Alles, was Sie hier tun, steht im Protokoll, wie auf der Kommandozeile.",
+    ),
+    "tutor_rules_kept": (
+        "The rules as last logged are in force, since rules.toml cannot be used: {problem}",
+        "Es gelten die zuletzt protokollierten Regeln, denn rules.toml ist nicht brauchbar: {problem}",
+    ),
+    "tutor_teams": ("Teams", "Teams"),
+    "tutor_team": ("Team", "Team"),
+    "tutor_shown_as": ("Shown as", "Gezeigt als"),
+    "tutor_acts": ("Acts", "Aktionen"),
+    "tutor_new_team": ("Name of a new team", "Name eines neuen Teams"),
+    "tutor_new_alias": ("Alias on the board (optional)", "Alias auf der Rangliste (freiwillig)"),
+    "tutor_add": ("Add the team", "Team anlegen"),
+    "tutor_baseline": ("baseline", "Vergleichswert"),
+    "tutor_disabled": ("disabled", "gesperrt"),
+    "tutor_link": ("One-time link", "Einmal-Link"),
+    "tutor_token": ("New token", "Neues Token"),
+    "tutor_enable": ("Enable", "Entsperren"),
+    "tutor_disable": ("Disable", "Sperren"),
+    "tutor_rename": ("Rename a team", "Team umbenennen"),
+    "tutor_new_name": ("New name", "Neuer Name"),
+    "tutor_do_rename": ("Rename", "Umbenennen"),
+    "tutor_alias_of": ("Alias of a team", "Alias eines Teams"),
+    "tutor_alias_help": ("Alias; empty: the name is shown", "Alias; leer: der Name wird gezeigt"),
+    "tutor_save_alias": ("Save the alias", "Alias speichern"),
+    "tutor_grants": ("Exceptions for one team", "Ausnahmen für ein Team"),
+    "tutor_grant_help": (
+        "Further entries beyond the daily quota, a later deadline, or both, until a moment.",
+        "Zusätzliche Einreichungen, ein späterer Abgabeschluss oder beides, bis zu einem Zeitpunkt.",
+    ),
+    "tutor_grant_entries": (
+        "Further entries; 0: a later deadline alone",
+        "Zusätzliche Einreichungen; 0: nur später abgeben",
+    ),
+    "tutor_grant_until": ("Until, such as 2026-12-20 18:00", "Bis, etwa 2026-12-20 18:00"),
+    "tutor_grant_reason": ("Reason", "Grund"),
+    "tutor_give": ("Grant it", "Gewähren"),
+    "tutor_granted": ("Granted", "Gewährt"),
+    "tutor_used": ("Used", "Verbraucht"),
+    "tutor_until": ("Until", "Bis"),
+    "tutor_revoke": ("Revoke", "Zurücknehmen"),
+    "tutor_revoked": ("revoked", "zurückgenommen"),
+    "tutor_newest": ("Newest entries", "Neueste Einreichungen"),
+    "tutor_public": ("Public, %", "Öffentlich, %"),
+    "tutor_private": ("Private, %", "Privat, %"),
+    "tutor_state": ("State", "Stand"),
+    "tutor_download": ("Download", "Herunterladen"),
+    "tutor_private_standings": ("private standings", "private Rangliste"),
+    "tutor_all_entries": ("all entries", "alle Einreichungen"),
+    "tutor_whole_log": ("the whole log", "das ganze Protokoll"),
+    "tutor_findings": ("what inspect finds", "was inspect findet"),
+    "tutor_findings_help": ("reads every file", "liest jede Datei"),
+    "tutor_rules": ("Rules", "Regeln"),
+    "tutor_save_rules": ("Check, save and log", "Prüfen, speichern und protokollieren"),
+    "tutor_end": ("The end", "Das Ende"),
+    "tutor_final": ("The private standings are public.", "Die private Rangliste ist öffentlich."),
+    "tutor_unfreeze": ("Take entries again", "Wieder Einreichungen annehmen"),
+    "tutor_freeze": (
+        "Freeze: take no entries and picks",
+        "Einfrieren: keine Einreichungen und keine Auswahl annehmen",
+    ),
+    "tutor_sure": (
+        "Make the private standings public. This cannot be undone.",
+        "Die private Rangliste veröffentlichen. Das lässt sich nicht zurücknehmen.",
+    ),
+    "tutor_reveal": ("Reveal", "Aufdecken"),
+    "tutor_log": ("Log", "Protokoll"),
+    "tutor_event": ("Event", "Ereignis"),
+    "tutor_what": ("What", "Was"),
+    "tutor_refused": ("Refused logins", "Abgelehnte Anmeldungen"),
+    "tutor_wrong_token": ("{at}: wrong token from {address}", "{at}: falsches Token von {address}"),
+    "tutor_unknown": ("an unknown address", "einer unbekannten Adresse"),
+    "tutor_none_refused": ("None since the server started.", "Keine seit dem Start des Servers."),
+    "said_add_team": (
+        "{name} is added. Its token is shown this once:",
+        "{name} ist angelegt. Das Token, nur dieses Mal gezeigt:",
+    ),
+    "said_rename": ("{team} is now {name}.", "{team} heißt jetzt {name}."),
+    "said_alias": ("{team} is shown as {shown}.", "{team} wird als {shown} gezeigt."),
+    "said_token": (
+        "The new token of {team}; the old one has ended:",
+        "Das neue Token von {team}; das alte gilt nicht mehr:",
+    ),
+    "said_link": (
+        "A link that logs {team} in once, within a week:",
+        "Ein Link, der {team} einmal anmeldet, innerhalb einer Woche:",
+    ),
+    "said_disable": (
+        "{team} is off the board, and its entries are refused.",
+        "{team} steht nicht mehr auf der Rangliste und kann nichts einreichen.",
+    ),
+    "said_enable": ("{team} is back.", "{team} ist wieder dabei."),
+    "said_grant": ("The exception for {team} is in force.", "Die Ausnahme für {team} gilt."),
+    "said_revoke": ("Exception {grant} has ended.", "Ausnahme {grant} gilt nicht mehr."),
+    "said_rules": ("The rules are in force and logged.", "Die Regeln gelten und sind protokolliert."),
+    "said_freeze": (
+        "Frozen: no entries and picks are taken.",
+        "Eingefroren: Einreichungen und Auswahl werden nicht angenommen.",
+    ),
+    "said_unfreeze": ("Entries and picks are taken again.", "Einreichungen und Auswahl werden wieder angenommen."),
+    "said_reveal": ("The private standings are public.", "Die private Rangliste ist öffentlich."),
+}
+# The state of an entry as the listing has it, in German.
+STATES = {
+    "complete": "bewertet",
+    "not counted": "zählt nicht",
+    "score not shown": "Wert nicht gezeigt",
+    "invalid": "ungültig",
+    "team disabled": "Team gesperrt",
+}
+
+
+def state(language: str, status: str) -> str:
+    """The state of an entry, such as "complete, not counted", for a reader."""
+    if language != "de":
+        return status
+    parts = [part.partition(":") for part in status.split(", ")]
+    return ", ".join(STATES.get(name, name) + colon + codes for name, colon, codes in parts)

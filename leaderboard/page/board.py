@@ -112,7 +112,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     return Board(
         title=rules.name,
         metric=rules.metric.rpartition(":")[2],
-        status=_status(competition, state, at),
+        status=status_text(competition, state, at),
         final=final,
         places=places,
         entries=entries,
@@ -142,7 +142,7 @@ def entries_left(competition: Competition, connection: sa.Connection, team_id: i
     return max(0, day.left), competition.rules.daily_quota
 
 
-def _status(competition: Competition, state: sa.Row, at: int) -> str:
+def status_text(competition: Competition, state: sa.Row, at: int) -> str:
     if state.revealed_at is not None:
         return "Final"
     if state.frozen_at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import KEY_DIGITS, team_key
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import rendering
-from leaderboard.page.board import Place, entries_left, neighbourhood, read_board
+from leaderboard.page.board import Board, entries_left, neighbourhood, read_board
 from leaderboard.storage import database
 from leaderboard.storage.files import write_whole
 
@@ -28,33 +29,48 @@ def publish(competition: Competition, out: Path) -> list[Path]:
     With `names = "top"` the index holds the first ten teams, and each team has a page of its own, under a name
     that nobody can guess, with itself and its neighbours.
     """
-    _require_own(competition, out)
+    require_own(competition, out)
+    files = made(competition, *read(competition))
+    write(files, out)
+    return [out / name for name in files if name.endswith(".html") and files[name]]
+
+
+def read(competition: Competition) -> tuple[Board, dict[str, tuple[int, int] | None]]:
+    """The board, and under the key of each ranked team the entries that it has left today."""
     with competition.reading() as connection:
         board = read_board(competition, connection)
-        left = {place.key: entries_left(competition, connection, place.team_id) for place in board.ranked}
-    top_only = competition.rules.names == "top"
+        return board, {p.key: entries_left(competition, connection, p.team_id) for p in board.ranked}
+
+
+def made(competition: Competition, board: Board, left: Mapping[str, tuple[int, int] | None]) -> dict[str, bytes]:
+    """Every file of the page by its name below the folder, in the order in which they are written."""
+    top_only = board.top_only
     public = neighbourhood(board.places, None) if top_only else board.places
-    _make_readable(out)
-    # The data file goes first: it marks the folder as one that publish may write to.
-    write_whole(out / DATA, rendering.data_json(board, public), READABLE)
-    write_whole(out / "leaderboard.csv", rendering.data_csv(board, public), READABLE)
-    write_whole(out / competition.sample.name, competition.sample.read_bytes(), READABLE)
-    pages: dict[Path, tuple[list[Place], str | None]] = {out / "index.html": (public, None)}
+    files = {
+        # The data file goes first: it marks the folder as one that publish may write to.
+        DATA: rendering.data_json(board, public),
+        "leaderboard.csv": rendering.data_csv(board, public),
+        competition.sample.name: competition.sample.read_bytes(),
+        "index.html": rendering.page(board, public, None),
+    }
+    for place in board.ranked if top_only else ():
+        near = neighbourhood(board.places, place.key)
+        files[f"{OWN_PAGES}/{place.key}.html"] = rendering.page(board, near, place.key, left=left[place.key])
     if top_only:
-        pages |= {
-            out / OWN_PAGES / f"{place.key}.html": (neighbourhood(board.places, place.key), place.key)
-            for place in board.ranked
-        }
-        _make_readable(out / OWN_PAGES)
         # Without it many servers would list the folder, and with it every hidden team.
-        write_whole(out / OWN_PAGES / "index.html", b"", READABLE)
-    for path, (places, own) in pages.items():
-        write_whole(path, rendering.page(board, places, own, left=left.get(own or "")), READABLE)
-    _remove_stale(out / OWN_PAGES, {*pages, out / OWN_PAGES / "index.html"} if top_only else set(pages))
-    return list(pages)
+        files[f"{OWN_PAGES}/index.html"] = b""
+    return files
 
 
-def _require_own(competition: Competition, out: Path) -> None:
+def write(files: Mapping[str, bytes], out: Path) -> None:
+    """Write the files, each whole, and take away the pages that an earlier mode of the page left behind."""
+    for name, data in files.items():
+        _make_readable((out / name).parent)
+        write_whole(out / name, data, READABLE)
+    _remove_stale(out / OWN_PAGES, {out / name for name in files})
+
+
+def require_own(competition: Competition, out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise LeaderboardError(f"{out} is not a folder: name one for the page")
     if out.resolve() == competition.root.resolve() or competition.root.resolve() in out.resolve().parents:

@@ -28,11 +28,15 @@ def _template(name: str) -> jinja2.Template:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "percent": lambda share, digits=2: f"{100 * share:.{digits}f}",
+        "percent": _percent,
         "day": lambda moment: moment.strftime("%d %b"),
         "minute": lambda moment: moment.strftime("%d %b %H:%M"),
     }
     return environment.get_template(name)
+
+
+def _percent(share: float, digits: int = 2) -> str:
+    return f"{100 * share:.{digits}f}"
 
 
 def page(

@@ -1,0 +1,113 @@
+"""Publish again and again: every few minutes, or after each new entry."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from leaderboard.competition import still
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import MICROSECONDS, shown
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.page import publish
+from leaderboard.page.board import status_text
+from leaderboard.storage import audit_log, database
+
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+LONGEST = 86_400
+# How often new entries are looked for, and how long to wait after a failure, in seconds.
+LOOK, AFTER_FAILURE = 2, 30
+Say = Callable[[str], None]
+
+
+def interval(text: str) -> int | None:
+    """Seconds between two rounds, from 30s, 5m or 2h; None for "entry": after each one. Raises LeaderboardError."""
+    if text == "entry":
+        return None
+    told = re.fullmatch(r"(\d{1,6})([smh])", text)
+    seconds = int(told[1]) * SECONDS[told[2]] if told else 0
+    if not 0 < seconds <= LONGEST:
+        raise LeaderboardError(f'--every {text}: write 30s, 5m or 2h (at most 24h), or "entry"')
+    return seconds
+
+
+class Publisher:
+    """Publishes into one folder, and remembers what it wrote there. `opened` opens the competition, anew each round.
+
+    A round in which nothing has changed but the age of the page writes nothing. So the page's "as of" is the moment
+    of the last change that was seen.
+    """
+
+    def __init__(self, opened: Callable[[], Competition], out: Path) -> None:
+        self.opened, self.out = opened, out
+        self._written = ""
+        self._moment = ""
+
+    def round(self) -> bool:
+        """Write the page if it has changed. Raises LeaderboardError or OSError."""
+        competition = self.opened()
+        competition.log_rules()
+        publish.require_own(competition, self.out)
+        moment = _moment(competition)
+        board, left = publish.read(competition)
+        tag = _tag(publish.made(competition, replace(board, updated_at=0, updated=""), left))
+        changed = tag != self._written or not (self.out / "index.html").exists()
+        if changed:
+            publish.write(publish.made(competition, board, left), self.out)
+        self._written, self._moment = tag, moment
+        return changed
+
+    def has_news(self) -> bool:
+        """Whether the log has grown since, or the status has changed: cheaper than a round."""
+        competition = self.opened()
+        competition.log_rules()
+        return _moment(competition) != self._moment
+
+
+def _moment(competition: Competition) -> str:
+    with competition.reading() as connection:
+        state = connection.execute(sa.select(database.competition)).one()
+        stands = still.since(competition, connection)
+        return f"{audit_log.head(connection)} {status_text(competition, state, competition.clock())} {stands}"
+
+
+def _tag(files: dict[str, bytes]) -> str:
+    tag = hashlib.sha256()
+    for name, data in files.items():
+        tag.update(f"{name} {len(data)}\n".encode() + data)
+    return tag.hexdigest()
+
+
+def keep_publishing(publisher: Publisher, every: int | None, stop: threading.Event, say: Say, complain: Say) -> None:
+    """Go on until `stop` is set. The first round may raise; a later one that fails costs a line."""
+    publisher.round()
+    say(f"{publisher.out}/index.html is written; {_next(publisher, every)}")
+    while not stop.wait(LOOK if every is None else every):
+        try:
+            if every is None and not publisher.has_news():
+                continue
+            what = "written" if publisher.round() else "nothing has changed, so nothing is written"
+            say(f"{_now(publisher)}: {what}; {_next(publisher, every)}")
+        except (LeaderboardError, OSError) as error:
+            complain(f"not written: {error}; {_next(publisher, every, failed=True)}")
+            if every is None:
+                stop.wait(AFTER_FAILURE)
+
+
+def _now(publisher: Publisher, later: int = 0) -> str:
+    competition = publisher.opened()
+    return shown(competition.clock() + later * MICROSECONDS, competition.rules.timezone)
+
+
+def _next(publisher: Publisher, every: int | None, *, failed: bool = False) -> str:
+    if every is None:
+        return f"the next try is in {AFTER_FAILURE} s" if failed else "next after the next entry"
+    if failed:
+        return f"the next try is in {every} s"
+    return f"the next look is at {_now(publisher, every)}"

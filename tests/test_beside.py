@@ -56,7 +56,7 @@ COVERED = {
     "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
     "leaderboard.audit: replay; leaderboard.competition: backup folder; leaderboard.storage: archive "
-    "audit_log database",
+    "audit_log database explaining",
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "

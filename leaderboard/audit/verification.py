@@ -14,7 +14,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.scores import OLDER_DIGITS, score_codes, score_faults, score_record, stored_scores
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.storage import audit_log, database
+from leaderboard.storage import audit_log, database, explaining
 from leaderboard.storage.files import file_sha256
 from leaderboard.storage.upgrade import version
 
@@ -41,7 +41,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     with competition.reading() as connection:
         faults = [*anchor.faults, *tables.shape_faults(connection)]
         if version(connection) is None:
-            raise LeaderboardError(database.EMPTIED)
+            raise LeaderboardError(explaining.EMPTIED)
         if not tables.are_readable(connection):
             return Verdict(faults, [*anchor.notes, _INCOMPLETE], audit_log.Head(0, audit_log.GENESIS), 0)
         wrong = list(tables.type_faults(connection))

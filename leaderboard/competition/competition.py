@@ -39,7 +39,7 @@ from leaderboard.competition.transaction import Transaction
 from leaderboard.core.clock import Clock, shown_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
-from leaderboard.storage import anchor, audit_log, database
+from leaderboard.storage import anchor, audit_log, database, explaining
 from leaderboard.storage.archive import Archive
 from leaderboard.storage.files import require_owner, require_private, write_whole
 from leaderboard.storage.shared import SharedFiles
@@ -245,7 +245,7 @@ def _logged_rules(connection: sa.Connection) -> Iterator[str]:
     """The rules in the log, the newest first."""
     rules = connection.execute(sa.select(database.competition.c.rules)).scalar_one_or_none()
     if rules is None:
-        raise LeaderboardError(database.EDITED)
+        raise LeaderboardError(explaining.EDITED)
     yield rules
     log = database.audit.c
     told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())

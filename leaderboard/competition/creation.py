@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,14 +74,16 @@ def create(
     root.parent.mkdir(parents=True, exist_ok=True)
     building = root.with_name(f".{root.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)
-    try:
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, building, ignore_errors=True)
         _write_folder(building, solution, checked, database)
         require_permissions(building, root)
-        _open_log(Competition(building, clock), solution, seed)
+        made = Competition(building, clock)
+        made.store.create()
+        undo.callback(made.store.drop)
+        _open_log(made, solution, seed)
         os.rename(building, root)  # noqa: PTH104 - onto an empty folder, atomically
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
+        undo.pop_all()
     return Competition(root, clock)
 
 
@@ -129,7 +132,6 @@ def _write_folder(root: Path, solution: Solution, rules: Rules, database: str | 
 
 
 def _open_log(made: Competition, solution: Solution, seed: int) -> None:
-    made.store.create()
     at = made.clock()
     text, secret = (made.root / RULES).read_text(), secrets.token_hex(16)
     with made.store.engine.begin() as connection:

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage.explaining import explained
 from leaderboard.storage.file_systems import may_be_shared
 
 # Connections that a process which lives on keeps; twice as many for a moment.
 POOL = 24
-EMPTIED = "the database holds no competition: it was emptied, go on from a backup"
-EDITED = "the database was edited by hand: leaderboard audit verify says where"
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
@@ -162,6 +161,11 @@ class Store:
             metadata.create_all(connection)
             connection.execute(schema.insert().values(version=SCHEMA))
 
+    def drop(self) -> None:
+        """Take the tables away again."""
+        with suppress(LeaderboardError), explained(), self.engine.begin() as connection:
+            metadata.drop_all(connection)
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent moment and changes nothing."""
@@ -224,36 +228,6 @@ def _configure_sqlite(connection: sqlite3.Connection, mode: str) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     locked = connection.get_execution_options().get("write_lock", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn what a user can put right (unreachable, locked, not writable) into one line."""
-    try:
-        yield
-    except exc.OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        if "no such table" in reason:
-            raise LeaderboardError(EMPTIED) from None
-        full = "is full" in reason or "No space left" in reason
-        text = "the disk is full: nothing was changed; make room" if full else f"the database does not answer: {reason}"
-        raise LeaderboardError(text, code="no_space" if full else "") from None
-    except exc.MultipleResultsFound:
-        raise LeaderboardError(EDITED) from None
-    except exc.DataError as error:
-        if "has no equivalent in encoding" not in str(error.orig):
-            raise
-        reason = str(error.orig).strip().splitlines()[0]
-        raise LeaderboardError(f"the database cannot hold the text ({reason}): move to one in UTF8") from None
-    except exc.ProgrammingError as error:
-        if "does not exist" not in str(error.orig):
-            raise
-        raise LeaderboardError("the database holds no competition: was it made with leaderboard init?") from None
-    except exc.DatabaseError as error:
-        if type(error) is not exc.DatabaseError:  # IntegrityError and its like are ours
-            raise
-        reason = str(error.orig).strip().splitlines()[0]
-        raise LeaderboardError(f"the database is damaged ({reason}): go on from a backup") from None
 
 
 def mapping(connection: sa.Connection, statement: sa.Select) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -59,7 +60,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
         head = audit_log.head(connection)
         stored = stored_scores(connection) if again else {}
     # Files outside the transaction, which would keep entries waiting.
-    broken = [*_solution_faults(competition, logged), *_file_faults(competition, files)]
+    broken = [*_logged_file_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
     notes = list(anchor.notes)
     if logged and competition.anchor.exists():
@@ -127,16 +128,22 @@ def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[st
             yield f"the file of entry {number} {fault}: {competition.archive.path(sha256).name}"
 
 
-def _solution_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
+def _logged_file_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
+    """The solutions, and the sample, which logs of older versions do not know."""
     for _, _, payload in logged:
         if "solution_sha256" in payload:
             path = competition.solution_file(payload.get("revision", 0))
-            try:
-                fault = "" if file_sha256(path) == payload["solution_sha256"] else "was changed by hand"
-            except FileNotFoundError:
-                fault = "is gone"
-            except OSError as error:
-                yield f"{path.name} cannot be read ({error.strerror}; nobody may have changed it)"
-                continue
-            if fault:
-                yield f"{path.name} {fault}: use leaderboard rescore for a label fix"
+            yield from _file_fault(path, payload["solution_sha256"], "use leaderboard rescore for a label fix")
+        if "sample_sha256" in payload:
+            advice = "bring it back from a backup, and hand it out again"
+            yield from _file_fault(competition.sample, payload["sample_sha256"], advice)
+
+
+def _file_fault(path: Path, sha256: str, advice: str) -> Iterator[str]:
+    try:
+        if file_sha256(path) != sha256:
+            yield f"{path.name} was changed by hand: {advice}"
+    except FileNotFoundError:
+        yield f"{path.name} is gone: {advice}"
+    except OSError as error:
+        yield f"{path.name} cannot be read ({error.strerror}; nobody may have changed it)"

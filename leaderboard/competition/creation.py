@@ -142,6 +142,7 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
             "seed": seed,
             "rows": solution.usage_counts(),
             "solution_sha256": file_sha256(solution_path(made.root, 0)),
+            "sample_sha256": file_sha256(made.sample),
             "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
         }
         head = audit_log.append(connection, at, "init", **told)

@@ -77,6 +77,8 @@ def require_own(competition: Competition, out: Path) -> None:
         raise LeaderboardError(f"{out} lies in the competition folder, which only you may read: publish elsewhere")
     if out.resolve() in competition.root.resolve().parents:
         raise LeaderboardError(f"{out} holds the competition folder, which only you may read: publish elsewhere")
+    if (out / OWN_PAGES).is_symlink():
+        raise LeaderboardError(f"{out / OWN_PAGES} is a link: pages would be written and deleted elsewhere; remove it")
     # Hidden files are a web server's (.htaccess), a desktop's, or what a publish that was killed left behind.
     if not out.is_dir() or all(path.name.startswith(".") for path in out.iterdir()):
         return

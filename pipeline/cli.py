@@ -14,6 +14,8 @@ from pipeline.core.terminal import printable, show_everything
 # A command is a module with parser(), its options, and main(arguments), which gives the exit code.
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
+    "new": ("pipeline.commands.new", "write a starting file for a network of your own, which trains as it is"),
+    "find-lr": ("pipeline.commands.find_lr", "try rising learning rates on training images, and suggest one"),
     "predict": ("pipeline.commands.predict", "write a submission CSV from one finished run or the mean of several"),
     "runs": ("pipeline.commands.runs", "list the runs of this machine, sorted and filtered"),
     "report": ("pipeline.commands.report", "compare runs on one page: curves, recipes, classes, mistakes, calibration"),

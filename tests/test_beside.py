@@ -22,6 +22,7 @@ COVERED = {
     "leaderboard/competition/test_together": "leaderboard.competition: transaction",
     "leaderboard/commands/test_registry": "leaderboard.commands: gradebook team_grants team_members",
     "benchmark/test_peer": "pipeline.benchmark: paced",
+    "commands/test_new": "pipeline.own: template",
     "commands/test_baseline": "pipeline.practice: baseline",
     "commands/test_benchmark": "pipeline.benchmark: augmentation history machine networks prediction tables",
     "commands/test_prepare": "pipeline.commands: source_options",

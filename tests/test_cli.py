@@ -52,7 +52,7 @@ def test_the_console_scripts_lead_to_the_two_commands():
 def test_an_unknown_command_is_one_line_with_the_known_ones(capsys):
     assert cli.main(["trian"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: unknown command 'trian'; choose one of: train, predict")
+    assert error.startswith("error: unknown command 'trian'; choose one of: train, new, find-lr, predict")
     assert error.count("\n") == 1
 
 

@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from pipeline.core.files import write_whole
+
+if TYPE_CHECKING:
+    from pipeline.training.rate_range import RateRange
 
 
 def save(figure, path: Path) -> None:
@@ -86,6 +90,23 @@ def mistakes(images: np.ndarray, labels: np.ndarray, table: np.ndarray, classes:
         f"{title}: {len(worst)} of {len(wrong)} mistakes among {len(labels)}, "
         "those that gave the true class the least probability first"
     )
+    return figure
+
+
+def rate_range(found: "RateRange", rate: float, network: str):
+    """Training loss against the learning rate (`optim.lr` is `rate` at factor 1) as it rose from step to step."""
+    rates, smoothed = found.factors * rate, found.smoothed
+    figure = new_figure(figsize=(8, 4.5))
+    axis = figure.subplots()
+    axis.plot(rates, found.losses, ".", color="0.7", markersize=4, label="loss of a step")
+    axis.plot(rates, smoothed, color="C0", label="smoothed")
+    suggested = rates[found.suggested]
+    axis.axvline(suggested, color="C2", linestyle="--", label=f"suggested: {suggested:.2g}")
+    # What diverges would press the rest flat.
+    axis.set_ylim(found.losses.min() - 0.1, 1.2 * smoothed[0])
+    axis.set(xscale="log", xlabel="optim.lr", ylabel="training loss", title=f"learning rates tried: {network}")
+    axis.legend(frameon=False)
+    axis.grid(alpha=0.3)
     return figure
 
 

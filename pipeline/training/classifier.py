@@ -23,6 +23,10 @@ from pipeline.training.sharpness import Sharpness
 CHECK_EVERY = 50
 
 
+class NotFinite(UserError):
+    """The loss became NaN or infinite: the rates are too high."""
+
+
 class Classifier(pl.LightningModule):
     """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
 
@@ -169,7 +173,7 @@ class Classifier(pl.LightningModule):
         # Together: a process that stops alone leaves the others waiting for it.
         step = int(self.trainer.strategy.reduce(self._first_bad, reduce_op="max"))
         if step >= 0:
-            raise UserError(
+            raise NotFinite(
                 f"the loss became NaN or infinite at step {step} (epoch {step // self.run.steps_per_epoch + 1}); "
                 f"lower {own_step.rates(self.optim)} or set optim.clip; configs/own.yaml suits any network"
             )

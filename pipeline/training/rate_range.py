@@ -24,9 +24,10 @@ from pipeline.models.weights import start_from
 from pipeline.training import own_step
 from pipeline.training.callbacks.stop import StopOnSignal
 from pipeline.training.classifier import Classifier, NotFinite
+from pipeline.training.devices import half_type
 from pipeline.training.guards import explained
 from pipeline.training.recipe import Recipe
-from pipeline.training.settings import half_type, lengths
+from pipeline.training.settings import lengths
 from pipeline.training.train import WHITENING_IMAGES, initial_network
 from pipeline.training.trainer import build_trainer
 

@@ -62,8 +62,8 @@ COVERED = {
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "
     "leaderboard: cli; leaderboard.commands: arguments audit backup benchmark details export freeze init "
-    "inspect join login output publish quota remote report rescore reveal score select serve share "
-    "standings submissions submit team tutor_token validate; leaderboard.competition: roster sample; "
+    "inspect join login output publish quota remote rescore reveal score select serve share "
+    "standings submissions submit team tutor_token validate verdict; leaderboard.competition: roster sample; "
     "leaderboard.standings: listing rows",
     "leaderboard/competition/test_creation": "leaderboard.competition: handout",
     "leaderboard/competition/test_entries": "leaderboard.competition: kept quota teams; leaderboard.core: errors",
@@ -82,6 +82,7 @@ COVERED = {
     "leaderboard/server/web/test_openapi": "leaderboard.server.web: schemas",
     "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering "
     "tutor_texts",
+    "leaderboard/standings/test_final": "leaderboard.competition: final_files",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
     "leaderboard.submission: diagnosis encoding expected forms header ids labels lines "

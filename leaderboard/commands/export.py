@@ -1,9 +1,10 @@
-"""`export`: all teams and entries, private scores too."""
+"""`export`: all teams and entries; the final standings; or the final files. Private scores are among them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.commands import arguments
@@ -14,24 +15,77 @@ if TYPE_CHECKING:
 
     from leaderboard.competition.competition import Competition
 
+ENTRIES, FINAL, FILES = "entries", "final", "files"
+
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `export`."""
-    export = arguments.add(commands, "export", run, "all teams and entries, private scores too: for the tutor")
+    text = "all teams and entries, the final standings, or the final files, private scores too: for the tutor"
+    export = arguments.add(commands, "export", run, text)
+    what = "entries (default): every entry; final: the final standings; files DIR: a folder of the files that count"
+    export.add_argument("what", nargs="?", choices=(ENTRIES, FINAL, FILES), default=ENTRIES, help=what)
+    export.add_argument("out", nargs="?", type=Path, metavar="DIR", help="with files: the new folder")
     export.add_argument("--bom", action="store_true", help="with --format csv: begin as Excel wants UTF-8 to begin")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Print rows, or write the folder."""
+    _require_sense(args)
+    competition = arguments.open_competition(args)
+    if args.what == FILES:
+        return _write_files(competition, args.out)
+    if args.bom:
+        sys.stdout.write("\ufeff")
+    (_print_final if args.what == FINAL else _print_entries)(competition, args.format)
+    return 0
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    from leaderboard.core.errors import LeaderboardError
+
+    if args.bom and (args.format != "csv" or args.what == FILES):
+        raise LeaderboardError("--bom is for --format csv")
+    if (args.what == FILES) != (args.out is not None):
+        raise LeaderboardError(
+            "name the new folder: leaderboard export files DIR"
+            if args.what == FILES
+            else f"export {args.what} prints, and writes no folder: leave out {args.out}"
+        )
+
+
+def _write_files(competition: Competition, out: Path) -> int:
+    from leaderboard.competition.final_files import MANIFEST, write_final_files
+
+    names = write_final_files(competition, out)
+    files = "1 file that counts" if len(names) == 1 else f"{len(names)} files that count"
+    print(f"{out}: {files}, for you alone; {out / MANIFEST} says whose they are.")
+    return 0
+
+
+def _print_final(competition: Competition, form: str) -> None:
+    """The final standings, revealed or not: every row says which."""
+    from leaderboard.standings.assembly import is_revealed
+    from leaderboard.standings.final import COLUMNS, TABLE, final_rows
+
+    rules = competition.rules
+    with competition.reading() as connection:
+        standings = "final, revealed" if is_revealed(connection) else "final, not revealed"
+        rows = final_rows(connection, rules.tie, rules.picks, rules.timezone, standings)
+    if form == "json":
+        print_json({"name": rules.name, "standings": standings, "teams": rows})
+        return
+    print_rows(rows, TABLE if form == "table" else COLUMNS, form)
+    if form == "table":
+        print(f"These are the standings: {standings}. --format csv has dates, files and hashes too.")
+
+
+def _print_entries(competition: Competition, form: str) -> None:
     """JSON holds the standings of now and the entries; CSV and table hold the entries."""
     import sqlalchemy as sa
 
-    from leaderboard.core.errors import LeaderboardError
     from leaderboard.standings import listing
     from leaderboard.storage import database
 
-    if args.bom and args.format != "csv":
-        raise LeaderboardError("--bom is for --format csv")
-    competition = arguments.open_competition(args)
     rules = competition.rules
     with competition.reading() as connection:
         rows = listing.submissions(connection, rules.timezone, rules.picks)
@@ -39,13 +93,10 @@ def run(args: argparse.Namespace) -> int:
         silent = listing.teams_but(connection, entered)
         standings = _standings(competition, connection)
     rows += [dict.fromkeys(listing.COLUMNS) | {"teamName": team.name, "status": "no entry"} for team in silent]
-    if args.format == "json":
+    if form == "json":
         print_json({"name": rules.name, **standings, "submissions": rows})
-        return 0
-    if args.bom:
-        sys.stdout.write("\ufeff")
-    print_rows(rows, listing.COLUMNS, args.format)
-    return 0
+    else:
+        print_rows(rows, listing.COLUMNS, form)
 
 
 def _standings(competition: Competition, connection: sa.Connection) -> dict[str, Any]:

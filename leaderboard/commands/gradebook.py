@@ -1,4 +1,4 @@
-"""`gradebook`: points for Moodle or Canvas."""
+"""`gradebook`: points for Moodle, Canvas or ILIAS."""
 
 from __future__ import annotations
 
@@ -13,17 +13,26 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from leaderboard.competition.competition import Competition
+    from leaderboard.standings.gradebook import Grade, Rule
+
+ILIAS = "ilias"
+MOODLE_MOST = 100
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `gradebook`."""
-    text = "points for every member of a team, as Moodle or Canvas imports them"
+    text = "points for every member of a team, as Moodle, Canvas or ILIAS imports them"
     gradebook = arguments.add(commands, "gradebook", run, text, prints_rows=False)
-    gradebook.add_argument("--for", dest="system", required=True, choices=("moodle", "canvas"), help="who imports it")
-    gradebook.add_argument("--zero", type=float, required=True, metavar="SCORE", help="no points up to this score")
-    gradebook.add_argument("--full", type=float, required=True, metavar="SCORE", help="all points from this score on")
+    systems = ("moodle", "canvas", ILIAS)
+    gradebook.add_argument("--for", dest="system", required=True, choices=systems, help="who imports it")
+    rule = "linear (default): between --zero and --full; groups: equal steps for groups that cannot be told apart"
+    gradebook.add_argument("--rule", choices=("linear", "groups"), default="linear", help=rule)
+    gradebook.add_argument("--zero", type=float, metavar="SCORE", help="linear: no points up to this score")
+    gradebook.add_argument("--full", type=float, metavar="SCORE", help="linear: all points from this score on")
     gradebook.add_argument("--points", type=float, default=100.0, metavar="N", help="all points (default 100)")
     gradebook.add_argument("--title", help="name of the grade (default: the competition's)")
+    gradebook.add_argument("--fill", type=Path, metavar="status.csv", help="ilias: the file of its Multi-Feedback")
+    gradebook.add_argument("--pass", dest="passed", type=float, metavar="N", help="ilias: passed from N points on")
     gradebook.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="the file to write, mode 600")
 
 
@@ -34,28 +43,43 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.standings import gradebook
     from leaderboard.standings.assembly import is_revealed
     from leaderboard.storage.files import write_whole
-    from leaderboard.table.spreadsheet import write_csv
 
-    scale = gradebook.Scale(args.zero, args.full, args.points)
+    rule = _rule(args)
     competition = arguments.open_competition(args)
     people = members.member_rows(competition, None)
     if not people:
         raise LeaderboardError("no team has members: leaderboard team import ROSTER.csv adds them")
     with competition.reading() as connection:
-        scores, revealed = _final_scores(competition, connection), is_revealed(connection)
-    grades = gradebook.grades(people, scores, scale)
-    columns, rows = gradebook.FORMATS[args.system](grades, args.title or competition.rules.name, scale)
-    text = io.StringIO()
-    write_csv(text, rows, columns)
+        points, revealed = _points(competition, connection, rule), is_revealed(connection)
+    grades = gradebook.grades(people, points)
+    text, notes = _ilias(args, grades) if args.system == ILIAS else _text(args, competition, grades)
     if not args.out.parent.is_dir():
         raise LeaderboardError(f"there is no folder {args.out.parent}: make it first")
-    write_whole(args.out, text.getvalue().encode())
-    _print_notes(args, grades, scores, revealed)
+    write_whole(args.out, text.encode())
+    for note in [*notes, *_notes(args, grades, revealed)]:
+        print(note)
     return 0
 
 
-def _final_scores(competition: Competition, connection: sa.Connection) -> dict[str, float | None]:
-    """The private score of each team with an entry; None for a team that was taken off the board."""
+def _rule(args: argparse.Namespace) -> Rule:
+    """The rule that the options name. Raises LeaderboardError for options that do not go together."""
+    from leaderboard.core.errors import LeaderboardError
+    from leaderboard.standings.gradebook import Scale, Steps
+
+    given = [args.zero, args.full].count(None)
+    if args.rule == "linear" and given:
+        raise LeaderboardError("the rule linear needs --zero SCORE and --full SCORE; --rule groups needs neither")
+    if args.rule == "groups" and given < 2:
+        raise LeaderboardError("--zero and --full belong to --rule linear: leave them out, or leave out --rule groups")
+    if (args.system == ILIAS) != (args.fill is not None):
+        raise LeaderboardError("--for ilias and --fill status.csv go together: give both or neither")
+    if args.passed is not None and args.system != ILIAS:
+        raise LeaderboardError("--pass is for --for ilias: leave it out")
+    return Steps(args.points) if args.rule == "groups" else Scale(args.zero, args.full, args.points)
+
+
+def _points(competition: Competition, connection: sa.Connection, rule: Rule) -> dict[str, float | None]:
+    """The points of each team with an entry; None for a team that was taken off the board."""
     import sqlalchemy as sa
 
     from leaderboard.standings.assembly import final_places
@@ -64,15 +88,43 @@ def _final_scores(competition: Competition, connection: sa.Connection) -> dict[s
     table = database.teams
     disabled = connection.execute(sa.select(table.c.name).where(table.c.disabled)).scalars()
     places = final_places(connection, competition.rules.tie, competition.rules.picks)
-    return dict.fromkeys(disabled) | {move.after.team.name: move.after.score.value for move in places}
+    return dict.fromkeys(disabled) | rule([place.after for place in places])
 
 
-def _print_notes(args: argparse.Namespace, grades, scores, revealed: bool) -> None:
-    print(f"{len(grades)} students in {args.out}, for {args.system.title()}.")
+def _text(args: argparse.Namespace, competition: Competition, grades: list[Grade]) -> tuple[str, list[str]]:
+    from leaderboard.standings import gradebook
+    from leaderboard.table.spreadsheet import write_csv
+
+    columns, rows = gradebook.FORMATS[args.system](grades, args.title or competition.rules.name, args.points)
+    text = io.StringIO()
+    write_csv(text, rows, columns)
+    return text.getvalue(), [f"{len(grades)} students for {args.system.title()}: {args.out}"]
+
+
+def _ilias(args: argparse.Namespace, grades: list[Grade]) -> tuple[str, list[str]]:
+    from leaderboard.standings import ilias
+
+    filled = ilias.fill(args.fill, grades, args.passed)
+    notes = [f"{filled.updated} rows of {args.fill} filled in, for ILIAS: {args.out}"]
+    if filled.unknown:
+        notes.append(f"note: no student has the login {_some(filled.unknown)}: these rows stay as they were")
+    if filled.missing:
+        notes.append(f"note: no row has the login of {_some([grade.name for grade in filled.missing])}: they get none")
+    return filled.text, notes
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _notes(args: argparse.Namespace, grades: list[Grade], revealed: bool) -> list[str]:
+    notes = []
     silent = sum(grade.points is None for grade in grades)
     if silent:
-        print(f"note: {silent} of them are in a team that was taken off the board: their cell is empty")
+        what = "their cell is empty" if args.system == "canvas" else "they are left out"
+        notes.append(f"note: {silent} of them are in a team that was taken off the board: {what}")
+    if args.system == "moodle" and args.points > MOODLE_MOST:
+        notes.append(f"note: Moodle refuses more than {MOODLE_MOST} points unless its administrator allows them")
     if not revealed:
-        print(
-            "note: the private standings are not revealed; these points may change, and they give private scores away"
-        )
+        notes.append("note: the private standings are not revealed; these points may change and give scores away")
+    return notes

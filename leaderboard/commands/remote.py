@@ -7,7 +7,7 @@ from typing import Any
 
 from leaderboard.client.connection import InvalidFileError, Server
 from leaderboard.commands.output import print_json, print_rows
-from leaderboard.commands.report import left_today
+from leaderboard.commands.verdict import left_today
 from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leaderboard.commands.details import print_details
 from leaderboard.commands.output import FORMATS, print_rows
-from leaderboard.commands.report import print_report, require_file
+from leaderboard.commands.verdict import print_report, require_file
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leaderboard.commands import arguments
 from leaderboard.commands.output import print_json, print_rows
-from leaderboard.commands.report import left_today, print_report, require_file
+from leaderboard.commands.verdict import left_today, print_report, require_file
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:

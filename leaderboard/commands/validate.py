@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from leaderboard.commands.output import FORMATS
-from leaderboard.commands.report import print_report, require_file
+from leaderboard.commands.verdict import print_report, require_file
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:

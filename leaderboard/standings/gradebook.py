@@ -1,16 +1,25 @@
-"""Points for a course's gradebook, from the final scores, in the columns that its import reads."""
+"""Points for a course's gradebook, from the final standings, in the columns that its import reads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.ranking import Standing
 
 # Columns with these words are results of Canvas: its import passes over them.
 _RESERVED = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+MOST_POINTS = 10_000
+# From the places of the final standings to the points of each team with an entry, by its name.
+Rule = Callable[[Sequence[Standing]], dict[str, float]]
+
+
+def _require_points(points: float) -> None:
+    if not 0 < points <= MOST_POINTS:
+        raise LeaderboardError(f"--points {points}: it must lie between 0 and {MOST_POINTS}")
 
 
 @dataclass(frozen=True)
@@ -24,13 +33,35 @@ class Scale:
     def __post_init__(self) -> None:
         if not 0 <= self.zero < self.full <= 1:
             raise LeaderboardError(f"--zero {self.zero} --full {self.full}: write two scores, 0 <= zero < full <= 1")
-        if not 0 < self.points <= 10_000:
-            raise LeaderboardError(f"--points {self.points}: it must lie between 0 and 10000")
+        _require_points(self.points)
 
-    def __call__(self, score: float) -> float:
+    def of_score(self, score: float) -> float:
         """The points of a score, rounded to two places."""
         share = (score - self.zero) / (self.full - self.zero)
         return round(self.points * min(1.0, max(0.0, share)), 2)
+
+    def __call__(self, places: Sequence[Standing]) -> dict[str, float]:
+        """The points of each team by its score."""
+        return {place.team.name: self.of_score(place.score.value) for place in places}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """`points` for the first group of teams that cannot be told apart, an equal step less for each further group.
+
+    Of G groups, group g gets points x (G - g + 1) / G: the last one still gets a step, and no entry gets none.
+    """
+
+    points: float
+
+    def __post_init__(self) -> None:
+        _require_points(self.points)
+
+    def __call__(self, places: Sequence[Standing]) -> dict[str, float]:
+        """The points of each team by its group, rounded to two places; baselines are in no group and get none."""
+        groups = max((place.group or 0 for place in places), default=0)
+        of_team = {place.team.name: place.group for place in places if place.group is not None}
+        return {team: round(self.points * (groups - group + 1) / groups, 2) for team, group in of_team.items()}
 
 
 @dataclass(frozen=True)
@@ -46,16 +77,19 @@ class Grade:
 Table = tuple[tuple[str, ...], list[dict[str, Any]]]
 
 
-def moodle(grades: Sequence[Grade], title: str, _scale: Scale) -> Table:
+def moodle(grades: Sequence[Grade], title: str, _points: float) -> Table:
     """Columns and rows for Moodle, which finds a student by the ID number or by the e-mail address.
 
-    Source: https://docs.moodle.org/311/en/Grade_import
+    Students without points are left out: of a new grade item Moodle takes an empty cell for a grade.
+
+    Source: grade/import/csv/classes/load_data.php of github.com/moodle/moodle
     """
     columns = ("ID number", "Email address", title)
-    return columns, [dict(zip(columns, (g.student_id, g.email, _cell(g.points)), strict=True)) for g in grades]
+    graded = [grade for grade in grades if grade.points is not None]
+    return columns, [dict(zip(columns, (g.student_id, g.email, cell(g.points)), strict=True)) for g in graded]
 
 
-def canvas(grades: Sequence[Grade], title: str, scale: Scale) -> Table:
+def canvas(grades: Sequence[Grade], title: str, points: float) -> Table:
     """Columns and rows for Canvas, which finds a student by the SIS User ID, and makes an assignment of a new title.
 
     Source: lib/gradebook_importer.rb of github.com/instructure/canvas-lms
@@ -63,23 +97,22 @@ def canvas(grades: Sequence[Grade], title: str, scale: Scale) -> Table:
     if _RESERVED.search(title):
         raise LeaderboardError(f"--title {title!r}: Canvas passes over columns of this name: choose another")
     columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", title)
-    possible = ("Points Possible", "", "", "", "", _cell(scale.points))
-    rows = [(g.name, "", g.student_id, "", "", _cell(g.points)) for g in grades]
+    possible = ("Points Possible", "", "", "", "", cell(points))
+    rows = [(g.name, "", g.student_id, "", "", cell(g.points)) for g in grades]
     return columns, [dict(zip(columns, row, strict=True)) for row in (possible, *rows)]
 
 
 FORMATS = {"moodle": moodle, "canvas": canvas}
 
 
-def grades(members: Sequence[Mapping[str, str]], scores: Mapping[str, float | None], scale: Scale) -> list[Grade]:
-    """Each member with the points of the team. `scores`: by team; 0.0 points for a team that is not there."""
-    out = []
-    for member in members:
-        score = scores.get(member["teamName"], 0.0)
-        points = None if score is None else scale(score)
-        out.append(Grade(member["name"], member["studentId"], member["email"], points))
-    return out
+def grades(members: Sequence[Mapping[str, str]], points: Mapping[str, float | None]) -> list[Grade]:
+    """Each member with the points of the team. `points`: by team; 0.0 for a team that is not there."""
+    return [
+        Grade(member["name"], member["studentId"], member["email"], points.get(member["teamName"], 0.0))
+        for member in members
+    ]
 
 
-def _cell(points: float | None) -> str:
+def cell(points: float | None) -> str:
+    """Two places; empty for None."""
     return "" if points is None else f"{points:.2f}"

@@ -1,0 +1,108 @@
+"""Points for ILIAS: the status file of an exercise, as ILIAS wrote it, filled in.
+
+ILIAS alone imports no marks. The plugin ExerciseStatusFile does: its Multi-Feedback download holds status.csv, which
+names the students by ILIAS's own numbers, and takes the file back with the rows whose column `update` is 1.
+Source: classes/class.ilPluginExAssignmentStatusFile.php of github.com/ilifau/ExerciseStatusFile
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.gradebook import Grade, cell
+
+_END = ("status", "mark", "notice", "comment", "plagiarism", "plag_comment")
+MEMBERS = ("update", "usr_id", "login", "lastname", "firstname", *_END)
+TEAMS = ("update", "team_id", "logins", *_END)
+MOST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The file's text; how many rows are marked for update; the logins that fit no student; students in no row."""
+
+    text: str
+    updated: int
+    unknown: list[str]
+    missing: list[Grade]
+
+
+def fill(path: Path, grades: Sequence[Grade], passed_from: float | None) -> Filled:
+    """Write points into the column `mark` of a status file; with `passed_from` (points) passed or failed too.
+
+    A login fits a student if it is the student id, the e-mail address or what stands before its @, whatever the case.
+    Rows that fit nobody, or a team without points, stay as they were and are not updated. Raises LeaderboardError.
+    """
+    rows, separator = _read(path)
+    by_login = _by_login(grades)
+    column = "logins" if "logins" in rows[0] else "login"
+    updated, unknown, seen = 0, [], set()
+    for row in rows:
+        logins = [login.strip() for login in row[column].split(",") if login.strip()]
+        found = [by_login[login.casefold()] for login in logins if login.casefold() in by_login]
+        unknown += [login for login in logins if login.casefold() not in by_login]
+        seen |= {grade.student_id for grade in found}
+        points = _of_row(path, row[column], found)
+        row["update"] = "0" if points is None else "1"
+        if points is not None:
+            updated += 1
+            row["mark"] = cell(points)
+            if passed_from is not None:
+                row["status"] = "passed" if points >= passed_from else "failed"
+    missing = [grade for grade in grades if grade.student_id not in seen]
+    return Filled(_text(rows, separator), updated, unknown, missing)
+
+
+def _read(path: Path) -> tuple[list[dict[str, str]], str]:
+    if path.suffix.casefold() in (".xlsx", ".xls"):
+        raise LeaderboardError(f"{path} is a workbook: give the status.csv that lies beside it")
+    if path.stat().st_size > MOST_BYTES:
+        raise LeaderboardError(f"{path} is larger than {MOST_BYTES:,} bytes: is it the status file?")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise LeaderboardError(f"{path} is not UTF-8: give status.csv as ILIAS wrote it") from None
+    first = text.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    header = tuple(lines[0]) if lines else ()
+    if header not in (MEMBERS, TEAMS):
+        raise LeaderboardError(f"{path} does not begin with {','.join(MEMBERS)}: give status.csv as ILIAS wrote it")
+    rows = [dict(zip(header, line, strict=False)) for line in lines[1:] if any(line)]
+    if not rows or any(len(row) != len(header) for row in rows):
+        raise LeaderboardError(f"{path} has no rows, or a row with too few columns: give status.csv as ILIAS wrote it")
+    return rows, separator
+
+
+def _by_login(grades: Sequence[Grade]) -> dict[str, Grade]:
+    """Under each login that may be meant its student; one that may be two students' is nobody's."""
+    out: dict[str, Grade] = {}
+    twice = set()
+    for grade in grades:
+        for name in {grade.student_id.casefold(), grade.email.casefold(), grade.email.partition("@")[0].casefold()}:
+            if name in out:
+                twice.add(name)
+            out[name] = grade
+    return {name: grade for name, grade in out.items() if name not in twice}
+
+
+def _of_row(path: Path, logins: str, found: Sequence[Grade]) -> float | None:
+    points = {grade.points for grade in found} - {None}
+    if len(points) > 1:
+        told = ", ".join(cell(value) for value in sorted(filter(None, points)))
+        raise LeaderboardError(f"{path}: {logins!r} are one team in ILIAS and several here, with {told} points")
+    return points.pop() if points else None
+
+
+def _text(rows: Sequence[dict[str, str]], separator: str) -> str:
+    """Cells as they came, so that a comment returns to ILIAS unchanged."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

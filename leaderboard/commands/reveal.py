@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.commands import arguments
@@ -16,21 +17,31 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `reveal`."""
     text = "make the private standings public, for good, with what changed"
     reveal = arguments.add(commands, "reveal", run, text)
+    shown = "also write the finals as a show: one page, the places from the last to the first, one key each"
+    reveal.add_argument("--show", type=Path, metavar="FILE.html", help=shown)
     reveal.add_argument("--yes", action="store_true", help="do not ask: a reveal cannot be undone")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the private standings; from now on everyone may see them."""
+    import sys
+
     from leaderboard.competition import lifecycle
+    from leaderboard.page import show
     from leaderboard.standings.rows import moved_row, standing_columns
 
     competition = arguments.open_competition(args)
+    if args.show is not None:
+        show.require_place(args.show)
     if not args.yes:
         _ask(competition)
     rows = [moved_row(move, competition.rules.timezone, "private") for move in lifecycle.reveal(competition)]
     print_rows(rows, standing_columns(args.format, "change"), args.format)
     if args.format == "table":
         print("Private standings; change: places won since the public ones. Next: leaderboard publish OUT")
+    if args.show is not None:
+        show.write_show(competition, args.show)
+        print(f"The show: open {args.show} in a browser, and press space for each place.", file=sys.stderr)
     return 0
 
 

@@ -22,7 +22,8 @@ FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
 
 @functools.cache
-def _template(name: str) -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """A template of the page, which escapes every value."""
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -57,7 +58,7 @@ def page(
     low, high = _axis(ranked, mine)
     plots = [progress.draw(board, ranked, frame, own) for frame in (progress.WIDE, progress.NARROW)]
     return (
-        _template("served.html" if served else "page.html")
+        template("served.html" if served else "page.html")
         .render(
             language=served,
             tag=tag,

@@ -62,7 +62,7 @@ COVERED = {
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "
     "leaderboard: cli; leaderboard.commands: arguments audit backup benchmark details export freeze init "
-    "inspect join login output publish quota remote rescore reveal score select serve share "
+    "inspect join login output publish quota rescore reveal score select serve share "
     "standings submissions submit team tutor_token validate verdict; leaderboard.competition: roster sample; "
     "leaderboard.standings: listing rows",
     "leaderboard/competition/test_creation": "leaderboard.competition: handout",
@@ -80,8 +80,8 @@ COVERED = {
     "state tutor tutor_acts; leaderboard.server.web: answers boards uploads visitor",
     "leaderboard/server/web/test_api": "leaderboard.server.pipe: client frames; leaderboard.server.web: app body",
     "leaderboard/server/web/test_openapi": "leaderboard.server.web: schemas",
-    "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german rendering "
-    "tutor_texts",
+    "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german "
+    "german_phrases rendering tutor_texts",
     "leaderboard/standings/test_final": "leaderboard.competition: final_files",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""

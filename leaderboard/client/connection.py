@@ -55,6 +55,10 @@ class Server:
         """The JSON answer of an address below /api/v1/."""
         return json.loads(self._ask("GET", path, None))
 
+    def sample(self) -> bytes:
+        """The sample submission."""
+        return self._ask("GET", "sample", None)
+
     def submit(self, file: Path, message: str) -> dict[str, Any]:
         """Enter a file. Raises InvalidFileError with the report, RefusedError when the rules do not allow it."""
         query = urlencode({"message": message})

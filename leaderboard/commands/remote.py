@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from leaderboard.client.connection import InvalidFileError, Server
 from leaderboard.commands.output import print_json, print_rows
-from leaderboard.commands.verdict import left_today
+from leaderboard.commands.verdict import left_today, print_report
 from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
@@ -126,10 +128,22 @@ def standings(server: Server, args: argparse.Namespace) -> int:
     return 0
 
 
+def validate(server: Server, args: argparse.Namespace) -> int:
+    """Check a file at home, against the server's sample; the file itself is not sent."""
+    from leaderboard.submission import read_sample, validate_file
+
+    facts = server.get("competition")
+    with tempfile.TemporaryDirectory() as folder:
+        sample = Path(folder) / "sample_submission.csv"
+        sample.write_bytes(server.sample())
+        expected = read_sample(sample, tuple(facts["classes"]), facts["probabilities"] or args.probabilities)
+    return print_report(args.file, validate_file(args.file, expected).report, args.format)
+
+
 def select(server: Server, args: argparse.Namespace) -> int:
     """Replace the final picks."""
     chosen = server.select(args.number)["entries"]
-    print(f"Final entries are {', '.join(map(str, chosen)) or 'your best by public score'}.")
+    print(f"In the end these count for you: {', '.join(map(str, chosen)) or 'your best by public score'}.")
     return 0
 
 

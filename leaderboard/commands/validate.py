@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from leaderboard.commands import arguments
 from leaderboard.commands.output import FORMATS
 from leaderboard.commands.verdict import print_report, require_file
 
@@ -18,12 +19,19 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     validate.add_argument("--classes", help="class names, comma-separated, if the sample does not show them all")
     validate.add_argument("--probabilities", action="store_true", help="also accept one probability column per class")
     validate.add_argument("--competition", type=Path, help="competition folder, instead of --sample")
+    arguments.add_server(validate)
     validate.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     validate.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 for a valid file, 1 for one that is not."""
+    require_file(args.file)
+    server = None if args.sample and args.server is None else arguments.server_meant(args)
+    if server is not None:
+        from leaderboard.commands import remote
+
+        return remote.validate(server, args)
     from leaderboard.submission import read_sample, validate_file
 
     classes = tuple(args.classes.split(",")) if args.classes else None
@@ -33,6 +41,5 @@ def run(args: argparse.Namespace) -> int:
 
         found = find_sample(args.competition, os.environ)
         sample, classes, probabilities = found.path, classes or found.classes, probabilities or found.probabilities
-    require_file(args.file)
     submission = validate_file(args.file, read_sample(sample, classes, probabilities))
     return print_report(args.file, submission.report, args.format)

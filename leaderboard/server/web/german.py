@@ -1,11 +1,13 @@
 """The problems of a file in German: what is wrong, and what to do.
 
-"{hint}" is the value that the validator knows. No fix here: the hint is a whole sentence of the validator, in English.
+"{hint}" is what the validator knows: a value, or a sentence that german_phrases has in German.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from leaderboard.server.web.german_phrases import in_german
 
 PROBLEMS: dict[str, tuple[str, str]] = {
     "NOT_A_FILE": ("das ist keine gewöhnliche Datei", "schicken Sie die CSV-Datei selbst"),
@@ -26,33 +28,36 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "HEADER_NAME": ("eine Spalte hat den falschen Namen", "die erste Zeile muss {hint} lauten"),
     "INDEX_COLUMN": ("es gibt eine Spalte mit Zeilennummern", "mit pandas: to_csv(..., index=False)"),
     "EMPTY_COLUMNS": ("am Ende jeder Zeile stehen leere Spalten", "löschen Sie sie in jeder Zeile ({hint})"),
-    "EXTRA_COLUMN": ("es gibt eine Spalte zu viel", ""),
+    "EXTRA_COLUMN": ("es gibt eine Spalte zu viel", "{hint}"),
     "MISSING_COLUMN": ("eine Spalte fehlt", "schreiben Sie die Spalten {hint}"),
-    "DUPLICATE_COLUMN": ("eine Spalte kommt zweimal vor", ""),
+    "DUPLICATE_COLUMN": ("eine Spalte kommt zweimal vor", "behalten Sie eine der beiden, {hint}"),
     "NO_ROWS": ("auf die Kopfzeile folgt keine Zeile", "schreiben Sie eine Zeile für jede id"),
     "TOO_MANY_ROWS": ("es gibt viel mehr Zeilen als ids", "schreiben Sie eine Zeile für jede id, also {hint}"),
     "BLANK_LINE": ("eine Zeile ist leer", "löschen Sie sie"),
-    "FIELDS": ("eine Zeile hat die falsche Zahl von Feldern", ""),
-    "LONG_LINE": ("eine Zeile ist viel zu lang", ""),
+    "FIELDS": ("eine Zeile hat die falsche Zahl von Feldern", "schreiben Sie genau {hint}"),
+    "LONG_LINE": ("eine Zeile ist viel zu lang", "schreiben Sie in jede Zeile genau {hint}"),
     "QUOTES": ("die Anführungszeichen passen nicht", "schließen Sie jedes, oder lassen Sie alle weg"),
-    "ROW_OFF": ("ids und labels sind vielleicht um eine Zeile verschoben", ""),
-    "ID_SHIFTED": ("jede id ist um dieselbe Zahl verschoben", ""),
-    "ID_SCALED": ("jede id ist mit derselben Zahl multipliziert", ""),
+    "ROW_OFF": (
+        "ids und labels sind vielleicht um eine Zeile verschoben",
+        "prüfen Sie, ob jedes label neben seiner id steht, und ergänzen Sie, was fehlt: {hint}",
+    ),
+    "ID_SHIFTED": ("jede id ist um dieselbe Zahl verschoben", "{hint}"),
+    "ID_SCALED": ("jede id ist mit derselben Zahl multipliziert", "{hint}"),
     "ID_EMPTY": ("die id ist leer", "schreiben Sie die id wie in der Beispieldatei"),
     "ID_BLANKS": ("die id enthält Leerzeichen oder unsichtbare Zeichen", "schreiben Sie {hint}"),
     "ID_FORM": ("die id ist anders geschrieben als in der Beispieldatei", "schreiben Sie {hint}"),
     "ID_UNKNOWN": ("die id steht nicht in der Beispieldatei", "behalten Sie genau die ids der Beispieldatei"),
     "ID_TWICE": ("die id kam schon vor", "schreiben Sie jede id einmal; zuerst stand sie in Zeile {hint}"),
     "ID_MISSING": ("zu der id gibt es keine Zeile", "schreiben Sie eine Zeile für jede id der Beispieldatei"),
-    "LABEL_EMPTY": ("das label ist leer oder fehlt", ""),
+    "LABEL_EMPTY": ("das label ist leer oder fehlt", "schreiben Sie {hint}"),
     "LABEL_BLANKS": ("das label enthält Leerzeichen oder unsichtbare Zeichen", "schreiben Sie {hint}"),
     "LABEL_CASE": ("das label ist falsch groß- oder kleingeschrieben", "schreiben Sie {hint}"),
-    "LABEL_NUMBER": ("das label ist eine Zahl, kein Klassenname", ""),
-    "LABEL_FORMULA": ("das label ist eine Formel", ""),
-    "LABEL_UNKNOWN": ("das label ist keine Klasse", ""),
+    "LABEL_NUMBER": ("das label ist eine Zahl, kein Klassenname", "schreiben Sie den Klassennamen, {hint}"),
+    "LABEL_FORMULA": ("das label ist eine Formel", "schreiben Sie {hint}"),
+    "LABEL_UNKNOWN": ("das label ist keine Klasse", "schreiben Sie {hint}"),
     "DECIMAL_COMMA": ("die Zahl hat ein Dezimalkomma", "schreiben Sie Dezimalpunkte, etwa {hint}"),
-    "PROBABILITY_FORM": ("die Wahrscheinlichkeit ist keine einfache Dezimalzahl", ""),
-    "PROBABILITY_RANGE": ("die Wahrscheinlichkeit liegt nicht zwischen 0 und 1", ""),
+    "PROBABILITY_FORM": ("die Wahrscheinlichkeit ist keine einfache Dezimalzahl", "schreiben Sie {hint}"),
+    "PROBABILITY_RANGE": ("die Wahrscheinlichkeit liegt nicht zwischen 0 und 1", "schreiben Sie {hint}"),
     "PROBABILITY_SUM": (
         "die Wahrscheinlichkeiten einer Zeile ergeben nicht 1",
         "bis auf {hint} muss jede Zeile 1 ergeben",
@@ -61,6 +66,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 
 
 def texts(problem: dict[str, Any]) -> tuple[str, str]:
-    """What is wrong and what to do; English for a problem, or a fix, that is not here."""
-    what, fix = PROBLEMS.get(problem["code"], (problem["what"], ""))
-    return what, fix.replace("{hint}", problem["hint"]) if fix else problem["fix"]
+    """What is wrong and what to do; English for a problem that is not here."""
+    if problem["code"] not in PROBLEMS:
+        return problem["what"], problem["fix"]
+    what, fix = PROBLEMS[problem["code"]]
+    return what, fix.replace("{hint}", in_german(problem["hint"]))

@@ -41,8 +41,11 @@ def _moment(iso: str) -> str:
 
 
 def _last_minute(iso: str) -> str:
-    """The last minute before a deadline: 23:59 of a day says more than midnight after it."""
-    return (datetime.fromisoformat(iso) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M")
+    """A deadline; for midnight the last minute before it: 23:59 of a day says more than midnight after it."""
+    moment = datetime.fromisoformat(iso)
+    if (moment.hour, moment.minute) == (0, 0):
+        moment -= timedelta(minutes=1)
+    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def render(name: str, language: str, **values: Any) -> bytes:
@@ -51,6 +54,7 @@ def render(name: str, language: str, **values: Any) -> bytes:
         "language": language,
         "t": functools.partial(texts.text, language),
         "problem_texts": functools.partial(texts.problem_texts, language),
+        "note_text": functools.partial(texts.note_text, language),
         "state": functools.partial(tutor_texts.state, language),
         "refusal_texts": functools.partial(texts.refusal_texts, language),
     }

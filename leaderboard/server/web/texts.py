@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leaderboard.server.web import german
+from leaderboard.server.web.german_phrases import in_german
 from leaderboard.server.web.tutor_texts import TUTOR_TEXTS
 
 LANGUAGES = ("en", "de")
@@ -159,6 +160,11 @@ def text(language: str, key: str, **values: object) -> str:
 def problem_texts(language: str, problem: dict[str, Any]) -> tuple[str, str]:
     """What is wrong in a file and what to do, for a reader."""
     return german.texts(problem) if language == "de" else (problem["what"], problem["fix"])
+
+
+def note_text(language: str, note: str) -> str:
+    """A remark on a file, for a reader."""
+    return in_german(note) if language == "de" else note
 
 
 def refusal_texts(language: str, code: str, english: tuple[str, str]) -> tuple[str, str]:

@@ -46,7 +46,9 @@ async function refreshTeam() {
 }
 function localTimes() {
   for (const time of document.querySelectorAll("time[data-local]:not([data-done])")) {
-    const text = new Date(new Date(time.dateTime) - 60000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    // As beside it: the last minute before a midnight, else the moment itself.
+    const early = /T00:00/.test(time.dateTime) ? 60000 : 0;
+    const text = new Date(new Date(time.dateTime) - early).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     const small = document.createElement("small");
     small.textContent = `${time.dataset.local} ${text}`;
     time.dataset.done = "1";

@@ -8,9 +8,12 @@ from string import Formatter
 import pytest
 
 from leaderboard.server.core.refusal import CODES
-from leaderboard.server.web import german, texts, tutor_texts
+from leaderboard.server.desk.reports import report_values
+from leaderboard.server.web import german, rendering, texts, tutor_texts
 from leaderboard.server.web.tutor import ACTS
+from leaderboard.submission import validate_bytes
 from leaderboard.submission.problems import CATALOGUE
+from tests.leaderboard.submission import test_validation
 
 
 def fields(text: str) -> set[str]:
@@ -30,6 +33,47 @@ def test_every_problem_of_a_file_that_is_sent_has_a_german_text() -> None:
     for code, (_, fix) in german.PROBLEMS.items():
         assert fields(fix) <= {"hint"}
         assert fields(fix) <= fields(CATALOGUE[code][1])
+
+
+ENGLISH = re.compile(r"\b(the|write|every|and|of|with|your|is|are|one|each|fields|were|lines?|order|from|to|that)\b")
+PROBABLE = test_validation.WITH_PROBABILITIES
+PROBABILITY_FILES = [
+    "id,bird,cat,dog\n1,50%,25%,25%\n",
+    "id,bird,cat,dog\n1,50,25,25\n",
+    "id,bird,cat,dog\n1,-0.1,-2.3,-4\n",
+    "id,bird,cat,dog\n1,x,0.2,0.3\n",
+    "id,bird,cat,dog\n1,7,-3,0.3\n",
+    "id,bird,cat,dog\n1,0.1,0.2,0.3\n",
+    "id,bird,cat\n1,0.1,0.2\n",
+    "id,bird,cat,dog,note\n1,0.1,0.2,0.7,x\n",
+    "1,0.1,0.2,0.7\n2,0.1,0.2,0.7\n",
+    "id,cat,bird,dog\n" + "".join(f"{i},0.333,0.333,0.333\n" for i in range(1, 31)),
+]
+
+
+def is_german(text: str) -> bool:
+    # Column names, options of programs and quoted values stay as they are.
+    own = re.sub(r"'[^']*'|to_csv\(.*?\)|row\.names=\S+|\b(id|label)\b", "", text)
+    return not ENGLISH.search(own)
+
+
+@pytest.mark.parametrize("name", [*test_validation.REJECTED, *test_validation.ACCEPTED, *range(len(PROBABILITY_FILES))])
+def test_what_is_said_of_each_known_bad_file_is_german_throughout(name: str | int) -> None:
+    if isinstance(name, int):
+        report = validate_bytes(PROBABILITY_FILES[name].encode(), PROBABLE)
+    else:
+        data = (test_validation.REJECTED | {k: (v, set()) for k, v in test_validation.ACCEPTED.items()})[name][0]
+        report = validate_bytes(test_validation.as_bytes(data), test_validation.EXPECTED)
+    for problem in report_values(report)["problems"]:
+        what, fix = texts.problem_texts("de", problem)
+        assert is_german(f"{what}: {fix}"), (what, fix)
+    for note in report.notes:
+        assert is_german(texts.note_text("de", note)), note
+
+
+def test_the_check_for_german_can_fail() -> None:
+    assert not is_german("write exactly 2 fields")
+    assert is_german("schreiben Sie genau 2 Felder")
 
 
 def test_every_refusal_that_a_page_can_show_has_a_german_text() -> None:
@@ -97,3 +141,14 @@ def test_the_state_of_an_entry_in_german() -> None:
         tutor_texts.state("de", "invalid: ID_TWICE,FIELDS, team disabled") == "ungültig: ID_TWICE,FIELDS, Team gesperrt"
     )
     assert tutor_texts.state("en", "complete") == "complete"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "shown"),
+    [
+        ("2026-12-21T00:00:00+01:00", "2026-12-20 23:59"),
+        ("2026-12-20T18:00:00+01:00", "2026-12-20 18:00"),
+    ],
+)
+def test_a_deadline_is_shown_as_it_was_set(deadline: str, shown: str) -> None:
+    assert rendering._last_minute(deadline) == shown

@@ -50,15 +50,17 @@ class PipeDesk:
             async with self._lock:
                 await self._send(self._writer, message, file)
             return await future
-        except ConnectionError:
+        except (ConnectionError, RuntimeError):  # uvloop's word for a transport that is closed meanwhile
             raise Refusal("unavailable", "the scoring process has ended") from None
         finally:
             self._waiting.pop(number, None)
 
     async def _send(self, writer: asyncio.StreamWriter, message: dict[str, Any], file: IO[bytes] | None) -> None:
         """Send a file in pieces, so that it is not in the memory as a whole."""
-        writer.write(frames.head(message, 0 if file is None else file.seek(0, os.SEEK_END)))
+        if writer.is_closing():
+            raise ConnectionError
         try:
+            writer.write(frames.head(message, 0 if file is None else file.seek(0, os.SEEK_END)))
             await writer.drain()
             if file is not None:
                 file.seek(0)

@@ -13,7 +13,7 @@ __all__ = ["Recipe", "predict", "train"]
 
 
 def __getattr__(name: str):
-    """The functions for Python, imported when they are asked for: the command line starts without torch."""
+    """Import the functions for Python when they are first used, so that the command line starts without torch."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib

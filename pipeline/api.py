@@ -16,16 +16,16 @@ from pipeline.training.recipe import Recipe
 
 
 def train(recipe: Recipe | str | Path, settings: Mapping[str, Any] | None = None, *, name: str = "python") -> Path:
-    """Train and predict; the run folder, with submission.csv, summary.json, metrics.csv and figures.
+    """Train and predict. Returns the run folder, with submission.csv, summary.json, metrics.csv and figures.
 
     Args:
-        recipe: a Recipe, or a YAML file such as configs/fast.yaml, whose name then names the run.
-        settings: values of dotted keys, such as {"optim.lr": 0.1}; they win over the recipe.
-        name: what a Recipe without a file is called in runs/.
+        recipe: a Recipe, or a YAML file such as configs/fast.yaml; the run is then named after the file.
+        settings: values of dotted keys, such as {"optim.lr": 0.1}; they override the recipe.
+        name: the name in runs/ of a Recipe that comes from no file.
 
     Raises:
         UserError: one line about a mistake in the recipe, the images or the files.
-        KeyboardInterrupt: Ctrl-C; the checkpoint is saved, and a loop of runs ends.
+        KeyboardInterrupt: on Ctrl-C, once the checkpoint is saved, so that a loop over runs ends too.
     """
     if not isinstance(recipe, Recipe):
         name, recipe = Path(recipe).stem, read_recipe(Path(recipe))
@@ -48,10 +48,10 @@ def predict(
         run: a run folder, or several.
         out: a submission CSV to write as well.
         views: test-time views, 1, 2, 6 or 18; by default the recipe's.
-        trust: run the code that a run folder from somebody else brings.
+        trust: run code that came with a run folder from somebody else.
 
     Returns:
-        Columns id, label, and each class's probability, a row per test image in the order of the ids.
+        Columns id, label, and the probability of each class; one row per test image, in the order of the ids.
     """
     folders = [Path(each) for each in ([run] if isinstance(run, str | Path) else run)]
     recipes = [runs.open_run(folder, trust=trust) for folder in folders]

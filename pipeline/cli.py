@@ -1,6 +1,6 @@
-"""The command line: finds the command, calls it, turns a user's mistake into one line.
+"""The command line: finds the command, calls it, and reports a user's mistake in one line.
 
-Nothing heavy is imported before the command is known, so help answers at once.
+Nothing heavy is imported before the command is known, so `--help` answers at once.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.signals import described, terminate_as_interrupt
 from pipeline.core.terminal import printable, show_everything
 
-# A command is a module with parser(), its options, and main(arguments), which gives the exit code.
+# A command is a module with parser(), which returns its options, and main(arguments), which returns the exit code.
 COMMANDS = {
     "train": ("pipeline.commands.train", "train a network and write its submission CSV"),
     "new": ("pipeline.commands.new", "write a starting file for a network of your own, which trains as it is"),
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 def usage() -> str:
-    """The help text: a line for each command."""
+    """The help text: one line per command."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
     return "\n".join(
@@ -41,7 +41,7 @@ def usage() -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `python -m pipeline` with these arguments; the exit code (2 for a user's mistake)."""
+    """Run `python -m pipeline` with these arguments; return the exit code (2 for a user's mistake)."""
     show_everything()
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in {"-h", "--help"}:
@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error.name} is not installed; pip install '.[pipeline]' brings it", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
+        # The reader (head, less) went away, which is not a mistake: keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt as stop:

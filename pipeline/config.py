@@ -15,10 +15,10 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
 from pipeline.training.recipe import Recipe
 
-# Keys of older versions, which are still read. A new entry is all that renaming a key takes.
+# Keys of older versions, which are still read. To rename a key, add an entry here.
 RENAMED = {"predict.doubt": "predict.margin"}
 LARGEST_FILE = 1_000_000
-"""Bytes; a recipe has a few thousand."""
+"""Bytes. A recipe has a few thousand."""
 
 
 def recipe_parser():
@@ -42,7 +42,7 @@ def recipe_parser():
 
 
 def parse(parser, arguments: list[str]):
-    """The parsed namespace and its Recipe; UserError, one line with the dotted key, for any mistake."""
+    """The parsed namespace and its Recipe; raises UserError, one line with the dotted key, for any mistake."""
     with explained():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(Path(path))
@@ -52,7 +52,7 @@ def parse(parser, arguments: list[str]):
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """A parser's error as a UserError of one line."""
+    """Turn a parser's error into a UserError of one line."""
     from jsonargparse import ArgumentError
 
     try:
@@ -62,12 +62,15 @@ def explained() -> Iterator[None]:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe of a YAML file; UserError for a missing file or a wrong key or value."""
+    """The recipe of a YAML file; raises UserError for a missing file or a wrong key or value."""
     return parse(recipe_parser(), ["--config", str(path)])[1]
 
 
 def with_settings(recipe: Recipe, values: dict) -> Recipe:
-    """The recipe with other values of some dotted keys; UserError for a key or a value that a recipe does not take."""
+    """The recipe with other values of some dotted keys.
+
+    Raises UserError for a key or a value that a recipe does not take.
+    """
     parser, tree = recipe_parser(), as_plain(asdict(recipe))
     for key, value in values.items():
         *above, name = new_name(key).split(".")
@@ -80,7 +83,7 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
 
 
 def new_name(key: str) -> str:
-    """The present name of a dotted key; for one of an older version a line on stderr names both."""
+    """The current name of a dotted key; prints a line with both names if the key is from an older version."""
     if key in RENAMED:
         note_renamed(key)
     return RENAMED.get(key, key)
@@ -88,14 +91,14 @@ def new_name(key: str) -> str:
 
 @functools.cache
 def note_renamed(old: str) -> None:
-    """Say that a key has another name now; once per process."""
+    """Say, once per process, that a key has a new name."""
     print(f"note: {old} is called {RENAMED[old]} now; rename it in your recipe or command", file=sys.stderr)
 
 
 def with_new_names(tree):
-    """A recipe's tree as read, with keys of older versions under their present names; anything else as it is.
+    """A recipe as read from YAML, with keys from older versions renamed; anything else is unchanged.
 
-    ValueError if a key is given under both names.
+    Raises ValueError if a key is given under both names.
     """
     for old, new in RENAMED.items():
         (*above, name), (*_, wanted) = old.split("."), new.split(".")
@@ -114,7 +117,7 @@ def _new_flag(word: str) -> str:
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
-    """Write the whole resolved recipe as YAML."""
+    """Write the whole recipe, defaults included, as YAML."""
     write_text(path, yaml.safe_dump(as_plain(asdict(recipe)), sort_keys=False))
 
 
@@ -125,7 +128,7 @@ def as_plain(value):
     return [as_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-# What a type is called where it is explained to a user.
+# How a type is named in a message to the user.
 _KINDS = (
     ("'int'", "a whole number"),
     ("'float'", "a number"),
@@ -142,7 +145,7 @@ def one_line(error: Exception) -> str:
     cause = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__
-    # The message of a dataclass that refused its value is the clearest, and names the key.
+    # If a dataclass refused the value, its message is the clearest: it names the key.
     if isinstance(cause, ValueError) and "allowed:" in str(cause):
         return " ".join(str(cause).split())
     unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
@@ -162,10 +165,11 @@ def one_line(error: Exception) -> str:
 
 
 def no_key(dotted: str) -> str:
-    """That a recipe has no such key, with the nearest ones that it has."""
+    """The message that a recipe has no such key, with the most similar keys."""
     known = [".".join(path) for path in _paths(as_plain(asdict(Recipe())))]
     near = get_close_matches(dotted, known, n=3)
-    return f"{dotted} is not a key of a recipe; {'near it: ' + ', '.join(near) if near else '--help lists them'}"
+    hint = f"did you mean {' or '.join(near)}?" if near else "--help lists the keys"
+    return f"{dotted} is not a key of a recipe; {hint}"
 
 
 def _paths(tree: dict, above: tuple[str, ...] = ()):
@@ -190,7 +194,7 @@ def _pairs(arguments: list[str]):
 
 
 def _check_file(path: Path) -> None:
-    """Refuse a missing file, and a key given twice, which YAML would let win in silence."""
+    """Refuse a missing file, and a key given twice: YAML would silently take the last one."""
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no such file"
         raise UserError(f"--config {path}: {what}; the recipes are in configs/")
@@ -198,7 +202,7 @@ def _check_file(path: Path) -> None:
         if path.stat().st_size > LARGEST_FILE:
             raise UserError(f"--config {path}: larger than {LARGEST_FILE:,} bytes, so it is not a recipe")
         text = path.read_text(encoding="utf-8")
-        # An alias can make a short file mean endlessly many keys, and no recipe needs one.
+        # With aliases a short file can stand for endlessly many keys, and no recipe needs one.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise UserError(f"--config {path}: has a YAML alias (*name); write the values out")
         node = yaml.compose(text)

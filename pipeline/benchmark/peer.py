@@ -65,7 +65,7 @@ class Paced:
         self._seconds()  # of no step: it is ready
 
     def step(self) -> tuple[float, float]:
-        """Seconds of one step, by the clock and of the processor; UserError if the script has ended."""
+        """Seconds of one step, by the clock and of the processor; raises UserError if the script has ended."""
         print(file=self.ask, flush=True)
         return self._seconds()
 
@@ -91,7 +91,7 @@ class Paced:
 def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rounds: int = ROUNDS) -> list[Contender]:
     """The recipe at each of its resolutions, for `images` training images, and last the peer's script of `steps` steps.
 
-    All take a step in turn, round after round. UserError if one of them ends too soon.
+    All take a step in turn, round after round. Raises UserError if one of them ends too soon.
     """
     with tempfile.TemporaryDirectory() as folder:
         stages = [(name, count, stage) for name, count, stage in stages_of(recipe, images) if count]

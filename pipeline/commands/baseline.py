@@ -1,4 +1,4 @@
-"""`python -m pipeline baseline`: a submission of the linear classifier on pixels, the floor of a leaderboard."""
+"""`python -m pipeline baseline`: the submission of a linear classifier on pixels, the baseline of a leaderboard."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
-    """Fit, predict, write the CSV and say how to score it; the exit code."""
+    """Fit, predict, write the CSV and say how to score it; return the exit code."""
     arguments = parser().parse_args(argv)
     from pipeline.practice.baseline import write_linear
 

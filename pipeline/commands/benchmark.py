@@ -1,4 +1,4 @@
-"""`python -m pipeline benchmark`: what training and prediction cost on this machine, against what it could do."""
+"""`python -m pipeline benchmark`: what training and prediction cost on this machine, compared with what it can do."""
 
 import argparse
 from dataclasses import replace
@@ -20,14 +20,17 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="auto: a GPU if there is one")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs whose times are shown")
     parser.add_argument(
-        "--peer", nargs="+", metavar="WORD", help="instead: steps of the recipe and of this training script, in turn"
+        "--peer",
+        nargs="+",
+        metavar="WORD",
+        help="instead: time steps of the recipe and of this training script, in turn",
     )
     parser.add_argument("--peer-steps", type=int, metavar="N", help="optimizer steps of the script's whole run")
     return parser
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print, a table at a time; the exit code."""
+    """Measure and print, one table at a time; return the exit code."""
     options = parser().parse_args(arguments)
     from pipeline.core.runtime import set_up
 
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> int:
     size = (tables.QUICK if options.quick else tables.FULL).get(device.type, tables.QUICK["cuda"])
     console, about = printing.console(), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
-    console.print(f"{where}; torch {about['torch']}; recipe {name}; medians of rounds in which all take turns")
+    console.print(f"{where}; torch {about['torch']}; recipe {name}; medians over rounds in which all take turns")
     whole, before = machine.Watch(), machine.measure_load()
     console.print(str(before), style="bold red" if before.busy else None)
     watch = machine.Watch()
@@ -67,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen(config: Path | None) -> tuple:
-    """The recipe to measure and its name; without configs/ at hand the built-in one."""
+    """The recipe to measure and its name; the built-in one if there is no configs/ here."""
     from pipeline.config import read_recipe
     from pipeline.training.recipe import Recipe
 
@@ -78,7 +81,10 @@ def chosen(config: Path | None) -> tuple:
 
 
 def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
-    """Steps of the recipe and of a peer's script in turn, and the ratio of the whole runs; the exit code."""
+    """Time steps of the recipe and of a peer's script in turn, print both runs' times and ratio.
+
+    Return the exit code.
+    """
     from pipeline.benchmark.peer import side_by_side
     from pipeline.benchmark.printing import console
     from pipeline.benchmark.tables import peer_table
@@ -94,7 +100,7 @@ def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
 
 
 def held_out(recipe, runs: Path):
-    """The recipe with images held out, so that its way to each accuracy is seen, and its runs there."""
+    """The recipe with held-out images, so that each epoch reports its accuracy, and with this folder of runs."""
     return replace(
         recipe,
         data=replace(recipe.data, validation=5000),

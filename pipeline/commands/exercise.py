@@ -1,4 +1,4 @@
-"""`python -m pipeline exercise`: exercises to show, to judge, and to hand out."""
+"""`python -m pipeline exercise`: show exercises, check answers, write sheets."""
 
 import argparse
 import sys
@@ -26,26 +26,28 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = _OneLine(prog=PROG, description="Exercises on convolution and recurrent gradients.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="the exercises, a line each").set_defaults(run=_list)
-    show = commands.add_parser("show", help="one task with its numbers")
+    commands.add_parser("list", help="list the exercises, one per line").set_defaults(run=_list)
+    show = commands.add_parser("show", help="show one task with its numbers")
     show.add_argument("name", metavar="NAME", help="the exercise, as `list` names it")
     _add_seed(show)
     show.set_defaults(run=_show)
-    check = commands.add_parser("check", help="judge a student's file, or a folder with one file a student")
+    check = commands.add_parser("check", help="check a student's file, or a folder with one file per student")
     check.add_argument("name", metavar="NAME", help="the exercise, as `list` names it")
     check.add_argument("answer", type=Path, metavar="FILE_OR_FOLDER", help="one answer, or a folder of answers")
     _add_seed(check)
     check.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
     check.add_argument("--csv", type=Path, metavar="FILE", help="also write the results as CSV")
-    check.add_argument("--seconds", type=float, default=20.0, help="time for one student's file (default 20)")
-    check.add_argument("--memory", type=int, default=2048, metavar="MIB", help="its memory (default 2048)")
+    check.add_argument("--seconds", type=float, default=20.0, help="time limit for one student's file (default 20)")
+    check.add_argument("--memory", type=int, default=2048, metavar="MIB", help="its memory limit (default 2048)")
     check.set_defaults(run=_check)
     sheet = commands.add_parser("sheet", help="write the tasks as Markdown, LaTeX and notebooks")
     sheet.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
-    sheet.add_argument("--solutions", action="store_true", help="also write them with solutions")
+    sheet.add_argument("--solutions", action="store_true", help="also write the solutions")
     _add_seed(sheet)
     sheet.set_defaults(run=_sheet)
-    explore = commands.add_parser("explore", help="write a page: both operators, and gradients through time")
+    explore = commands.add_parser(
+        "explore", help="write an interactive page: both operators, and gradients through time"
+    )
     explore.add_argument("--out", type=Path, required=True, metavar="PAGE.html", help="the file to write")
     explore.set_defaults(run=_explore)
     return top

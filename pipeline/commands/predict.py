@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         help="only images whose two best classes are closer than this get more than two views; 0 to 1",
     )
-    parser.add_argument("--trust", action="store_true", help="run the code that a run folder from somebody else brings")
+    parser.add_argument("--trust", action="store_true", help="run code that came with a run folder from somebody else")
     parser.add_argument("--doubt", action=RenamedMargin, type=float, help=argparse.SUPPRESS)
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), help="which checkpoint predicts; by default the recipe's"
@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class RenamedMargin(argparse.Action):
-    """`--doubt`, as older versions called --margin."""
+    """`--doubt`, the name of --margin in older versions."""
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:
         print("note: --doubt is called --margin now", file=sys.stderr)
@@ -37,7 +37,7 @@ class RenamedMargin(argparse.Action):
 
 
 def main(arguments: list[str]) -> int:
-    """Predict the test set and write the CSV; the exit code."""
+    """Predict the test set and write the CSV; return the exit code."""
     options = parser().parse_args(arguments)
     from pipeline.core.runtime import set_up
 
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen(recipe, options):
-    """The recipe with the command's views, margin and checkpoint."""
+    """The recipe with the views, margin and checkpoint that were given on the command line."""
     asked = {name: getattr(options, name) for name in ("views", "margin", "checkpoint")}
     try:
         changed = replace(recipe.predict, **{name: value for name, value in asked.items() if value is not None})

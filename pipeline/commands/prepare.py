@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
-    """Write the public and the private folder and say what to do with them; the exit code."""
+    """Write the public and the private folder and say what to do with them; return the exit code."""
     arguments = parser().parse_args(argv)
     from pipeline.practice.files import SOLUTION, write_competition
 

@@ -1,16 +1,16 @@
-"""The short help of the commands that take a recipe: its parts, and how to see the keys of one. Needs no torch."""
+"""The short help of commands that take a recipe: its parts, and how to list the keys of one. Needs no torch."""
 
-# One line per part of a recipe; a test holds the names against the recipe itself.
+# One line per part of a recipe; a test compares the names with the recipe itself.
 PARTS = {
     "seed": "seed of initial weights, order, augmentation and dropout",
     "data": "where the images come from, and which are held out",
-    "augment": "what is done to training images: flip, translation, cutout, mixup, resolution",
+    "augment": "augmentation of training images: flip, translation, cutout, mixup, resolution",
     "model": "the network and its options",
     "loss": "the loss, such as label smoothing",
     "optim": "optimizer, learning rates, schedule, weight decay",
     "selection": "training on the hardest examples of each batch",
     "sharpness": "sharpness-aware steps (SAM)",
-    "lookahead": "slow weights that follow the fast ones",
+    "lookahead": "Lookahead: slow weights that follow the trained ones",
     "averaging": "the average of weights over training steps",
     "train": "length, batch size, precision, devices",
     "checkpoint": "when checkpoints are written",
@@ -21,7 +21,7 @@ FLAGS = {"-h", "--help"}
 
 
 def wanted(arguments: list[str]) -> str | None:
-    """What help is asked for: "" for the short one, "all", or a part such as "optim"; None if no help is asked for."""
+    """Which help was asked for: "" for the short one, "all", or a part such as "optim"; None if none was."""
     for position, word in enumerate(arguments):
         if word in FLAGS:
             following = arguments[position + 1] if position + 1 < len(arguments) else ""
@@ -32,7 +32,7 @@ def wanted(arguments: list[str]) -> str | None:
 
 
 def short(prog: str, text: str, options: dict[str, str]) -> str:
-    """The help in one screen: the command's own options, then the parts of a recipe."""
+    """The help on one screen: the command's own options, then the parts of a recipe."""
     own = {"--config FILE": "a recipe, such as configs/fast.yaml; several are layered, later ones win", **options}
     width = max(len(word) for word in (*own, *PARTS)) + 2
     lines = [f"usage: {prog} [--config FILE ...] [--PART.KEY VALUE ...] [OPTIONS]", "", text, "", "options:"]
@@ -45,7 +45,7 @@ def short(prog: str, text: str, options: dict[str, str]) -> str:
 
 
 def print_help(parser, asked: str) -> None:
-    """All options of the parser (`all`), or those of one part of a recipe."""
+    """Print all options of the parser (`all`), or those of one part of a recipe."""
     from pipeline.core.errors import UserError
 
     if asked == "all":
@@ -59,7 +59,7 @@ def print_help(parser, asked: str) -> None:
 
 
 def part_parser(name: str):
-    """A parser of one part alone: `--optim.lr` and its neighbours."""
+    """A parser of one part of a recipe, such as `--optim.lr` and the other keys of optim."""
     import jsonargparse
 
     from pipeline.training.recipe import Recipe

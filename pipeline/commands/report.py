@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page; the exit code."""
+    """Write the page; return the exit code."""
     options = parser().parse_args(arguments)
     from pipeline.runs.report.page import write_report
 

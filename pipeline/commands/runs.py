@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the runs; the exit code."""
+    """Print the runs; return the exit code."""
     options = parser().parse_args(arguments)
     found = chosen(rows(options.root), options.where, options.sort, reverse=options.reverse)
     print(as_text(found, options.format))

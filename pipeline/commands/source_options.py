@@ -1,4 +1,4 @@
-"""The options that say where images come from, for commands that read no recipe; named as in a recipe."""
+"""The options for the source of images, named as in a recipe, for commands that read no recipe."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from pipeline.data.settings import DataConfig
 
 
 def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]) -> None:
-    """Give the parser --data.source (auto or one of these), --data.directory and --data.download."""
+    """Add --data.source (auto or one of these), --data.directory and --data.download to the parser."""
     parser.add_argument(
         "--data.source",
         dest="source",
@@ -26,7 +26,7 @@ def add_source_options(parser: argparse.ArgumentParser, sources: tuple[str, ...]
 
 
 def source_config(arguments: argparse.Namespace) -> DataConfig:
-    """What the options say."""
+    """The options as a config."""
     return DataConfig(source=arguments.source, directory=arguments.directory, download=arguments.download)
 
 

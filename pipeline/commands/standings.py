@@ -1,4 +1,4 @@
-"""`python -m pipeline standings`: the practice competition's standings, and its page."""
+"""`python -m pipeline standings`: the practice competition's standings and its page."""
 
 import argparse
 from pathlib import Path
@@ -19,13 +19,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the standings of the competition that a run entered, and write the page; the exit code."""
+    """Print the standings of the competition that a run entered, and write the page; return the exit code."""
     options = parser().parse_args(arguments)
     from pipeline.practice import board
 
     competition = board.folder_of(board.data_of(options.run), options.competition)
     if not competition.exists():
-        raise UserError(f"{competition} is not there yet; `make submit` makes it")
+        raise UserError(f"{competition} does not exist yet; `make submit` creates it")
     board.leaderboard("leaderboard", "--competition", competition)
     print(f"page: {board.publish(competition)}")
     return 0

@@ -1,4 +1,4 @@
-"""`python -m pipeline submit RUN`: send a run's CSV to the practice competition and see its standing."""
+"""`python -m pipeline submit RUN`: send a run's CSV to the practice competition and show its rank."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline submit", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="the run folder")
     parser.add_argument("--team", default="me", help="the team's name on the board")
-    parser.add_argument("--message", default="", help="what this entry is")
+    parser.add_argument("--message", default="", help="a note on this entry")
     parser.add_argument(
         "--competition", type=Path, metavar="DIR", help="another competition than the practice one in ./practice"
     )
@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Score the run's submission, enter it, and write the page; the exit code."""
+    """Score the run's submission, enter it, and write the page; return the exit code."""
     options = parser().parse_args(arguments)
     from pipeline.practice import board
 
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         return 0
     config = board.source_of(options.run)
     if not config.has_test_labels:
-        print(f"these images came without test labels: hand in {options.run / 'submission.csv'} where you got them")
+        print(f"these images have no test labels here: hand in {options.run / 'submission.csv'} where you got them")
         return 0
     competition = board.folder_of(data, options.competition)
     board.ensure(competition, data, config)

@@ -1,4 +1,4 @@
-"""`python -m pipeline sweep`: one recipe over several seeds, folds or settings, and what comes out together."""
+"""`python -m pipeline sweep`: train a recipe with several seeds, folds or settings, and combine the results."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +8,11 @@ from pipeline.core.errors import UserError
 
 OPTIONS = {
     "--seeds N": "train N seeds, from the recipe's seed upward",
-    "--folds N": "train N times, each time with another N-th of the images held out",
-    "--trials N": "search settings in N runs, by validation accuracy",
+    "--folds N": "train N times, each time with a different N-th of the images held out",
+    "--trials N": "search for the best settings in N runs, by validation accuracy",
     "--search FILE": "with --trials: the settings and their ranges",
     "--name NAME": "the recipe's name in runs/; by default the config's file name",
-    "--resume": "resume the newest sweep that this same command started",
+    "--resume": "resume the newest sweep that the same command started",
     "--with SWEEP": "finished sweeps to include in the ensemble; several may be named",
     "--score": "show accuracies on the test set, in the table only",
     "--competition DIR": "with --score: another competition than the practice one in ./practice",
@@ -22,7 +22,7 @@ KINDS = ("seeds", "folds", "trials")
 
 
 def main(arguments: list[str]) -> int:
-    """Train what is not yet trained, then compare, ensemble and (with --score) score; the exit code."""
+    """Train the members that are not trained yet, then compare, ensemble and maybe score; return the exit code."""
     asked = recipe_help.wanted(arguments)
     if asked == "":
         print(recipe_help.short("python -m pipeline sweep", "Train several seeds, folds or settings.", OPTIONS))
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 
 
 def parser():
-    """A recipe's keys, and what is asked of the sweep."""
+    """A recipe's keys, and the options of the sweep."""
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()

@@ -7,7 +7,7 @@ from pipeline.core.errors import UserError
 
 OPTIONS = {
     "--resume RUN": "resume this run, with its own recipe; a longer --train.length trains it further",
-    "--trust": "with --resume: run the code that a run folder from somebody else brings",
+    "--trust": "with --resume: run code that came with a run folder from somebody else",
     "--name NAME": "the recipe's name in runs/; by default the config's file name",
 }
 

@@ -1,4 +1,4 @@
-"""One way to say how long: steps, epochs, examples or a percentage, turned into optimizer steps."""
+"""Durations in steps, epochs, examples or per cent, converted to optimizer steps."""
 
 import re
 from dataclasses import dataclass
@@ -16,11 +16,14 @@ class Run:
     """Examples per optimizer step, over all devices and accumulated batches."""
     steps_per_epoch: int
     total_steps: int = 0
-    """The whole run's optimizer steps, for percentages; 0 if it is not known yet."""
+    """Optimizer steps of the whole run, for percentages; 0 if not known yet."""
 
 
 def steps(duration: str, run: Run) -> int:
-    """The optimizer steps (rounded to the nearest) of a duration such as "8 epochs"; ValueError on another form."""
+    """The optimizer steps (rounded to the nearest) of a duration such as "8 epochs".
+
+    Raises ValueError on another form.
+    """
     match = PATTERN.fullmatch(duration)
     if match is None:
         raise ValueError(f"{duration!r} is not a duration; allowed: {_quoted(SHARES)}")
@@ -28,7 +31,7 @@ def steps(duration: str, run: Run) -> int:
     unit = match[3].rstrip("s")
     if unit == "%":
         if not run.total_steps or amount > 100:
-            raise ValueError(f"{duration!r}: a percentage is of a run's known length, from 0% to 100%")
+            raise ValueError(f"{duration!r}: a percentage must be 0% to 100%, and needs a run whose length is known")
         return round(amount / 100 * run.total_steps)
     return round(amount * {"step": 1, "epoch": run.steps_per_epoch, "example": 1 / run.batch_size}[unit])
 
@@ -36,7 +39,7 @@ def steps(duration: str, run: Run) -> int:
 def check(key: str, duration: str, *, percent: bool = True) -> None:
     """Raise ValueError, naming the dotted key, unless the duration has a known form.
 
-    `percent` says whether a percentage of the run is allowed; it is not if the key sets the length of the run itself.
+    `percent`: whether a percentage is allowed; it is not for a key that sets the length of the run itself.
     """
     match = PATTERN.fullmatch(duration)
     wrong = match is None or (match[3] == "%" and (not percent or match[2] or float(match[1]) > 100))

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A mistake that the user can mend: one line that says what, with the value, and what to do.
+    """A mistake that the user can fix: one line that says what is wrong, with the value, and what to do.
 
     The command line prints it without a traceback and exits with code 2.
     """

@@ -10,15 +10,15 @@ from pipeline.core.errors import UserError
 
 
 def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
-    """Call `write` with a temporary path beside `path`, then rename: readers see the old file or the whole new one.
+    """Call `write` with a temporary path beside `path`, then rename it: readers see the old file or the whole new one.
 
-    UserError if the folder cannot be written or the disk is full; the temporary file is then gone.
+    Raises UserError if the folder cannot be written or the disk is full; the temporary file is then gone.
     """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
+        temporary.unlink(missing_ok=True)  # a link of that name would redirect the writing
         write(temporary)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
@@ -30,7 +30,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
 
 
 def writer_of(temporary: Path) -> int | None:
-    """The id of the process that `write_whole` wrote this temporary file in; None for a file of another origin."""
+    """The id of the process in which `write_whole` wrote this temporary file; None for any other file."""
     match = re.fullmatch(r".+\.([1-9][0-9]*)\.partial", temporary.name, re.ASCII)
     return int(match[1]) if match else None
 
@@ -45,7 +45,7 @@ def reason(error: BaseException) -> str:
     cause = error if isinstance(error, OSError) else error.__context__
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
-    if "unexpected pos" in str(error):  # torch counts the bytes of its archive, and does not ask why some are missing
+    if "unexpected pos" in str(error):  # torch notices missing bytes of its archive, but not why they are missing
         return "not all bytes could be written; the disk is probably full"
     first = str(error).strip().splitlines()
     return first[0] if first else type(error).__name__

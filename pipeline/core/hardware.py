@@ -1,4 +1,4 @@
-"""What this machine is and can do: looked up, not assumed."""
+"""What this machine is and what it can do, as its system reports it."""
 
 import functools
 import os
@@ -18,9 +18,9 @@ def bf16_is_fast(device: torch.device) -> bool:
 
 
 def half_type(device: torch.device) -> torch.dtype | None:
-    """The half type that the device multiplies in hardware, bfloat16 if it can choose; None if there is none.
+    """The 16-bit type that the device multiplies in hardware, bfloat16 if possible; None if there is none.
 
-    float16 is for Volta and Turing, whose tensor cores know nothing else (compute capability 7.0 to 7.5).
+    float16 is for Volta and Turing, whose tensor cores support nothing else (compute capability 7.0 to 7.5).
     """
     if bf16_is_fast(device):
         return torch.bfloat16
@@ -30,7 +30,7 @@ def half_type(device: torch.device) -> torch.dtype | None:
 
 @functools.cache
 def cpu_flags() -> set[str]:
-    """The processor's feature flags as Linux names them; empty elsewhere."""
+    """The processor's feature flags as Linux names them; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -57,7 +57,7 @@ def describe() -> dict[str, str | int]:
 
 
 def processor_name() -> str:
-    """The processor's name as the system gives it."""
+    """The processor's name as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What every source of images gives: labelled training images, and test images with ids and no labels."""
+"""What every source of images provides: labelled training images, and test images with ids and without labels."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,16 @@ STAND_IN = "stand-in"
 
 
 def mark(name: str) -> str:
-    """What a line about results on this source begins with: a warning if they are not CIFAR-10's."""
+    """How a line about results on this source begins: with a warning if the images are not CIFAR-10's."""
     return "STAND-IN DATA, not CIFAR-10: " if name == STAND_IN else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Images of one source. It holds no test labels: whoever has it cannot leak them."""
+    """Images of one source. It holds no test labels, so no user of it can leak them."""
 
     name: str
-    """What scores and runs are labelled with: `cifar10` for its images in any form, else the source's name."""
+    """The label of scores and runs: `cifar10` for CIFAR-10's images in any format, otherwise the source's name."""
 
     origin: str
     """One line for the log: which source was taken, from where, and why."""
@@ -40,10 +40,10 @@ class Dataset:
     """int64, N."""
 
     test_images: np.ndarray
-    """uint8, M x S x S x 3; read-only, and on disk (a memory map) if M is large."""
+    """uint8, M x S x S x 3; read-only; a memory map of a file if M is large."""
 
     test_ids: np.ndarray
-    """int64, M: 1-based ids in the order of the test set."""
+    """int64, M: ids from 1, in the order of the test set."""
 
     layout: str = STAND_IN
-    """The source that was read, by its name in the registry: a Kaggle folder may hold images of another `name`."""
+    """The source that was read, by its name in the registry; it can differ from `name` (a Kaggle folder)."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(description: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar while the block runs and yield the function that advances it; on no terminal, show nothing."""
+    """Show a bar while the block runs, and yield the function that advances it; show nothing outside a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,4 +1,4 @@
-"""What must be set before torch and its friends are imported; imports nothing heavy itself."""
+"""What must be set before torch and Lightning are imported; imports nothing heavy itself."""
 
 import ctypes
 import os
@@ -10,9 +10,9 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -2, -3, -4
 
 
 def set_up() -> None:
-    """Keep libraries from calling home, and let glibc keep freed memory: a training step then reuses its activations.
+    """Turn off the telemetry of libraries, and let glibc keep freed memory, which the next training step reuses.
 
-    Without the second a step on a CPU maps and unmaps hundreds of megabytes, 1.4 times the time of the arithmetic.
+    Otherwise each step on a CPU maps and unmaps hundreds of megabytes, which takes 1.4 times as long as the arithmetic.
     """
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
@@ -21,12 +21,12 @@ def set_up() -> None:
 
 
 def keep_freed_memory() -> bool:
-    """Set glibc's allocator to reuse large blocks; False if the C library is another one."""
+    """Set glibc's allocator to reuse large blocks; return False for another C library."""
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    # Older versions refuse so large a threshold; there nothing is mapped at all.
+    # Older versions refuse such a large threshold; with those, map nothing at all.
     heap = mallopt(M_MMAP_THRESHOLD, 2**31 - 1) == 1 or mallopt(M_MMAP_MAX, 0) == 1
     kept = [mallopt(number, value) == 1 for number, value in ((M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**28))]
     return heap and all(kept)

@@ -1,13 +1,13 @@
-"""Streams of random numbers: each is a function of its key alone, so a resumed run repeats every draw.
+"""Streams of random numbers. Each depends only on its key, so a resumed run repeats every draw.
 
-A key begins with the run's seed and the number of a stream; no two uses share a number.
+A key begins with the run's seed and the number of a stream; every use has a number of its own.
 """
 
 import torch
 
-# Which side of an image alternating mirrors show first.
+# Whether alternating flips begin with an image itself or with its mirror image.
 FLIP = 1
-# The order of an epoch's images, their crops, mirrors and cutout squares.
+# The order of an epoch's images, and their crops, flips and cutout squares.
 ORDER = 2
 # Mixup and cutmix.
 MIX = 3
@@ -17,12 +17,12 @@ DROPOUT = 4
 JITTER = 5
 # TrivialAugment.
 TRIVIAL = 6
-# An augmentation of the participant's own.
+# A participant's own augmentation.
 OWN = 7
 
 
 def generator(*key: int) -> torch.Generator:
-    """A CPU generator whose stream depends on every number of the key and on nothing else."""
+    """A CPU generator whose stream depends on all numbers of the key and on nothing else."""
     seed = 0
     for number in key:  # a splitmix64 round per number: close keys give unrelated streams
         seed = (seed + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF

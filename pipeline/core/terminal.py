@@ -1,4 +1,4 @@
-"""Text for a terminal that cannot show every character: the nearest plain ones take their place."""
+"""Text for a terminal that cannot show every character: the closest ASCII characters replace the others."""
 
 import codecs
 import sys
@@ -27,7 +27,7 @@ _PLAIN = {
 
 
 def show_everything() -> None:
-    """From now on, print what the terminal's encoding lacks in plain characters instead of raising an error."""
+    """From now on, print ASCII for characters that the terminal's encoding lacks, instead of raising an error."""
     codecs.register_error("plain", _replace)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -41,7 +41,7 @@ def plain(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters written out: a name in a stranger's file must not steer the terminal."""
+    """The text with control characters escaped, so that a name from a file cannot control the terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -51,7 +51,7 @@ def _steps(config: AugmentConfig, size: int) -> Iterator:
 
 
 def strict(make):
-    """What `make()` gives; ValueError if the library warns of an argument that it ignores."""
+    """What `make()` gives; raises ValueError if the library warns of an argument that it ignores."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         try:

@@ -72,7 +72,8 @@ def members(archive: Path, wanted) -> Iterator[tuple[str, bytes]]:
 def verified(form: Form, place: Path) -> Iterator[tuple[str, bytes]]:
     """(name, content) of every file of the form, each compared with its MD5 before it is given.
 
-    UserError for one that is missing or damaged, with the MD5 found and the one expected; of an archive its own too.
+    Raises UserError for one that is missing or damaged, with the MD5 found and the one expected; of an archive its own
+    too.
     """
     if place.is_dir():
         for name in form.md5:

@@ -41,7 +41,7 @@ def find(directory: Path) -> Path | None:
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """CIFAR-10 from what `find` gave; UserError for a file that is missing or damaged."""
+    """CIFAR-10 from what `find` gave; raises UserError for a file that is missing or damaged."""
     batches = {name: unpacked(content) for name, content in archives.verified(form(), folder)}
     origin = archives.origin(form(), folder, "CIFAR-10, binary version")
     return cifar10.official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)

@@ -45,7 +45,7 @@ class Cifar100:
         return next((path for path in archives.archives(directory) if _is_archive(path)), None)
 
     def load(self, folder: Path, why: str) -> Dataset:
-        """The images with these labels; UserError for a file that is missing or damaged."""
+        """The images with these labels; raises UserError for a file that is missing or damaged."""
         files = self._files(folder)
         images, labels = zip(*(self._part(files[name]) for name in ("train", "test")), strict=True)
         return Dataset(

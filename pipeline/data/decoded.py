@@ -49,7 +49,7 @@ def _fill(target: Path, folder: Path, read: Sequence[Callable[[], bytes]], names
 
 
 def decode(content: bytes, name: str, side: int | None = None) -> np.ndarray:
-    """One image, uint8 S x S x 3, RGB; UserError if it is damaged, not square, or not `side` pixels wide."""
+    """One image, uint8 S x S x 3, RGB; raises UserError if it is damaged, not square, or not `side` pixels wide."""
     from PIL import Image
 
     try:

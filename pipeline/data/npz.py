@@ -29,7 +29,10 @@ def find(directory: Path) -> Path | None:
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """The images of the file; UserError if an array is missing, of another shape or type, or the file is damaged."""
+    """The images of the file.
+
+    Raises UserError if an array is missing, of another shape or type, or the file is damaged.
+    """
     arrays = _arrays(folder)
     train = _images(folder, arrays, "train images")
     labels = _labels(folder, arrays, "train labels", len(train))

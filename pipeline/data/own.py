@@ -19,8 +19,8 @@ KEY = "augment.own"
 def own_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
     """The images after `augment.own`; unchanged without one.
 
-    Everything random in it, of torch's, NumPy's or albumentations' generators, is seeded from `draw`. UserError if it
-    fails or gives another shape.
+    Everything random in it, of torch's, NumPy's or albumentations' generators, is seeded from `draw`. Raises UserError
+    if it fails or gives another shape.
     """
     if config.own is None:
         return images

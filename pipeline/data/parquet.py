@@ -26,7 +26,10 @@ def find(directory: Path) -> Path | None:
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """The images of a folder of Parquet files, in their order; UserError if columns are missing or files damaged."""
+    """The images of a folder of Parquet files, in their order.
+
+    Raises UserError if columns are missing or files damaged.
+    """
     test = _test_part(folder)
     train_images, train_labels, classes = _part(folder, "train")
     test_images, _, _ = _part(folder, test)

@@ -44,7 +44,7 @@ def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
 def cached(folder: Path, digest: str, count: int, fill: Callable[[Path], object]) -> np.ndarray:
     """The cache of a folder in its state `digest`, uint8 count x S x S x 3, memory-mapped; `fill(path)` writes it once.
 
-    UserError if no cache can be written.
+    Raises UserError if no cache can be written.
     """
     name = f"{folder.name}-{digest}.npy"
     places = _places(folder)

@@ -25,7 +25,10 @@ class Source(Protocol):
         """The folder (or file) of its images in or at the directory, which may be a file; None if there is none."""
 
     def load(self, folder: Path, why: str) -> Dataset:
-        """The images of a folder that `find` gave; `why` goes into the dataset's origin. UserError for damage."""
+        """The images of a folder that `find` gave; `why` goes into the dataset's origin.
+
+        Raises UserError for damage.
+        """
 
     def test_labels(self, directory: Path) -> np.ndarray | None:
         """int64 M: the labels of the test images, in their order; None if the directory does not hold them.

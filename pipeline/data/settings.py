@@ -64,5 +64,5 @@ class DataConfig:
         return self.source == "auto" or SOURCES[self.source].HAS_TEST_LABELS
 
     def split(self, train_labels: np.ndarray) -> Split:
-        """Which images to train on and which to hold out; UserError if there are too few."""
+        """Which images to train on and which to hold out; raises UserError if there are too few."""
         return split(train_labels, self.validation, self.split_seed, self.fold, self.folds)

@@ -16,7 +16,7 @@ from pipeline.data import decoded, png
 def read_archive(archive: Path, ids: np.ndarray) -> np.ndarray:
     """The images `<id>.png` of the archive in the order of the ids, uint8 N x 32 x 32 x 3, memory-mapped.
 
-    UserError if the archive is damaged, lacks an image or holds another one, or py7zr is not installed.
+    Raises UserError if the archive is damaged, lacks an image or holds another one, or py7zr is not installed.
     """
     digest = f"{archive.stat().st_size}-{archive.stat().st_mtime_ns}-{len(ids)}"
     return png.cached(archive, digest, len(ids), lambda partial: _fill(partial, archive, ids))

@@ -71,7 +71,7 @@ def exact_config(config: DataConfig, taken: Dataset) -> DataConfig:
 
 
 def test_labels(config: DataConfig, dataset: Dataset) -> np.ndarray:
-    """int64 M: the labels of the dataset's test images, in their order; UserError if there are none."""
+    """int64 M: the labels of the dataset's test images, in their order; raises UserError if there are none."""
     drawn = dataset.name == stand_in.NAME
     source = SOURCES[dataset.name if drawn else dataset.layout]
     place = Path() if drawn else _find(source, directory_of(config)[0])

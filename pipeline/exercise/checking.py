@@ -20,7 +20,7 @@ class Checked:
 
 
 def check(exercise: Exercise, file: Path, seed: int, limits: Limits) -> Checked:
-    """Judge one file on this seed's inputs; UserError if it cannot be read."""
+    """Judge one file on this seed's inputs; raises UserError if it cannot be read."""
     cases = exercise.cases(seed)
     done = run(file, exercise.function, cases, limits)
     verdict = judge(exercise, cases, done.answers)

@@ -52,7 +52,7 @@ EXERCISES: dict[str, Exercise] = {
 
 
 def find(name: str) -> Exercise:
-    """The exercise of this name, with hyphens or, as in Python, underscores; UserError for an unknown one."""
+    """The exercise of this name, with hyphens or, as in Python, underscores; raises UserError for an unknown one."""
     name = name.replace("_", "-")
     if name not in EXERCISES:
         raise UserError(f"there is no exercise {name!r}; choose one of: {', '.join(EXERCISES)}")

@@ -53,7 +53,7 @@ def write(path: Path, record: Record) -> None:
 
 
 def read(path: Path) -> Record:
-    """The record of a file; UserError for a file that is missing or is not one."""
+    """The record of a file; raises UserError for a file that is missing or is not one."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         record = Record(dict(found["machine"]), dict(found["chosen"]), dict(found["milliseconds"]))

@@ -40,7 +40,7 @@ class Way:
 
 
 def way(name: str) -> Way | None:
-    """The way of a name that `names` gives; None for torch's own. ValueError for another name."""
+    """The way of a name that `names` gives; None for torch's own. Raises ValueError for another name."""
     kind, _, count = name.partition(":")
     if name == TORCH:
         return None

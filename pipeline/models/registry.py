@@ -42,7 +42,7 @@ def check_name(name: str) -> None:
 def build(config: ModelConfig, classes: int = 10) -> nn.Module:
     """The network of a config: normalised images N x 3 x 32 x 32 to logits N x classes, float32, on the CPU.
 
-    Random initial weights come from torch's global generator. UserError for an unknown name.
+    Random initial weights come from torch's global generator. Raises UserError for an unknown name.
     """
     check_name(config.name)
     if config.name in BUILDERS:
@@ -57,7 +57,7 @@ def build(config: ModelConfig, classes: int = 10) -> nn.Module:
 def true_convolution(network: nn.Module, config: ModelConfig) -> nn.Module:
     """The network with true convolution in every layer; published weights are flipped, so that they mean the same.
 
-    UserError if a layer has a forward pass of its own.
+    Raises UserError if a layer has a forward pass of its own.
     """
     from pipeline.convolution import ConvolutionError, convert_convention, with_operation
 

@@ -15,8 +15,8 @@ PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 def start_from(network: nn.Module, file: str) -> str:
     """Load the file's weights into the network; a line that says what was taken, and what keeps its first weights.
 
-    The last layer may have another number of classes: it is then new. UserError if the file is missing or damaged, or
-    if anything else does not fit.
+    The last layer may have another number of classes: it is then new. Raises UserError if the file is missing or
+    damaged, or if anything else does not fit.
     """
     state, own = fitted(read(Path(file).expanduser()), network), network.state_dict()
     odd = [name for name in own if name not in state or state[name].shape != own[name].shape]
@@ -33,7 +33,7 @@ def start_from(network: nn.Module, file: str) -> str:
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name; nothing in it is executed. UserError if it cannot be read."""
+    """The tensors of a file by name; nothing in it is executed. Raises UserError if it cannot be read."""
     if not path.is_file():
         raise UserError(f"model.weights is {str(path)!r}: no such file")
     try:

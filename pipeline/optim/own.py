@@ -17,7 +17,7 @@ def own_optimizer(network: nn.Module, config: OptimConfig) -> Optimizer:
     """The optimizer that a class `C(params, lr=..., ...)` or a function `f(network, lr=..., ...)` makes.
 
     A class gets groups with and without weight decay, a function the network; both get optim.lr, and optim.momentum and
-    optim.weight_decay if they have arguments of these names. UserError if the result is not an optimizer.
+    optim.weight_decay if they have arguments of these names. Raises UserError if the result is not an optimizer.
     """
     target = parts.load(config.kind, "optim.kind")
     whole = inspect.isclass(target) and issubclass(target, Optimizer)
@@ -33,7 +33,7 @@ def own_optimizer(network: nn.Module, config: OptimConfig) -> Optimizer:
 def own_shape(name: str) -> Callable[[float], float]:
     """The function from progress (0 at the end of the warm-up, 1 at the run's end) to a share of the peak rate.
 
-    UserError if it does not give finite numbers.
+    Raises UserError if it does not give finite numbers.
     """
     shape = parts.load(name, "optim.schedule")
     for progress in (0.0, 0.5, 1.0):

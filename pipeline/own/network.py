@@ -13,8 +13,8 @@ KEY = "model.own"
 def own_network(name: str, values: dict[str, Any], classes: int) -> nn.Module:
     """The network that a class or function called `name` makes from `values`; it is told the number of classes.
 
-    An argument called classes, num_classes, n_classes or class_count gets that number. UserError if the name leads to
-    nothing that makes a network, or an argument is unknown or of a wrong type.
+    An argument called classes, num_classes, n_classes or class_count gets that number. Raises UserError if the name
+    leads to nothing that makes a network, or an argument is unknown or of a wrong type.
     """
     target = parts.load(name, "model.name")
     if isinstance(target, nn.Module):

@@ -46,7 +46,7 @@ def load(name: str, key: str) -> Any:
 
 
 def module_of(name: str, key: str) -> ModuleType:
-    """The module of a part, imported once a process for the same content; UserError if it cannot be imported."""
+    """The module of a part, imported once a process for the same content; raises UserError if it cannot be imported."""
     place = name.rpartition(":")[0]
     if not is_file(name):
         return _imported(place, f"{key} is {name!r}", lambda: importlib.import_module(place))

@@ -29,7 +29,7 @@ REFUSED_BY_RULES = 3
 
 
 def data_of(run: Path) -> str:
-    """The source that a finished run was trained on; UserError if the run is not finished."""
+    """The source that a finished run was trained on; raises UserError if the run is not finished."""
     summary = read_summary(run)
     if summary is not None:
         return data_name(run, summary["data"])
@@ -39,7 +39,10 @@ def data_of(run: Path) -> str:
 
 
 def data_name(run: Path, name: str) -> str:
-    """The name of a source as a summary tells it; UserError for one that no source has: it becomes part of a path."""
+    """The name of a source as a summary tells it.
+
+    Raises UserError for one that no source has: it becomes part of a path.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
         raise UserError(f"{run / 'summary.json'} names {name!r} as its data, which is not the name of a source")
     return name
@@ -54,7 +57,7 @@ def folder_of(data: str, base: Path | None) -> Path:
     """Where the practice competition of a source lies: the stand-in's says so in its name.
 
     Without a `base`, FOLDER; or, if there is none, a practice competition that an older version made in OLD.
-    UserError if a competition lies there that is not marked as one for practice, unless `base` asks for it.
+    Raises UserError if a competition lies there that is not marked as one for practice, unless `base` asks for it.
     """
     if base is not None:
         return _named(base, data)
@@ -80,7 +83,7 @@ def is_practice(competition: Path) -> bool:
 def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, ...] = (0,)) -> str:
     """Run `python -m leaderboard ...`; what it printed, if quiet.
 
-    UserError if it ends with an exit code that is not `fine` (it has said why).
+    Raises UserError if it ends with an exit code that is not `fine` (it has said why).
     """
     command = [sys.executable, "-m", "leaderboard", *map(str, words)]
     done = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True, check=False)

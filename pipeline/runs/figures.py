@@ -1,4 +1,4 @@
-"""The figures of a run: curves, confusion matrix, the worst mistakes; from labelled training data only."""
+"""The figures of a run: curves, confusion matrix and worst mistakes, from labelled training data only."""
 
 import sys
 from pathlib import Path
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def save(figure, path: Path) -> None:
-    """Write a matplotlib figure whole as PNG, and free it."""
+    """Write a matplotlib figure as PNG under a temporary name, rename it, and free the figure."""
     write_whole(path, lambda temporary: figure.savefig(temporary, format="png", dpi=200))
 
 
 def new_figure(**options):
-    """A figure that belongs to no window."""
+    """A matplotlib figure without a window."""
     from matplotlib.figure import Figure
 
     return Figure(layout="constrained", **options)
@@ -44,7 +44,9 @@ def curves(metrics: pd.DataFrame):
         if axis is accuracy:
             axis.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}".replace("%", " %"))
         if axis is speed:
-            axis.set_ylim(0, 1.15 * axis.get_ylim()[1])  # so that a small change of speed does not look like a collapse
+            axis.set_ylim(
+                0, 1.15 * axis.get_ylim()[1]
+            )  # start at 0, so that a small change of speed does not look large
         axis.set(title=title, xlabel="epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
@@ -115,7 +117,7 @@ def write_figures(
 ) -> None:
     """Write curves.png, confusion.png and mistakes.png into the run's figures/.
 
-    `part` names the labelled images that were judged: "validation" or "training"; `table` is N x classes.
+    `part` names the labelled images: "validation" or "training"; `table` holds their probabilities, N x classes.
     """
     metrics = folder / "metrics.csv"
     if metrics.exists():

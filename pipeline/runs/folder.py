@@ -1,4 +1,4 @@
-"""Run folders: runs/<recipe>/<time-seed>/ holds everything that is needed to repeat a run."""
+"""Run folders: runs/<recipe>/<time-seed>/ holds everything needed to repeat a run."""
 
 import fcntl
 import json
@@ -22,11 +22,11 @@ from pipeline.own import kept
 from pipeline.training.recipe import Recipe
 
 LARGEST_SUMMARY = 1_000_000
-"""Bytes; a summary has about a thousand."""
+"""Bytes. A summary has about a thousand."""
 
 
 def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> Path:
-    """A new run folder with its config.yaml; a stand-in's folder says so in its name."""
+    """Create a run folder with its config.yaml; its name says so if the images are stand-ins."""
     mark = f"{STAND_IN}-" if dataset_name == STAND_IN else ""
     stem = f"{mark}{datetime.now():%Y%m%d-%H%M%S}-seed{recipe.seed}"
     for number in range(100):
@@ -46,9 +46,9 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Keep a run folder for this process while the block runs; UserError if another process works in it.
+    """Lock a run folder for this process while the block runs; raises UserError if another process works in it.
 
-    The lock is the system's, on the open folder: it ends with the process, however that ends.
+    The operating system holds the lock on the open folder, and releases it when the process ends, even if it is killed.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -64,14 +64,15 @@ def claimed(folder: Path) -> Iterator[None]:
 
 
 def open_run(folder: Path, *, trust: bool = False) -> Recipe:
-    """The recipe of a run folder, with the own parts that the folder keeps.
+    """The recipe of a run folder, with the participant's own parts that the folder keeps.
 
-    UserError if it is none, or one of several runs, or brings code that is unknown here and not trusted.
+    Raises UserError if the folder is not a run, holds several runs, or contains code that is unknown here and not
+    trusted.
     """
     if (folder / "sweep.json").is_file():
         raise UserError(
-            f"{folder} is a sweep, not a run: enter its ensemble with python -m pipeline submit {folder}, go on "
-            "with the sweep's own command and --resume, or name its runs"
+            f"{folder} is a sweep, not a run: submit its ensemble with python -m pipeline submit {folder}, continue "
+            "it with its own command and --resume, or name its runs"
         )
     recipe = recipe_of(folder)
     refuse_links(folder)
@@ -85,7 +86,7 @@ def open_run(folder: Path, *, trust: bool = False) -> Recipe:
 
 
 def refuse_links(folder: Path) -> None:
-    """UserError if a link in a run folder leads out of it: writing into the run would then change other files."""
+    """Raise UserError for a link that leads out of a run folder: writing into the run would change other files."""
     inside = folder.resolve()
     for path in (*folder.iterdir(), *(folder / "checkpoints").glob("*"), *(folder / "figures").glob("*")):
         if path.is_symlink() and not path.resolve().is_relative_to(inside):
@@ -93,7 +94,7 @@ def refuse_links(folder: Path) -> None:
 
 
 def recipe_of(folder: Path) -> Recipe:
-    """The recipe of a run, sweep or search; its images are those of DATA_DIR if they were moved."""
+    """The recipe of a run, sweep or search; its images are read from DATA_DIR if they were moved."""
     config = folder / "config.yaml"
     if not config.is_file():
         raise UserError(f"{folder} is not a run folder: it has no config.yaml; runs are in runs/<recipe>/<time-seed>")
@@ -103,14 +104,16 @@ def recipe_of(folder: Path) -> Recipe:
         return recipe
     moved = os.environ.get("DATA_DIR")
     if not moved:
-        raise UserError(f"{directory}, the images' folder in {config}, is gone; set DATA_DIR to their present folder")
+        raise UserError(
+            f"{directory}, the images' folder in {config}, does not exist; set DATA_DIR to where they are now"
+        )
     return replace(recipe, data=replace(recipe.data, directory=moved))
 
 
 def lengthen(folder: Path, length: str) -> None:
-    """Let a run's recipe train longer, up to `length` in all; it counts as unfinished then.
+    """Make a run's recipe longer, `length` in all; the run then counts as unfinished.
 
-    UserError if its schedule or another part depends on the length that it began with.
+    Raises UserError if its schedule or another part depends on the original length.
     """
     recipe = recipe_of(folder)
     tied = [f"optim.schedule {recipe.optim.schedule}"] if recipe.optim.schedule != "constant" else []
@@ -123,7 +126,7 @@ def lengthen(folder: Path, length: str) -> None:
     if tied:
         raise UserError(
             f"{folder} cannot be trained longer: {tied[0]} was planned for its {recipe.train.length}; start a new run "
-            f'with --train.length "{length}", or begin from its weights: --model.weights {folder}/checkpoints/last.ckpt'
+            f'with --train.length "{length}", or start from its weights: --model.weights {folder}/checkpoints/last.ckpt'
         )
     longer = replace(recipe_of(folder), train=replace(recipe.train, length=length))
     write_recipe(longer, folder / "config.yaml")
@@ -131,7 +134,7 @@ def lengthen(folder: Path, length: str) -> None:
 
 
 def point_latest(folder: Path, root: Path) -> None:
-    """Let root/latest lead to this run."""
+    """Make root/latest a link to this run."""
     link, temporary = root / "latest", root / f".latest.{os.getpid()}"
     temporary.symlink_to(os.path.relpath(folder.resolve(), root.resolve()))
     temporary.replace(link)
@@ -143,13 +146,13 @@ def write_summary(folder: Path, summary: dict) -> None:
 
 
 def read_summary(folder: Path) -> dict | None:
-    """The summary of a finished run or sweep; None without one, or for a file that is not like `write_summary`'s."""
+    """The summary of a finished run or sweep; None if there is none, or if it is not in the form of `write_summary`."""
     path = folder / "summary.json"
     try:
         if path.stat().st_size > LARGEST_SUMMARY:
             return None
         summary = json.loads(path.read_text(encoding="utf-8"))
-        seconds = summary.setdefault("seconds", {"training": 0.0})  # a sweep's summary tells none
+        seconds = summary.setdefault("seconds", {"training": 0.0})  # a sweep's summary has none
         known = isinstance(summary["data"], str) and isinstance(seconds["training"], int | float)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -157,7 +160,7 @@ def read_summary(folder: Path) -> dict | None:
 
 
 def checkpoint_path(folder: Path, which: str) -> Path:
-    """The run's best or last checkpoint; UserError if there is none."""
+    """The run's best or last checkpoint; raises UserError if there is none."""
     path = folder / "checkpoints" / f"{which}.ckpt"
     if path.is_file():
         return path
@@ -169,7 +172,7 @@ def checkpoint_path(folder: Path, which: str) -> Path:
 def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     """The trained network of a run, in evaluation mode, on the CPU.
 
-    UserError for a damaged checkpoint or one of another network.
+    Raises UserError for a damaged checkpoint or that of another network.
     """
     path = checkpoint_path(folder, recipe.predict.checkpoint)
     try:
@@ -181,7 +184,7 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     # The weights come from the run: published ones are not needed.
     model = replace(recipe.model, timm=replace(recipe.model.timm, pretrained=False, weights=None))
     network = registry.build(model, classes)
-    consume_prefix_in_state_dict_if_present(state, "model.")  # which keeps the record of each layer's operator
+    consume_prefix_in_state_dict_if_present(state, "model.")  # keeps the record of each layer's operator
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
@@ -195,7 +198,10 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
 
 
 def state_of(checkpoint: dict) -> dict[str, torch.Tensor]:
-    """The weights of a checkpoint by name; an exception for anything else, since the file may be a stranger's."""
+    """The weights of a checkpoint by name.
+
+    Raises an exception for anything else, since the file can come from anybody.
+    """
     state = checkpoint["state_dict"] if isinstance(checkpoint, dict) else {}
     if not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise TypeError("it holds no weights")

@@ -1,4 +1,4 @@
-"""What a run said of its held-out images, kept for reports: labels, probabilities, and the worst mistakes as images."""
+"""A run's predictions for its held-out images, kept for reports: labels, probabilities and the worst mistakes."""
 
 import zipfile
 from pathlib import Path
@@ -13,23 +13,23 @@ WORST = 16
 
 
 class HeldOut(NamedTuple):
-    """N held-out training images, as a run judged them with one view."""
+    """A run's predictions for N held-out training images, with one view."""
 
     rows: np.ndarray
-    """int64 N: their places in the training set."""
+    """int64 N: their rows in the training set."""
     labels: np.ndarray
     """int64 N."""
     table: np.ndarray
     """float16 N x classes: probabilities."""
     classes: tuple[str, ...]
     worst: np.ndarray
-    """int64 K: the places in this table of the mistakes that gave the true class the least probability."""
+    """int64 K: rows of `table` with the mistakes that gave the true class the least probability."""
     images: np.ndarray
     """uint8 K x S x S x 3: these images."""
 
 
 def write(folder: Path, rows: np.ndarray, labels: np.ndarray, table: np.ndarray, images: np.ndarray, classes) -> None:
-    """Keep the judgement of N images (uint8 N x S x S x 3) in the run folder."""
+    """Write the predictions for N images (uint8 N x S x S x 3) into the run folder."""
     wrong = np.flatnonzero(table.argmax(1) != labels)
     worst = wrong[np.argsort(table[wrong, labels[wrong]])][:WORST]
     arrays = {
@@ -45,7 +45,7 @@ def write(folder: Path, rows: np.ndarray, labels: np.ndarray, table: np.ndarray,
 
 
 def read(folder: Path) -> HeldOut | None:
-    """What a run kept; None if it held out nothing, is of an older version, or the file is damaged."""
+    """The predictions that a run kept; None if it held out nothing, comes from an older version, or is damaged."""
     try:
         with np.load(folder / FILE, allow_pickle=False) as file:
             parts = {name: file[name] for name in HeldOut._fields}
@@ -56,7 +56,7 @@ def read(folder: Path) -> HeldOut | None:
 
 
 def _fits(found: HeldOut) -> bool:
-    """Whether the parts belong together: a run folder may come from anybody."""
+    """Whether the parts fit together; a run folder can come from anybody."""
     count, classes = len(found.labels), len(found.classes)
     shapes = found.rows.shape == found.labels.shape == (count,) and found.table.shape == (count, classes)
     if not shapes or found.labels.dtype.kind != "i" or found.images.shape[:1] != found.worst.shape:

@@ -1,4 +1,4 @@
-"""The runs of a folder, each as a row: what it trained, on what, how well, how long, and whether it is finished."""
+"""The runs of a folder as rows: network, images, accuracy, time, and whether each is finished."""
 
 import csv
 import io
@@ -15,19 +15,22 @@ COLUMNS = ("run", "recipe", "network", "data", "seed", "held_out", "minutes", "s
 
 
 def rows(root: Path) -> list[dict[str, Any]]:
-    """A row per run folder below the root, by the columns above; a run that is half deleted is `damaged`.
+    """One row per run folder below the root, with the columns above; a run with missing files is `damaged`.
 
-    UserError if the root is not a folder.
+    Raises UserError if the root is not a folder.
     """
     if not root.is_dir():
-        raise UserError(f"{root} is not a folder; runs lie in runs/, or where log.runs says")
+        raise UserError(f"{root} is not a folder; runs are in runs/, or in the folder that log.runs names")
     configs = sorted(root.glob("*/*/config.yaml")) + sorted(root.glob("*/config.yaml"))
     places = [path.parent for path in configs if not path.parent.is_symlink()]  # runs/latest is one of the others
     return [row(folder) for folder in places if (folder / "checkpoints").is_dir()]
 
 
 def row(folder: Path) -> dict[str, Any]:
-    """One run's row; held_out is a share, None if nothing was held out or it is not finished."""
+    """The row of one run.
+
+    Held_out is an accuracy from 0 to 1, None without held-out images or for an unfinished run.
+    """
     config, summary = _mapping(folder / "config.yaml"), _mapping(folder / "summary.json")
     seconds = summary.get("seconds")
     training = seconds.get("training") if isinstance(seconds, dict) else None
@@ -66,7 +69,7 @@ def _mapping(path: Path) -> dict:
 
 
 def chosen(found: list[dict], where: Iterable[str], by: str, *, reverse: bool) -> list[dict]:
-    """The rows for which every `column=text` holds (text is part of the value), sorted by a column, empty ones last."""
+    """The rows that satisfy every `column=text` (the value contains the text), sorted by a column, empty ones last."""
     for condition in where:
         column, equals, text = condition.partition("=")
         if not equals or column not in COLUMNS:

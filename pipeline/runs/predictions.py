@@ -1,4 +1,4 @@
-"""What a run predicts, kept in its folder so that nothing is computed twice."""
+"""The predictions of a run, kept in its folder so that nothing is computed twice."""
 
 import hashlib
 import os
@@ -17,15 +17,16 @@ from pipeline.runs.folder import checkpoint_path, load_network, read_summary
 from pipeline.training.devices import device_of, half_type, precision_of, set_precision
 from pipeline.training.recipe import Recipe
 
-# Images that tell one set from another: enough for that, and quick on 300,000.
+# Images that identify a set: enough to tell sets apart, and quick even for 300,000 images.
 PROBES = 500
 
 
 def predict_run(folder: Path, recipe: Recipe, images: np.ndarray, classes: int, name: str, tick=None) -> np.ndarray:
     """Class probabilities float32 N x classes of a run's network on uint8 images, kept in the run as `NAME.npy`.
 
-    A second call, after a kill or from another command, continues with what is there if checkpoint, views and images
-    are the same. In a folder that is read-only nothing is kept. UserError without a checkpoint, or on a full disk.
+    A second call, after a kill or from another command, continues from what is there if checkpoint, views and images
+    are the same. Nothing is kept in a read-only folder. Raises UserError without a checkpoint, or on a full
+    disk.
     """
     set_precision(recipe.train)
     device, half = device_of(recipe.train), half_type(recipe.train)
@@ -69,7 +70,7 @@ def predict_test(folder: Path, recipe: Recipe, dataset: Dataset, title: str) -> 
 
 
 def test_images(folders: list[Path], recipe: Recipe) -> Dataset:
-    """The images of a recipe; UserError if one of the finished runs was trained on another source."""
+    """The images of a recipe; raises UserError if one of the finished runs was trained on another source."""
     dataset = sources.load(recipe.data)
     print(f"data: {dataset.origin}")
     summaries = [read_summary(folder) or {} for folder in folders]

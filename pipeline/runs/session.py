@@ -26,16 +26,16 @@ from pipeline.training.devices import accelerator, device_of, half_type, precisi
 from pipeline.training.recipe import Recipe
 from pipeline.training.train import train
 
-# Labelled images that the confusion matrix and the mistakes are drawn from, at most.
+# The most labelled images for the confusion matrix and the mistakes.
 DRAWN = 10_000
 
 
 def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> int:
-    """Resume a run: its recipe is the one in its folder; the exit code.
+    """Resume a run: its recipe is the one in its folder; return the exit code.
 
-    `trust` lets code run that the folder brings; `length` trains longer than the recipe says.
+    `trust` allows code from the folder to run; `length` trains longer than the recipe says.
     """
-    if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the folder's own place names its recipe
+    if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the resolved path contains the recipe's name
         folder = folder.resolve()
     if length:
         runs.lengthen(folder, length)
@@ -48,9 +48,9 @@ def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = 
 
 
 def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> tuple[int, Path]:
-    """Train and predict in a new run folder, or resume the given one; the exit code, and the folder.
+    """Train and predict in a new run folder, or resume the given one; return the exit code and the folder.
 
-    The line on how to look at the run is left out unless it stands `alone`: a sweep prints one for all.
+    `alone`: whether to print how to look at the run; a sweep prints that once for all.
     """
     accelerator(recipe.train)
     clock = Clock()
@@ -92,9 +92,9 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
 
 
 def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resuming: bool) -> int:
-    """Train as one of the further processes: the first one keeps the folder, predicts and reports.
+    """Train as one of several processes, but not the first one, which writes the folder, predicts and reports.
 
-    Also when stopped: Lightning kills the first process, which may still be writing, if another one's code is not 0.
+    Returns 0 even if stopped: Lightning kills the first process, which may still be writing, if another one fails.
     """
     with contextlib.suppress(Stopped):
         train(recipe, dataset, split, folder, resume=resuming)
@@ -104,7 +104,7 @@ def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resumin
 def work(
     recipe: Recipe, name: str, dataset: Dataset, split: Split, folder: Path, resuming: bool, logger, clock: "Clock"
 ) -> dict:
-    """Train, predict, draw and summarise; the summary that summary.json holds."""
+    """Train, predict, draw and summarise; return what summary.json holds."""
     resumed = resuming and (folder / "checkpoints" / "last.ckpt").exists()
     train(recipe, dataset, split, folder, resume=resuming, loggers=[logger] if logger else [])
     clock.lap("training")
@@ -114,7 +114,7 @@ def work(
     judged = judge(recipe, dataset, split, folder)
     clock.lap("figures")
     before = runs.read_summary(folder) if resuming else None
-    if before:  # it was finished already: nothing was trained now
+    if before:  # the run was finished before: nothing was trained now
         clock.seconds["training"] = before["seconds"]["training"]
     summary = {
         "recipe": name,
@@ -131,7 +131,10 @@ def work(
 
 
 def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
-    """Accuracy on all held-out images and figures of some; if none are held out, figures of training images."""
+    """Accuracy on all held-out images, and figures of some of them.
+
+    Without held-out images, figures of training images.
+    """
     part, chosen = ("validation", split.held_out) if len(split.held_out) else ("training", split.training[:DRAWN])
     images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
     network = runs.load_network(folder, recipe, len(dataset.classes))
@@ -146,7 +149,7 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
 
 
 def closing_lines(summary: dict, folder: Path) -> None:
-    """What came out, and what to do next."""
+    """Print the results, and what to do next."""
     data, seconds = mark(summary["data"]), summary["seconds"]
     since = " since it was resumed" if summary["resumed"] else ""
     print(f"{data}trained in {seconds['training']:.1f} s{since}, predicted in {seconds['prediction']:.1f} s")
@@ -164,6 +167,6 @@ class Clock:
         self.last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """Book the time since the last lap on this stage."""
+        """Add the time since the last lap to this stage."""
         now = time.perf_counter()
         self.seconds[stage], self.last = round(now - self.last, 2), now

@@ -1,4 +1,4 @@
-"""Weights & Biases, without ever asking, hanging or crashing the run; offline without an account."""
+"""Weights & Biases. It never prompts, blocks or ends the run; without an account it works offline."""
 
 import netrc
 import os
@@ -14,7 +14,7 @@ PROJECT = "cifar10-competition"
 
 
 def choose_mode(wanted: str) -> tuple[str, str]:
-    """What W&B will do and why: ("online" | "offline" | "off", reason). Takes at most two seconds."""
+    """The mode of W&B and the reason for it: ("online" | "offline" | "off", reason). Takes at most two seconds."""
     if wanted in ("off", "offline"):
         return wanted, "by log.wandb"
     forced = os.environ.get("WANDB_MODE")
@@ -49,7 +49,7 @@ def reachable(host: str, port: int) -> bool:
 
 
 def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: list[str], settings: dict):
-    """Lightning's WandbLogger for a run folder, or None (with a line that says why) if it cannot start."""
+    """Lightning's WandbLogger for a run folder; None, with a message, if it cannot start."""
     if mode == "off":
         return None
     from pytorch_lightning.loggers import WandbLogger
@@ -60,19 +60,19 @@ def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: li
         run = wandb.init(
             name=name, project=config.project or os.environ.get("WANDB_PROJECT") or PROJECT, dir=str(folder), mode=mode,
             tags=[*tags, *config.tags], notes=config.notes, group=config.group, config=settings,
-            # Never somebody's open run: what is logged here is this run's alone.
+            # A new W&B run, even if one is open in this process.
             reinit="create_new",
             id=folder.name.replace(".", "-"), resume="allow" if mode == "online" else None,
             settings=wandb.Settings(silent=True),
         )  # fmt: skip
-    except Exception as error:  # an account's trouble must not end a training run
+    except Exception as error:  # a problem with the account must not end a training run
         print(f"W&B is left out of this run: {error}", file=sys.stderr)
         return None
     return WandbLogger(experiment=run)
 
 
 def record_files(logger, folder: Path, checkpoint: Path) -> None:
-    """Put the run's figures, submission and the checkpoint that it comes from on its W&B page, and close it."""
+    """Upload the run's figures, submission and the checkpoint that made it to W&B, and close the W&B run."""
     if logger is None:
         return
     import wandb
@@ -83,7 +83,7 @@ def record_files(logger, folder: Path, checkpoint: Path) -> None:
         artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
         sources = [path for path in (folder / "source").rglob("*.py") if path.is_file()]
         for path in (folder / "submission.csv", folder / "config.yaml", checkpoint, *sources):
-            # Immutable: else W&B keeps a second copy in the user's home.
+            # Immutable: otherwise W&B keeps a second copy in the user's home.
             name = str(path.relative_to(folder)) if path in sources else path.name
             artifact.add_file(str(path), name=name, policy="immutable")
         run.log_artifact(artifact)
@@ -93,7 +93,7 @@ def record_files(logger, folder: Path, checkpoint: Path) -> None:
 
 
 def close(logger, *, failed: bool) -> None:
-    """End the run at W&B, so that the next one in this process is its own."""
+    """End the W&B run, so that the next run in this process gets its own."""
     if logger is None:
         return
     try:
@@ -103,7 +103,7 @@ def close(logger, *, failed: bool) -> None:
 
 
 def how_to_look(logger, mode: str, folder: Path) -> str:
-    """One line that says how to see the run."""
+    """A line that says how to look at the run."""
     if logger is None:
         return f"see the run: {folder / 'figures'} and {folder / 'metrics.csv'}"
     if mode == "online":

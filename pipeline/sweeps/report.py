@@ -110,7 +110,7 @@ def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[S
 
 
 def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, dataset: Dataset) -> Row:
-    """Weigh the candidates on their held-out images; UserError if they do not hold out the same ones."""
+    """Weigh the candidates on their held-out images; raises UserError if they do not hold out the same ones."""
     for each in choices:
         if not np.array_equal(each.held_out, choices[0].held_out):
             raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")

@@ -30,11 +30,11 @@ DISTRIBUTIONS = ("uniform", "log_uniform_values", "int_uniform")
 
 
 def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *, resume: bool) -> int:
-    """Train `trials` runs of the recipe with settings from the file's ranges, and print the best; the exit code.
+    """Train `trials` runs of the recipe with settings from the file's ranges, and print the best; return the exit code.
 
-    `data` is the name of the images' source. With `resume` it resumes the newest search of this recipe and file;
-    runs that were cut off are finished first. UserError for a file that is not a search, or a recipe that holds nothing
-    out.
+    `data` is the name of the images' source. With `resume` it resumes the newest search of this recipe and file; runs
+    that were cut off are finished first. Raises UserError for a file that is not a search, or a recipe that holds
+    nothing out.
     """
     space = read_space(settings)
     if not recipe.data.holds_out:
@@ -52,7 +52,10 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *,
 
 
 def read_space(path: Path) -> dict[str, dict]:
-    """Dotted keys of a recipe, each with `values`, or with `min`, `max` and a `distribution`; UserError if not so."""
+    """Dotted keys of a recipe, each with `values`, or with `min`, `max` and a `distribution`.
+
+    Raises UserError if not so.
+    """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -68,7 +71,7 @@ def read_space(path: Path) -> dict[str, dict]:
 
 
 def check_spec(path: Path, key: str, spec) -> None:
-    """UserError unless the setting has a form that is understood."""
+    """Raise UserError unless the setting has a form that is understood."""
     if isinstance(spec, dict) and set(spec) == {"values"} and isinstance(spec["values"], list) and spec["values"]:
         return
     if isinstance(spec, dict) and {"min", "max"} <= set(spec) <= {"min", "max", "distribution"}:
@@ -114,7 +117,7 @@ def create(recipe: Recipe, name: str, settings: Path) -> Path:
 
 
 def find(recipe: Recipe, name: str, settings: Path) -> Path:
-    """The newest search of just this recipe and settings; UserError if there is none."""
+    """The newest search of just this recipe and settings; raises UserError if there is none."""
     root = Path(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
         same = as_plain(asdict(runs.recipe_of(folder))) == as_plain(asdict(recipe))
@@ -161,7 +164,7 @@ def failed(study: "optuna.Study") -> list:
 
 
 def one_trial(study: "optuna.Study", folder: Path, recipe: Recipe, space: dict, data: str) -> int:
-    """Train and book one run on the source `data`; the exit code."""
+    """Train and book one run on the source `data`; return the exit code."""
     from optuna.trial import TrialState
 
     trial = study.ask()

@@ -18,7 +18,7 @@ def run_sweep(
     recipe: Recipe, dataset: Dataset, name: str, kind: str, count: int, *,
     resume: bool = False, others: list[Path], competition: Path | None = None,
 ) -> int:  # fmt: skip
-    """Train `count` seeds or folds of the recipe, then report; the exit code.
+    """Train `count` seeds or folds of the recipe, then report; return the exit code.
 
     With `resume` it resumes the newest sweep of this recipe. `others` are finished sweeps to include in the
     ensemble; `competition` is the practice competition that scores the submissions, if any.
@@ -48,7 +48,7 @@ def finished(other: Sweep) -> Sweep:
 
 
 def check_same_images(recipe: Recipe, dataset_name: str, other: Sweep) -> None:
-    """UserError if a sweep was trained on images among which this one's held-out ones could be."""
+    """Raise UserError if a sweep was trained on images among which this one's held-out ones could be."""
     theirs = {data_of(member.run) for member in other.members if member.run}
     if theirs != {dataset_name}:
         raise UserError(f"--with {other.folder}: its images are {', '.join(theirs)}, these are {dataset_name}")

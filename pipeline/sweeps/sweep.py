@@ -86,7 +86,7 @@ def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
 
 
 def open_sweep(folder: Path) -> Sweep:
-    """The sweep of a folder; UserError if it is none."""
+    """The sweep of a folder; raises UserError if it is none."""
     try:
         state = as_sweep(json.loads((folder / FILE).read_text()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -110,7 +110,7 @@ def as_sweep(state: dict) -> dict:
 
 
 def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
-    """The newest sweep of just this recipe, kind and count; UserError if there is none to resume."""
+    """The newest sweep of just this recipe, kind and count; raises UserError if there is none to resume."""
     root = Path(recipe.log.runs) / name
     for file in sorted(root.glob(f"sweep-*-{kind}{count}*/{FILE}"), reverse=True):
         sweep = open_sweep(file.parent)

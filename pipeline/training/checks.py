@@ -1,4 +1,4 @@
-"""What is refused before a run folder is made: settings that fit neither the images nor this machine."""
+"""Checks before a run folder is created: settings that do not suit the images or this machine."""
 
 from dataclasses import replace
 from difflib import get_close_matches
@@ -18,12 +18,12 @@ from pipeline.training.first_look import check_own_network
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import TrainConfig, lengths
 
-# Muon's SGD rates above this fit `whitened` alone.
+# Muon's SGD rates above this suit only `whitened`.
 LARGEST_RATE = 5.0
 
 
 def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
-    """UserError, before anything is written, for settings that fit neither the images nor this machine."""
+    """Raise UserError, before anything is written, for settings that do not suit the images or this machine."""
     check_devices(recipe.train)
     check_kernels(recipe.train)
     registry.check_name(recipe.model.name)
@@ -33,7 +33,7 @@ def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
             f"log.gradients_every watches recurrent networks; model.name is {recipe.model.name!r}: set it to 0"
         )
     if recipe.log.gradients_every and device_of(recipe.train).type == "mps":
-        raise UserError("log.gradients_every counts in float64, which MPS lacks; set it to 0, or train.device to cpu")
+        raise UserError("log.gradients_every needs float64, which MPS lacks; set it to 0, or train.device to cpu")
     side = dataset.train_images.shape[1]
     for stage in recipe.augment.resolutions:
         if stage.by == "crop" and stage.size > side:
@@ -50,12 +50,12 @@ def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
 
 
 def check_devices(config: TrainConfig) -> None:
-    """UserError for more devices than there are, or a strategy that Lightning does not know."""
+    """Raise UserError for more devices than there are, or a strategy that Lightning does not know."""
     if accelerator(config) == "gpu":
         found = torch.cuda.device_count() if torch.cuda.is_available() else 1
         if device_of(config).type == "mps" and config.precision in ("bf16", "fp16"):
             raise UserError(
-                f"train.precision is {config.precision!r}, which was never tried on MPS: use fp32, or train.device cpu"
+                f"train.precision is {config.precision!r}, which is not tested on MPS: use fp32, or train.device cpu"
             )
         if config.devices > found:
             raise UserError(f"train.devices is {config.devices}; this machine has {found}")
@@ -66,13 +66,13 @@ def check_devices(config: TrainConfig) -> None:
 
 
 def check_kernels(config: TrainConfig) -> None:
-    """UserError for a file of kernels that is not there."""
+    """Raise UserError for a file of kernels that does not exist."""
     if config.kernels not in ("auto", "torch") and not Path(config.kernels).expanduser().is_file():
         raise UserError(f"train.kernels is {config.kernels!r}; allowed: auto, torch, or a file such as kernels.json")
 
 
 def check_sizes(recipe: Recipe, side: int) -> None:
-    """UserError if the network cannot take images of the sizes that the recipe shows it, as most transformers."""
+    """Raise UserError if the network cannot take images of the recipe's sizes, which most transformers cannot."""
     sizes = sizes_of(recipe, side)
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
     network = registry.build(replace(recipe.model, timm=timm)).eval()
@@ -89,7 +89,7 @@ def check_sizes(recipe: Recipe, side: int) -> None:
 
 
 def sizes_of(recipe: Recipe, side: int) -> list[tuple[str, int]]:
-    """The sides of the images that the network is shown, each with what says so."""
+    """Pairs of where an image size comes from and its pixels per side, for all sizes that the network gets."""
     sizes = [("the images have", side)]
     sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]
     if recipe.selection.on and recipe.selection.proxy == "self" and recipe.selection.resolution:
@@ -98,7 +98,7 @@ def sizes_of(recipe: Recipe, side: int) -> list[tuple[str, int]]:
 
 
 def check_rates(recipe: Recipe) -> None:
-    """UserError for the rates of `whitened`, whose logits are divided by its width, under another network."""
+    """Raise UserError for another network with the rates of `whitened`, whose logits are divided by its width."""
     optim, name = recipe.optim, recipe.model.name
     if name == "whitened" or optim.kind != "muon" or (optim.head_lr <= LARGEST_RATE and optim.bias_lr <= LARGEST_RATE):
         return
@@ -109,7 +109,7 @@ def check_rates(recipe: Recipe) -> None:
 
 
 def check_lookahead(recipe: Recipe, run: duration.Run) -> None:
-    """UserError for a lookahead whose weights would not meet within the run."""
+    """Raise UserError for a Lookahead whose first update would come after the run."""
     if recipe.lookahead.every > run.total_steps:
         raise UserError(
             f"lookahead.every is {recipe.lookahead.every}, but the run has {run.total_steps} steps; "
@@ -118,7 +118,7 @@ def check_lookahead(recipe: Recipe, run: duration.Run) -> None:
 
 
 def check_averaging(recipe: Recipe, run: duration.Run) -> None:
-    """UserError for an average that would begin after the run."""
+    """Raise UserError for an average that would start after the run."""
     start = duration.steps(recipe.averaging.start, run)
     if recipe.averaging.kind != "none" and start >= run.total_steps:
         raise UserError(
@@ -128,7 +128,7 @@ def check_averaging(recipe: Recipe, run: duration.Run) -> None:
 
 
 def check_selection(recipe: Recipe, run: duration.Run) -> None:
-    """UserError for a selection that selects in no step of the run."""
+    """Raise UserError for a selection that would be active in no step of the run."""
     config = recipe.selection
     if config.on and duration.steps(config.start, run) >= min(duration.steps(config.until, run), run.total_steps):
         raise UserError(
@@ -138,7 +138,7 @@ def check_selection(recipe: Recipe, run: duration.Run) -> None:
 
 
 def check_sharpness(recipe: Recipe) -> None:
-    """UserError for a sharpness beside what computes a step's gradient in another way."""
+    """Raise UserError for sharpness-aware steps together with another way to compute a step's gradient."""
     beside = {
         "train.accumulate above 1": recipe.train.accumulate > 1,
         "selection.share below 1": recipe.selection.on,
@@ -147,5 +147,5 @@ def check_sharpness(recipe: Recipe) -> None:
     found = [name for name, there in beside.items() if there]
     if recipe.sharpness.kind != "none" and found:
         raise UserError(
-            f"sharpness.kind is {recipe.sharpness.kind!r}, which does not go with {found[0]}: set it to none"
+            f"sharpness.kind is {recipe.sharpness.kind!r}, which cannot be combined with {found[0]}: set it to none"
         )

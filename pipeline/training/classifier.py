@@ -1,4 +1,4 @@
-"""The LightningModule: one network, its loss, its optimizer. No host sync and no logging in every step."""
+"""The LightningModule: one network, its loss, its optimizer. No step waits for the device or logs."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from pipeline.training.hard_examples import HardExamples
 from pipeline.training.loss import LossConfig
 from pipeline.training.sharpness import Sharpness
 
-# On a GPU reading a number waits for the device; there the finite check is read only so often.
+# Steps between two checks for a finite loss on a GPU, where reading a number waits for the device.
 CHECK_EVERY = 50
 
 
@@ -28,11 +28,11 @@ class NotFinite(UserError):
 
 
 class Classifier(pl.LightningModule):
-    """Trains `network` on batches (images N x 3 x S x S, targets N or N x classes).
+    """Trains a network on batches (images N x 3 x S x S, targets N or N x classes).
 
-    With a `selection`, on the hardest images of each batch; with `sharpness`, in two passes per step; `bf16` lets Muon
-    iterate in bfloat16. Logs validation_loss and validation_accuracy; `train_metrics` gives the epoch's training
-    figures, those of the images trained on.
+    With a `selection`, it trains on the hardest images of each batch; with `sharpness`, in two passes per step; `bf16`
+    lets Muon iterate in bfloat16. Logs validation_loss and validation_accuracy; `train_metrics` returns the training
+    metrics of the epoch, over the images that were trained on.
     """
 
     def __init__(
@@ -66,13 +66,13 @@ class Classifier(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def optimizer_step(self, epoch: int, index: int, optimizer, optimizer_closure=None) -> None:
-        """One update, by the gradient that the sharpness asks for, if any."""
+        """Update the weights, with sharpness-aware gradients if the recipe asks for them."""
         if self.sharpness:
             optimizer_closure = partial(self.sharpness, self.model, optimizer_closure)
         super().optimizer_step(epoch, index, optimizer, optimizer_closure)
 
     def setup(self, stage: str) -> None:
-        if self.selection:  # before a checkpoint is read: momenta follow their weights
+        if self.selection:  # before a checkpoint is loaded, as momenta are loaded to the device of their weights
             self.selection.to(self.trainer.strategy.root_device)
 
     def on_save_checkpoint(self, checkpoint: dict) -> None:
@@ -84,7 +84,7 @@ class Classifier(pl.LightningModule):
             self.selection.load_state_dict(checkpoint["selection"])
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """The batch's mean loss (where images are selected: their sum over the drawn ones' number), to be minimised.
+        """The mean loss of the batch; with a selection, the selected images' sum divided by the size of the batch.
 
         Counts it for the epoch's figures; on a CPU raises UserError if it is not finite.
         """
@@ -99,16 +99,16 @@ class Classifier(pl.LightningModule):
             loss = self.criterion(logits.float(), targets)
         if not (self.sharpness and self.sharpness.second):
             self._count(loss.detach(), None if logits is None else logits.detach(), targets)
-        if self.device.type == "cpu":  # before the update: the weights and last.ckpt stay finite
+        if self.device.type == "cpu":  # before the update, so that the weights and last.ckpt stay finite
             self._stop_if_not_finite()
         return loss * (len(images) / drawn) if self.selection else loss
 
     def _piece(self, index: int) -> int:
-        """Which part of the step's batch this is, from 0."""
+        """Index of this part of the step's batch."""
         return index % self.trainer.accumulate_grad_batches
 
     def on_train_batch_start(self, batch, index: int) -> None:
-        # Everything random inside the network (dropout) depends on this key alone, so a resumed run repeats it.
+        # All randomness inside the network (dropout) depends only on this key, so a resumed run repeats it.
         key = (self.seed, DROPOUT, self.trainer.global_step, self._piece(index), self.trainer.global_rank)
         reseed(generator(*key).initial_seed(), self.device)
         if self.trainer.world_size == 1:
@@ -120,13 +120,13 @@ class Classifier(pl.LightningModule):
             self._stop_if_not_finite()
 
     def on_train_start(self) -> None:
-        self._reset_sums()  # an epoch that is resumed in its middle has no start
+        self._reset_sums()  # for an epoch that is resumed in the middle, whose start is not called
 
     def on_train_epoch_start(self) -> None:
         self._reset_sums()
 
     def train_metrics(self) -> dict[str, float]:
-        """train_loss and, if targets are plain labels, train_accuracy since the epoch's start, over all devices.
+        """train_loss and, if targets are plain labels, train_accuracy since the start of the epoch, over all devices.
 
         train_loss is the cross-entropy without label smoothing, of the images as they were trained on: augmented, and
         the chosen ones if there is a selection.
@@ -155,7 +155,7 @@ class Classifier(pl.LightningModule):
         self._first_bad = torch.full((), -1, device=self.device)
 
     def _count(self, loss: Tensor, logits: Tensor | None, targets: Tensor) -> None:
-        """Add to the epoch's sums on the device, without waiting for it; an own training step shows no logits."""
+        """Add to the epoch's sums without waiting for the device; `logits` is None for an own training step."""
         self._loss_sum += self._comparable(loss, logits, targets)
         self._batches += 1
         step = self.trainer.global_step
@@ -166,11 +166,11 @@ class Classifier(pl.LightningModule):
             self._examples += len(targets)
 
     def _comparable(self, loss: Tensor, logits: Tensor | None, targets: Tensor) -> Tensor:
-        """The loss without label smoothing: the quantity that validation_loss is, so that one plot can show both."""
+        """The loss without label smoothing, comparable with validation_loss."""
         return F.cross_entropy(logits.float(), targets) if self.loss.label_smoothing and logits is not None else loss
 
     def _stop_if_not_finite(self) -> None:
-        # Together: a process that stops alone leaves the others waiting for it.
+        # All processes stop together: one that stopped alone would leave the others waiting.
         step = int(self.trainer.strategy.reduce(self._first_bad, reduce_op="max"))
         if step >= 0:
             raise NotFinite(
@@ -180,7 +180,7 @@ class Classifier(pl.LightningModule):
 
 
 def reseed(seed: int, device: torch.device) -> None:
-    """As torch.manual_seed for a CPU and the device in use, which for every other one would note the call's stack."""
+    """As torch.manual_seed, but only for the CPU and the device in use: for others it would record the call stack."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.manual_seed(seed)

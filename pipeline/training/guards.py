@@ -1,4 +1,4 @@
-"""What happens when training fails: one line for the user, and no process left waiting for another."""
+"""What happens if training fails: one line for the user, and no process that waits for another forever."""
 
 import atexit
 import signal
@@ -15,7 +15,7 @@ from pipeline.training.settings import TrainConfig
 
 @contextmanager
 def ending_together(trainer: pl.Trainer) -> Iterator[None]:
-    """An error here, such as a full disk, ends the processes that Lightning started: they would wait for this one."""
+    """On an error, such as a full disk, end the processes that Lightning started: they would wait for this one."""
     try:
         yield
     except Exception:
@@ -27,7 +27,7 @@ def ending_together(trainer: pl.Trainer) -> Iterator[None]:
 
 @contextmanager
 def explained(config: TrainConfig) -> Iterator[None]:
-    """One line for what only shows in the first steps: too little memory, or a network that cannot be compiled."""
+    """Turn errors of the first steps (too little memory, a network that cannot be compiled) into one line."""
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -41,7 +41,7 @@ def explained(config: TrainConfig) -> Iterator[None]:
             f"the device failed ({first}); once it works again, continue from the last checkpoint with --resume RUN"
         ) from error
     except RuntimeError as error:
-        # torch's own kinds lie in a module that takes seconds to import, and is there only if it was used.
+        # torch defines these errors in a module that takes seconds to import; it is loaded only if it was used.
         dynamo = sys.modules.get("torch._dynamo.exc")
         if not config.compile or dynamo is None or not isinstance(error, dynamo.TorchDynamoException):
             raise

@@ -1,12 +1,12 @@
-"""Hard-example selection: of every batch, train on the images that a proxy network finds hardest.
+"""Hard-example selection: train only on the images of each batch that a proxy network finds hardest.
 
 Training on the images of largest loss gives the same accuracy with fewer passes through the network (Jiang et al.
 2019, "Accelerating Deep Learning by Focusing on the Biggest Losers", arXiv 1910.00762). A small proxy that learns
 beside the network makes finding them cheap (Jordan's airbench96_faster, beside arXiv 2404.00498; there the proxy's
 whole training comes first, which gives the same choices: neither of the two depends on the network).
 
-A batch is drawn in full: epochs, durations and images a second count drawn images. The loss of a step is the kept
-images' sum over the number of drawn ones, so an image weighs the same whether others are kept or not.
+Epochs, durations and images per second count all images of a batch. The loss of a step is the sum over the selected
+images divided by the size of the whole batch, so an image has the same weight whether others are selected or not.
 """
 
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ from pipeline.training.settings import SelectionConfig
 
 
 def hardest(losses: Tensor, share: float) -> Tensor:
-    """Places, int64 in the batch's order, of the `share` (at least one) largest of the losses N; on their device."""
+    """Indices (int64, ascending) of the `share` (at least one) largest of N losses, on their device."""
     count = max(1, round(share * len(losses)))
     return losses.topk(count).indices.sort().values
 
 
 @contextmanager
 def batch_statistics(network: nn.Module) -> Iterator[None]:
-    """Inside, BatchNorm normalises by the batch and leaves its running statistics alone; dropout rests.
+    """While the block runs, BatchNorm normalises by the batch without updating its statistics, and dropout is off.
 
-    Running statistics would not fit: they are those of hard images only, at another resolution.
+    Running statistics would not fit: they come from hard images only, at another resolution.
     """
     training = network.training
     norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
@@ -50,11 +50,12 @@ def batch_statistics(network: nn.Module) -> Iterator[None]:
 
 
 class HardExamples:
-    """Picks the hardest images of each batch; with an `optim`, its network learns from them too.
+    """Picks the hardest images of each batch; with an `optim`, its own network is trained on them too.
 
-    Of the `optim` all counts but whiten_bias: a proxy's first layer keeps its bias, which spares the largest gradient.
-    Several processes each choose from their own part of the batch, by the same proxy: its gradients are averaged.
-    No call waits for the device. No part of a LightningModule's weights, so that no predictor contains it.
+    `optim.whiten_bias` is ignored: the bias of a proxy's first layer is never trained, which saves the largest
+    gradient. With several processes, each selects from its own part of the batch; all keep the same proxy by averaging
+    gradients. No call waits for the device. The proxy is not part of a LightningModule's weights, so no checkpoint
+    predicts with it.
     """
 
     def __init__(
@@ -78,9 +79,9 @@ class HardExamples:
         self.finite = torch.tensor(True)
 
     def __call__(self, images: Tensor, targets: Tensor, step: int, part: int = 0) -> tuple[Tensor, Tensor]:
-        """The images N x 3 x S x S and targets (N labels, or N x classes) to train on in this step, in their order.
+        """The images N x 3 x S x S and targets (N labels, or N x classes) to train on in this step, in order.
 
-        `part` counts the parts of a step's batch, from 0.
+        `part` is the index of this part of the step's batch.
         """
         learns = self.optimizer is not None and step % self.config.update_every == 0
         if step >= self.until or (step < self.start and not learns):
@@ -95,8 +96,8 @@ class HardExamples:
     def _losses(self, images: Tensor, targets: Tensor, learns: bool) -> Tensor:
         size, kind = images.shape[-1], images.device.type
         images = resize(images, min(self.config.resolution or size, size))
-        # Without autocast's cache: the network itself must not train on weights that were cast without gradient.
-        # In float16 the proxy learns in float32, since its loss is not scaled.
+        # Without autocast's cache: otherwise the network would train on weights that were cast without a gradient.
+        # With float16 the proxy trains in float32, since its loss is not scaled.
         enabled = torch.is_autocast_enabled(kind) and not (learns and torch.get_autocast_dtype(kind) is torch.float16)
         autocast = torch.autocast(kind, enabled=enabled, cache_enabled=False)
         with torch.set_grad_enabled(learns), autocast, batch_statistics(self.network):
@@ -115,7 +116,7 @@ class HardExamples:
                 self.optimizer.zero_grad()
 
     def _set_rates(self, step: int) -> None:
-        # From the step alone, since not every step learns.
+        # Depends only on the step, as the proxy is not trained in every step.
         schedule = self.schedule
         for group, peak, factor in zip(
             self.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True
@@ -123,18 +124,18 @@ class HardExamples:
             group["lr"] = peak * factor(step)
 
     def to(self, device: torch.device) -> None:
-        """Move the proxy to a device; the trained network itself is moved by whoever trains it."""
+        """Move the proxy to a device; the trained network itself is left to its owner."""
         if self.optimizer is not None:
             self.network.to(device)
 
     def state_dict(self) -> dict:
-        """What a resumed run needs: the weights and momenta of a proxy that learns; nothing otherwise."""
+        """What a resumed run needs: the weights and momenta of a trained proxy, or nothing."""
         if self.optimizer is None:
             return {}
         return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on from a `state_dict`."""
+        """Restore a `state_dict`."""
         if self.optimizer is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])

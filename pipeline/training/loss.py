@@ -11,7 +11,7 @@ class LossConfig:
     """The training loss."""
 
     name: str = "cross_entropy"
-    """cross_entropy, or your own: a class or function in `./FILE.py:NAME` of logits and targets that gives a scalar."""
+    """cross_entropy, or your own: a class or function in `./FILE.py:NAME` from logits and targets to a scalar."""
     own: dict[str, Any] = field(default_factory=dict)
     """Arguments of your own loss, by name: `--loss.own.gamma 2`."""
     label_smoothing: float = 0.2

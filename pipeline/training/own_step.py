@@ -1,4 +1,4 @@
-"""A participant's loss, or their LightningModule's own training step, inside the kit's classifier."""
+"""A participant's own loss, or the training step of their own LightningModule, inside the kit's classifier."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,8 @@ from pipeline.training.loss import LossConfig
 def criterion(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
     """The training loss of (logits N x classes, targets N or N x classes): a scalar to be minimised.
 
-    A class is built from loss.own, a function called with it; those with a `label_smoothing` get the recipe's.
+    A class is instantiated with loss.own, a function is called with it. An argument `label_smoothing` gets the
+    recipe's.
     """
     if config.name == "cross_entropy":
         return partial(F.cross_entropy, label_smoothing=config.label_smoothing)
@@ -30,14 +31,14 @@ def criterion(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def overrides(network: nn.Module, method: str) -> bool:
-    """Whether the network is a LightningModule with this method of its own."""
+    """Whether the network is a LightningModule that defines this method itself."""
     return isinstance(network, pl.LightningModule) and getattr(type(network), method) is not getattr(
         pl.LightningModule, method
     )
 
 
 def loss_of(network: pl.LightningModule, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-    """What the network's own training step gives: a scalar, or a dict with "loss". Its self.log does nothing here."""
+    """The loss of the network's own training step: a scalar, or a dict with "loss". Its self.log is ignored."""
     network.log = network.log_dict = lambda *arguments, **options: None
     result = network.training_step(batch, index)
     loss = result["loss"] if isinstance(result, dict) else result
@@ -47,6 +48,6 @@ def loss_of(network: pl.LightningModule, batch: tuple[Tensor, Tensor], index: in
 
 
 def rates(config: OptimConfig) -> str:
-    """The learning rates that matter under this optimizer, with their values, for a message."""
+    """The learning rates that this optimizer uses, with their values, for a message."""
     names = ("lr", "head_lr", "bias_lr") if config.kind == "muon" else ("lr",)
     return ", ".join(f"optim.{name} ({getattr(config, name):g})" for name in names)

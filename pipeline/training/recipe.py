@@ -1,4 +1,4 @@
-"""A recipe: everything that decides a run, as one value."""
+"""A recipe: all settings of a run."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,7 +22,7 @@ from pipeline.training.settings import (
 
 @dataclass(frozen=True, kw_only=True)
 class LogConfig:
-    """Where a run is recorded. CSV and PNG files are always written."""
+    """Where a run is recorded; CSV and PNG files are always written."""
 
     runs: str = "runs"
     """Folder that holds all runs."""
@@ -31,13 +31,13 @@ class LogConfig:
     project: str | None = None
     """The W&B project; by default $WANDB_PROJECT, else cifar10-competition."""
     group: str | None = None
-    """The W&B group; by default $WANDB_RUN_GROUP, and for the members of a sweep its name."""
+    """The W&B group; by default $WANDB_RUN_GROUP, or for the members of a sweep its name."""
     notes: str | None = None
     """Notes on the run's W&B page."""
     tags: list[str] = field(default_factory=list)
-    """Further W&B tags, beside the recipe's name and the images'."""
+    """W&B tags, in addition to the names of the recipe and of the images."""
     gradients_every: int = 0
-    """Recurrent networks: steps between two looks at where in time the gradient comes from; 0 is off."""
+    """Recurrent networks: steps between two diagnoses of the gradient over time; 0 is off."""
 
     def __post_init__(self) -> None:
         if self.gradients_every < 0:
@@ -46,7 +46,7 @@ class LogConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides a run."""
+    """All settings of a run."""
 
     seed: int = 0
     """Seed of initial weights, order, augmentation and dropout; 0 or more."""
@@ -70,10 +70,12 @@ class Recipe:
         check_kind(self.optim.kind)
         self._check_limit()
         if self.predict.checkpoint == "best" and not self.data.holds_out:
-            raise ValueError("predict.checkpoint is 'best', which data.validation 0 leaves none; allowed: 'last'")
+            raise ValueError(
+                "predict.checkpoint is 'best', but with data.validation 0 there is no best one; allowed: 'last'"
+            )
 
     def _check_limit(self) -> None:
-        """ValueError if data.train_limit leaves too few images; without a limit the images decide, once loaded."""
+        """Raise ValueError if data.train_limit leaves too few images; without a limit this is checked after loading."""
         data, batch, limit = self.data, self.train.batch_size, self.data.train_limit
         if limit is None:
             return

@@ -10,16 +10,16 @@ from pipeline.core.errors import UserError
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How long and on what."""
+    """Length, batch size, precision and devices of training."""
 
     length: str = "8 epochs"
     """A duration such as "8 epochs" or "2000 steps"."""
     batch_size: int = 2000
     """Images per optimizer step, over all devices and accumulated parts."""
     accumulate: int = 1
-    """Parts in which the batch of a step is computed, to save memory; divides the batch size."""
+    """Number of parts into which each batch is split, to save memory; must divide the batch size."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """auto: what the hardware is fast at: bfloat16, or float16 with the loss scaled, or float32; fp32: nothing less."""
+    """auto: the fastest that the hardware supports: bfloat16, float16 with a scaled loss, or float32."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """auto: a GPU if there is one."""
     devices: int = 1
@@ -48,7 +48,7 @@ class TrainConfig:
 
 
 def lengths(config: TrainConfig, train_images: int) -> duration.Run:
-    """Steps per epoch and in all; UserError for a batch larger than the training set."""
+    """Steps per epoch and in total; raises UserError for a batch larger than the training set."""
     per_epoch = train_images // config.batch_size
     if per_epoch == 0:
         raise UserError(f"train.batch_size is {config.batch_size}; allowed: at most the {train_images} training images")

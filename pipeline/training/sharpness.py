@@ -1,6 +1,6 @@
-"""Sharpness-aware minimisation: the step follows the gradient at the worst weights near by, so flat minima are found.
+"""Sharpness-aware minimisation: each step follows the gradient at the worst nearby weights, which favours flat minima.
 
-SAM (Foret et al. 2020, arXiv 2010.01412) looks within a ball of radius rho: w + rho g / |g|. ASAM (Kwon et al. 2021,
+SAM (Foret et al. 2020, arXiv 2010.01412) uses a ball of radius rho: w + rho g / |g|. ASAM (Kwon et al. 2021,
 arXiv 2102.11600) scales the ball by the weights, T = |w| + 0.01, so that it does not depend on how a layer is scaled:
 w + rho T^2 g / |T g|; vectors have T = 1. Both cost two passes through the network per step.
 """
@@ -19,15 +19,18 @@ ETA = 0.01
 
 
 class Sharpness:
-    """Turns a closure that leaves gradients at the weights into one that leaves those at the worst weights near by."""
+    """Turns a closure that computes gradients at the weights into one that does so at the worst nearby weights."""
 
     def __init__(self, config: SharpnessConfig) -> None:
         self.config = config
         self.second = False
-        """Whether the pass that runs now is a step's second one."""
+        """Whether the current pass is the second one of its step."""
 
     def __call__(self, network: nn.Module, closure: Callable[[], Tensor]) -> Tensor:
-        """The first pass's loss; the closure must clear the gradients first. BatchNorm learns from the first pass."""
+        """Run both passes; return the loss of the first.
+
+        The closure must clear the gradients; BatchNorm learns in the first.
+        """
         loss = closure()
         moved = [p for p in network.parameters() if p.grad is not None]
         before = [p.detach().clone() for p in moved]
@@ -40,7 +43,7 @@ class Sharpness:
         return loss
 
     def moves(self, parameters: list[Tensor]) -> list[Tensor]:
-        """The way from the weights to the worst ones near by, by the gradients; zero where all gradients are."""
+        """The displacement from the weights to the worst nearby ones, from the gradients; zero if those are zero."""
         gradients = [p.grad for p in parameters]
         scales = [
             p.abs() + ETA if self.config.kind == "asam" and p.ndim > 1 else torch.ones_like(p) for p in parameters
@@ -52,7 +55,7 @@ class Sharpness:
 
     @contextmanager
     def second_pass(self, network: nn.Module) -> Iterator[None]:
-        """Inside, `second` is true and BatchNorm leaves its running statistics alone."""
+        """While the block runs, `second` is true and BatchNorm does not update its running statistics."""
         norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
         self.second = True
         for norm in norms:

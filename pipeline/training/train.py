@@ -1,4 +1,4 @@
-"""Training: from a recipe and a dataset to a run folder with a checkpoint in it."""
+"""Training: from a recipe and a dataset to a run folder with a checkpoint."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,12 +28,12 @@ from pipeline.training.settings import lengths
 from pipeline.training.sharpness import Sharpness
 from pipeline.training.trainer import build_trainer, run_callbacks
 
-# Enough patches for the whitening's 12 x 12 matrix; more changes nothing.
+# Enough patches for the whitening's 12 x 12 covariance matrix; more make no difference.
 WHITENING_IMAGES = 5000
 
 
 def initial_network(recipe: Recipe, images: np.ndarray, classes: int) -> nn.Module:
-    """The network before the first step, in channels_last memory; whitened from uint8 images N x H x W x 3."""
+    """The network before the first step, in channels_last memory format; whitened from uint8 images N x H x W x 3."""
     torch.manual_seed(recipe.seed)
     network = registry.build(recipe.model, classes)
     if isinstance(network, InitialisedFromImages):
@@ -44,14 +44,14 @@ def initial_network(recipe: Recipe, images: np.ndarray, classes: int) -> nn.Modu
 def selection(
     recipe: Recipe, run: duration.Run, network: nn.Module, images: np.ndarray, classes: int
 ) -> HardExamples | None:
-    """The recipe's selection of hard examples, if any; a proxy of its own is whitened from the images."""
+    """The recipe's selection of hard examples, or None; its proxy, if it has one, is whitened from the images."""
     config, options = recipe.selection, {"label_smoothing": recipe.loss.label_smoothing}
     if not config.on:
         return None
     if config.proxy == "whitened":
         model = ModelConfig(whitened=WhitenedConfig(widths=config.widths, head_scale=config.head_scale))
         network = initial_network(replace(recipe, model=model), images, classes)
-        for parameter in early_parameters(network):  # spares its updates the largest gradient
+        for parameter in early_parameters(network):  # saves the largest gradient in its updates
             parameter.requires_grad_(False)
         options["optim"] = recipe.optim if config.lr is None else replace(recipe.optim, lr=config.lr)
     accumulate, bf16 = recipe.train.accumulate, half_type(recipe.train) is torch.bfloat16
@@ -61,14 +61,14 @@ def selection(
 def choose_kernels(
     recipe: Recipe, run: duration.Run, network: nn.Module, side: int, folder: Path, *, resume: bool
 ) -> None:
-    """On a CPU: choose how convolutions are computed, and say so; images have `side` pixels per side."""
+    """On a CPU: choose how convolutions are computed, and print the choice; images have `side` pixels per side."""
     config = recipe.train
     if recipe.model.whitened.winograd:
         print("model.whitened.winograd has no effect any more: train.kernels chooses how convolutions are computed")
     if device_of(config).type != "cpu":
         return
     if config.compile or config.devices * config.nodes > 1:
-        print("kernels: torch's own, since others are for one process without train.compile")
+        print("kernels: torch's own; others need a single process without train.compile")
         return
     sizes = dict.fromkeys([*(stage.size for stage in recipe.augment.resolutions), side])
     images = max(1, int(run.batch_size // config.accumulate * recipe.selection.share))
@@ -81,10 +81,10 @@ def choose_kernels(
 def train(
     recipe: Recipe, dataset: Dataset, split: Split, folder: Path, *, resume: bool = False, loggers=(), extra=()
 ) -> Classifier:
-    """Train, writing metrics.csv and checkpoints into the run folder; the classifier with its final weights.
+    """Train, and write metrics.csv and checkpoints into the run folder. Returns the classifier with its final weights.
 
-    With `resume` training resumes from checkpoints/last.ckpt. `extra` are further Lightning callbacks.
-    UserError for a loss that is not finite, a full disk, or settings that do not fit together.
+    With `resume`, training resumes from checkpoints/last.ckpt. `extra` are additional Lightning callbacks.
+    Raises UserError for a loss that is not finite, a full disk, or settings that do not fit together.
     """
     run = lengths(recipe.train, len(split.training))
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
@@ -115,6 +115,6 @@ def train(
     begun = step_of(start, classifier) if start else 0
     with stop, explained(recipe.train), ending_together(trainer):
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
-    if trainer.global_step > begun:  # else the file stays as it is, and predictions that were cut off go on from it
+    if trainer.global_step > begun:  # otherwise keep the file, so that interrupted predictions can continue from it
         trainer.save_checkpoint(last)
     return classifier

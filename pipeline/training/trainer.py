@@ -22,7 +22,7 @@ from pipeline.training.recipe import Recipe
 
 
 def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: bool) -> list[pl.Callback]:
-    """The callbacks of every run; those that change weights come first, so that checkpoints hold what they made."""
+    """The callbacks of every run; those that change weights come first, so that checkpoints contain their result."""
     epochs = math.ceil(run.total_steps / run.steps_per_epoch)
     metrics = EpochMetrics(folder / "metrics.csv", run.steps_per_epoch * run.batch_size)
     lookahead = [Lookahead(recipe.lookahead, run)] if recipe.lookahead.every else []
@@ -41,14 +41,14 @@ def run_callbacks(recipe: Recipe, run: duration.Run, folder: Path, *, validate: 
 
 
 def gradient_monitor(folder: Path, every: int) -> pl.Callback:
-    """The callback that watches a recurrent network's gradients; its pictures go into the run's figures."""
+    """The callback that diagnoses a recurrent network's gradients; its pictures go into the run's figures."""
     from pipeline.recurrent.diagnosis.monitor import RNNGradientMonitor
 
     return RNNGradientMonitor(folder / "figures" / "gradients", every_n_steps=every)
 
 
 def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: list, loggers: list) -> pl.Trainer:
-    """Lightning's Trainer without anything that costs time in every step."""
+    """Lightning's Trainer, without anything that takes time in every step."""
     quiet_lightning()
     config, half = recipe.train, half_type(recipe.train)
     set_precision(config)
@@ -78,20 +78,20 @@ def build_trainer(recipe: Recipe, run: duration.Run, folder: Path, callbacks: li
 
 
 def scaled_loss(device: torch.device) -> MixedPrecision:
-    """float16 with the loss scaled, since its gradients would be too small; a step whose gradients overflow is skipped.
+    """float16 with a scaled loss, as its gradients would underflow; a step whose gradients overflow is skipped.
 
-    The scale is part of every checkpoint. Lightning would not do this on a CPU by itself.
+    The scale is part of every checkpoint. Lightning does not do this on a CPU by default.
     """
     return MixedPrecision("16-mixed", device.type, torch.amp.GradScaler(device.type))
 
 
 def quiet_lightning() -> None:
-    """Silence notes that ask nothing of a user: our batches need no workers, and tips are advertisements."""
+    """Silence messages that users need not act on: our batches need no workers, and tips are advertisements."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance\\(treespec, LeafSpec\\).*", category=FutureWarning)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     # The first step may be skipped in float16; the schedule goes on.
     warnings.filterwarnings("ignore", message=r"Detected call of `lr_scheduler.step\(\)` before `optimizer.step\(\)`")
-    # Ours are: the trainer's step count alone says which batch comes next.
+    # Ours are resumable: the next batch depends only on the trainer's step count.
     warnings.filterwarnings("ignore", message=".*your dataloader is not resumable")
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

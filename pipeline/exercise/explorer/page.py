@@ -9,7 +9,7 @@ _SCRIPTS = ("correlation.js", "gradients.js", "chart.js", "page.js")
 
 
 def write_page(path: Path) -> Path:
-    """Write the page; UserError if the folder cannot be written."""
+    """Write the page; raises UserError if the folder cannot be written."""
     return write_text(path, page())
 
 

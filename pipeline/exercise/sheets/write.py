@@ -12,7 +12,7 @@ from .notebooks import NOTEBOOKS, as_json
 def write_sheets(folder: Path, seed: int, solutions: bool) -> list[Path]:
     """exercises.md, exercises.tex and four notebooks; with `solutions` the same again as *-solutions.*.
 
-    UserError if the folder cannot be written.
+    Raises UserError if the folder cannot be written.
     """
     exercises, written = list(EXERCISES.values()), []
     for solved in (False, True) if solutions else (False,):

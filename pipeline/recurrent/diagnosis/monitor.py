@@ -129,7 +129,7 @@ class RNNGradientMonitor(pl.Callback):
 
 
 def first_examples(batch: Any, count: int) -> tuple[Tensor, ...]:
-    """The first examples of a tuple of tensors that are equally long; RecurrentError for another batch."""
+    """The first examples of a tuple of tensors that are equally long; raises RecurrentError for another batch."""
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
     whole = all(isinstance(part, Tensor) and part.dim() for part in parts)
     if not whole or len({len(part) for part in parts}) != 1:

@@ -47,7 +47,7 @@ def require_recurrent(module: nn.Module) -> nn.RNNBase:
 
 
 def find_recurrent(model: nn.Module) -> nn.RNNBase:
-    """The first nn.RNN, nn.LSTM or nn.GRU inside a model; RecurrentError if there is none."""
+    """The first nn.RNN, nn.LSTM or nn.GRU inside a model; raises RecurrentError if there is none."""
     for child in model.modules():
         if isinstance(child, (nn.RNN, nn.LSTM, nn.GRU)):
             return child

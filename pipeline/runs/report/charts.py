@@ -1,4 +1,4 @@
-"""Charts as SVG text: lines on common axes, and the calibration diagram; colours come from the page's style."""
+"""Charts as SVG text: line charts and the calibration diagram; the page's style sheet sets the colours."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ def lines(
 ) -> Markup:
     """A chart of (name, x, y) series on common axes; values that are not finite are left out.
 
-    With `share`, y is a share from 0 to 1 and its axis is in per cent. Series are told apart by colour and by dashes.
+    With `share`, y is from 0 to 1 and its axis is in per cent. Series differ in colour and in dashes.
     """
     points = [[(x, y) for x, y in zip(*xy, strict=False) if math.isfinite(x) and math.isfinite(y)] for _, *xy in series]
     every = [point for line in points for point in line]
@@ -37,7 +37,7 @@ def lines(
 
 
 def calibration(bins: Sequence[tuple[float, float, int]], name: str) -> Markup:
-    """Accuracy against confidence by tenths, with the diagonal of a calibrated network."""
+    """Accuracy against confidence in tenths, with the diagonal of a perfectly calibrated network."""
     place = _scale(1, 0, 1)
     (x1, y1), (x2, y2) = place(0, 0), place(1, 1)
     diagonal = Markup('<line class="grid" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(x1, y1, x2, y2)

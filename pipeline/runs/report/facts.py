@@ -1,4 +1,4 @@
-"""What a report says, computed from run folders; it knows nothing of HTML."""
+"""The figures of a report, computed from run folders; independent of HTML."""
 
 import csv
 import io
@@ -27,13 +27,13 @@ class RunFacts:
     config: dict[str, Any]
     """Values by dotted key."""
     metrics: dict[str, list[float]]
-    """Columns of metrics.csv; NaN where a cell is empty."""
+    """Columns of metrics.csv; NaN for an empty cell."""
     judged: HeldOut | None
     hardware: dict[str, Any]
 
 
 def read_run(folder: Path) -> RunFacts:
-    """The facts of a run folder; UserError if it is none."""
+    """The facts of a run folder; raises UserError for a folder that is not a run."""
     folder = folder.resolve()
     if not (folder / "config.yaml").is_file():
         raise UserError(f"{folder} is not a run folder: it has no config.yaml; `python -m pipeline runs` lists them")
@@ -70,14 +70,14 @@ def _metrics(path: Path) -> dict[str, list[float]]:
 
 
 def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
-    """The keys whose values differ between the runs, with each run's value; where images lie does not count."""
+    """The keys whose values differ between the runs, with each run's value; the images' folder is ignored."""
     keys = dict.fromkeys(key for run in runs for key in run.config)
     values = {key: [run.config.get(key) for run in runs] for key in keys if key != "data.directory"}
     return {key: found for key, found in values.items() if any(each != found[0] for each in found[1:])}
 
 
 def per_class(judged: HeldOut) -> np.ndarray:
-    """float64 classes: the share of each class's images that is right; NaN without images."""
+    """The accuracy on each class, float64, one number per class; NaN for a class without images."""
     right = judged.table.argmax(1) == judged.labels
     counts = np.bincount(judged.labels, minlength=len(judged.classes))
     hits = np.bincount(judged.labels, weights=right, minlength=len(judged.classes))
@@ -85,16 +85,16 @@ def per_class(judged: HeldOut) -> np.ndarray:
 
 
 def confusion(judged: HeldOut) -> np.ndarray:
-    """int64 classes x classes: images of the true class (row) by predicted class."""
+    """Counts of images by true class (row) and predicted class (column), int64, classes x classes."""
     counts = np.zeros((len(judged.classes),) * 2, dtype=np.int64)
     np.add.at(counts, (judged.labels, judged.table.argmax(1)), 1)
     return counts
 
 
 def calibration(judged: HeldOut) -> tuple[list[tuple[float, float, int]], float]:
-    """(mean confidence, accuracy, images) by tenths of confidence, and the expected calibration error.
+    """(mean confidence, accuracy, images) for each tenth of the confidence, and the expected calibration error.
 
-    Guo et al. 2017, arXiv 1706.04599: the mean over images of |accuracy - confidence| of their tenth.
+    Guo et al. 2017, arXiv 1706.04599: the mean over images of |accuracy - confidence| in their tenth.
     """
     confidence = judged.table.max(1).astype(np.float64)
     right = judged.table.argmax(1) == judged.labels

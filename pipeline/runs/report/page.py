@@ -12,7 +12,7 @@ from pipeline.core.files import write_text
 from pipeline.runs.report import charts, facts
 from pipeline.runs.report.facts import RunFacts
 
-# Axes that curves share, by the columns of metrics.csv.
+# The charts of curves: title, column of metrics.csv, and whether its values are shares.
 CURVES = {
     "training loss": ("train_loss", False),
     "loss on held-out images": ("validation_loss", False),
@@ -21,7 +21,7 @@ CURVES = {
 
 
 def write_report(folders: list[Path], out: Path) -> None:
-    """Write the page that compares these runs; UserError for a folder that is not a run, or named twice."""
+    """Write the page that compares these runs; raises UserError for a folder that is not a run, or named twice."""
     places = [folder.resolve() for folder in folders]
     for folder, place in zip(folders, places, strict=True):
         if places.count(place) > 1:
@@ -52,7 +52,7 @@ def _curve(runs: list[RunFacts], column: str, share: bool) -> str:
 
 
 def _judged(run: RunFacts) -> dict:
-    """What a run says of its held-out images."""
+    """A run's results on its held-out images."""
     judged = run.judged
     assert judged is not None, "only runs with held-out images are shown here"
     bins, error = facts.calibration(judged)
@@ -74,7 +74,7 @@ def _judged(run: RunFacts) -> dict:
 
 
 def png(image: np.ndarray) -> str:
-    """A uint8 S x S x 3 image as a data address."""
+    """A uint8 S x S x 3 image as a data URL."""
     from PIL import Image
 
     buffer = io.BytesIO()

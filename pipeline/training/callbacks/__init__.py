@@ -1,1 +1,1 @@
-"""What watches a training run: checkpoints, metrics, progress, weight averages, the stop on a signal."""
+"""Lightning callbacks: checkpoints, metrics, progress, weight averaging, Lookahead, stopping on a signal."""

@@ -1,4 +1,4 @@
-"""Weight averaging: what validates and predicts is a running mean of the trained weights."""
+"""Weight averaging: validation and prediction use a running mean of the trained weights."""
 
 import itertools
 from collections import OrderedDict
@@ -12,7 +12,7 @@ from pipeline.training.settings import AveragingConfig
 
 
 class Averaging(WeightAveraging):
-    """Lightning's WeightAveraging on every `every`-th step from `start` on."""
+    """Lightning's WeightAveraging, updated every `every` steps from `start` on."""
 
     def __init__(self, config: AveragingConfig, run: duration.Run) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class Averaging(WeightAveraging):
         self.every, self.start = config.every, duration.steps(config.start, run)
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        """Take the weights in after a step that is due, without waiting for the device as AveragedModel does."""
+        """Update the average if this step is due, without waiting for the device as AveragedModel does."""
         step = trainer.global_step
         if step > self._latest_update_step and self.should_update(step_idx=step - 1):
             self._update(pl_module, before=(step - 1 - self.start) // self.every)
@@ -28,7 +28,7 @@ class Averaging(WeightAveraging):
 
     @torch.no_grad()
     def _update(self, pl_module, before: int) -> None:
-        """Let the weights and floating-point buffers into the mean of `before` earlier ones; copy other buffers."""
+        """Add the weights and floating-point buffers to the mean of `before` earlier ones; copy other buffers."""
         pairs = list(zip(_tensors(self._average_model.module), _tensors(pl_module), strict=True))
         share = 1 / (before + 1) if self.decay is None or before == 0 else 1 - self.decay
         for floating in (True, False):
@@ -45,7 +45,7 @@ class Averaging(WeightAveraging):
         return step_idx is not None and step_idx >= self.start and (step_idx - self.start) % self.every == 0
 
     def on_validation_epoch_start(self, trainer, pl_module) -> None:
-        # Before the first update the average is a copy of the start; validate the trained weights instead.
+        # Before the first update the average is a copy of the initial weights; validate the trained ones instead.
         if self._started():
             super().on_validation_epoch_start(trainer, pl_module)
 
@@ -58,12 +58,12 @@ class Averaging(WeightAveraging):
             super().on_train_end(trainer, pl_module)
 
     def on_save_checkpoint(self, trainer, pl_module, checkpoint) -> None:
-        """Put the average where predictions look for weights, once there is one."""
+        """Save the average as the checkpoint's weights, once there is one: predictions use it."""
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
         current = checkpoint.get("current_model_state")
         if current is None:
             return
-        if not self._started():  # nor may a checkpoint predict with the start
+        if not self._started():  # a checkpoint must not predict with the initial weights either
             checkpoint["state_dict"] = current
         else:  # Lightning's copy loses what the layers record about themselves
             checkpoint["state_dict"] = OrderedDict(checkpoint["state_dict"])

@@ -13,15 +13,15 @@ from pipeline.core.files import reason, write_whole
 from pipeline.training.callbacks.final import ends_epoch
 from pipeline.training.settings import CheckpointConfig
 
-# What a resumed run needs of a checkpoint, which may be a stranger's.
+# The parts of a checkpoint that a resumed run needs; the file can come from anybody.
 PARTS = {"state_dict": dict, "global_step": int, "loops": dict, "optimizer_states": list, "callbacks": dict}
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and renames it, so that a kill or a full disk leaves the old one."""
+    """Writes a checkpoint under a temporary name and renames it, so that a kill or a full disk keeps the old one."""
 
     def save_checkpoint(self, checkpoint, path, storage_options=None) -> None:
-        """Write whole, or raise UserError and leave what was there."""
+        """Write the whole file, or raise UserError and keep the old one."""
         try:
             write_whole(path, lambda temporary: torch.save(checkpoint, temporary))
         except UserError as error:
@@ -29,7 +29,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             raise UserError(f"{error}, then continue with --resume {run}") from error
 
     def load_checkpoint(self, path, map_location=None, weights_only=None):
-        """Read a checkpoint; UserError if the file is damaged."""
+        """Read a checkpoint; raises UserError if the file is damaged."""
         try:
             found = torch.load(path, map_location=map_location or "cpu", weights_only=True)
             parts = found if isinstance(found, dict) else {}
@@ -43,9 +43,9 @@ class WholeCheckpointIO(TorchCheckpointIO):
 
 
 def step_of(path: Path, network: nn.Module) -> int:
-    """The optimizer steps done when a checkpoint of the network was written.
+    """The number of optimizer steps after which a checkpoint of the network was written.
 
-    UserError if the file is damaged, or its weights are another network's.
+    Raises UserError if the file is damaged, or its weights belong to another network.
     """
     found = WholeCheckpointIO().load_checkpoint(path)
     theirs, own = shapes(found["state_dict"]), shapes(network.state_dict())
@@ -61,10 +61,10 @@ def shapes(weights: dict) -> dict[str, torch.Size | None]:
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """best.ckpt; a run folder that was moved still knows how good it was."""
+    """best.ckpt; its best score survives a move of the run folder."""
 
     def load_state_dict(self, state_dict: dict) -> None:
-        """Take up what was best, at the place where the folder lies now."""
+        """Restore the best score, with the path of best.ckpt in the folder's current place."""
 
         def here(path: str) -> str:
             return str(Path(self.dirpath) / Path(path).name) if path else path
@@ -75,9 +75,9 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 class LastCheckpoint(Checkpoint):
-    """Writes last.ckpt every few steps, if it was not written just now; after an epoch's last step once it is booked.
+    """Writes last.ckpt every few steps, and at the end of an epoch once its row of metrics is written.
 
-    A checkpoint between the last step and the end of its epoch would resume without the epoch's validation and row.
+    A checkpoint between the last step and the end of an epoch would resume without the epoch's validation and row.
     A killed run loses at most `every` steps and those of `seconds`.
     """
 
@@ -99,7 +99,7 @@ class LastCheckpoint(Checkpoint):
         if trainer.global_step - self.step < self.config.every:
             return
         self.step = trainer.global_step
-        # Several processes save together, so one clock decides for all.
+        # Several processes save together, so they follow one clock.
         if trainer.strategy.broadcast(time.monotonic() - self.written >= self.config.seconds):
             trainer.save_checkpoint(self.path)
             self.written = time.monotonic()

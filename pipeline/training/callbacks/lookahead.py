@@ -1,7 +1,7 @@
-"""Lookahead: every few steps the weights step back towards a slow copy that follows them.
+"""Lookahead: every few steps the weights are pulled back towards a slow copy, which follows them.
 
-Zhang et al. 2019, "Lookahead Optimizer: k steps forward, 1 step back", arXiv 1907.08610; with the pull that grows
-over training, and over running statistics too, of airbench (Jordan 2024, arXiv 2404.00498).
+Zhang et al. 2019, "Lookahead Optimizer: k steps forward, 1 step back", arXiv 1907.08610. As in airbench (Jordan 2024,
+arXiv 2404.00498), the pull can grow during training, and running statistics are included.
 """
 
 import pytorch_lightning as pl
@@ -12,12 +12,12 @@ from pipeline.training.settings import LookaheadConfig
 
 
 class Lookahead(pl.Callback):
-    """slow += alpha (fast - slow), fast = slow, after every k-th optimizer step and after the run's last one.
+    """slow += alpha (fast - slow), fast = slow, after every k-th optimizer step and after the last step of the run.
 
-    So a run ends on the slow weights, and no step is lost. Neither source says what becomes of the steps after the
-    last k-th one: the paper's slow weights, with which it evaluates, do not know them, and airbench drops them.
-    Weights and BatchNorm's running statistics meet; the optimizer's momenta stay as they are. Between two meetings,
-    validation and checkpoints see the fast weights. The slow ones are part of the checkpoint.
+    So a run ends with the slow weights, and no step is lost. Neither source does this for the steps after the last k-th
+    one: the slow weights with which the paper evaluates lack them, and airbench drops them.
+    Both weights and BatchNorm's running statistics are updated; the optimizer's momenta are not. Between two updates,
+    validation and checkpoints use the fast weights. The slow ones are part of the checkpoint.
     """
 
     def __init__(self, config: LookaheadConfig, run: duration.Run) -> None:
@@ -25,7 +25,7 @@ class Lookahead(pl.Callback):
         self.slow: list[torch.Tensor] = []
 
     def alpha(self, step: int) -> float:
-        """How far the slow weights go at this step, counted from 1."""
+        """Share of the distance that the slow weights move at this step, counted from 1."""
         return 1 - (1 - self.config.alpha) * (step / self.total) ** self.config.power
 
     def on_train_start(self, trainer, pl_module) -> None:
@@ -34,7 +34,7 @@ class Lookahead(pl.Callback):
 
     @torch.no_grad()
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        """Let slow and fast weights meet where this batch ended an optimizer step that is due."""
+        """Update the slow weights and copy them to the network, if an update is due after this batch."""
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
         step = trainer.global_step

@@ -1,4 +1,4 @@
-"""A loss that is finite and yet says that nothing is learned."""
+"""Warn of a loss that is finite, but so large that nothing is learned."""
 
 import math
 import sys
@@ -7,12 +7,12 @@ import pytorch_lightning as pl
 
 from pipeline.training import own_step
 
-# Times the loss of guessing, ln(classes): far above what any start gives.
+# Multiples of the loss of guessing, ln(classes): far above that of any initial network.
 FACTOR = 100
 
 
 class LossWatch(pl.Callback):
-    """One line on stderr, once, if an epoch's mean loss is more than a hundred times that of guessing."""
+    """Prints one warning if the mean loss of an epoch is more than a hundred times that of guessing."""
 
     def __init__(self, metrics) -> None:
         self.metrics, self.said = metrics, False

@@ -1,4 +1,4 @@
-"""metrics.csv: one row per epoch, rewritten whole, and whole again after a resume."""
+"""metrics.csv: one row per epoch. The file is rewritten each time, so it is complete after a resume too."""
 
 import time
 from pathlib import Path
@@ -10,11 +10,11 @@ from pipeline.core.files import write_text
 
 
 class EpochMetrics(pl.Callback):
-    """Keeps one row per epoch (metrics, learning rate, seconds, images per second) for the file, logger and user.
+    """Keeps one row per epoch (metrics, learning rate, seconds, images per second) for the CSV, loggers and the user.
 
-    The learning rate is that of the epoch's last step; after that step the schedule may already be at 0.
+    The learning rate is that of the epoch's last step: after that step the schedule may already be at 0.
 
-    The rows are part of the checkpoint, so that a resumed run's file has no gap and no epoch twice.
+    The rows are part of the checkpoint, so the file of a resumed run has every epoch exactly once.
     """
 
     def __init__(self, path: Path, examples_per_epoch: int) -> None:
@@ -38,13 +38,13 @@ class EpochMetrics(pl.Callback):
         self.rate = trainer.optimizers[0].param_groups[-1]["lr"]
 
     def on_validation_end(self, trainer, pl_module) -> None:
-        # Lightning keeps showing them in epochs without validation.
+        # Lightning still reports the last ones in epochs without validation.
         self.validation = {name: float(value) for name, value in trainer.callback_metrics.items()}
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
         """Gather the epoch's row, write all rows to the CSV, and hand the new one to the loggers."""
         if self.rows and self.rows[-1]["epoch"] == trainer.current_epoch + 1:
-            return  # resumed from the checkpoint at this epoch's end, which has its row
+            return  # resumed from the checkpoint at the end of this epoch, which has its row
         seconds = time.perf_counter() - self.started
         steps = trainer.global_step - self.steps_at_start
         row = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step}

@@ -1,4 +1,4 @@
-"""What the user sees: a bar with the time left, and one tidy line per epoch."""
+"""The progress that the user sees: a bar with the time left, and one line per epoch."""
 
 import pytorch_lightning as pl
 from rich.console import Console
@@ -6,12 +6,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipeline.training.callbacks.metrics import EpochMetrics
 
-# Drawing costs time: a bar that moves a few times a second is enough.
+# Drawing takes time, and a few updates per second are enough.
 REFRESH_PER_SECOND = 2
 
 
 class EpochProgress(pl.Callback):
-    """One bar over the whole run on a terminal; elsewhere (a file, a pipe) only the lines."""
+    """One bar for the whole run on a terminal; only the lines in a file or a pipe."""
 
     def __init__(self, total_steps: int, epochs: int, metrics: EpochMetrics, console: Console | None = None) -> None:
         self.total, self.epochs, self.metrics = total_steps, epochs, metrics
@@ -19,7 +19,7 @@ class EpochProgress(pl.Callback):
         self.bar: Progress | None = None
 
     def on_train_start(self, trainer, pl_module) -> None:
-        """On a terminal: show the bar, at the step from which training resumes."""
+        """Show the bar, on a terminal, at the step from which training resumes."""
         if not (trainer.is_global_zero and self.console.is_terminal):
             return
         self.bar = Progress(
@@ -51,7 +51,7 @@ class EpochProgress(pl.Callback):
 
 
 def line(row: dict[str, float], epochs: int) -> str:
-    """One epoch's numbers in one line."""
+    """The metrics of an epoch as one line."""
     parts = [f"epoch {int(row['epoch']):>{len(str(epochs))}}/{epochs}"]
     if "train_loss" in row:
         parts.append(f"loss {row['train_loss']:.4f}")

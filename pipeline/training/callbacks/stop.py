@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run at the next step's end, with a checkpoint to go on from."""
+"""Ctrl-C and SIGTERM end a run after the current step, with a checkpoint to resume from."""
 
 import signal
 import threading
@@ -11,7 +11,7 @@ from pipeline.training.callbacks.final import ends_epoch
 
 
 class Stopped(Exception):
-    """Training was stopped by a signal; a checkpoint of the last whole step lies in the run folder."""
+    """Training was stopped by a signal; the run folder has a checkpoint of the last completed step."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal.Signals(signal_number).name)
@@ -19,15 +19,15 @@ class Stopped(Exception):
 
 
 def listens() -> bool:
-    """Whether this thread can be told of signals: Python tells the main thread alone."""
+    """Whether this thread can receive signals: in Python only the main thread can."""
     return threading.current_thread() is threading.main_thread()
 
 
 class StopOnSignal(pl.Callback):
-    """Between steps nothing is half-updated: only there is the run saved and left. A second Ctrl-C ends it at once.
+    """Saves and stops between two steps, when nothing is half-updated. A second Ctrl-C ends the run at once.
 
-    Several processes agree at the end of an epoch: a signal reaches them at different steps, and each waits for all.
-    Listens within a `with` block around the fit: Lightning's own clean-up is not always the last to set handlers.
+    Several processes stop together at the end of an epoch: a signal reaches them at different steps, and each waits for
+    all others. It is a context manager around the fit, because Lightning's clean-up may set handlers after ours.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -46,7 +46,7 @@ class StopOnSignal(pl.Callback):
 
     def on_train_start(self, trainer, pl_module) -> None:
         self.unit = "step" if trainer.world_size == 1 else "epoch"
-        # Lightning has put a SIGTERM handler before ours, which leaves training inside a step.
+        # Lightning has set its own SIGTERM handler in front of ours; it would stop training inside a step.
         for number in self.old:
             signal.signal(number, self._catch)
 
@@ -57,7 +57,7 @@ class StopOnSignal(pl.Callback):
         print(f"\nstopping after this {self.unit} (Ctrl-C again ends at once, without saving) ...", flush=True)
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        # A step that is accumulated in parts would lose its gradients, an epoch's last one its validation.
+        # A step with accumulated gradients would lose them, the last step of an epoch its validation.
         whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not ends_epoch(trainer)
         if whole and self.unit == "step":
             self._stop_if_caught(trainer)

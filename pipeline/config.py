@@ -220,6 +220,6 @@ def _refuse_twice(node, path: Path, above: tuple[str, ...]) -> None:
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         dotted = ".".join((*above, str(key.value)))
         if dotted in seen:
-            raise UserError(f"--config {path}: {dotted} is there twice (line {key.start_mark.line + 1}); keep one")
+            raise UserError(f"--config {path}: {dotted} occurs twice (line {key.start_mark.line + 1}); keep one")
         seen.add(dotted)
         _refuse_twice(value, path, (*above, str(key.value)))

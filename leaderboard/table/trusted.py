@@ -113,4 +113,4 @@ def _twice(names: list[str]) -> tuple[int, int]:
         if name in seen:
             return seen[name], row
         seen[name] = row
-    raise AssertionError("no id is there twice")
+    raise AssertionError("no id occurs twice")

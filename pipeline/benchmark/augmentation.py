@@ -1,4 +1,4 @@
-"""Images per second that the two augmentation engines make."""
+"""Images per second of the two augmentation engines."""
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ CONFIG = AugmentConfig(flip="random", translate=4, cutout=8, workers=0)
 def augmentation_rates(device: torch.device, count: int, repeats: int) -> dict[str, float]:
     """Flip, pad, crop, normalise and cutout of `count` images: on the training device, and by albumentations.
 
-    albumentations runs in this process; each worker adds about as much, as long as there are cores.
+    albumentations runs in this process; each additional worker adds about the same rate, as long as there are cores.
     """
     draw = np.random.Generator(np.random.PCG64(0))
     images = draw.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)

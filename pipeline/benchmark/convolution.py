@@ -1,7 +1,7 @@
-"""What the operator costs: our layers against nn.Conv2d, FFT against direct, and how well `auto` chooses.
+"""What the operators cost: our layers and nn.Conv2d, FFT and the direct method, and how well `auto` chooses.
 
-Medians of interleaved rounds in float32 on the CPU; ratios are to be read, not milliseconds, on a machine shared with
-others.
+Medians of interleaved rounds in float32 on the CPU. On a machine shared with others, ratios are more reliable than
+milliseconds.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from pipeline.convolution.modules import Convolution2d
 from pipeline.convolution.signal import convolve
 from pipeline.convolution.windows import METHODS, Window
 
-# (inputs, outputs, kernel, pixels a side, padding): the whitened network's layers, then ResNet-18's.
+# (inputs, outputs, kernel, pixels per side, padding): the whitened network's layers, then ResNet-18's.
 LAYERS = (
     (3, 24, 2, 32, 0), (24, 64, 3, 31, 1), (64, 64, 3, 15, 1), (64, 256, 3, 15, 1), (256, 256, 3, 7, 1),
     (256, 256, 3, 3, 1), (64, 64, 3, 32, 1), (128, 128, 3, 16, 1), (256, 256, 3, 8, 1), (512, 512, 3, 4, 1),
@@ -74,7 +74,10 @@ def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
             times = {**forward, **{f"train {name}": seconds for name, seconds in training.items()}}
             totals[batch].update(times)
             yield f"{inputs:>3} -> {outputs:<3} {kernel}x{kernel} at {pixels}", str(batch), *_ratios(times)
-    for batch, total in totals.items():  # single layers scatter more than the flip costs; their sum does less
+    for (
+        batch,
+        total,
+    ) in totals.items():  # the noise of single layers exceeds the cost of the flip; that of their sum is smaller
         yield "all of them", str(batch), *_ratios(total)
 
 

@@ -1,4 +1,4 @@
-"""What a step under Lightning's Trainer, as `train` builds it, costs more than in a bare loop of the same step."""
+"""The overhead of Lightning's Trainer, as `train` builds it, over a bare loop of the same steps."""
 
 import contextlib
 import io
@@ -25,44 +25,46 @@ from pipeline.training.settings import AveragingConfig, LookaheadConfig, Selecti
 from pipeline.training.train import initial_network
 from pipeline.training.trainer import build_trainer, run_callbacks
 
-# The first steps prepare primitives and memory.
+# The first steps create primitives and allocate memory.
 WARM_UP = 3
-# On a GPU the clock is read only so often, since reading it waits for the device.
+# Steps between two readings of the clock on a GPU, which wait for the device.
 STRIDE = 10
-# A share whose spread is at most this is told; until then there are up to this many times the rounds asked for.
+# The largest spread of a reported share, and the most rounds to reach it, as a multiple of those asked for.
 SMALL, MOST = 0.02, 4
 
 
 @dataclass(frozen=True)
 class Overhead:
-    """Seconds of a step, the mean over the run's steps of each one's median over the rounds."""
+    """Seconds per step: for each step the median over rounds, then the mean over steps."""
 
     bare: float
     lightning: float
     spread: float = 0.0
-    """How far the share may be off: the standard error of the rounds' own shares' median."""
+    """Uncertainty of the share: the standard error of the median of the rounds' shares."""
     rounds: int = 1
 
     @property
     def share(self) -> float:
-        """The extra time, of a bare step's."""
+        """The additional time, as a share of a bare step."""
         return self.lightning / self.bare - 1
 
     def __str__(self) -> str:
         figures = f"{1000 * (self.lightning - self.bare):+.2f} ms = {self.share:+.1%} ± {self.spread:.1%}"
         if self.spread > SMALL:
-            return f"cannot be told, the machine is too noisy: {figures} after {self.rounds} rounds"
-        return f"{figures} ({self.rounds} rounds)" + (", not told from 0" if abs(self.share) < 2 * self.spread else "")
+            return f"unknown, as the machine is too noisy: {figures} after {self.rounds} rounds"
+        return f"{figures} ({self.rounds} rounds)" + (
+            ", not distinguishable from 0" if abs(self.share) < 2 * self.spread else ""
+        )
 
 
 class Marks(pl.Callback):
-    """The clock at the end of every step (on a GPU of every tenth, when the device is done)."""
+    """Reads the clock after every step (on a GPU after every tenth one, once the device has finished)."""
 
     def __init__(self, device: torch.device) -> None:
         self.device, self.stride, self.times, self.count = device, 1 if device.type == "cpu" else STRIDE, [], 0
 
     def mark(self) -> None:
-        """One step is done."""
+        """Record the end of a step."""
         self.count += 1
         if self.count > WARM_UP and self.count % self.stride == 0:
             synchronise(self.device)
@@ -72,17 +74,17 @@ class Marks(pl.Callback):
         self.mark()
 
     def seconds(self) -> list[float]:
-        """Of each step (mean over the steps between two marks)."""
+        """Seconds of each step (the mean over the steps between two readings)."""
         return (np.diff(self.times) / self.stride).tolist()
 
 
 def overhead(recipe: Recipe, steps: int, rounds: int) -> Overhead:
-    """Train two epochs of `steps` steps in all by a bare loop and by Lightning, in turn, on random images.
+    """Train two epochs, `steps` steps in total, with a bare loop and with Lightning in turn, on random images.
 
-    So many rounds, and up to MOST times as many until the spread is small.
+    Does `rounds` rounds, and up to MOST times as many until the spread is small.
 
-    An epoch's end, with its metrics, is between two steps and so part of them. What a bare loop does not have is left
-    out of both: selection, sharpness, lookahead, averaging, clipping, accumulation, gradient watch, further devices.
+    The end of an epoch, with its metrics, is between two steps and thus included. What a bare loop lacks is off in
+    both: selection, sharpness, Lookahead, averaging, clipping, accumulation, gradient diagnoses, several devices.
     """
     recipe = plain(recipe, steps)
     dataset = random_images(steps // 2 * recipe.train.batch_size)
@@ -97,17 +99,17 @@ def overhead(recipe: Recipe, steps: int, rounds: int) -> Overhead:
 
 
 def compared(bare: np.ndarray, lightning: np.ndarray) -> Overhead:
-    """The overhead of seconds by round and step."""
-    # Each step's own median, since steps differ: smaller images first.
+    """The overhead from seconds by round and step."""
+    # A median for each step, since steps differ: smaller images come first.
     medians = [float(np.median(times, axis=0).mean()) for times in (bare, lightning)]
     shares = lightning.mean(axis=1) / bare.mean(axis=1) - 1
-    # Of normal numbers: the deviation is 1.4826 x the median distance, the median's error 1.2533 x the mean's.
+    # For normal numbers the deviation is 1.4826 x the median distance, and the median's error 1.2533 x the mean's.
     distance = float(np.median(np.abs(shares - np.median(shares))))
     return Overhead(*medians, 1.4826 * 1.2533 * distance / len(shares) ** 0.5, len(shares))
 
 
 def plain(recipe: Recipe, steps: int) -> Recipe:
-    """The recipe cut to this many steps, without what the bare loop does not have."""
+    """The recipe with this many steps, without what the bare loop lacks."""
     return replace(
         recipe,
         data=replace(recipe.data, validation=0, folds=None),
@@ -125,7 +127,7 @@ def plain(recipe: Recipe, steps: int) -> Recipe:
 
 
 def random_images(count: int) -> Dataset:
-    """Noise with labels; there is nothing to learn in it."""
+    """Random images with random labels."""
     draw = np.random.Generator(np.random.PCG64(0))
     images = draw.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
     labels = np.arange(count, dtype=np.int64) % 10
@@ -136,7 +138,7 @@ def random_images(count: int) -> Dataset:
 
 
 def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
-    """Seconds of each step of: batch, forward, backward, optimizer, schedule; nothing else."""
+    """Seconds of each step of a bare loop: batch, forward, backward, optimizer, schedule."""
     set_precision(recipe.train)
     half = half_type(recipe.train)
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
@@ -159,7 +161,7 @@ def bare_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
 
 
 def lightning_loop(recipe: Recipe, dataset: Dataset) -> list[float]:
-    """Seconds of each step of a run as `train` does it, with all its callbacks."""
+    """Seconds of each step of a run as `train` does it, with all callbacks."""
     device, run = device_of(recipe.train), lengths(recipe.train, len(dataset.train_labels))
     network = initial_network(recipe, dataset.train_images, 10)
     bf16 = half_type(recipe.train) is torch.bfloat16

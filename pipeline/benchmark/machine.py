@@ -1,4 +1,4 @@
-"""Whether the machine was quiet while something was timed, and waiting for its device."""
+"""Whether the machine was idle during a measurement, and waiting for the device."""
 
 import os
 import time
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import torch
 
-# A quiet machine's own daemons take less; a neighbour on one core of several takes more.
+# The system's own daemons take less; a program on one of several cores takes more.
 BUSY_OTHERS = 0.1
-# CPU time got, of what the threads asked for; a thread that waits for memory or the device still counts as running.
+# Share of CPU time that the threads got; a thread that waits for memory or the device counts as running.
 BUSY_SHARE = 0.9
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait until the device has done what it was given."""
+    """Wait until the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
@@ -22,14 +22,14 @@ def synchronise(device: torch.device) -> None:
 
 
 def cores() -> set[int]:
-    """Numbers of the cores that this process may use."""
+    """The numbers of the cores that this process may use."""
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
 def used_by_all() -> float | None:
-    """CPU seconds that were used on this process's cores since the system started, a host's theft among them.
+    """CPU seconds used on this process's cores since the system started, including time stolen by a host.
 
-    From /proc/stat (proc(5)); None if the system has none.
+    From /proc/stat (proc(5)); None on other systems.
     """
     try:
         rows = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
@@ -47,13 +47,13 @@ def used_here() -> float:
 
 
 class Watch:
-    """Looks at who uses the cores, from when it is made."""
+    """Measures how the cores are used from its creation on."""
 
     def __init__(self) -> None:
         self.all, self.here, self.clock = used_by_all(), used_here(), time.perf_counter()
 
     def others(self) -> float:
-        """Share of the cores' time that other processes took since then, 0 to 1; 0 if the system does not tell."""
+        """Share of the cores' time that other processes have used since then, 0 to 1; 0 if unknown."""
         if self.all is None:
             return 0.0
         used = used_by_all() - self.all - (used_here() - self.here)
@@ -62,34 +62,36 @@ class Watch:
 
 @dataclass(frozen=True)
 class Quiet:
-    """What tells a busy machine from a quiet one."""
+    """The load of the machine by others."""
 
     others: float
     """Share of the cores that other processes took."""
     share: float
-    """CPU seconds got by a loop on every thread, of the seconds that the clock showed."""
+    """CPU time that a loop on every thread got, as a share of the elapsed time."""
 
     @property
     def busy(self) -> bool:
-        """Whether somebody else was using the machine."""
+        """Whether somebody else uses the machine."""
         return self.others > BUSY_OTHERS or self.share < BUSY_SHARE
 
     def __str__(self) -> str:
-        figures = f"others took {self.others:.0%} of the cores, a loop got {self.share:.0%} of the time it asked for"
+        figures = (
+            f"others used {self.others:.0%} of the cores, a loop got {self.share:.0%} of the CPU time it asked for"
+        )
         if self.busy:
-            return f"BUSY MACHINE ({figures}): rates are too low; only ratios mean something; repeat when it is quiet"
-        return f"quiet machine ({figures})"
+            return f"BUSY MACHINE ({figures}): rates are too low, only ratios are meaningful; repeat when it is idle"
+        return f"idle machine ({figures})"
 
 
 def measure_load(seconds: float = 1.0) -> Quiet:
-    """Whether the machine is quiet now."""
+    """Measure the current load for a second."""
     watch = Watch()
     share = processor_share(seconds)
     return Quiet(watch.others(), share)
 
 
 def processor_share(seconds: float) -> float:
-    """CPU seconds of a multiplication on all of torch's threads, of the seconds times threads that passed."""
+    """CPU time that matrix products on all of torch's threads get, as a share of elapsed time times threads."""
     matrix = torch.rand(512, 512)
     matrix @ matrix
     start, used = time.perf_counter(), time.process_time()

@@ -32,13 +32,13 @@ class RowReader(pl.LightningModule):
 
 
 def fit_with_monitor(steps: int, every: int, batch: int = 128) -> RNNGradientMonitor:
-    """Train for this many steps with the monitor on, and return the monitor, which knows its seconds and its share."""
+    """Train for this many steps with the monitor, and return the monitor, which knows its share of the time."""
     generator = torch.Generator().manual_seed(0)
     rows = torch.randn(batch, 32, 96, generator=generator)
     labels = torch.randint(10, (batch,), generator=generator)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Lightning's advice on workers and logging does not matter here
+        warnings.simplefilter("ignore")  # Lightning's advice on workers and logging is irrelevant here
         monitor = RNNGradientMonitor(folder, every_n_steps=every)
         trainer = pl.Trainer(
             max_steps=steps,

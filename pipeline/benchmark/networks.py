@@ -1,4 +1,4 @@
-"""Training throughput of networks, as images a second and as a share of what a convolution can do at best here."""
+"""Training throughput of networks: images per second, and share of the fastest convolution on this machine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from pipeline.kernels.session import choose
 from pipeline.models import registry
 from pipeline.models.settings import ModelConfig
 
-# Beside the recipe's network, the classic one.
+# The network to compare the recipe's with.
 BASELINE = ModelConfig(name="resnet18")
-# (channels, pixels per side): large enough to keep every core busy; which is fastest depends on the machine.
+# (channels, pixels per side), large enough to keep every core busy; the fastest one depends on the machine.
 CEILINGS = ((64, 32), (128, 16), (256, 16), (512, 8))
 
 
@@ -28,27 +28,27 @@ class Rate:
     pixels: int
     images_per_second: float
     flops_per_image: float
-    """Of forward and backward, as torch's counter has them: a multiplication and an addition are two."""
+    """Of forward and backward, from torch's counter: a multiplication and an addition are two."""
 
     @property
     def flops_per_second(self) -> float:
-        """The arithmetic that the network asks for; a kernel may do with less."""
+        """Operations per second, as counted for the direct algorithm; a kernel may do fewer."""
         return self.images_per_second * self.flops_per_image
 
 
 def training_rates(
     networks: Sequence[tuple[ModelConfig, int]], device: torch.device, dtype: torch.dtype, batch: int, repeats: int
 ) -> tuple[list[Rate], float]:
-    """Rates of (network, pixels per side) in float32 or under autocast in a half type, and the convolution ceiling.
+    """Rates of (network, pixels per side) in float32 or under autocast in a 16-bit type, and the convolution ceiling.
 
-    A rate is of forward and backward, from the median of rounds in which everything takes its turn; the ceiling is in
+    A rate covers forward and backward, and is the median over rounds in which all take turns; the ceiling is in
     operations per second.
     """
     found = list(contenders(networks, device, dtype, batch))
     steps = {key: step for key, step, _ in found}
     operations = {key: count_flops(step) / batch for key, step in steps.items()}
     for (_, pixels), _, network in found if device.type == "cpu" else ():
-        if network is not None:  # counted before: what the network asks for, in whatever way it is computed
+        if network is not None:  # after counting, which is for the direct algorithm
             choose(network, (pixels,), batch, dtype)
     seconds = medians({key: waited(step, device) for key, step in steps.items()}, repeats)
     rates = [Rate(*key, batch / seconds[key], operations[key]) for key in steps]
@@ -106,7 +106,7 @@ def count_flops(step: Callable[[], object]) -> int:
 
 
 def waited(step: Callable[[], object], device: torch.device) -> Callable[[], None]:
-    """The step, to its end on the device."""
+    """The step, including the wait until the device has finished."""
 
     def whole() -> None:
         step()

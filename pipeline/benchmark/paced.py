@@ -1,8 +1,8 @@
 """Runs a training script unchanged, but lets it take one step at a time: `python -m pipeline.benchmark.paced FILE ...`.
 
-The script may be anything that updates weights by torch's optimizers. From one update of its largest optimizer to the
-next is a step. Whoever started this process reads the seconds of each from one pipe, by the clock and of the processor
-in all threads, and asks for the next by another.
+It works with any script that updates weights by torch's optimizers. A step lasts from one update of its largest
+optimizer to the next. The parent process reads the elapsed and CPU seconds of each step (all threads) from one pipe,
+and asks for the next step through another.
 """
 
 import os
@@ -12,14 +12,14 @@ import time
 
 from pipeline.core.runtime import set_up
 
-# Updates, of all optimizers together, until the largest optimizer is known and primitives and memory are prepared.
+# Updates, of all optimizers together, after which the largest optimizer is known and everything is warmed up.
 WARM_UP = 4
 # The ends of the pipes, as "read,write".
 VARIABLE = "PIPELINE_PACED"
 
 
 class Pace:
-    """The hook before every optimizer's update."""
+    """A hook that runs before every optimizer's update."""
 
     def __init__(self, read: int, write: int) -> None:
         self.asked, self.told = os.fdopen(read, "r"), os.fdopen(write, "w")
@@ -27,7 +27,7 @@ class Pace:
         self.count, self.start = 0, (time.perf_counter(), time.process_time())
 
     def __call__(self, optimizer, *_) -> None:
-        """At the largest optimizer: tell the step's seconds, and wait to be asked for the next."""
+        """Before an update of the largest optimizer, report the step's seconds and wait for the next request."""
         self.count += 1
         self.seen[id(optimizer)] = sum(p.numel() for group in optimizer.param_groups for p in group["params"])
         if self.count < WARM_UP or self.seen[id(optimizer)] < max(self.seen.values()):
@@ -35,7 +35,7 @@ class Pace:
         synchronise()
         clock, processor = self.start
         print(time.perf_counter() - clock, time.process_time() - processor, file=self.told, flush=True)
-        if not self.asked.readline():  # nobody is there any more
+        if not self.asked.readline():  # the parent has closed the pipe
             os._exit(0)
         self.start = (time.perf_counter(), time.process_time())
 

@@ -1,4 +1,4 @@
-"""A recipe beside a peer's training script that the user has: both take steps in turn, in processes of their own."""
+"""Compare a recipe with another training script: both take steps in turn, each in its own process."""
 
 import os
 import statistics
@@ -23,33 +23,33 @@ ROUNDS = 15
 
 @dataclass(frozen=True)
 class Contender:
-    """What takes a step in every round, and how many such steps a whole run has."""
+    """A program that takes one step in every round, and the number of such steps in a whole run."""
 
     name: str
     steps: int
     seconds: list[float]
-    """Of each step, by the clock."""
+    """Elapsed seconds of each step."""
     processor: list[float]
-    """Of each step, the processor's on all threads: on one thread, other programs hardly count."""
+    """CPU seconds of each step, on all threads; with one thread, other programs hardly affect it."""
 
     @property
     def least(self) -> float:
-        """Seconds of all steps, at the pace of the fastest one."""
+        """Seconds of a whole run at the pace of the fastest step."""
         return self.steps * min(self.seconds)
 
     @property
     def median(self) -> float:
-        """Seconds of all steps, at the pace of the middle one."""
+        """Seconds of a whole run at the pace of the median step."""
         return self.steps * statistics.median(self.seconds)
 
     @property
     def work(self) -> float:
-        """Processor seconds of all steps, at the least of one."""
+        """CPU seconds of a whole run at the lowest CPU time of a step."""
         return self.steps * min(self.processor)
 
 
 class Paced:
-    """A training script in a process of its own, which takes a step when it is asked to."""
+    """A training script in its own process, which takes a step on request."""
 
     def __init__(self, name: str, arguments: list[str]) -> None:
         self.name, self.errors = name, tempfile.TemporaryFile("w+")  # noqa: SIM115, closed by close
@@ -62,10 +62,10 @@ class Paced:
         os.close(asked)
         os.close(tell)
         self.ask, self.told = os.fdopen(ask, "w"), os.fdopen(told)
-        self._seconds()  # of no step: it is ready
+        self._seconds()  # not of a step: says that the script is ready
 
     def step(self) -> tuple[float, float]:
-        """Seconds of one step, by the clock and of the processor; raises UserError if the script has ended."""
+        """Take a step; return its elapsed and CPU seconds. Raises UserError if the script has ended."""
         print(file=self.ask, flush=True)
         return self._seconds()
 
@@ -89,9 +89,9 @@ class Paced:
 
 
 def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rounds: int = ROUNDS) -> list[Contender]:
-    """The recipe at each of its resolutions, for `images` training images, and last the peer's script of `steps` steps.
+    """The recipe at each of its resolutions, for `images` training images, then the peer's script with `steps` steps.
 
-    All take a step in turn, round after round. Raises UserError if one of them ends too soon.
+    All take a step in turn, round after round. Raises UserError if one of them ends too early.
     """
     with tempfile.TemporaryDirectory() as folder:
         stages = [(name, count, stage) for name, count, stage in stages_of(recipe, images) if count]
@@ -113,7 +113,7 @@ def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rou
 
 
 def stages_of(recipe: "Recipe", images: int) -> list[tuple[str, int, "Recipe"]]:
-    """Each resolution's name, its number of steps, and the recipe with this resolution alone."""
+    """Name and number of steps of each resolution, and the recipe with only this resolution."""
     run, begin, found = lengths(recipe.train, images), 0, []
     for stage in recipe.augment.resolutions:
         end = duration.steps(stage.until, run)
@@ -125,7 +125,7 @@ def stages_of(recipe: "Recipe", images: int) -> list[tuple[str, int, "Recipe"]]:
 
 
 def command(recipe: "Recipe", folder: Path, rounds: int) -> list[str]:
-    """How to train the recipe for longer than is measured, with everything it writes in the folder."""
+    """The command that trains the recipe for more steps than are measured, and writes everything into the folder."""
     folder.mkdir()
     file = folder / "recipe.yaml"
     recipe = replace(recipe, log=replace(recipe.log, runs=str(folder), wandb="off"))

@@ -1,4 +1,4 @@
-"""Prediction from stored images to a finished file, against the bare network on a prepared batch."""
+"""Prediction from stored images to a finished file, compared with the bare network on a prepared batch."""
 
 import itertools
 import tempfile
@@ -15,7 +15,7 @@ from pipeline.prediction.resumable import Table, fill
 from pipeline.prediction.settings import PredictConfig
 from pipeline.prediction.views import probabilities
 
-# Batches that a prediction of this many views takes: enough that opening and closing the file is a small part.
+# Batches by number of views: enough that opening and closing the file takes a small part of the time.
 BATCHES = {1: 5, 6: 1}
 
 
@@ -24,7 +24,7 @@ def prediction_rates(
 ) -> tuple[float, dict[int, float]]:
     """Images per second of a network's bare forward pass, and of prediction, by number of views.
 
-    Prediction reads a memory map of uint8 images, normalises, moves, averages views, and writes and closes its file.
+    Prediction reads a memory map of uint8 images, normalises and shifts them, averages views, and writes its file.
     """
     network = registry.build(model).to(device, memory_format=torch.channels_last).eval()
     prepared = torch.randn(batch, 3, 32, 32, device=device).contiguous(memory_format=torch.channels_last)

@@ -1,6 +1,6 @@
-"""`recurrent benchmark`: seconds and memory of each way to compute, against its target.
+"""`recurrent benchmark`: time and memory of each computation, compared with its target.
 
-Every row runs in a process of its own, so that its peak of memory is its own.
+Every row runs in its own process, which measures its own peak of memory.
 """
 
 import resource
@@ -29,16 +29,16 @@ CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table."""
+    """A row of the table."""
 
     name: str
     value: float
     unit: str
-    """"s", "x" (times a plain step) or "%" (of the training time)."""
+    """"s", "x" (multiples of a plain step) or "%" (of the training time)."""
     target: float | None
-    """At most this, in the unit; None: no target."""
+    """The value must be at most this; None: no target."""
     peak: int
-    """Bytes that the row needed above what the process held before."""
+    """Bytes that the row needed, in addition to what the process had before."""
 
 
 def _module(cell: str, inputs: int, hidden: int) -> nn.RNNBase:
@@ -95,7 +95,7 @@ def rows(repeats: int = 5, scale: float = 1.0) -> Iterator[Row]:
 
 
 def measure(name: str, repeats: int, scale: float, threads: int) -> Row:
-    """One row, in this process."""
+    """Measure one row in this process."""
     torch.set_num_threads(threads)
     if name == MONITOR:
         return _measure_monitor(scale)
@@ -109,7 +109,7 @@ def measure(name: str, repeats: int, scale: float, threads: int) -> Row:
 
 
 def _measure_probe(name: str, cell: str, repeats: int, scale: float) -> Row:
-    """Recording with probes over a forward and backward pass of the module itself, in turn; the medians' ratio."""
+    """The ratio of the median times of recording with probes and of plain forward and backward passes, in turn."""
     module, x = _module(cell, 96, 128), torch.randn(max(int(256 * scale), 2), 16, 96)
     parameters = list(module.parameters())
     plain = lambda: torch.autograd.grad(_sum_of_squares(*module(x)), parameters)  # noqa: E731
@@ -124,7 +124,7 @@ def _measure_probe(name: str, cell: str, repeats: int, scale: float) -> Row:
 
 
 def _measure_monitor(scale: float) -> Row:
-    """The share of the training time that the monitor takes in 600 steps of a row-wise LSTM."""
+    """The monitor's share of the training time in 600 steps of a row-wise LSTM."""
     before = _peak()
     monitor = fit_with_monitor(steps=max(int(600 * scale), 1), every=100)
     return Row(name=MONITOR, value=100 * monitor.share, unit="%", target=5.0, peak=_peak() - before)

@@ -1,4 +1,4 @@
-"""Timing on a machine that others use too: contenders in turn, round after round, and the median of each."""
+"""Timing on a shared machine: contenders take turns, round after round, and the median of each counts."""
 
 import statistics
 import time
@@ -8,9 +8,9 @@ Medians = dict[str, float]
 
 
 def medians(contenders: Mapping[str, Callable[[], object]], repeats: int, least_seconds: float = 0.002) -> Medians:
-    """Median seconds of one call of each contender, run A B A B so that what slows the machine slows all.
+    """Median seconds of one call of each contender, run in the order A B A B, so that other load affects all alike.
 
-    A round calls a contender as often as `least_seconds` needs, and the order turns from round to round.
+    A round repeats a contender until it takes `least_seconds`, and the order rotates from round to round.
     """
     names = list(contenders)
     calls = {name: _calls_for(contenders[name], least_seconds) for name in names}
@@ -22,7 +22,7 @@ def medians(contenders: Mapping[str, Callable[[], object]], repeats: int, least_
 
 
 def _calls_for(contender: Callable[[], object], least_seconds: float) -> int:
-    contender()  # the first call prepares: primitives are cached, memory is mapped
+    contender()  # warm up: primitives are cached, memory is mapped
     return max(1, min(1000, round(least_seconds / max(_seconds(contender, 1), 1e-7))))
 
 

@@ -1,6 +1,6 @@
-"""Correlation and convolution, told apart: N-D functions, layers, matrix forms, gradients and their identities.
+"""Correlation and convolution, clearly distinguished: N-D functions, layers, matrix forms, gradients and identities.
 
-The folder needs only torch (and matplotlib to draw), so it can be lifted into another project as it is.
+The folder needs only torch (and matplotlib to draw), so it can be copied into another project.
 """
 
 from importlib import import_module

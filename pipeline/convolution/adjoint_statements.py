@@ -1,4 +1,4 @@
-"""What holds of adjoints, gradients, matrices and spectra, each statement with a mistake that must not satisfy it."""
+"""Identities of adjoints, gradients, matrices and spectra, each with a mistake that must not satisfy it."""
 
 import torch
 
@@ -26,7 +26,7 @@ def _adjoint(draw):
 
 
 def _inner(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """<a, b> of every image of the batch."""
+    """The inner products <a, b> of the images of a batch."""
     return (a.conj() * b).flatten(1).sum(1)
 
 

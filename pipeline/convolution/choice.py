@@ -1,9 +1,9 @@
-"""Which method is fastest: predicted from constants measured on a CPU, not borrowed.
+"""Predict the fastest method from constants measured on a CPU.
 
-scipy's own rule takes FFT far too early for torch's libraries. The constants are nanoseconds of a thread of an AMD EPYC
+scipy's own rule switches to FFT far too early for torch. The constants are nanoseconds on one thread of an AMD EPYC
 with AVX-512 (torch 2.15, float32, November 2026); only their ratios matter, and `python -m pipeline convolution
-benchmark` shows how close `auto` comes to the best method on any machine. On other devices `auto` is "direct": nothing
-was measured there.
+benchmark` shows how close `auto` comes to the best method on any machine. On other devices `auto` is "direct", since
+nothing was measured there.
 """
 
 import math
@@ -13,12 +13,12 @@ import torch
 from .geometry import Geometry
 from .windows import Window, block_size, fast_size
 
-# A layer, direct: a call, and one multiplication; outputs fill whole vectors of the processor or waste them. The 1-D
-# code of the library ends at some 40 taps, and what replaces it is half as fast.
+# A layer, direct: a call, and one multiplication; outputs are rounded up to whole vectors of the processor. The
+# library's fast 1-D code ends at about 40 taps, and what replaces it is half as fast.
 _LAYER_CALL, _DENSE, _DEPTHWISE = 15_000, {1: 0.0135, 2: 0.0124, 3: 0.0112}, {1: 0.027, 2: 0.02, 3: 0.0174}
 _VECTOR, _LONG, _DENSE_LONG = 16, 40, 0.025
-# A layer, FFT: a call; one sample times log2 of the length; one sample laid out anew for the product; one
-# multiplication of it. A tensor too large for the allocator to keep is slow, and part of the work uses one thread.
+# A layer, FFT: a call; one sample times log2 of the length; copying one sample for the product; one multiplication of
+# it. Tensors that are too large for the allocator's cache are slow, and part of the work uses one thread.
 _LAYER_FFT_CALL, _SAMPLE, _LARGE_SAMPLE, _COPY, _SPECTRUM = 120_000, {1: 0.1, 2: 0.2, 3: 0.3}, 1.0, 0.45, 0.26
 _LARGE = 2**23  # samples
 _ONE_THREAD = 0.4
@@ -37,7 +37,10 @@ def fastest_layer_method(x: torch.Tensor, weight: torch.Tensor, geometry: Geomet
 
 
 def fastest_signal_method(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> str:
-    """The method, direct, fft or overlap_add, for these windows of x * y; integers always direct, which is exact."""
+    """The method, direct, fft or overlap_add, for these windows of x * y.
+
+    Always direct for integers, which is exact.
+    """
     if x.device.type != "cpu" or not (x.is_floating_point() or x.is_complex()):
         return "direct"
     dims = min(len(windows), 3)
@@ -76,7 +79,7 @@ def _fft_layer_cost(x: torch.Tensor, weight: torch.Tensor, geometry: Geometry) -
 
 
 def _blocks_cost(windows: tuple[Window, ...]) -> float:
-    """Samples of all blocks, times log2 of a block's length; infinite for a single block, which is plain FFT."""
+    """Samples of all blocks, times log2 of the block length; infinite for a single block, which is plain FFT."""
     total = length = blocks = 1
     for w in windows:
         long, short = max(w.signal, w.kernel), min(w.signal, w.kernel)

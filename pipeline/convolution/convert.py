@@ -1,4 +1,4 @@
-"""From one operator to the other: reinterpret a network's kernels, or flip them so that the network stays the same."""
+"""Change the operator: reinterpret a network's kernels, or flip them so that the network computes the same."""
 
 import copy
 import math
@@ -17,14 +17,13 @@ from .modules import METADATA_KEY, recorded_operation
 
 
 def with_operation(model: nn.Module, operation: Operation) -> nn.Module:
-    """Make every nn.Conv* and nn.ConvTranspose* of the network compute `operation`, in place; the values stay.
+    """Make every nn.Conv* and nn.ConvTranspose* of the network compute `operation`, in place, with the same weights.
 
-    Parameters, buffers, hooks and state_dict keys are kept, so an optimizer made before stays valid. The network
-    computes something else afterwards: this is for training with the other operator; `convert_convention` keeps the
-    function.
+    Parameters, buffers, hooks and state_dict keys are kept, so an existing optimizer stays valid. The network computes
+    something else afterwards: this is for training with the other operator. `convert_convention` preserves the outputs.
 
     Raises:
-        ConvolutionError: a part that `convert_convention` refuses as well; then nothing has changed.
+        ConvolutionError: the network has a part that `convert_convention` refuses too; nothing is changed then.
     """
     check_operation(operation)
     check_convertible(model)
@@ -34,25 +33,25 @@ def with_operation(model: nn.Module, operation: Operation) -> nn.Module:
 
 
 def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.Module | None = None):
-    """The same function in the other convention: every kernel turned by half a turn if the convention differs.
+    """The same function in the other convention: every kernel is flipped if the convention differs.
 
     Args:
         target: a network, changed in place and returned; or a state_dict, of which a converted copy is returned.
-        to: the operator that is to compute with the kernels afterwards.
-        model: for a state_dict of plain torch layers, the network it belongs to, which tells kernels from the rest.
+        to: the operator that will use the kernels.
+        model: for a state_dict of plain torch layers, the network to which it belongs, which identifies the kernels.
 
-    By the direct method the network's outputs are bit for bit the same. In training make the optimizer anew: its
-    momenta are not turned. A state_dict that records no operator (a plain dict, safetensors) is taken to be of the
-    other convention: that is what asking for the conversion says.
+    With the direct method the outputs are the same bit for bit. Make a new optimizer for further training, since
+    momenta are not flipped. A state_dict that records no operator (a plain dict, safetensors) is assumed to have the
+    other convention.
 
-    Not seen, and therefore yours to avoid: a forward that takes a kernel from one of its layers into a functional call
-    through a helper function or under another name than `weight`.
+    Not detected: a forward that passes a layer's kernel to a functional call through a helper function, or under a name
+    other than `weight`.
 
     Raises:
-        ConvolutionError: a layer with its own forward, a lazy, scripted, traced or quantised one; a module that calls a
-            functional convolution with a parameter of its own; a kernel that is computed, or shares its memory with
-            anything but an equal kernel; a state_dict whose kernels cannot be told apart or are not tensors. Nothing
-            has changed then.
+        ConvolutionError: a layer has its own forward, or is lazy, scripted, traced or quantised; a module calls a
+            functional convolution with its own parameter; a kernel is computed, or shares memory with something
+            other than an equal kernel; the kernels of a state_dict cannot be identified or are not tensors. Nothing is
+            changed then.
     """
     check_operation(to)
     if isinstance(target, nn.Module):
@@ -61,10 +60,10 @@ def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.
 
 
 def fold(model: nn.Module) -> nn.Module:
-    """A copy for inference with every flip done once: same outputs, bit for bit, and no flip in the forward pass.
+    """A copy for inference whose kernels are flipped once and for all: the same outputs, bit for bit.
 
-    The copy computes cross-correlation and is in eval mode. Its layers are torch's own wherever torch has their
-    padding, anchor and method, so it can be scripted, traced, quantised and fused like any other; the model itself is
+    The copy computes cross-correlation and is in eval mode. Its layers are torch's own if torch supports their padding,
+    anchor and method, so it can be scripted, traced, quantised and fused like any other network. The model itself is
     not changed.
     """
     folded = convert_convention(copy.deepcopy(model), to="cross_correlation").eval()
@@ -91,7 +90,7 @@ def _convert_module(model: nn.Module, to: Operation) -> nn.Module:
     classes = [class_for(name, layer, to) for name, layer in layers]
     wrong = [(name, layer) for name, layer in layers if operation_of(layer) != to]
     _check_kernels(model, layers, wrong, to)
-    # Everything is computed before the first change, and taken back if a change fails.
+    # Everything is computed before the first change, and undone if a change fails.
     weights = list({place_of(layer.weight): layer.weight for _, layer in wrong}.values())
     before, states = [type(layer) for _, layer in layers], [dict(vars(layer)) for _, layer in layers]
     turned, kept = [flip(weight.detach()) for weight in weights], [weight.detach().clone() for weight in weights]
@@ -139,7 +138,7 @@ def _key(name: str) -> str:
 
 
 def _turns(weight: torch.Tensor) -> bool:
-    """Whether a half turn changes the kernel: one of a single tap stays."""
+    """Whether a flip changes the kernel, which it does not for a single tap."""
     return math.prod(weight.shape[2:]) > 1
 
 
@@ -160,7 +159,7 @@ def _convert_state_dict(state_dict: Mapping, to: Operation, model: nn.Module | N
 
 
 def _check_entries(state_dict: Mapping, turned: list[str], kernels: set[str]) -> None:
-    """Raise `ConvolutionError` for a kernel to turn that is computed, not a tensor, or shared with something else."""
+    """Raise `ConvolutionError` for a kernel to flip that is computed, not a tensor, or shared with something else."""
     for key in turned:
         if _is_computed(key, state_dict):
             raise ConvolutionError(f"{key} {COMPUTED}")
@@ -180,13 +179,13 @@ def _check_entries(state_dict: Mapping, turned: list[str], kernels: set[str]) ->
 
 
 def _is_computed(key: str, state_dict: Mapping) -> bool:
-    """Whether the state_dict holds what a weight is computed from, by one of torch's three ways."""
+    """Whether the state_dict contains what a weight is computed from, in one of torch's three ways."""
     parametrized = f"{key.removesuffix('weight')}parametrizations.weight."
     return any(name.startswith(parametrized) or name in (f"{key}_v", f"{key}_g", f"{key}_orig") for name in state_dict)
 
 
 def _kernel_owners(state_dict: Mapping, metadata: Mapping, model: nn.Module | None) -> list[str]:
-    """Names of the modules that own kernels."""
+    """Names of the modules with kernels."""
     if model is not None:
         names = [name for name, _ in convolution_layers(model, every_name=True)]
         if not names:

@@ -1,4 +1,4 @@
-"""What a conversion would leave half done or turn twice: everything that can be seen is refused before any change."""
+"""Checks before a conversion: refuse, before any change, what would be converted partly or twice."""
 
 from collections.abc import Iterable, Iterator
 from types import FunctionType
@@ -19,9 +19,9 @@ COMPUTED = (
 
 
 def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterator[tuple[str, _ConvNd]]:
-    """(name, layer) of every layer of the network that is, or derives from, nn.Conv* or nn.ConvTranspose*.
+    """(name, layer) for every layer of the network that is, or is derived from, nn.Conv* or nn.ConvTranspose*.
 
-    A layer that stands in several places comes once, or with `every_name`, as in a state_dict, under each name.
+    A layer with several names is yielded once, or with `every_name` under each name, as in a state_dict.
     """
     for name, module in model.named_modules(remove_duplicate=not every_name):
         if isinstance(module, BASES):
@@ -29,7 +29,7 @@ def convolution_layers(model: nn.Module, *, every_name: bool = False) -> Iterato
 
 
 def check_convertible(model: nn.Module) -> None:
-    """Raise `ConvolutionError` for a part that convolves and is not a layer whose operator can be changed."""
+    """Raise `ConvolutionError` for a part that convolves but is not a layer whose operator can be changed."""
     for name, module in model.named_modules():
         reason = _out_of_reach(module)
         if reason:
@@ -61,17 +61,17 @@ def _has_kernel(module: nn.Module) -> bool:
 
 
 def _calls_functional(module: nn.Module) -> bool:
-    """Whether a method of its class calls a functional convolution with its own parameter or some layer's weight."""
+    """Whether a method of the class calls a functional convolution with a parameter of its own or a layer's weight."""
     classes = [c for c in type(module).__mro__ if issubclass(c, nn.Module) and not c.__module__.startswith("torch.")]
     names = [f.__code__.co_names for c in classes for f in vars(c).values() if isinstance(f, FunctionType)]
     return any(_CALLS & set(used) and (_has_kernel(module) or "weight" in used) for used in names)
 
 
 def check_separate(turned: Iterable[str], tensors: dict[str, torch.Tensor], kernels: set[str]) -> None:
-    """Raise `ConvolutionError` if a kernel that is to be turned shares memory with something that is not its equal.
+    """Raise `ConvolutionError` if a kernel that is to be flipped shares memory with something else.
 
-    turned: names of kernels to turn. tensors: every parameter and buffer by name, under each of its names. kernels: the
-    names that are convolution kernels. The very same numbers under two kernels' names are one kernel and turned once.
+    turned: names of kernels to flip. tensors: every parameter and buffer, under each of its names. kernels: the names
+    of convolution kernels. A kernel with two names is one kernel and is flipped once.
     """
     spans = {name: span for name, tensor in tensors.items() if (span := _span(tensor))}
     for name in turned:
@@ -90,13 +90,13 @@ def check_separate(turned: Iterable[str], tensors: dict[str, torch.Tensor], kern
 
 
 def place_of(weight: torch.Tensor) -> tuple:
-    """The same for tensors that are the same numbers in memory, whether or not they are one object."""
+    """An identifier of a tensor's memory, equal for tensors that are the same numbers in memory."""
     place = weight.data_ptr() if weight.device.type != "meta" else 0
     return (place, weight.device, weight.shape, weight.stride()) if place else (id(weight),)
 
 
 def _span(tensor: torch.Tensor) -> tuple[int, int, tuple] | None:
-    """The first byte, the byte after the last, and the place; None for a tensor without memory of its own."""
+    """The first byte, the byte after the last one, and the identifier; None for a tensor without memory."""
     if _is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_meta or not tensor.numel():
         return None
     steps = zip(tensor.shape, tensor.stride(), strict=True)

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".pdf")
 MOST_NUMBERS = 13
-"""A picture of at most this many rows and columns shows its numbers."""
+"""Pictures with at most this many rows and columns show their numbers."""
 
 
 def check_name(output: Path) -> None:
-    """Raise `ConvolutionError` for a file that is none of FORMATS."""
+    """Raise `ConvolutionError` for a file name without one of FORMATS."""
     if output.suffix.lower() not in FORMATS:
         raise ConvolutionError(f"the output {output} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
 

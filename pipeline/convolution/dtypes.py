@@ -1,8 +1,8 @@
-"""The dtype of what two arrays make: numpy's rules, which scipy follows, on torch's dtypes.
+"""The result dtype of two arrays by numpy's rules, which scipy follows, for torch's dtypes.
 
-torch promotes otherwise: it keeps float16 beside an int64, which overflows at 65504, and does not know uint16 beside an
-int8. numpy takes the least dtype that holds both. bfloat16 and complex32, which numpy lacks, follow
-the same rule.
+torch promotes differently: float16 with int64 stays float16, which overflows at 65504, and uint16 with int8 is not
+supported. numpy takes the smallest dtype that can represent both. bfloat16 and complex32, which numpy lacks, follow the
+same rule.
 """
 
 import torch
@@ -12,7 +12,7 @@ from .errors import ConvolutionError
 _UNSIGNED = {8: torch.uint8, 16: torch.uint16, 32: torch.uint32, 64: torch.uint64}
 _SIGNED = {8: torch.int8, 16: torch.int16, 32: torch.int32, 64: torch.int64}
 _BITS = {dtype: bits for table in (_UNSIGNED, _SIGNED) for bits, dtype in table.items()}
-# The least floating dtype that holds every integer of this many bits, by numpy's rule.
+# The smallest floating dtype that represents every integer of this many bits, by numpy's rule.
 _HOLDS = {8: torch.float16, 16: torch.float32, 32: torch.float64, 64: torch.float64}
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _COMPLEX = {torch.float16: torch.complex32, torch.float32: torch.complex64, torch.float64: torch.complex128}
@@ -48,21 +48,24 @@ def is_integer(dtype: torch.dtype) -> bool:
 
 
 def computed_in(dtype: torch.dtype, *, exact: bool) -> torch.dtype:
-    """The dtype to compute a result of this dtype in. exact: integers stay integers, else they become float64."""
+    """The dtype in which to compute a result of this dtype.
+
+    exact: integers stay integers; otherwise they become float64.
+    """
     if is_integer(dtype):
         return torch.int64 if exact else torch.float64
     return torch.complex64 if dtype == torch.complex32 else dtype
 
 
 def cast_result(result: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """To the promised dtype; floating-point results of integers are rounded, and wrap as integers do."""
+    """Cast to the result dtype; floating-point results of integers are rounded, and wrap around like integers."""
     if is_integer(dtype) and result.is_floating_point():
         result = result.round() if dtype == torch.uint64 else result.round().long()
     return result.to(dtype)
 
 
 def fill_value(value, dtype: torch.dtype) -> complex:
-    """A boundary's fill as a number that `dtype` holds: cut off to whole numbers for integers, as scipy does."""
+    """The fill value as a number of this dtype; truncated to whole numbers for integers, as scipy does."""
     try:
         number = torch.as_tensor(value)
         if not isinstance(value, torch.Tensor) and not is_integer(

@@ -1,7 +1,7 @@
-"""One image, one kernel, both operators: in the terminal and as a picture.
+"""Both operators on one image with one kernel: in the terminal and as a picture.
 
-A single bright dot tells them apart: convolution stamps the kernel onto it, cross-correlation stamps the kernel turned
-by half a turn.
+A single bright dot shows the difference: convolution stamps the kernel onto it, cross-correlation stamps the kernel
+rotated by 180 degrees.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from .signal import convolve, correlate
 from .text import side_by_side
 
 WIDEST_IN_TERMINAL = 24
-"""Columns of an image."""
+"""The widest image, in columns, that is printed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """Both operators on one image with one kernel; float64 (H, W), the results in the image's size."""
+    """Both operators on one image with one kernel; float64 (H, W), the results in the size of the image."""
 
     image: torch.Tensor
     kernel: torch.Tensor
@@ -30,7 +30,7 @@ class Explained:
 
     @property
     def turned(self) -> torch.Tensor:
-        """The kernel turned by half a turn."""
+        """The kernel rotated by 180 degrees."""
         return self.kernel.flip(0, 1)
 
     @property
@@ -54,12 +54,13 @@ class Explained:
 
 
 def explain(kernel: str, image: str, output: Path) -> str:
-    """Draw both operators on this image with this kernel to `output` (PNG, SVG or PDF); the same as text.
+    """Draw both operators on this image with this kernel to `output` (PNG, SVG or PDF); return the same as text.
 
     `kernel` and `image` are a name, rows of numbers ("1 2; 3 4"), or an image file.
 
     Raises:
-        ConvolutionError: text that is not an array, an image smaller than the kernel, or another kind of output.
+        ConvolutionError: the text is not an array, the image is smaller than the kernel, or the output's format is
+            unknown.
     """
     drawing.check_name(output)
     explained = apply_both(read_array(image, IMAGES), read_array(kernel, KERNELS))
@@ -78,7 +79,7 @@ def apply_both(x: torch.Tensor, w: torch.Tensor) -> Explained:
 
 
 def reading(explained: Explained) -> str:
-    """What to see, in one or two sentences."""
+    """An explanation of the result, in one or two sentences."""
     if torch.equal(explained.kernel, explained.turned):
         return "A half turn leaves this kernel as it is, so both operators agree. Try --kernel F."
     if torch.equal(explained.kernel, -explained.turned):
@@ -99,14 +100,14 @@ def reading(explained: Explained) -> str:
 
 
 def _is_dots(explained: Explained) -> bool:
-    """Whether the bright pixels lie so far apart that no two stamps of the kernel touch."""
+    """Whether the bright pixels are so far apart that the stamps of the kernel do not touch."""
     places = explained.image.nonzero()
     apart = (places[:, None] - places).abs() >= torch.tensor(explained.kernel.shape)
     return 0 < len(places) <= 16 and bool((apart.any(-1) | torch.eye(len(places), dtype=torch.bool)).all())
 
 
 def notes(explained: Explained) -> list[str]:
-    """The padding, which an even kernel makes one-sided."""
+    """Notes on the padding, which is asymmetric for an even kernel."""
     sizes = tuple(explained.kernel.shape)
     if all(size % 2 for size in sizes):
         return []

@@ -1,9 +1,9 @@
 """Correlation and convolution of layers: torch's semantics, with the operator named explicitly.
 
     cross_correlation   y[n] = sum_m x[n + m] w[m]     what torch.nn.functional.conv2d computes
-    convolution         y[n] = sum_m x[n - m] w[m]     the kernel makes a half turn first
+    convolution         y[n] = sum_m x[n - m] w[m]     the kernel is flipped first
 
-The half turn is over the spatial axes alone: no transpose, and never over channels.
+The flip is a half turn over the spatial axes: no transpose, and never over channels.
 """
 
 import math
@@ -23,7 +23,7 @@ _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose
 
 
 def flip(weight: torch.Tensor) -> torch.Tensor:
-    """The kernels (O, C, *kernel) turned by half a turn: reversed along every spatial axis, channels untouched."""
+    """The kernels (O, C, *kernel) rotated by 180 degrees: reversed along every spatial axis, but not over channels."""
     return weight.flip(tuple(range(2, weight.ndim))) if math.prod(weight.shape[2:]) > 1 else weight
 
 
@@ -46,22 +46,22 @@ def conv_nd(
 
     Args:
         bias: (O,) or None.
-        padding: samples on both sides, one number or one per axis; (before, after) pairs; "valid"; "full", every place
-            at which kernel and input overlap; "same", the stride-1 output as large as the input, of which `stride`
-            keeps every s-th (TensorFlow's strided SAME pads less before: give it as pairs).
+        padding: samples on both sides, one number or one per axis; (before, after) pairs; "valid"; "full", all
+            positions at which kernel and input overlap; "same", an output as large as the input for stride 1, of which
+            `stride` keeps every s-th (TensorFlow's strided SAME pads less before: give it as pairs).
         operation: "cross_correlation" (torch, all of deep learning) or "convolution" (signal processing).
-        anchor: on which side "same" puts the odd sample of an even kernel: "trail" after (torch), "lead" before
-            (scipy.signal.convolve), or the number of taps before the output. It sets the padding, so it means the same
-            for both operators.
+        anchor: on which side "same" puts the odd sample of an even kernel: "trail", after (torch), "lead", before
+            (scipy.signal.convolve), or the number of taps before the output. As it sets the padding, it has the same
+            meaning for both operators.
         padding_mode: "zeros", "reflect", "replicate" or "circular".
-        method: "direct" (torch's kernels), "fft", "unfold" (windows times matrix), or "auto", the fastest (measured).
+        method: "direct" (torch's kernels), "fft", "unfold" (a matrix product), or "auto", the fastest as measured.
         conjugate: conjugate a complex kernel, as signal processing's correlation does and torch does not.
 
     Returns:
         (N, O, *output), the dtype of the input (that of autocast if it is on).
 
     Raises:
-        ConvolutionError: shapes, dtypes or arguments that do not fit; the message says what to do.
+        ConvolutionError: shapes, dtypes or arguments do not fit; the message says what to do.
     """
     check_operation(operation)
     geometry = check_layer(input, weight, stride, padding, dilation, groups, anchor, padding_mode)
@@ -94,9 +94,9 @@ def conv_transpose_nd(
 ) -> torch.Tensor:
     """The transpose of `conv_nd` with zero padding: (N, C, *spatial) and (C, O/groups, *kernel) to (N, O, *out).
 
-    `operation` names the operator whose transpose it is: torch's conv_transpose2d is that of cross-correlation (it
-    convolves), and the transpose of convolution correlates. For real kernels it is the adjoint; for complex ones see
-    `adjoint`, which takes the conjugate.
+    `operation` names the operator that is transposed: torch's conv_transpose2d is the transpose of cross-correlation
+    (it convolves), and the transpose of convolution correlates. For real kernels it is the adjoint; for complex ones
+    use `adjoint`, which takes the conjugate.
     """
     check_operation(operation)
     places = check_transposed(input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -1,7 +1,7 @@
-"""Where a kernel meets its input: stride, dilation, padding and anchor, resolved to plain numbers.
+"""How a kernel is placed on its input: stride, dilation, padding and anchor, resolved to plain numbers.
 
 Correlation reads x[stride * n + dilation * m - before] for output n and tap m. The methods, the adjoints and the matrix
-form all work from the one `Geometry` computed here.
+form all use the `Geometry` computed here.
 """
 
 from collections.abc import Sequence
@@ -20,25 +20,25 @@ class Geometry:
     """The numbers that place a kernel on its input, one entry per spatial axis."""
 
     kernel: tuple[int, ...]
-    """Taps."""
+    """Number of taps."""
     stride: tuple[int, ...]
-    """Input samples between two outputs."""
+    """Distance between two outputs, in input samples."""
     dilation: tuple[int, ...]
-    """Input samples between two taps."""
+    """Distance between two taps, in input samples."""
     pads: tuple[tuple[int, int], ...]
     """Samples added (before, after)."""
     groups: int
     """Independent groups of channels."""
     padding_mode: str
-    """What the added samples hold."""
+    """The values of the added samples."""
 
     @property
     def extents(self) -> tuple[int, ...]:
-        """Samples that the dilated kernel spans."""
+        """Number of samples that the dilated kernel spans."""
         return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
 
     def output_size(self, input_size: Sequence[int]) -> tuple[int, ...]:
-        """Outputs along each axis; `ConvolutionError` if the kernel is larger than the padded input."""
+        """Outputs along each axis; raises `ConvolutionError` if the kernel is larger than the padded input."""
         padded = [n + before + after for n, (before, after) in zip(input_size, self.pads, strict=True)]
         if any(n < e for n, e in zip(padded, self.extents, strict=True)):
             raise ConvolutionError(

@@ -5,8 +5,8 @@ With y = A x the layer without bias, g the gradient at its output, w its kernel:
     correlation layer   A' g  = full convolution(g, w)      dL/dw = valid correlation(x, g)
     convolution layer   A' g  = full correlation(g, w)      dL/dw = flip(valid correlation(x, g))
 
-with channels exchanged in A', a stride as zeros between the samples of g, a dilation as zeros between the taps, and the
-transposed padding after it. For complex kernels A' takes the conjugate.
+with channels exchanged in A', zeros between the samples of g for a stride, zeros between the taps for a dilation, and
+then the transposed padding. For complex kernels A' takes the conjugate.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def adjoint(
         (N, C, *input_size).
 
     Raises:
-        ConvolutionError: a gradient whose shape is not that of the layer's output.
+        ConvolutionError: the gradient does not have the shape of the layer's output.
     """
     check_operation(operation)
     geometry = resolve(
@@ -68,7 +68,7 @@ def adjoint(
 
 
 def input_gradient(gradient: torch.Tensor, weight: torch.Tensor, input_size: Sequence[int], *args, **kwargs):
-    """dL/dx (N, C, *input_size) from dL/dy: the `adjoint`, whose arguments it takes (complex too: torch conjugates)."""
+    """dL/dx (N, C, *input_size) from dL/dy: the `adjoint`, with the same arguments (also complex: torch conjugates)."""
     return adjoint(gradient, weight, input_size, *args, **kwargs)
 
 
@@ -88,7 +88,7 @@ def weight_gradient(
     """dL/dw (O, C/groups, *kernel_size) from the layer's input (N, C, *spatial) and dL/dy (N, O, *output).
 
     Tap m of a correlation sums conj(x[stride * n + dilation * m]) g[n] over the batch and n: a correlation of input and
-    gradient in which stride and dilation change places. A convolution's is its flip.
+    gradient with stride and dilation exchanged. For a convolution it is flipped.
     """
     check_operation(operation)
     like = input.new_empty(gradient.shape[1], input.shape[1] // max(groups, 1), *kernel_size)
@@ -102,9 +102,9 @@ def weight_gradient(
         return torch.zeros_like(like)
     x = pad(input, geometry)
     x = x.conj() if x.is_complex() else x
-    # Each group's channels become the batch, and the batch the channels to sum over.
+    # The channels of each group become the batch, and the batch becomes the channels to sum over.
     x = x.unflatten(1, (groups, -1)).permute(2, 1, 0, *range(3, x.ndim + 1)).flatten(1, 2)
     result = conv_nd(x, gradient.transpose(0, 1), None, geometry.dilation, 0, geometry.stride, groups).transpose(0, 1)
-    taps: Any = (..., *map(slice, kernel_size))  # a stride that leaves samples unread gives more places
+    taps: Any = (..., *map(slice, kernel_size))  # a stride that leaves samples unread gives extra taps
     result = result[taps]
     return flip(result) if operation == "convolution" else result

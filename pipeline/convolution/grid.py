@@ -1,4 +1,4 @@
-"""The cases over which identities are measured: random signals, layers of every kind, a register of statements."""
+"""The cases on which identities are measured: random signals, layers of every kind, a register of statements."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ KERNELS = ((3,), (4,), (3, 3), (2, 4), (2, 3, 2))
 
 
 class Draw:
-    """Random tensors of one dtype and device, the same from one seed."""
+    """Random tensors of one dtype and device, reproducible from a seed."""
 
     def __init__(self, dtype: torch.dtype, device: torch.device | str, seed: int):
         self.dtype, self.device, self.seed = dtype, device, seed
         self.generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, *shape: int, complex: bool = False) -> torch.Tensor:
-        """A normal tensor of this shape, complex on request."""
+        """A tensor of this shape with normal random numbers, complex if asked for."""
         dtype = self.dtype.to_complex() if complex and not self.dtype.is_complex else self.dtype
         return torch.randn(shape, dtype=dtype, generator=self.generator).to(self.device)
 
@@ -55,12 +55,12 @@ def layers(draw: Draw) -> Iterator[tuple[torch.Tensor, torch.Tensor, dict]]:
 
 
 def half_turn(weight: torch.Tensor) -> torch.Tensor:
-    """The kernels of (O, C, *kernel) read backwards, index by index: independent of the flip under test."""
+    """The kernels (O, C, *kernel) reversed index by index, independently of the `flip` under test."""
     for axis in range(2, weight.ndim):
         weight = weight.index_select(axis, torch.arange(weight.shape[axis] - 1, -1, -1, device=weight.device))
     return weight
 
 
 def turn(x: torch.Tensor) -> torch.Tensor:
-    """Reversed along every axis."""
+    """The tensor reversed along every axis."""
     return x.flip(tuple(range(x.ndim)))

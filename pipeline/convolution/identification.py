@@ -1,4 +1,4 @@
-"""Finds out from the outside what a function of a signal and a kernel computes."""
+"""Find out what a function of a signal and a kernel computes, by calling it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ _BOUNDARIES = ("zeros", "reflect", "replicate", "circular", "symmetric")
 
 @dataclass(frozen=True, kw_only=True)
 class Identified:
-    """What a function computes; one entry for each spatial axis."""
+    """What a function computes; one entry per spatial axis."""
 
     operation: str
     """"cross_correlation", "convolution", or "mixed" if some axes are flipped and others are not."""
     flipped_axes: tuple[int, ...]
-    """The axes over which the kernel is turned: all of them for convolution, none for cross-correlation."""
+    """The axes along which the kernel is flipped: all of them for convolution, none for cross-correlation."""
     kernel_axes: tuple[int, ...]
     """Which axis of the kernel runs along each axis of the signal; (1, 0) is a transposed kernel."""
     padding: tuple[tuple[int, int], ...]
-    """Samples before and after that are read; with a stride, further ones after may be there and not be read."""
+    """Samples before and after the signal that are read; with a stride, there may be more after it that are not."""
     boundary: str | None
-    """What stands outside: a padding mode of torch or "symmetric" (edge repeated); None if nothing outside is read."""
+    """The values outside: a padding mode of torch, or "symmetric" (edge repeated); None if nothing outside is read."""
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
     conjugates: str | None
-    """"nothing", "kernel", "signal" or "both"; None if the function takes no complex numbers."""
+    """"nothing", "kernel", "signal" or "both"; None if the function does not accept complex numbers."""
     scale: complex
-    """What each product is multiplied with."""
+    """The factor on each product."""
     normalizes: bool
     """Whether the kernel is divided by its sum first."""
     bias: float
-    """What is added to every output."""
+    """The number added to every output."""
     kernel: tuple[int, ...]
     """The kernel size on which this was found."""
 
@@ -55,7 +55,7 @@ class Identified:
 
     @property
     def anchor(self) -> str | None:
-        """Where "same" puts the odd sample of an even kernel, "lead" or "trail"; None if it cannot be told."""
+        """Where "same" puts the odd sample of an even kernel, "lead" or "trail"; None if that is unknown."""
         odd = [before - after for before, after in self.padding if before != after]
         if self.mode != "same" or not odd:
             return None
@@ -89,15 +89,15 @@ def identify(function: Callable | nn.Module, dims: int | None = None) -> Identif
 
     Args:
         function: called as function(signal, kernel) with tensors, then with numpy arrays, in double and single
-            precision, as two arrays of `dims` axes and with channel axes before them (N, C, ...) and (O, C, ...). Of a
-            layer with a weight (O, C, *kernel), the path from input channel 0 to output channel 0.
-        dims: spatial axes, 1 to 3; by default 2, 1 and 3 are tried.
+            precision, without and with channel axes (N, C, ...) and (O, C, ...). For a layer with a weight
+            (O, C, *kernel): the path from input channel 0 to output channel 0.
+        dims: number of spatial axes, 1 to 3; by default 2, 1 and 3 are tried.
 
     Returns:
         the findings, which reproduce the function's output on a random signal and kernel.
 
     Raises:
-        ConvolutionError: a function that cannot be called so, or that computes something else; the message says what.
+        ConvolutionError: the function cannot be called like that, or computes something else; the message says what.
     """
     probe = find_probe(function, dims)
     maps = index_maps(probe)
@@ -133,7 +133,7 @@ class _Layout:
 
 
 def _coordinates(maps: IndexMaps, probe: Probe) -> list[torch.Tensor]:
-    """For each axis of the signal the coordinate that is read, (*kernel, *output); NOWHERE if nothing is read."""
+    """For each axis of the signal, the coordinate that is read, (*kernel, *output); NOWHERE if nothing is read."""
     index = maps.index.reshape(*probe.kernel, *maps.output)
     parts = torch.unravel_index(index.clamp(min=0), probe.signal)
     return [torch.where(index < 0, NOWHERE, part) for part in parts]
@@ -161,7 +161,7 @@ def _kernel_axes(steps: list[list[int]]) -> tuple[int, ...]:
             f"the taps do not run along the signal's axes (steps {steps}): this is not a correlation"
         )
     free = [k for k in range(len(steps)) if [k] not in movers]
-    return tuple(m[0] if m else free.pop(0) for m in movers)  # a kernel of length 1 moves nothing
+    return tuple(m[0] if m else free.pop(0) for m in movers)  # a kernel axis of length 1 does not move the sample
 
 
 def _strides_and_padding(maps, probe, kernel_axes, dilation, flipped):
@@ -191,7 +191,7 @@ def _places(axis, probe, maps, kernel_axes, dilation, flipped, stride) -> torch.
 
 
 def _boundary(maps: IndexMaps, probe: Probe, layout: _Layout) -> str | None:
-    """The padding mode that gives every index; None if nothing outside the signal is read."""
+    """The padding mode that explains every index; None if nothing outside the signal is read."""
     if all(before <= 0 and after <= 0 for before, after in layout.padding):
         if not torch.equal(_predicted(maps, probe, layout, "zeros"), maps.index):
             raise ConvolutionError("the samples that the taps read do not follow one stride and one dilation")
@@ -213,11 +213,11 @@ def _predicted(maps: IndexMaps, probe: Probe, layout: _Layout, mode: str) -> tor
 
 
 def _conjugates(probe: Probe, maps: IndexMaps) -> str | None:
-    """By i times the signal and i times the kernel."""
+    """Which arguments are conjugated, from i times the signal and i times the kernel."""
     x, w = probe.random_signal(1).to(torch.complex128), probe.random_kernel(2).to(torch.complex128)
     try:
         plain, signal, kernel = (probe.call(*pair) for pair in ((x, w), (1j * x, w), (x, 1j * w)))
-    except Exception:  # whatever a stranger's function raises, it takes no complex numbers
+    except Exception:  # whatever the function raises, it does not accept complex numbers
         return None
     bias = torch.nan_to_num(maps.bias)
     plain, signal, kernel = plain - bias, signal - bias, kernel - bias
@@ -253,5 +253,5 @@ def _bias(maps: IndexMaps) -> float:
 
 
 def _joined(values: tuple[int, ...]) -> str:
-    """One number if all agree."""
+    """The values as text, or one number if all are equal."""
     return str(values[0]) if len(set(values)) == 1 else " x ".join(map(str, values))

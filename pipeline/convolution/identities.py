@@ -1,4 +1,4 @@
-"""Every identity between correlation and convolution, measured: its error, and that of a mistake it must expose."""
+"""Measure every identity between correlation and convolution: its error, and that of a mistake it must expose."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from .grid import Draw, Pair
 TOLERANCES = {torch.float64: 1e-12, torch.complex128: 1e-12}
 """Largest relative error that passes; 1e-5 for any other dtype."""
 MUST_FAIL = 1e-2
-"""Least relative error that the wrong form must have."""
+"""Smallest relative error that the wrong form must have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,9 @@ class Identity:
     name: str
     """The statement."""
     error: float
-    """Largest relative error of its two sides over the grid; inf if one is not finite."""
+    """Largest relative error between its two sides over the grid; inf if one is not finite."""
     cases: int
-    """Cases in the grid."""
+    """Number of cases in the grid."""
     wrong: str
     """The mistake that must not satisfy it."""
     wrong_error: float
@@ -34,7 +34,7 @@ class Identity:
 
     @property
     def holds(self) -> bool:
-        """Whether the identity holds and the mistake is seen; one that is not finite shows nothing."""
+        """Whether the identity holds and the mistake is detected; a mistake that is not finite does not count."""
         return self.error <= self.tolerance and MUST_FAIL <= self.wrong_error < math.inf
 
 

@@ -24,24 +24,24 @@ def convolution_matrix(
     padding_mode: str = "zeros",
     sparse: bool = False,
 ) -> torch.Tensor:
-    """The matrix (O * places, C * input places) of the layer with this weight (O, C/groups, *kernel).
+    """The matrix (O * outputs, C * inputs) of the layer with this weight (O, C/groups, *kernel).
 
-    Its transpose is the `adjoint` of a real layer. The structure is the padding's: "valid", "same" and "full" with
-    zeros give Toeplitz blocks, circular "same" gives circulant ones. Any number of spatial axes; differentiable in the
-    weight.
+    Its transpose is the `adjoint` of a real layer. The structure depends on the padding: "valid", "same" and "full"
+    with zeros give Toeplitz blocks, circular "same" gives circulant ones. It has any number of spatial axes and is
+    differentiable in the weight.
 
-    A circulant block (one channel, stride and dilation 1, an axis of n places, padding (before, after)) has these
-    eigenvalues, W(f) being the n-point DFT of the kernel:
+    A circulant block (one channel, stride and dilation 1, an axis of length n, padding (before, after)) has these
+    eigenvalues, where W(f) is the n-point DFT of the kernel:
 
         convolution                         W(f) exp(2 pi i f after / n): the bare DFT for padding (k - 1, 0)
         cross-correlation, real kernel      conj(W(f)) exp(-2 pi i f before / n)
 
     Args:
         input_size: the spatial shape of the input; the other arguments are those of `conv_nd`.
-        sparse: a sparse COO tensor (coalesced) instead of a dense one.
+        sparse: whether to return a sparse COO tensor (coalesced) instead of a dense one.
 
     Raises:
-        ConvolutionError: arguments that do not fit.
+        ConvolutionError: arguments do not fit.
     """
     check_operation(operation)
     if groups < 1 or weight.shape[0] % groups:
@@ -64,7 +64,7 @@ def convolution_matrix(
 
 
 def _entries(kernel: torch.Tensor, size: tuple[int, ...], out: tuple[int, ...], geometry: Geometry):
-    """Row, column and value of every product that the layer forms; several may fall on one place (replicate)."""
+    """Row, column and value of every product in the layer; several can share an entry (replicate)."""
     outputs, width = kernel.shape[:2]
     sources, inside = _sources(size, out, geometry)  # (places, taps)
     places, taps = inside.nonzero(as_tuple=True)
@@ -78,7 +78,7 @@ def _entries(kernel: torch.Tensor, size: tuple[int, ...], out: tuple[int, ...], 
 
 
 def _sources(size: tuple[int, ...], out: tuple[int, ...], geometry: Geometry) -> tuple[torch.Tensor, torch.Tensor]:
-    """Flat input index that each output place reads at each tap, and whether it lies inside the input."""
+    """The flat input index that each output reads at each tap, and whether it is inside the input."""
     sources, inside = torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1, dtype=torch.bool)
     for n, m, k, s, d, (before, after) in zip(
         size, out, geometry.kernel, geometry.stride, geometry.dilation, geometry.pads, strict=True

@@ -1,6 +1,6 @@
-"""Three ways to the same cross-correlation of (N, C, *spatial) with (O, C/groups, *kernel): direct, FFT, unfold.
+"""Three methods for the cross-correlation of (N, C, *spatial) with (O, C/groups, *kernel): direct, FFT, unfold.
 
-Each takes the input unpadded and the kernel as it is to be read (already flipped for a convolution).
+Each takes the unpadded input and the kernel (already flipped for a convolution).
 """
 
 import math
@@ -13,11 +13,11 @@ from .padding import pad
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _HALF = (torch.float16, torch.bfloat16)
-_CHUNK = 2**20  # samples of kernels transformed at a time: what lies in the caches is not fetched again
+_CHUNK = 2**20  # samples of kernels transformed at a time, so that they stay in the caches
 
 
 def direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
-    """torch's own kernels, called with the very arguments that nn.Conv* would use, so results agree bit for bit."""
+    """torch's own kernels, called with exactly the arguments of nn.Conv*, so that results agree bit for bit."""
     common = (0,) * len(geometry.kernel)
     if geometry.padding_mode == "zeros":
         common = tuple(min(pair) for pair in geometry.pads)
@@ -30,7 +30,7 @@ def direct(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geo
 
 
 def unfold(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
-    """Windows times kernel: one matrix product for each group (im2col)."""
+    """Windows times kernel (im2col): one matrix product per group."""
     windows = pad(x, geometry)
     dims, groups = len(geometry.kernel), geometry.groups
     out = geometry.output_size(x.shape[2:])
@@ -46,10 +46,10 @@ def unfold(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geo
 
 
 def fft(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry) -> torch.Tensor:
-    """The convolution theorem: the spectrum of the input times that of the flipped kernel, which is correlation.
+    """The convolution theorem: the spectrum of the input times that of the flipped kernel is cross-correlation.
 
-    The places that a circular convolution of the padded input gets wrong are those that 'valid' drops, so no further
-    zeros are needed. Half precision is computed in float32, because FFT libraries lack it.
+    The values that a circular convolution of the padded input gets wrong are those that 'valid' drops, so no more zeros
+    are needed. 16-bit types are computed in float32, because FFT libraries do not support them.
     """
     dtype = _result_dtype(x)
     x = _at_least_single(pad(x, geometry))
@@ -68,10 +68,10 @@ def fft(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geomet
 
 
 def _multiply(spectra: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
-    """(N, G, C, *F) times (G, O, C, *F), summed over channels: (N, G, O, *F), one matrix product for each frequency."""
+    """(N, G, C, *F) times (G, O, C, *F), summed over channels: (N, G, O, *F), one matrix product per frequency."""
     if spectra.shape[2] == 1:
         return spectra * kernels.squeeze(2)
-    # Contiguous operands reach the library's batched product; others are copied matrix by matrix.
+    # Contiguous operands use the library's batched product; others are copied matrix by matrix.
     left = spectra.flatten(3).permute(3, 1, 0, 2).contiguous()
     right = kernels.flatten(3).permute(3, 0, 1, 2).contiguous().mT
     return (left @ right).permute(2, 1, 3, 0).unflatten(3, spectra.shape[3:])
@@ -87,7 +87,7 @@ def dilate(weight: torch.Tensor, dilation: tuple[int, ...]) -> torch.Tensor:
 
 
 def fast_size(n: int) -> int:
-    """The least even number from n on (or 1) whose prime factors are 2, 3 and 5: sizes at which an FFT is fast.
+    """The smallest even number from n on (or 1) with only the prime factors 2, 3 and 5, for which an FFT is fast.
 
     A real transform of odd length takes up to three times as long as that of the next even one.
     """

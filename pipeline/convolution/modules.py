@@ -1,7 +1,7 @@
-"""Layers that say which operator they compute: subclasses of torch's, with the same parameters and state_dict keys.
+"""Layers named after the operator they compute: subclasses of torch's, with the same parameters and state_dict keys.
 
-The operator is written into the state_dict's metadata, and weights of the other one are refused: used as they are,
-every kernel would be flipped, the classes would change and nothing would fail.
+The operator is recorded in the state_dict's metadata, and weights of the other operator are refused: with them every
+kernel would be flipped, and predictions would be wrong without any error.
 """
 
 import math
@@ -20,10 +20,10 @@ METADATA_KEY = "operation"
 
 
 class _Recorded(nn.Module):
-    """Keeps the operator in the state_dict's metadata and checks it when weights are loaded."""
+    """Records the operator in the state_dict's metadata and checks it when weights are loaded."""
 
     operation: ClassVar[Operation]
-    if TYPE_CHECKING:  # what torch's layers hold beside it
+    if TYPE_CHECKING:  # attributes of torch's layers
         kernel_size: tuple[int, ...]
         stride: tuple[int, ...]
         padding: Any
@@ -52,7 +52,7 @@ class _Recorded(nn.Module):
 
 
 class _Layer(_Recorded):
-    """A convolution layer of torch's, computed by `conv_nd`."""
+    """A convolution layer of torch, computed by `conv_nd`."""
 
     anchor: Anchor = "trail"
     method: str = "direct"
@@ -74,7 +74,7 @@ class _Layer(_Recorded):
         anchor: Anchor | None = None,
         method: str | None = None,
     ):
-        """Arguments as torch's layer; `padding`, `anchor` and `method` take what `conv_nd` takes."""
+        """The arguments of torch's layer, and `padding`, `anchor` and `method` as in `conv_nd`."""
         if isinstance(padding, float):
             raise ConvolutionError(f"padding is {padding!r}: give a whole number, or one for each axis")
         plain = isinstance(padding, int) or (not isinstance(padding, str) and all(isinstance(p, int) for p in padding))
@@ -93,7 +93,7 @@ class _Layer(_Recorded):
     def _conv_forward(self, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         plain = isinstance(self.padding, tuple) and all(type(p) is int for p in self.padding)
         if self.method == "direct" and plain:
-            try:  # torch's own path, which costs small batches less Python
+            try:  # torch's own path, which has less overhead for small batches
                 return super()._conv_forward(input, flip(weight) if self.operation == "convolution" else weight, bias)
             except RuntimeError:
                 pass  # refused below, with the fix
@@ -112,10 +112,10 @@ class _Layer(_Recorded):
 
 
 class _TransposedLayer(_Recorded):
-    """A transposed layer of torch's, computed by `conv_transpose_nd`."""
+    """A transposed layer of torch, computed by `conv_transpose_nd`."""
 
     def forward(self, input: torch.Tensor, output_size: list[int] | None = None) -> torch.Tensor:
-        """As torch's layer; `output_size` chooses among the sizes that a stride allows."""
+        """As torch's layer; `output_size` selects one of the sizes that a stride allows."""
         dims = len(self.kernel_size)
         output_padding = self._output_padding(
             input, output_size, self.stride, self.padding, self.kernel_size, dims, self.dilation
@@ -127,19 +127,19 @@ class _TransposedLayer(_Recorded):
 
 
 class CrossCorrelation1d(_Layer, nn.Conv1d):
-    """nn.Conv1d by its right name: input (N, C, L)."""
+    """nn.Conv1d under its proper name: input (N, C, L)."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelation2d(_Layer, nn.Conv2d):
-    """nn.Conv2d by its right name: input (N, C, H, W)."""
+    """nn.Conv2d under its proper name: input (N, C, H, W)."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelation3d(_Layer, nn.Conv3d):
-    """nn.Conv3d by its right name: input (N, C, D, H, W)."""
+    """nn.Conv3d under its proper name: input (N, C, D, H, W)."""
 
     operation = "cross_correlation"
 
@@ -151,7 +151,7 @@ class Convolution1d(_Layer, nn.Conv1d):
 
 
 class Convolution2d(_Layer, nn.Conv2d):
-    """True convolution: nn.Conv2d with its kernels turned by half a turn. Input (N, C, H, W)."""
+    """True convolution: nn.Conv2d with kernels rotated by 180 degrees. Input (N, C, H, W)."""
 
     operation = "convolution"
 
@@ -163,37 +163,37 @@ class Convolution3d(_Layer, nn.Conv3d):
 
 
 class FFTConvolution1d(Convolution1d):
-    """True convolution by FFT: quicker for long kernels."""
+    """True convolution by FFT: faster for long kernels."""
 
     method = "fft"
 
 
 class FFTConvolution2d(Convolution2d):
-    """True convolution by FFT: quicker for large dense kernels."""
+    """True convolution by FFT: faster for large dense kernels."""
 
     method = "fft"
 
 
 class FFTConvolution3d(Convolution3d):
-    """True convolution by FFT: quicker for large dense kernels."""
+    """True convolution by FFT: faster for large dense kernels."""
 
     method = "fft"
 
 
 class CrossCorrelationTranspose1d(_TransposedLayer, nn.ConvTranspose1d):
-    """Transpose of CrossCorrelation1d: nn.ConvTranspose1d by its right name."""
+    """Transpose of CrossCorrelation1d: nn.ConvTranspose1d under its proper name."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelationTranspose2d(_TransposedLayer, nn.ConvTranspose2d):
-    """Transpose of CrossCorrelation2d: nn.ConvTranspose2d by its right name."""
+    """Transpose of CrossCorrelation2d: nn.ConvTranspose2d under its proper name."""
 
     operation = "cross_correlation"
 
 
 class CrossCorrelationTranspose3d(_TransposedLayer, nn.ConvTranspose3d):
-    """Transpose of CrossCorrelation3d: nn.ConvTranspose3d by its right name."""
+    """Transpose of CrossCorrelation3d: nn.ConvTranspose3d under its proper name."""
 
     operation = "cross_correlation"
 
@@ -217,7 +217,10 @@ class ConvolutionTranspose3d(_TransposedLayer, nn.ConvTranspose3d):
 
 
 def recorded_operation(local_metadata: dict) -> Operation | None:
-    """The operator that a module's state_dict metadata tells; torch's own layers, which write a version, correlate."""
+    """The operator recorded in a module's metadata.
+
+    Cross-correlation for torch's own layers, which record a version.
+    """
     return local_metadata.get(METADATA_KEY, "cross_correlation" if "version" in local_metadata else None)
 
 

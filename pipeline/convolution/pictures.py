@@ -1,4 +1,4 @@
-"""Small images and kernels by name, by rows of numbers, or from a file."""
+"""Small images and kernels: by name, as rows of numbers, or from a file."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def read_array(text: str, names: tuple[str, ...]) -> torch.Tensor:
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
-    except OSError:  # longer than a file name may be
+    except OSError:  # too long for a file name
         return False
 
 
@@ -59,7 +59,7 @@ def _rows(text: str) -> torch.Tensor:
 
 
 def _image_file(path: str) -> torch.Tensor:
-    """Grey values 0 to 1, reduced to at most LONGEST_SIDE pixels a side by averaging."""
+    """Grey values from 0 to 1, reduced to at most LONGEST_SIDE pixels per side by averaging."""
     import matplotlib.image
 
     try:

@@ -1,7 +1,7 @@
-"""What a function of a signal and a kernel reads: for each tap and each output, which sample, and how much of it.
+"""Which sample of the signal a function reads for each tap and each output, and with which factor.
 
-A kernel of one tap makes every output a multiple of one sample. Two random signals tell which sample it is: only for
-the right one both ratios agree.
+With a kernel of a single tap, every output is a multiple of one sample. Two random signals identify the sample: only
+for the right one do both ratios agree.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from torch import nn
 
 from .errors import ConvolutionError
 
-# Even sizes that differ, so that the anchor and a transpose are seen; then odd ones for functions that want these.
+# Even, different sizes, to detect the anchor and a transpose; then odd ones, for functions that need them.
 SHAPES = {
     2: (((11, 14), (2, 4)), ((11, 14), (3, 5)), ((14, 15), (3, 3))),
     1: (((17,), (4,)), ((17,), (3,))),
@@ -27,10 +27,10 @@ NOWHERE = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A function of two arrays that works, with the shapes it was tried on."""
+    """A working way to call the function, with the shapes that were tried."""
 
     call: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    """(signal, kernel) to output, float64 or complex128 whatever the function computes in."""
+    """(signal, kernel) to output, in float64 or complex128 whatever the function itself uses."""
     signal: tuple[int, ...]
     kernel: tuple[int, ...]
     single: bool
@@ -38,26 +38,26 @@ class Probe:
 
     @property
     def tolerance(self) -> float:
-        """Relative, for comparing two of its outputs."""
+        """The relative tolerance for comparing two outputs."""
         return 2e-5 if self.single else 1e-9
 
     def random_signal(self, seed: int) -> torch.Tensor:
-        """Samples from 1 to 2, so that none is near 0."""
+        """A signal with samples from 1 to 2, so that none is near 0."""
         return 1 + torch.rand(self.signal, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
     def random_kernel(self, seed: int) -> torch.Tensor:
-        """Taps from 1 to 2."""
+        """A kernel with taps from 1 to 2."""
         return 1 + torch.rand(self.kernel, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
     def tap(self, place: tuple[int, ...]) -> torch.Tensor:
-        """The kernel that is 1 at one place."""
+        """The kernel that is 1 at one position and 0 elsewhere."""
         kernel = torch.zeros(self.kernel, dtype=torch.float64)
         kernel[place] = 1
         return kernel
 
 
 def find_probe(function: Callable | nn.Module, dims: int | None) -> Probe:
-    """How to call it: with tensors or numpy arrays, in single or double precision, with or without channel axes.
+    """Find out how to call it: with tensors or numpy arrays, in single or double precision, with or without channels.
 
     Raises:
         ConvolutionError: no way works; the last error is in the message.
@@ -66,7 +66,7 @@ def find_probe(function: Callable | nn.Module, dims: int | None) -> Probe:
     for shapes, call, single in _ways(function, dims):
         try:
             output = call(torch.rand(shapes[0], dtype=torch.float64), torch.rand(shapes[1], dtype=torch.float64))
-        except Exception as error:  # a stranger's function: any error means that this way does not work
+        except Exception as error:  # any error means that this way to call it does not work
             reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
             continue
         if output.ndim == len(shapes[0]) and output.numel():
@@ -118,14 +118,14 @@ def _caller(function, dress, single: bool, dims: int):
 
 @contextlib.contextmanager
 def _quiet():
-    """A function that is called a hundred times warns a hundred times of what it is given here."""
+    """Silence the function's warnings, which would be repeated a hundred times."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _plain(output, dims: int) -> torch.Tensor:
-    """A double tensor of `dims` axes: leading axes of length 1 are dropped."""
+    """The output as a double tensor with `dims` axes; leading axes of length 1 are dropped."""
     output = torch.as_tensor(output).detach().cpu()
     while output.ndim > dims and output.shape[0] == 1:
         output = output[0]
@@ -133,13 +133,13 @@ def _plain(output, dims: int) -> torch.Tensor:
 
 
 def _layer_ways(layer: nn.Module):
-    """A layer of torch: its weight from input channel 0 to output channel 0 is the kernel, all others are 0."""
+    """Call a layer of torch: the kernel is its weight from input channel 0 to output channel 0; the others are 0."""
     weight = layer.get_parameter("weight").detach()
     dims, kernel = weight.ndim - 2, tuple(weight.shape[2:])
     if dims not in SHAPES:
         raise ConvolutionError(f"the layer's weight has shape {tuple(weight.shape)}, not (out, in, *kernel)")
     channels = getattr(layer, "in_channels", weight.shape[1])
-    # Long enough for a stride and a dilation that are not small, with a border that is a small part of it.
+    # Long enough for large strides and dilations, and for the border to be a small part of the signal.
     reach = [(k - 1) * 3 + 9 + axis for axis, k in enumerate(kernel)]
     single = weight.dtype in (torch.float32, torch.float16, torch.bfloat16)
 
@@ -154,14 +154,14 @@ def _layer_ways(layer: nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class IndexMaps:
-    """Which sample each output reads."""
+    """The sample that each output reads."""
 
     index: torch.Tensor
-    """(taps, outputs), flat index of the sample, or NOWHERE."""
+    """(taps, outputs): the flat index of the sample, or NOWHERE."""
     scale: complex
-    """What a sample is multiplied with, for a tap of 1."""
+    """The factor on a sample for a tap of 1."""
     bias: torch.Tensor
-    """The output for a kernel of zeros; NaN if the function cannot take one (it divides by the kernel's sum)."""
+    """The output for a kernel of zeros; NaN if the function does not accept one (it divides by the kernel's sum)."""
     output: tuple[int, ...]
 
 
@@ -169,7 +169,7 @@ def index_maps(probe: Probe) -> IndexMaps:
     """Probe every tap.
 
     Raises:
-        ConvolutionError: an output that is not a multiple of one sample.
+        ConvolutionError: an output is not a multiple of one sample.
     """
     signals = [probe.random_signal(1), probe.random_signal(2)]
     bias = [probe.call(x, torch.zeros(probe.kernel, dtype=torch.float64)) for x in signals]

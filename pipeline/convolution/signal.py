@@ -1,9 +1,9 @@
-"""Correlation and convolution of two arrays: scipy.signal's semantics on torch tensors, in any number of dimensions.
+"""Correlation and convolution of two arrays: scipy.signal's semantics for torch tensors, in any number of dimensions.
 
     convolve    z[n] = sum_m x[n - m] y[m]
     correlate   z[n] = sum_m x[n + m] conj(y[m])      the lags n are those of `correlation_lags`
 
-`correlate(x, y)` is `convolve(x, conj(flip(y)))`: everything below is one convolution, of which a mode keeps a window.
+`correlate(x, y)` is `convolve(x, conj(flip(y)))`: everything here is a convolution, of which a mode keeps a window.
 """
 
 import torch
@@ -29,20 +29,20 @@ def convolve(
     fillvalue: complex = 0,
     anchor: str = "lead",
 ) -> torch.Tensor:
-    """N-D convolution, as scipy.signal's convolve, convolve2d, fftconvolve and oaconvolve.
+    """N-D convolution, like scipy.signal's convolve, convolve2d, fftconvolve and oaconvolve.
 
     Args:
         in1, in2: tensors with the same number of axes; real, complex, integer or boolean.
-        mode: "full", n1 + n2 - 1 places; "same", the n1 central ones; "valid", those at which one covers the other.
-        method: "direct", "fft", "overlap_add" (FFTs of blocks of the longer one), or "auto", the fastest (measured).
-        axes: along which to convolve, default all; along the others the inputs match, or one is 1 and broadcasts.
-        boundary: what lies outside in1: "fill" with `fillvalue`, "wrap" or "symm" (edge sample repeated).
-        anchor: which side "same" leans to for an even in2: "lead" (scipy's convolve, correlate) or "trail"
+        mode: "full", n1 + n2 - 1 values; "same", the n1 central ones; "valid", those at which one covers the other.
+        method: "direct", "fft", "overlap_add" (FFTs of blocks of the longer one), or "auto", the fastest as measured.
+        axes: the axes to convolve, by default all; along the others the inputs must match, or one is 1 and broadcasts.
+        boundary: the values outside in1: "fill" with `fillvalue`, "wrap" or "symm" (edge sample repeated).
+        anchor: the side to which "same" shifts for an even in2: "lead" (scipy's convolve, correlate) or "trail"
             (its correlate2d).
 
     Returns:
-        a tensor of numpy's promoted dtype (uint16 and int8 make int32, float16 and int64 make float64); integers are
-        exact (by FFT, as long as they fit a double) and wrap at the dtype's limits.
+        a tensor of numpy's promoted dtype (uint16 with int8 is int32, float16 with int64 is float64); integers are
+        exact (by FFT, as long as a double can represent them) and wrap around at the dtype's limits.
 
     Raises:
         ConvolutionError: shapes, dtypes or arguments that do not fit.
@@ -62,16 +62,16 @@ def correlate(
     fillvalue: complex = 0,
     anchor: str = "lead",
 ) -> torch.Tensor:
-    """N-D cross-correlation, as scipy.signal's correlate and (with anchor="trail") correlate2d.
+    """N-D cross-correlation, like scipy.signal's correlate and (with anchor="trail") correlate2d.
 
-    `conjugate` takes the complex conjugate of in2, as signal processing does; deep learning's layers do not. The other
-    arguments, the result and the errors are those of `convolve`.
+    With `conjugate`, it takes the complex conjugate of in2, as signal processing does; deep learning's layers do not.
+    The other arguments, the result and the errors are those of `convolve`.
     """
     return _combine(in1, in2, mode, method, axes, boundary, fillvalue, anchor, flip=True, conjugate=conjugate)
 
 
 def correlation_lags(in1_length: int, in2_length: int, mode: str = "full") -> torch.Tensor:
-    """The lag (int64) of each place of a 1-D `correlate` of inputs of these lengths."""
+    """The lag (int64) of each value of a 1-D `correlate` of inputs with these lengths."""
     if mode not in MODES:
         raise ConvolutionError(f"Mode {mode} is invalid; choose one of {', '.join(MODES)}")
     if mode == "valid" and in2_length > in1_length:
@@ -81,7 +81,7 @@ def correlation_lags(in1_length: int, in2_length: int, mode: str = "full") -> to
 
 
 def _combine(in1, in2, mode, method, axes, boundary, fillvalue, anchor, *, flip=False, conjugate=False):
-    """The window of in1 * in2 that the mode keeps; in2 is flipped and conjugated first, if asked."""
+    """The window of in1 * in2 that the mode keeps; in2 is flipped and conjugated first, if asked for."""
     _check_tensors(in1, in2)
     _check(in1, in2, mode, method, boundary, anchor)
     axes = _axes(in1, in2, axes)
@@ -112,7 +112,7 @@ def _compute(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...], meth
 
 
 def _centre(result: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    """'same' has in1's shape, as in scipy: the central entry of an axis along which in1 was broadcast."""
+    """Cut to in1's shape for 'same', as scipy does: the central entry of an axis along which in1 was broadcast."""
     if 0 in result.shape:
         return result
     for axis, (n, wanted) in enumerate(zip(result.shape, shape, strict=True)):
@@ -126,7 +126,7 @@ def _empty(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> tor
 
 
 def _extend(x: torch.Tensor, windows: tuple[Window, ...], mode: str, fill: complex) -> torch.Tensor:
-    """in1 with all that the kernel reaches beyond its borders."""
+    """in1, padded by as much as the kernel extends beyond its borders."""
     for axis, w in enumerate(windows, start=x.ndim - len(windows)):
         sources = source_indices(w.signal, w.kernel - 1 - w.start, w.stop - w.signal, mode).to(x.device)
         shape = [-1 if a == axis else 1 for a in range(x.ndim)]

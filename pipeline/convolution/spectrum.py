@@ -1,7 +1,7 @@
-"""How much a layer can amplify: its singular values, by frequency if the boundary is circular.
+"""How much a layer can amplify: its singular values, computed by frequency if the boundary is circular.
 
-On a circle the Fourier transform turns a multi-channel layer into one small matrix for each frequency, whose singular
-values together are the layer's (Sedghi, Gupta, Long: The Singular Values of Convolutional Layers, ICLR 2019).
+With a circular boundary the Fourier transform turns a multi-channel layer into one small matrix per frequency; their
+singular values are those of the layer (Sedghi, Gupta, Long: The Singular Values of Convolutional Layers, ICLR 2019).
 """
 
 import math
@@ -27,15 +27,15 @@ def singular_values(
 ) -> torch.Tensor:
     """All singular values of the circular layer: (groups, *frequencies, min(O, C * prod(stride)) / groups).
 
-    Both operators and every anchor have the same: a flip conjugates the spectrum and a shift turns its phase. A stride
-    folds `prod(stride)` frequencies onto one.
+    They are equal for both operators and every anchor: a flip conjugates the spectrum, and a shift changes its phase. A
+    stride aliases `prod(stride)` frequencies onto one.
 
     Args:
         weight: (O, C/groups, *kernel), real or complex.
         input_size: the spatial shape of the input; the stride must divide it.
 
     Raises:
-        ConvolutionError: a stride that does not divide the input.
+        ConvolutionError: the stride does not divide the input size.
     """
     size, dims = tuple(input_size), weight.ndim - 2
     strides, dilations = per_axis(stride, dims, "stride"), per_axis(dilation, dims, "dilation")
@@ -52,17 +52,17 @@ Kernelled = nn.Conv1d | nn.Conv2d | nn.Conv3d
 
 
 def lipschitz_constant(layer: nn.Module, input_size: Sequence[int], *, tolerance: float = 1e-9, seed: int = 0) -> float:
-    """The most by which the layer can stretch a difference of inputs (L2): its largest singular value, in float64.
+    """The largest factor by which the layer can amplify a difference of inputs (L2): its largest singular value.
 
-    Exact by frequency for a circular layer as large as its input; for other paddings by power iteration on A'A, from
-    below, until the estimate moves by less than `tolerance` relative.
+    Exact, by frequency, for a circular layer with an output as large as its input; otherwise by power iteration on A'A,
+    from below, until the relative change is less than `tolerance`.
 
     Args:
         layer: an nn.Conv1d, 2d or 3d, or one of this package's.
         input_size: the spatial shape of its input.
 
     Raises:
-        ConvolutionError: another layer, such as a transposed one.
+        ConvolutionError: the layer is of another type, such as a transposed one.
     """
     if not isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
         raise ConvolutionError(f"{type(layer).__name__} is not an nn.Conv1d, 2d or 3d or a layer of this package")
@@ -99,7 +99,7 @@ def _power_iteration(
 
 
 def _wrapped(weight: torch.Tensor, size: tuple[int, ...], dilation: tuple[int, ...]) -> torch.Tensor:
-    """The kernel laid on the circle: taps that lie beyond it come round and are added."""
+    """The kernel wrapped around the circle: taps beyond the end are added at the beginning."""
     for axis, (n, d) in enumerate(zip(size, dilation, strict=True), start=2):
         places = torch.arange(weight.shape[axis], device=weight.device) * d % n
         shape = [n if a == axis else m for a, m in enumerate(weight.shape)]

@@ -1,4 +1,4 @@
-"""What holds between correlation and convolution, each statement with a mistake that must not satisfy it.
+"""Identities between correlation and convolution, each with a mistake that must not satisfy it.
 
 A check yields, for every case of its grid, ((left, right), (left, right by the mistake)).
 """
@@ -35,7 +35,7 @@ def _correlation_by_convolution(draw):
 
 
 def _sum_of_shifts(x, w):
-    """The definition of full convolution, tap by tap: w[m] adds the signal moved to the right by m."""
+    """The definition of full convolution, tap by tap: w[m] adds the signal shifted to the right by m."""
     total = x.new_zeros([n + k - 1 for n, k in zip(x.shape, w.shape, strict=True)])
     for tap in itertools.product(*map(range, w.shape)):
         total[tuple(slice(m, m + n) for m, n in zip(tap, x.shape, strict=True))] += w[tap] * x

@@ -7,12 +7,12 @@ if TYPE_CHECKING:  # the tables of a command must not wait for torch
     import torch
 
 WIDTH = 100
-"""Columns that a terminal is taken to have."""
+"""Assumed width of a terminal, in columns."""
 _POSITIVE, _NEGATIVE = " ░▒▓█", " .:-="
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell; numbers to the right."""
+    """A table as text; columns are as wide as their widest cell, and numbers are aligned to the right."""
     columns = list(zip(header, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     numeric = [all(cell[:1].isdigit() for cell in column[1:]) for column in columns]
@@ -25,9 +25,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def side_by_side(arrays: "dict[str, torch.Tensor]", one_scale: bool) -> str:
-    """Arrays (H, W) under their names, as many in a row as fit: numbers if they are short, otherwise shades.
+    """Arrays (H, W) under their names, side by side as far as they fit: numbers if they are short, otherwise shades.
 
-    one_scale: whether the shades have one scale for all arrays or one for each.
+    one_scale: whether all arrays share one scale of shades.
     """
     limits = [array.abs().max().item() for array in arrays.values()]
     limits = [max(limits)] * len(limits) if one_scale else limits
@@ -62,7 +62,7 @@ def _block(name: str, array: "torch.Tensor", limit: float) -> list[str]:
 
 
 def _shades(array: "torch.Tensor", limit: float) -> list[str]:
-    """Rows of two characters a pixel, by the share of the largest magnitude; a dot stands for zero."""
+    """Rows with two characters per pixel, by magnitude relative to the largest; a dot means zero."""
     steps = (array / max(limit, 1e-12) * 4).round().int().tolist()
     shade = {0: "· "} | {s: _POSITIVE[s] * 2 for s in range(1, 5)} | {-s: _NEGATIVE[s] * 2 for s in range(1, 5)}
     return ["".join(shade[step] for step in row) for row in steps]

@@ -19,7 +19,7 @@ _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 
 @dataclass(frozen=True)
 class Window:
-    """Places start to stop of the full convolution, of length signal + kernel - 1, along one axis."""
+    """Positions start to stop of the full convolution, which has length signal + kernel - 1, along one axis."""
 
     signal: int
     kernel: int
@@ -28,7 +28,7 @@ class Window:
 
     @classmethod
     def of(cls, signal: int, kernel: int, mode: str, anchor: str) -> "Window":
-        """The window that a mode keeps. 'same' starts at (k - 1) // 2, and at k // 2 for the anchor "trail"."""
+        """The window of a mode; 'same' starts at (k - 1) // 2, or at k // 2 with the anchor "trail"."""
         if mode == "full":
             return cls(signal, kernel, 0, signal + kernel - 1)
         if mode == "valid":
@@ -38,15 +38,15 @@ class Window:
 
     @property
     def length(self) -> int:
-        """Places in the window."""
+        """Number of positions in the window."""
         return self.stop - self.start
 
 
 def direct(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
-    """Sums of products: torch's layers where they exist, shifts and sums for integers and beyond three axes."""
+    """Sums of products: by torch's layers if possible, by shifts and sums for integers and more than three axes."""
     dims = len(windows)
     if x.shape[-dims:].numel() < y.shape[-dims:].numel():
-        x, y = y, x  # convolution commutes, and the smaller one makes the cheaper kernel
+        x, y = y, x  # convolution commutes, and the smaller array is the cheaper kernel
     pads = [(k - 1 - w.start, w.stop - n) for w, n, k in zip(windows, x.shape[-dims:], y.shape[-dims:], strict=True)]
     x = F.pad(x, [amount for pair in reversed(pads) for amount in pair])
     y = y.flip(tuple(range(-dims, 0)))
@@ -56,14 +56,14 @@ def direct(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> tor
 
 
 def fft(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
-    """Product of the spectra; the circle may wrap onto places outside the window, which saves zeros."""
+    """Product of the spectra; positions outside the window may wrap around, which saves padding."""
     axes = tuple(range(-len(windows), 0))
     size = tuple(fast_size(max(w.stop, w.signal + w.kernel - 1 - w.start, w.signal, w.kernel)) for w in windows)
     return _cut(_multiply_spectra(x, y, size, axes), windows)
 
 
 def overlap_add(x: torch.Tensor, y: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
-    """FFTs of blocks: along each axis the longer array is cut into blocks, whose results overlap and are added."""
+    """FFTs of blocks: along each axis the longer array is split into blocks, whose overlapping results are added."""
     first = x.ndim - len(windows)
     sizes = []
     for axis in range(first, first + 2 * len(windows), 2):  # each axis becomes (blocks, samples)
@@ -114,7 +114,7 @@ def _multiply_spectra(x: torch.Tensor, y: torch.Tensor, size: tuple[int, ...], a
 
 
 def _precise(x: torch.Tensor) -> torch.Tensor:
-    """In the dtype for the FFT, whose rounding is relative to the largest place and costs small ones their digits."""
+    """Convert to the dtype of the FFT, whose rounding errors are relative to the largest value."""
     if x.device.type == "cpu":
         return x.to(torch.complex128 if x.is_complex() else torch.float64)
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
@@ -122,7 +122,7 @@ def _precise(x: torch.Tensor) -> torch.Tensor:
 
 def _warn_of_nan(result: torch.Tensor) -> None:
     if result.is_meta or torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(result):
-        return  # a question about values cannot be asked of a traced, vectorised or meta tensor
+        return  # traced, vectorised and meta tensors have no values to check
     if result.isnan().any():
         message = (
             "Use of fft convolution spreads NaN and infinity over the whole result: clean the input, or method='direct'"
@@ -136,7 +136,7 @@ def _cut(result: torch.Tensor, windows: tuple[Window, ...]) -> torch.Tensor:
 
 
 def block_size(n: int, k: int) -> int:
-    """FFT length of the cheapest blocks of a signal of n samples under a kernel of k."""
+    """FFT length of the cheapest blocks for a signal of n samples and a kernel of k."""
     whole = fast_size(n + k - 1)
     candidates = [fast_size(2**j * (2 * k - 1)) for j in range(12)]
     return min(

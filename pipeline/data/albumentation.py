@@ -1,7 +1,7 @@
-"""Augmentation of one image at a time by albumentations, for workers; the same recipe as the tensor engine's.
+"""Augmentation by albumentations, one image at a time, in workers; the same recipe as that of the tensor engine.
 
-The library hands every worker the same random stream and starts it anew each epoch. So each sample is seeded here from
-(seed, epoch, index): what comes out depends on nothing else, whichever worker makes it and wherever a run resumes.
+The library gives every worker the same random stream and restarts it each epoch. So each sample is seeded here from
+(seed, epoch, index), and does not depend on the worker or on where a run resumes.
 """
 
 import os
@@ -19,15 +19,15 @@ from pipeline.data.augment_settings import AugmentConfig
 
 
 def build(config: AugmentConfig, size: int = 32):
-    """The chain mirror, reflected border and crop, normalise, cutout as an `albumentations.Compose`.
+    """An `albumentations.Compose` of flip, reflection padding and crop, normalisation and cutout.
 
-    It takes uint8 size x size x 3 and gives float32 size x size x 3. An alternating mirror is not part of it, since it
-    is not random: `AugmentedImages` does it.
+    It maps uint8 size x size x 3 to float32 size x size x 3. Alternating flips are not part of it, since they are not
+    random: `AugmentedImages` does them.
 
     Raises:
-        ValueError: the library would ignore an argument, which by itself it only warns of.
+        ValueError: the library would ignore an argument (it only warns of that).
     """
-    # Before the import, which else asks a server for news.
+    # Before the import, which otherwise asks a server for a newer version.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     import albumentations as A
 
@@ -51,7 +51,7 @@ def _steps(config: AugmentConfig, size: int) -> Iterator:
 
 
 def strict(make):
-    """What `make()` gives; raises ValueError if the library warns of an argument that it ignores."""
+    """The result of `make()`; raises ValueError if the library warns of an argument that it ignores."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         try:
@@ -61,19 +61,19 @@ def strict(make):
 
 
 class AugmentedImages(Dataset):
-    """Augmented training images by (epoch, index); a sampler that yields such pairs drives it.
+    """Augmented training images by (epoch, index), for a sampler that yields such pairs.
 
     Args:
         images: uint8 N x 32 x 32 x 3.
         labels: int64 N.
-        config: what is done to an image; only mirror, border and cutout are done here, mixing is a batch's.
-        seed: of the run.
+        config: the augmentation; only flip, padding and cutout are done here, whole batches are mixed elsewhere.
+        seed: the run's seed.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, config: AugmentConfig, seed: int) -> None:
         self.images, self.labels, self.config, self.seed = images, labels, config, seed
         self.chain = build(config, images.shape[1])
-        # As the tensor engine draws it: an image's sides alternate in the same way with both.
+        # As in the tensor engine, so that an image alternates in the same way with both.
         self.first_flip = (torch.rand(len(images), generator=generator(seed, FLIP)) < 0.5).numpy()
 
     def __len__(self) -> int:
@@ -87,5 +87,5 @@ class AugmentedImages(Dataset):
             image = image[:, ::-1]
         self.chain.set_random_seed(int(np.random.SeedSequence([self.seed, epoch, index]).generate_state(1)[0]))
         augmented = self.chain(image=np.ascontiguousarray(image))["image"]
-        # The library's own conversion to a tensor gives one that is not contiguous.
+        # The library's own conversion returns a tensor that is not contiguous.
         return torch.from_numpy(np.ascontiguousarray(augmented.transpose(2, 0, 1))), int(self.labels[index])

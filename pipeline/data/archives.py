@@ -1,4 +1,4 @@
-"""Files of a folder or of a tar or zip archive, read into memory one by one: nothing is unpacked, nothing written."""
+"""Files of a folder, a tar or a zip archive, read into memory one by one; nothing is unpacked to disk."""
 
 import hashlib
 import tarfile
@@ -11,26 +11,29 @@ from pathlib import Path, PurePosixPath
 from pipeline.core.errors import UserError
 
 ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
-# What a damaged archive raises, by the two readers and by zlib below them.
+# The exceptions for a damaged archive, from both readers and from zlib.
 DAMAGE = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
 @dataclass(frozen=True)
 class Form:
-    """Official files with a published MD5 each, and the archive that they are published in."""
+    """Official files, each with its published MD5, and the archive in which they are published."""
 
     md5: dict[str, str]
-    """The MD5 of each file, by its name without folders."""
+    """The MD5 of each file, by file name without folders."""
 
     archive_names: tuple[str, ...]
-    """How the archive's name begins, in lower case: for one that is too damaged to look into."""
+    """How the archive's name can begin, in lower case, to recognise one that is too damaged to read."""
 
     archive_md5: str
-    """The published archive's own MD5."""
+    """The MD5 of the published archive itself."""
 
 
 def find(form: Form, place: Path, folder: str) -> Path | None:
-    """The folder of a form's files (`place/folder` or `place`), or an archive of them at or in the place; else None."""
+    """The folder of the files (`place/folder` or `place`), or their archive (`place` itself or in it).
+
+    Otherwise None.
+    """
     for path in (place / folder, place):
         if path.name == folder and path.is_dir():
             return path
@@ -40,13 +43,13 @@ def find(form: Form, place: Path, folder: str) -> Path | None:
 
 
 def archives(place: Path) -> list[Path]:
-    """The archives in a folder by name, or the place itself if it is one."""
+    """The archives in a folder, sorted by name, or the path itself if it is an archive."""
     found = [place] if place.is_file() else sorted(place.iterdir()) if place.is_dir() else []
     return [path for path in found if path.name.lower().endswith(ENDINGS) and path.is_file()]
 
 
 def holds(archive: Path, form: Form) -> bool:
-    """Whether an archive has files of this form; only as much of it is read as shows that."""
+    """Whether an archive contains files of this form; reads no more of it than necessary."""
     try:
         if any(name in form.md5 for name, _ in members(archive, form.md5)):
             return True
@@ -70,10 +73,9 @@ def members(archive: Path, wanted) -> Iterator[tuple[str, bytes]]:
 
 
 def verified(form: Form, place: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of every file of the form, each compared with its MD5 before it is given.
+    """(name, content) of every file of the form; each is compared with its MD5 before it is yielded.
 
-    Raises UserError for one that is missing or damaged, with the MD5 found and the one expected; of an archive its own
-    too.
+    Raises UserError for a missing or damaged file, with the MD5 found and the one expected, and with the archive's MD5.
     """
     if place.is_dir():
         for name in form.md5:
@@ -98,7 +100,7 @@ def md5_of(path: Path) -> str:
 
 
 def origin(form: Form, place: Path, title: str) -> str:
-    """What the log says of verified files: from where, and whether their archive is the published one."""
+    """The log line of verified files: where they come from, and whether their archive is the published one."""
     if place.is_dir():
         return f"{title} (MD5 verified) in {place}"
     packed = "as published" if md5_of(place) == form.archive_md5 else "packed again, each file inside verified"

@@ -1,7 +1,7 @@
 """Whole-batch augmentation on the training device: flip, translate, cutout, jitter, shrink, mixup, cutmix.
 
-Everything random is a function of (seed, epoch, image) or (seed, step), so a resumed run sees
-the same batches. The mean and deviation are those of CIFAR-10's 50,000 training images.
+All randomness depends only on (seed, epoch, image) or (seed, step), so a resumed run sees
+the same batches. The mean and standard deviation are those of CIFAR-10's 50,000 training images.
 """
 
 import functools
@@ -19,25 +19,25 @@ STD = (0.2470, 0.2435, 0.2616)
 
 @functools.cache
 def statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    """255 x deviation and mean / deviation of the three channels, float32, copied to a device once."""
+    """255 x deviation, and mean / deviation, of the three channels: float32, copied to a device once."""
     with torch.inference_mode(False):
         mean, deviation = torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
         return deviation * 255, mean / deviation
 
 
 def to_device(drawn: Tensor, device: torch.device) -> Tensor:
-    """The CPU's numbers on a device; a GPU is not waited for."""
+    """Copy numbers from the CPU to a device, without waiting for a GPU."""
     return drawn.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else drawn.to(device)
 
 
 def normalise(images_nhwc: Tensor) -> Tensor:
-    """uint8 N x H x W x 3 to float32 N x 3 x H x W with zero mean and unit deviation, in channels_last memory."""
+    """uint8 N x H x W x 3 to float32 N x 3 x H x W with zero mean and unit variance, in channels_last memory format."""
     scale, shift = statistics(images_nhwc.device)
     return images_nhwc.to(torch.float32).div_(scale).sub_(shift).permute(0, 3, 1, 2)
 
 
 def reflect_pad(images_nhwc: Tensor, pad: int) -> Tensor:
-    """Mirror `pad` pixels outwards on every side (the border pixel itself is not repeated)."""
+    """Pad by reflection, `pad` pixels on every side (the border pixel itself is not repeated)."""
     if pad == 0:
         return images_nhwc
     size = images_nhwc.shape[1]
@@ -47,7 +47,7 @@ def reflect_pad(images_nhwc: Tensor, pad: int) -> Tensor:
 
 
 def crop(padded_nhwc: Tensor, rows: Tensor, top: Tensor, left: Tensor, flip: Tensor, size: int) -> Tensor:
-    """Images `rows` of the padded set, cut at (top, left), mirrored where `flip`; one gather for all three."""
+    """Images `rows` of the padded set, cropped at (top, left), flipped if `flip`; one gather does all three."""
     steps = torch.arange(size, device=padded_nhwc.device)
     y = top[:, None] + steps
     x = left[:, None] + torch.where(flip[:, None], size - 1 - steps, steps)
@@ -63,7 +63,7 @@ def cutout(images_nchw: Tensor, side: int, y: Tensor, x: Tensor) -> Tensor:
 
 
 def jitter(images_nchw: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
-    """Normalised images with a brightness and a contrast of their own, the same for an image's three channels."""
+    """Normalised images, each with a random brightness and contrast, the same for its three channels."""
     if not config.brightness and not config.contrast:
         return images_nchw
     shift, scale = to_device(2 * torch.rand(2, len(images_nchw), 1, 1, 1, generator=draw) - 1, images_nchw.device)
@@ -71,16 +71,16 @@ def jitter(images_nchw: Tensor, config: AugmentConfig, draw: torch.Generator) ->
 
 
 def resize(images_nchw: Tensor, size: int) -> Tensor:
-    """Shrink with antialiased bilinear interpolation; the same size comes back untouched."""
+    """Shrink by antialiased bilinear interpolation; images of this size are returned unchanged."""
     if images_nchw.shape[-1] == size:
         return images_nchw
     return F.interpolate(images_nchw, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
 
 
 def middle(images_nchw: Tensor, size: int) -> Tensor:
-    """The `size` x `size` middle, in channels_last memory; `size` is at most the images' own.
+    """The central `size` x `size` crop, in channels_last memory format; `size` is at most that of the images.
 
-    Training on crops and predicting whole images is Touvron et al.'s (2019, arXiv 1906.06423) "train low, test high".
+    Training on crops and predicting on whole images: Touvron et al. 2019, arXiv 1906.06423, "train low, test high".
     """
     start = (images_nchw.shape[-1] - size) // 2
     if start < 0:
@@ -93,9 +93,9 @@ SHRINK = {"resize": resize, "crop": middle}
 
 
 def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, draw: torch.Generator):
-    """Mixup or cutmix of a batch with itself in another order; (images, targets).
+    """Mixup or cutmix of a batch with itself in another order. Returns (images, targets).
 
-    Targets are N x classes probabilities if the recipe mixes at all, else the N labels unchanged.
+    Targets are probabilities, N x classes, if the recipe mixes at all, otherwise the N labels.
     """
     kinds = [kind for kind in ("mixup", "cutmix") if getattr(config, kind) > 0]
     if not kinds:
@@ -114,8 +114,8 @@ def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, dra
 
 
 def beta(alpha: float, draw: torch.Generator) -> float:
-    """One draw of Beta(alpha, alpha), as the ratio of two Gamma draws."""
-    with torch.random.fork_rng(devices=[]):  # torch's distributions draw from the global stream alone
+    """A sample of Beta(alpha, alpha), from two Gamma samples."""
+    with torch.random.fork_rng(devices=[]):  # torch's distributions use only the global generator
         torch.set_rng_state(draw.get_state())
         a, b = Gamma(torch.tensor([alpha, alpha], dtype=torch.float64), 1.0).sample().tolist()
         draw.set_state(torch.get_rng_state())
@@ -123,7 +123,7 @@ def beta(alpha: float, draw: torch.Generator) -> float:
 
 
 def paste(images: Tensor, others: Tensor, share: float, draw: torch.Generator) -> tuple[Tensor, float]:
-    """Cut a rectangle of area 1 - share out of `others` into `images`; the share that really stays."""
+    """Paste a rectangle with area 1 - share from `others` into `images`; return them and the exact share that stays."""
     size = images.shape[-1]
     side = round(size * (1 - share) ** 0.5)
     y, x = (int(v) for v in torch.randint(size, (2,), generator=draw))

@@ -1,4 +1,4 @@
-"""Training batches from images that live on the training device; no worker, no copy per step."""
+"""Training batches from images that stay on the training device: no workers, and no copy per step."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -17,27 +17,27 @@ from pipeline.data.trivial import trivial_augment
 class Augmentation(Protocol):
     """Changes the images of a whole batch, on their device.
 
-    A new one is a function in a module beside this one, a stream of random numbers in core/streams.py, its options in
-    AugmentConfig, off by default, and its line in AUGMENTATIONS.
+    To add one, write a function in a module beside this one, give it a stream in core/streams.py, add its options to
+    AugmentConfig (off by default), and list it in AUGMENTATIONS.
     """
 
     def __call__(self, images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
-        """Normalised images float32 N x 3 x S x S, changed as the recipe says; unchanged if it does not ask.
+        """Normalised images, float32 N x 3 x S x S, augmented if the recipe asks for it, otherwise unchanged.
 
-        All that is random comes from `draw`, a generator on the CPU that is this batch's own.
+        All random numbers come from `draw`, a CPU generator for this batch.
         """
 
 
-# Each with its stream of random numbers, in the order in which they are applied.
+# By random stream, in the order in which they are applied.
 AUGMENTATIONS: dict[int, Augmentation] = {TRIVIAL: trivial_augment, JITTER: augment.jitter, OWN: own_augment}
 
 
 class Batches:
     """Batches (images float32 N x 3 x S x S, targets), epoch after epoch; a subclass makes the images.
 
-    The batch at step `s` is a function of (seed, s), so training can start at any step. The last, incomplete batch of
-    an epoch is left out. Each of several processes takes its share of the same global batch. For gradient
-    accumulation, a step's batch comes in `accumulate` parts.
+    The batch at step `s` depends only on (seed, s), so training can start at any step. The last, incomplete batch of
+    an epoch is dropped. Each of several processes takes its share of the same global batch. For gradient
+    accumulation, the batch of a step comes in `accumulate` parts.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Batches:
         return images if stage is None else augment.SHRINK[stage.by](images, stage.size)
 
     def parts(self, step: int) -> Iterator[tuple[int, int, slice]]:
-        """(step, part, this process's places in the epoch's order) from `step` to the end of its epoch."""
+        """(step, part, this process's slice of the epoch's order) from `step` to the end of its epoch."""
         number, first = divmod(step, self.steps_per_epoch)
         for index in range(first, self.steps_per_epoch):
             start = index * self.batch_size
@@ -80,11 +80,11 @@ class Batches:
                 yield number * self.steps_per_epoch + index, part, places
 
     def order(self, epoch: int, draw: torch.Generator | None = None) -> Tensor:
-        """The images of an epoch in the order in which they are shown."""
+        """The indices of an epoch's images in training order."""
         return torch.randperm(len(self.labels), generator=draw or generator(self.seed, ORDER, epoch))
 
     def finish(self, images: Tensor, labels: Tensor, step: int, part: int) -> tuple[Tensor, Tensor]:
-        """What is done to a whole batch: one operation per image, jitter, the step's resolution, mixing."""
+        """Augment a whole batch: one operation per image, jitter, the step's resolution, mixing."""
         for stream, augmentation in AUGMENTATIONS.items():
             images = augmentation(images, self.config, generator(self.seed, stream, step, part, self.rank))
         images = self.shrink(images, step)
@@ -93,7 +93,7 @@ class Batches:
 
 
 class TensorBatches(Batches):
-    """Batches from uint8 images N x H x W x 3 that live on the training device: no worker, no copy per step."""
+    """Batches from uint8 images N x H x W x 3 that stay on the training device: no workers, and no copy per step."""
 
     def __init__(self, images: Tensor, labels: Tensor, config: AugmentConfig, **options) -> None:
         super().__init__(labels, config, size=images.shape[1], **options)
@@ -108,7 +108,7 @@ class TensorBatches(Batches):
             yield self.finish(images, labels, at, part)
 
     def _plan(self, epoch: int) -> list[Tensor]:
-        """Everything random of one epoch, in the order of its images: row, top, left, flip, cutout's y and x."""
+        """All random numbers of an epoch, in the order of its images: row, top, left, flip, cutout's y and x."""
         draw = generator(self.seed, ORDER, epoch)
         count, pad, hole = len(self.labels), self.config.translate, self.config.cutout
         rows = self.order(epoch, draw)

@@ -1,7 +1,7 @@
 """The binary version of CIFAR-10: files of a label byte and 3,072 pixel bytes per image, unpacked or in their archive.
 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html. Only the archive's MD5 is published there; those of the files were
-computed from the published python batches, which hold the same bytes.
+computed from the published Python batches, which contain the same bytes.
 """
 
 from pathlib import Path
@@ -36,19 +36,19 @@ def form() -> Form:
 
 
 def find(directory: Path) -> Path | None:
-    """The folder of the files, at the directory or in it, else their archive; None if there is neither."""
+    """The folder of the files (the directory or one in it), otherwise their archive; None if there is neither."""
     return archives.find(form(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """CIFAR-10 from what `find` gave; raises UserError for a file that is missing or damaged."""
+    """CIFAR-10 from the path that `find` returned; raises UserError for a missing or damaged file."""
     batches = {name: unpacked(content) for name, content in archives.verified(form(), folder)}
     origin = archives.origin(form(), folder, "CIFAR-10, binary version")
     return cifar10.official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
-    """int64, 10,000: the labels of the test file; None if the directory has no such files."""
+    """The labels of the test file, int64, 10,000; None if the directory has no such files."""
     folder = find(directory)
     if folder is None:
         return None
@@ -56,6 +56,6 @@ def test_labels(directory: Path) -> np.ndarray | None:
 
 
 def unpacked(content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) of a file's bytes."""
+    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) from the bytes of a file."""
     rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, ROW)
     return cifar10.pixels(rows[:, 1:]), rows[:, 0].astype(np.int64)

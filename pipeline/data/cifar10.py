@@ -1,4 +1,4 @@
-"""The official python batches of CIFAR-10, unpacked or in their archive, verified before they are read.
+"""The official Python batches of CIFAR-10, unpacked or in their archive, verified before they are read.
 
 Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009;
 https://www.cs.toronto.edu/~kriz/cifar.html.
@@ -21,7 +21,7 @@ HAS_TEST_LABELS = True
 TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST = "test_batch"
 
-# As published by the authors' archive; torchvision verifies the same.
+# From the authors' archive; torchvision verifies the same ones.
 MD5 = {
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
     "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
@@ -34,12 +34,12 @@ ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
 
 
 def form() -> Form:
-    """The batches and their archive; Keras keeps it under the batches' name."""
+    """The batches and their archive, which Keras stores under the name of the batches."""
     return Form(MD5, ("cifar-10-python", FOLDER), ARCHIVE_MD5)
 
 
 def find(directory: Path) -> Path | None:
-    """The folder of the batches, at the directory or in it, else their archive; None if there is neither."""
+    """The folder of the batches (the directory or one in it), otherwise their archive; None if there is neither."""
     return archives.find(form(), directory, FOLDER)
 
 
@@ -47,7 +47,7 @@ def load(folder: Path, why: str) -> Dataset:
     """CIFAR-10 from the folder or the archive of its batches.
 
     Args:
-        folder: what `find` gave.
+        folder: the path that `find` returned.
         why: the reason for this source, for the log.
 
     Raises:
@@ -59,7 +59,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 
 def official(batches: dict, train: tuple[str, ...], test: str, origin: str, layout: str) -> Dataset:
-    """CIFAR-10 from its (images, labels) by batch; ids are those of the test batch's order, from 1."""
+    """CIFAR-10 from (images, labels) by batch name; ids count the test images in order, from 1."""
     return Dataset(
         name=NAME,
         origin=origin,
@@ -73,7 +73,7 @@ def official(batches: dict, train: tuple[str, ...], test: str, origin: str, layo
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
-    """int64, 10,000: the labels of the test batch; None if the directory has no batches."""
+    """The labels of the test batch, int64, 10,000; None if the directory has no batches."""
     folder = find(directory)
     return next(_labels(folder)) if folder else None
 
@@ -85,11 +85,11 @@ def _labels(folder: Path) -> Iterator[np.ndarray]:
 
 
 def unpickled(content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) of a batch, whose bytes must have been verified."""
+    """Images (uint8 N x 32 x 32 x 3) and labels (int64 N) from the bytes of a batch, which must be verified before."""
     batch = pickle.loads(content, encoding="latin1")
     return pixels(batch["data"]), np.array(batch["labels"], dtype=np.int64)
 
 
 def pixels(rows: np.ndarray) -> np.ndarray:
-    """uint8 N x 32 x 32 x 3 of rows N x 3072: the red values of an image, then the green, then the blue."""
+    """Images, uint8 N x 32 x 32 x 3, from rows N x 3072: the red values of an image, then the green, then the blue."""
     return np.ascontiguousarray(rows.reshape(-1, 3, SIZE, SIZE).transpose(0, 2, 3, 1))

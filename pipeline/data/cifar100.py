@@ -1,4 +1,4 @@
-"""CIFAR-100 from its official python files, with its 100 classes or its 20 superclasses.
+"""CIFAR-100 from its official Python files, with its 100 classes or its 20 superclasses.
 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html.
 """
@@ -14,7 +14,7 @@ from pipeline.data import archives, cifar10
 from pipeline.data.archives import Form
 
 FOLDER = "cifar-100-python"
-# As published; torchvision verifies the same.
+# As published; torchvision verifies the same ones.
 MD5 = {
     "meta": "7973b15100ade9c7d40fb424638fde48",
     "train": "16019d7e3df5f24257cddd939b257f8d",
@@ -30,7 +30,7 @@ def form() -> Form:
 
 @dataclass(frozen=True)
 class Cifar100:
-    """CIFAR-100 as a source: its `fine` labels, 100 classes, or its `coarse` ones, 20."""
+    """CIFAR-100 as a source, with its `fine` labels (100 classes) or its `coarse` ones (20)."""
 
     NAME: str
     labels: str
@@ -38,14 +38,14 @@ class Cifar100:
     HAS_TEST_LABELS: bool = True
 
     def find(self, directory: Path) -> Path | None:
-        """The folder with all of meta, train and test, at the directory or in it, else their archive; or None."""
+        """The folder with meta, train and test (the directory or one in it), or their archive, or None."""
         for folder in (directory / FOLDER, directory):
             if (folder.name == FOLDER and folder.is_dir()) or all((folder / name).is_file() for name in MD5):
                 return folder
         return next((path for path in archives.archives(directory) if _is_archive(path)), None)
 
     def load(self, folder: Path, why: str) -> Dataset:
-        """The images with these labels; raises UserError for a file that is missing or damaged."""
+        """The images with these labels; raises UserError for a missing or damaged file."""
         files = self._files(folder)
         images, labels = zip(*(self._part(files[name]) for name in ("train", "test")), strict=True)
         return Dataset(
@@ -60,7 +60,7 @@ class Cifar100:
         )
 
     def test_labels(self, directory: Path) -> np.ndarray | None:
-        """int64, 10,000; None if the directory does not hold CIFAR-100."""
+        """The test labels, int64, 10,000; None if the directory does not contain CIFAR-100."""
         folder = self.find(directory)
         return self._part(self._files(folder)["test"])[1] if folder else None
 
@@ -72,7 +72,7 @@ class Cifar100:
 
 
 def _is_archive(path: Path) -> bool:
-    """By name, or by all three files: others have a file named train, too."""
+    """Whether it is the archive, by its name or by all three files: other archives have a file `train` too."""
     if path.name.lower().startswith(FOLDER):
         return True
     try:

@@ -12,7 +12,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.progress import progress
 from pipeline.data import png
 
-# Images that are decoded at once: a few megabytes.
+# Images decoded at a time: a few megabytes.
 CHUNK = 1000
 
 
@@ -20,8 +20,8 @@ def images(folder: Path, facts: object, read: Sequence[Callable[[], bytes]], nam
     """uint8 N x S x S x 3, memory-mapped, of N encoded images; `read[i]()` gives the bytes of `names[i]`.
 
     Args:
-        folder: the cache lies beside it, or in the user's cache if that cannot be written.
-        facts: what the images depend on, such as files' sizes and times; other facts, another cache.
+        folder: the cache is written beside it, or into the user's cache folder if that is not possible.
+        facts: what the images depend on, such as the files' sizes and times; a change makes a new cache.
 
     Raises:
         UserError: an image is damaged, not square, or of another size than the first; or the cache cannot be written.
@@ -31,7 +31,7 @@ def images(folder: Path, facts: object, read: Sequence[Callable[[], bytes]], nam
 
 
 def facts_of(paths: Sequence[Path], root: Path) -> list[tuple[str, int, int]]:
-    """Name below the root, size and time of change of each file."""
+    """Path below the root, size and modification time of each file."""
     return [(str(path.relative_to(root)), *png._size_and_time(path)) for path in paths]
 
 

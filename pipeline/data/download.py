@@ -1,4 +1,4 @@
-"""Download CIFAR-10, whole or not at all, with a time limit; torchvision verifies and extracts."""
+"""Download CIFAR-10 completely or not at all, with a time limit; torchvision verifies and extracts it."""
 
 import shutil
 import time
@@ -13,33 +13,32 @@ from pipeline.data.cifar10 import FOLDER
 
 ARCHIVE = "cifar-10-python.tar.gz"
 SILENCE_SECONDS = 15
-"""Give up when the server sends nothing for so long."""
+"""Give up if the server sends nothing for this long."""
 
 TOTAL_SECONDS = 1800
-"""Give up when the whole download takes longer: 170 MB at 100 kB/s."""
+"""Give up if the whole download takes longer: 170 MB at 100 kB/s."""
 
 _BLOCK = 1 << 18
 WORK = ".cifar-10-download"
 
 
 class DownloadError(Exception):
-    """Why CIFAR-10 is not available: one line, without a remedy, since another source may follow."""
+    """Why CIFAR-10 is not available: one line without advice, since another source may be tried next."""
 
 
 def download(directory: Path) -> Path:
-    """Fetch CIFAR-10 into the directory, or mend what a broken download or extraction of ours left in it.
+    """Download CIFAR-10 into the directory, or complete an earlier download or extraction that was interrupted.
 
-    What an earlier call left in its work folder is used instead of the network; a user's archive is never touched.
-    Everything happens under temporary names: whenever this is interrupted there is no batch folder, or the one that
-    was there, or a whole one.
+    The contents of an earlier call's work folder are used if there are any; a user's archive is never touched.
+    All work is done under temporary names: if this is interrupted, the batch folder is absent, unchanged or complete.
 
     Returns:
         The folder of the batches.
 
     Raises:
-        DownloadError: no network, a silent or broken connection, another file than the published one, no room.
+        DownloadError: no network, a silent or broken connection, a file that is not the published one, a full disk.
     """
-    # Torchvision knows the address and the MD5; its own download has no time limit and leaves a partial file.
+    # Torchvision provides the URL and the MD5, but its download has no time limit and leaves a partial file.
     from torchvision.datasets import CIFAR10
 
     work = directory / WORK
@@ -52,7 +51,7 @@ def download(directory: Path) -> Path:
         (work / FOLDER).rename(directory / FOLDER)
     except (OSError, HTTPException, RuntimeError) as error:
         with suppress(OSError):
-            work.rmdir()  # unless it holds something to resume from
+            work.rmdir()  # unless it contains something to resume from
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise DownloadError(f"download of CIFAR-10 failed: {reason}") from None
     shutil.rmtree(work)
@@ -60,12 +59,12 @@ def download(directory: Path) -> Path:
 
 
 def begun(directory: Path) -> bool:
-    """Whether a download was begun in this directory: then what is missing or damaged in it is mended."""
+    """Whether a download was started in this directory, so that missing or damaged files in it may be replaced."""
     return (directory / WORK).is_dir()
 
 
 def _take_archive(work: Path, url: str, md5: str) -> None:
-    """Put the verified archive into the work folder, unless it is there."""
+    """Put the verified archive into the work folder, unless it is there already."""
     target = work / ARCHIVE
     if target.exists() and md5_of(target) == md5:
         return

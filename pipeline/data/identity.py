@@ -1,4 +1,4 @@
-"""Whether images are CIFAR-10's, in whatever form and order they came."""
+"""Whether images are those of CIFAR-10, in any format and order."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.core.images import SIZE
 
-# SHA-256 over the sorted digests of the official images: training images with their labels, test images without.
+# SHA-256 of the sorted digests of the official images: training images with their labels, test images without.
 TRAIN = "d249e8e6cf1e660655d3caa8ecaa685ead3af880162bc15429b0a9fdbb35f8e8"
 TEST = "ac0f830465d8e2ccbdc29b708d74804cacbfbb5d4802fdf956cbeba4fe1eb8c6"
 

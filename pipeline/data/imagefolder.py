@@ -1,4 +1,4 @@
-"""A folder of images by class: train/airplane/0001.png, and test/ or val/ likewise; square images of one size."""
+"""A folder of images by class: train/airplane/0001.png, and the same for test/ or val/; square images of one size."""
 
 import re
 import sys
@@ -18,13 +18,13 @@ TRAIN_PARTS, TEST_PARTS = ("train", "training"), ("test", "val", "valid", "valid
 
 
 def find(directory: Path) -> Path | None:
-    """The directory, if it has a folder of folders of images called train or training; else None."""
+    """The directory if it has a folder train/ or training/ with one folder of images per class, otherwise None."""
     train = _part(directory, TRAIN_PARTS)
     return directory if train and _class_folders(train) else None
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """The images by class; ids of test images are the numbers in their names, or count them in the paths' order.
+    """The images by class; the ids of test images are the numbers in their names, otherwise their position by path.
 
     Raises:
         UserError: there is no test part, a class is unknown, or an image is damaged, not square, or of another size.
@@ -51,7 +51,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
-    """int64 M: the classes of the test images in the order of their ids; None if they lie in no class folders."""
+    """The classes of the test images, int64 M, in the order of their ids; None if they are not in class folders."""
     folder = find(directory)
     if folder is None or not _class_folders(test := _test(folder)):
         return None
@@ -71,7 +71,7 @@ def _test(folder: Path) -> Path:
 
 
 def _class_folders(part: Path) -> list[str]:
-    """The names of a part's folders that hold an image."""
+    """The names of a part's folders that contain an image."""
     folders = [path for path in part.iterdir() if path.is_dir() and not path.name.startswith(".")]
     # Kaggle's archive unpacked into a folder of its own name, train/train/1.png, is not a class.
     return sorted(path.name for path in folders if path.name != part.name and any(map(_is_image, path.iterdir())))
@@ -91,7 +91,7 @@ def _images(part: Path, paths: list[Path]) -> np.ndarray:
 
 
 def _classes(names: list[str]) -> tuple[str, ...]:
-    """CIFAR-10's in its own order if these are they, else by name."""
+    """CIFAR-10's classes in their official order if these are the names, otherwise sorted by name."""
     return CLASSES if set(names) == set(CLASSES) else tuple(names)
 
 
@@ -106,12 +106,12 @@ def _labels(part: Path, paths: list[Path], classes: tuple[str, ...]) -> np.ndarr
 
 
 def _ids(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Ascending ids from 1, and the paths' order by them: the numbers in the names if each has its own."""
+    """Ascending ids from 1, and the order of paths by id: the numbers in the names if all differ."""
     numbers = [re.search(r"\d+", path.stem) for path in paths]
     found = np.array([int(number[0]) for number in numbers if number], dtype=np.int64)
     if len(set(found.tolist())) < len(paths):
         print(
-            "note: names of test images hold no number of their own: ids count them in the order of their paths",
+            "note: the names of test images contain no unique numbers: ids count them in the order of their paths",
             file=sys.stderr,
         )
         return np.arange(1, len(paths) + 1), np.arange(len(paths))

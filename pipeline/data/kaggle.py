@@ -1,6 +1,6 @@
 """A folder in the layout of Kaggle's CIFAR-10 competition: train/, trainLabels.csv, test/, sampleSubmission.csv.
 
-`python -m pipeline prepare` writes the same layout, with a dataset.json that names where the images are from.
+`python -m pipeline prepare` writes the same layout, and a dataset.json with the source of the images.
 """
 
 import csv
@@ -24,7 +24,7 @@ HAS_TEST_LABELS = False
 
 
 def find(directory: Path) -> Path | None:
-    """The directory, if a table, an archive or a folder of images in it says that it is Kaggle's; else None."""
+    """The directory if a table, an archive or a folder of images shows that it is Kaggle's, otherwise None."""
     signs = (LABELS, *SAMPLES, "train.7z", "test.7z")
     if any((directory / name).exists() for name in signs):
         return directory
@@ -36,11 +36,11 @@ def load(directory: Path, why: str) -> Dataset:
     """The images of a Kaggle folder, in the order of their ids.
 
     Args:
-        directory: holds the four parts.
+        directory: contains the four parts.
         why: the reason for this source, for the log.
 
     Raises:
-        UserError: a part is missing or not unpacked, images and CSV files do not fit together, a class is unknown,
+        UserError: a part is missing or not unpacked, images and CSV files do not match, a class is unknown,
             or an image is damaged.
     """
     labels = _read_csv(directory / LABELS)
@@ -61,11 +61,11 @@ def load(directory: Path, why: str) -> Dataset:
 
 
 def test_labels(directory: Path) -> None:
-    """None: Kaggle keeps them."""
+    """None: Kaggle does not publish them."""
 
 
 def _read_csv(path: Path) -> dict[int, str]:
-    """The labels by id of a file with the columns id,label."""
+    """The labels by id, from a file with the columns id,label."""
     rows: dict[int, str] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -85,12 +85,12 @@ def _add_row(rows: dict[int, str], row: list[str], where: str) -> None:
     if len(row) != 2 or not row[0].isascii() or not row[0].isdigit() or int(row[0]) < 1:
         raise UserError(f"{where}: {','.join(row)!r} is not a positive id and a label")
     if int(row[0]) in rows:
-        raise UserError(f"{where}: id {row[0]} is there twice")
+        raise UserError(f"{where}: id {row[0]} occurs twice")
     rows[int(row[0])] = row[1]
 
 
 def _ids_of_images(directory: Path, part: str, rows: dict[int, str], table: str) -> np.ndarray:
-    """Ascending ids of the images in a part of the folder, which must be exactly those of the table."""
+    """The ids of the images in a part of the folder, ascending; they must be exactly those of the table."""
     folder = _images_of(directory, part)
     if not folder.is_dir():
         if _archive(directory, part).exists():
@@ -108,7 +108,7 @@ def _ids_of_images(directory: Path, part: str, rows: dict[int, str], table: str)
 
 
 def _images_of(directory: Path, part: str) -> Path:
-    """The folder of a part's images; archives unpacked into a folder of their own name nest it, train/train."""
+    """The folder of a part's images, which is train/train if the archive was unpacked into a folder of its name."""
     nested = directory / part / part
     return nested if nested.is_dir() else directory / part
 
@@ -118,13 +118,13 @@ def _archive(directory: Path, part: str) -> Path:
 
 
 def _read(directory: Path, part: str, ids: np.ndarray) -> np.ndarray:
-    """The images of a part, from its folder or else from its archive."""
+    """The images of a part, from its folder or from its archive."""
     folder = _images_of(directory, part)
     return png.read_folder(folder, ids) if folder.is_dir() else sevenzip.read_archive(_archive(directory, part), ids)
 
 
 def _some(names: set[str], shown: int = 3) -> str:
-    """The number of the names and the first of them."""
+    """How many names there are, and the first ones."""
     first = sorted(names, key=lambda name: (len(name), name))[:shown]
     dots = ", ..." if len(names) > shown else ""
     return f"{len(names)} image{'s' if len(names) > 1 else ''} ({', '.join(first)}{dots})"
@@ -139,7 +139,7 @@ def _label_numbers(path: Path, ids: np.ndarray, labels: dict[int, str]) -> np.nd
 
 
 def _name(path: Path) -> str:
-    """Where the images are from: as `prepare` wrote it down, else Kaggle's own."""
+    """The source of the images: from the dataset.json of `prepare`, otherwise Kaggle."""
     if not path.exists():
         return NAME
     try:

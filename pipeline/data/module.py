@@ -1,4 +1,4 @@
-"""The LightningDataModule: splits the training set and gives batches that lie on the training device."""
+"""The LightningDataModule: splits the training set and yields batches on the training device."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pipeline.data.splits import Split
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The numbers that fix the order of training."""
+    """The numbers that determine the order of training."""
 
     batch_size: int
     accumulate: int
@@ -27,7 +27,7 @@ class Plan:
 
 
 class Loader:
-    """A sized iterable for Lightning over an endless stream of steps: each pass goes on where training stands."""
+    """A sized iterable for Lightning over an endless stream of steps; each pass starts at the current training step."""
 
     def __init__(self, length: int, batches: Callable[[], Iterator[tuple[Tensor, Tensor]]]) -> None:
         self.length, self.batches = length, batches
@@ -40,7 +40,7 @@ class Loader:
 
 
 class ImageModule(pl.LightningDataModule):
-    """Training and validation batches of a dataset, resident on the device; the split says which images go where."""
+    """Training and validation batches of a dataset that stays on the device; the split assigns the images."""
 
     def __init__(self, dataset: Dataset, split: Split, config: AugmentConfig, plan: Plan) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class ImageModule(pl.LightningDataModule):
         return images, torch.from_numpy(self.dataset.train_labels[rows]).to(device)
 
     def train_dataloader(self):
-        """Batches from the trainer's current step to the end of the epoch, at every pass."""
+        """A loader whose every pass yields the batches from the trainer's current step to the end of the epoch."""
         images, labels = self._on_device(self.split.training)
         options = {
             "batch_size": self.plan.batch_size,
@@ -73,7 +73,7 @@ class ImageModule(pl.LightningDataModule):
         return Loader(length, lambda: batches.epoch(self.trainer.global_step))
 
     def val_dataloader(self):
-        """The held-out images in order, each process its share; nothing if none are held out."""
+        """The held-out images in order, a share for each process; empty if none are held out."""
         if not len(self.split.held_out):
             return []
         rank, world = self.trainer.global_rank, self.trainer.world_size

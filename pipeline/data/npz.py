@@ -1,4 +1,4 @@
-"""NumPy's .npz files: x_train and y_train, x_test and y_test, or images and labels with test_images."""
+"""NumPy's .npz files with x_train, y_train, x_test and y_test, or images, labels and test_images."""
 
 import zipfile
 from pathlib import Path
@@ -12,7 +12,7 @@ from pipeline.data import identity
 NAME = "npz"
 SIGNS = "a .npz file with x_train, y_train and x_test"
 HAS_TEST_LABELS = True
-# What each array may be called.
+# The accepted names of each array.
 NAMES = {
     "train images": ("x_train", "train_images", "train_data", "images"),
     "train labels": ("y_train", "train_labels", "labels"),
@@ -22,7 +22,7 @@ NAMES = {
 
 
 def find(directory: Path) -> Path | None:
-    """The .npz file that the directory is, or the first by name in it; None if there is none."""
+    """The .npz file: the directory itself, or the first one in it by name; None if there is none."""
     if directory.is_file() and directory.suffix == ".npz":
         return directory
     return next(iter(sorted(directory.glob("*.npz"))), None) if directory.is_dir() else None
@@ -31,7 +31,7 @@ def find(directory: Path) -> Path | None:
 def load(folder: Path, why: str) -> Dataset:
     """The images of the file.
 
-    Raises UserError if an array is missing, of another shape or type, or the file is damaged.
+    Raises UserError if an array is missing or has another shape or type, or if the file is damaged.
     """
     arrays = _arrays(folder)
     train = _images(folder, arrays, "train images")
@@ -54,7 +54,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
-    """int64 M: the labels of the test images; None if the file has none."""
+    """The labels of the test images, int64 M; None if the file has none."""
     path = find(directory)
     arrays = _arrays(path) if path else {}
     if not any(name in arrays for name in NAMES["test labels"]):

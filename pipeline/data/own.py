@@ -1,4 +1,4 @@
-"""A participant's augmentation from a file or package, on a whole batch."""
+"""A participant's own augmentation of whole batches, from a file or package."""
 
 import functools
 import inspect
@@ -17,10 +17,10 @@ KEY = "augment.own"
 
 
 def own_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
-    """The images after `augment.own`; unchanged without one.
+    """The images after `augment.own`, or unchanged if there is none.
 
-    Everything random in it, of torch's, NumPy's or albumentations' generators, is seeded from `draw`. Raises UserError
-    if it fails or gives another shape.
+    The generators of torch, NumPy and albumentations are seeded from `draw`. Raises UserError if it fails or returns
+    another shape.
     """
     if config.own is None:
         return images
@@ -56,7 +56,7 @@ def _transform(name: str) -> Callable[[Tensor, int], Tensor]:
 
 
 def _composed(compose, images: Tensor, seed: int) -> Tensor:
-    """albumentations' Compose on each image, as uint8 H x W x 3, and normalised again."""
+    """Apply an albumentations Compose to each image as uint8 H x W x 3, and normalise again."""
     mean, std = (torch.tensor(v, device=images.device).view(3, 1, 1) for v in (MEAN, STD))
     pixels = ((images * std + mean) * 255).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
     compose.set_random_seed(seed)

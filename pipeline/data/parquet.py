@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face publishes image sets: a column of encoded images and one of labels.
+"""Parquet files as on Hugging Face: a column of encoded images and a column of labels.
 
 CIFAR-10 there: plain_text/train-00000-of-00001.parquet with `img` and `label`. Needs pyarrow.
 """
@@ -21,14 +21,14 @@ TEST_PARTS = ("test", "validation", "valid")
 
 
 def find(directory: Path) -> Path | None:
-    """The directory, if it holds train*.parquet; else None."""
+    """The directory if it contains train*.parquet, otherwise None."""
     return directory if directory.is_dir() and any(directory.glob("train*.parquet")) else None
 
 
 def load(folder: Path, why: str) -> Dataset:
     """The images of a folder of Parquet files, in their order.
 
-    Raises UserError if columns are missing or files damaged.
+    Raises UserError if columns are missing or files are damaged.
     """
     test = _test_part(folder)
     train_images, train_labels, classes = _part(folder, "train")
@@ -47,7 +47,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
-    """int64 M: the labels of the test files; None if the directory has none."""
+    """The labels of the test files, int64 M; None if the directory has none."""
     folder = find(directory)
     return _part(folder, _test_part(folder))[1] if folder else None
 
@@ -99,7 +99,7 @@ def _bytes(cell) -> bytes:
 
 
 def _classes(table, labels: np.ndarray) -> tuple[str, ...]:
-    """The names that the file carries in Hugging Face's metadata, else CIFAR-10's for ten classes, else numbers."""
+    """The names in the file's Hugging Face metadata, otherwise CIFAR-10's for ten classes, otherwise numbers."""
     metadata = (table.schema.metadata or {}).get(b"huggingface")
     if metadata:
         features = json.loads(metadata)["info"]["features"]

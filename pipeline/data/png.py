@@ -1,4 +1,4 @@
-"""A folder of PNGs as one array: read with all cores, kept in one file that is mapped into memory, not loaded."""
+"""A folder of PNG files as one array: decoded on all cores, and cached in one memory-mapped file."""
 
 import hashlib
 import os
@@ -25,15 +25,15 @@ _IMAGE_BYTES = SIZE * SIZE * 3
 def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
     """The images `folder/<id>.png` in the order of the ids.
 
-    The first call writes the cache: beside the folder, or under $XDG_CACHE_HOME (~/.cache) if that is read-only.
-    Later calls use it as long as every file keeps its name, size and time of change.
+    The first call writes the cache, beside the folder or, if that is read-only, under $XDG_CACHE_HOME (~/.cache).
+    Later calls use it as long as every file keeps its name, size and modification time.
 
     Args:
-        folder: holds exactly these images.
+        folder: contains exactly these images.
         ids: int64, N, each once.
 
     Returns:
-        uint8 N x 32 x 32 x 3, a read-only memory map: it costs no memory until it is looked at.
+        uint8 N x 32 x 32 x 3, a read-only memory map, which uses memory only for what is read.
 
     Raises:
         UserError: a file is missing, truncated, or not a 32 x 32 RGB image; or the cache cannot be written.
@@ -42,7 +42,7 @@ def read_folder(folder: Path, ids: np.ndarray) -> np.ndarray:
 
 
 def cached(folder: Path, digest: str, count: int, fill: Callable[[Path], object]) -> np.ndarray:
-    """The cache of a folder in its state `digest`, uint8 count x S x S x 3, memory-mapped; `fill(path)` writes it once.
+    """The cache of a folder with this `digest`: uint8 count x S x S x 3, memory-mapped; `fill(path)` writes it once.
 
     Raises UserError if no cache can be written.
     """
@@ -82,7 +82,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def _digest(folder: Path, ids: np.ndarray) -> str:
-    """Of the ids' order, and of each file's name, size and time of change: a few microseconds per file."""
+    """A digest of the order of ids and of each file's name, size and modification time; a few microseconds per file."""
     with os.scandir(folder) as entries:
         facts = sorted((entry.name, *_size_and_time(entry)) for entry in entries if entry.name.endswith(".png"))
     digest = hashlib.blake2b(np.ascontiguousarray(ids, dtype="<i8").tobytes(), digest_size=10)
@@ -110,7 +110,7 @@ def _writable(place: Path) -> bool:
 
 
 def _build(cache: Path, folder: str, fill: Callable[[Path], object]) -> None:
-    """Write the cache whole; what an older state of the folder or a killed process left beside it goes."""
+    """Write the cache under a temporary name and rename it; delete caches of older states or of killed processes."""
     for partial in cache.parent.glob("*.partial"):
         writer = writer_of(partial)
         if writer is not None and not _is_alive(writer):
@@ -126,7 +126,7 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OverflowError):  # another user's process; a number that is not a process id
+    except (PermissionError, OverflowError):  # another user's process, or a number that is not a process id
         return True
     return True
 
@@ -138,11 +138,11 @@ def _fill(target: Path, folder: Path, ids: np.ndarray) -> None:
         start = file.tell()
     chunks = [(begin, ids[begin : begin + CHUNK]) for begin in range(0, len(ids), CHUNK)]
     with progress(f"reading {folder}", total=len(ids)) as advance:
-        if len(chunks) <= 2:  # starting processes would take longer
+        if len(chunks) <= 2:  # starting processes would take longer than decoding
             for begin, part in chunks:
                 advance(_copy(target, start + begin * _IMAGE_BYTES, folder, part))
             return
-        # Spawned, not forked: forking a process whose libraries run threads may deadlock.
+        # Spawned, not forked: forking a process with running threads can deadlock.
         pool = ProcessPoolExecutor(_workers(), mp_context=get_context("spawn"), initializer=_leave_interrupt_to_parent)
         try:
             jobs = [pool.submit(_copy, target, start + begin * _IMAGE_BYTES, folder, part) for begin, part in chunks]
@@ -164,9 +164,9 @@ def _leave_interrupt_to_parent() -> None:
 
 
 def _copy(target: Path, offset: int, folder: Path, ids: np.ndarray) -> int:
-    """Decode the images and write them at the offset; the number of them."""
+    """Decode the images and write them at the offset; return their number."""
     images = np.stack([read_image(folder / f"{number}.png") for number in ids])
-    # Not through a memory map: on a full disk that ends in SIGBUS, a write in an error that can be told.
+    # Not through a memory map, which ends in SIGBUS on a full disk; a write raises an error that can be reported.
     with target.open("r+b") as file:
         file.seek(offset)
         file.write(images.tobytes())

@@ -1,4 +1,4 @@
-"""The sources of images by name: the one place that knows them all."""
+"""The registry of image sources."""
 
 from pathlib import Path
 from typing import Protocol
@@ -10,30 +10,33 @@ from pipeline.data import binary, cifar10, cifar100, imagefolder, kaggle, npz, p
 
 
 class Source(Protocol):
-    """A kind of place that images come from. A new one is a module with these names, and its line in SOURCES."""
+    """A format in which images are stored. To add one, write a module with these names and add it to SOURCES."""
 
     NAME: str
-    """What data.source, a dataset's `layout` and messages call it: lower-case letters, digits and hyphens."""
+    """Its name in data.source, in a dataset's `layout` and in messages: lower-case letters, digits and hyphens."""
 
     SIGNS: str
-    """What its files look like, for the message that a directory has none."""
+    """What its files are called, for the message that a directory has none."""
 
     HAS_TEST_LABELS: bool
-    """Whether `test_labels` can give any: a competition can be made from these images."""
+    """Whether `test_labels` can return labels, so that a competition can be made from these images."""
 
     def find(self, directory: Path) -> Path | None:
-        """The folder (or file) of its images in or at the directory, which may be a file; None if there is none."""
+        """The folder or file of its images: the directory itself (which may be a file), or one in it.
+
+        None if there is none.
+        """
 
     def load(self, folder: Path, why: str) -> Dataset:
-        """The images of a folder that `find` gave; `why` goes into the dataset's origin.
+        """The images of a path that `find` returned; `why` becomes part of the dataset's origin.
 
-        Raises UserError for damage.
+        Raises UserError if they are damaged.
         """
 
     def test_labels(self, directory: Path) -> np.ndarray | None:
-        """int64 M: the labels of the test images, in their order; None if the directory does not hold them.
+        """The labels of the test images, int64 M, in their order; None if the directory does not contain them.
 
-        Only the files of a competition are made from them: training and prediction never ask.
+        They are used only to make the files of a competition; training and prediction never call this.
         """
 
 

@@ -1,4 +1,4 @@
-"""The data part of a recipe: which images to take, and which of them to hold out."""
+"""The data part of a recipe: which images to use, and which of them to hold out."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,34 +11,34 @@ from pipeline.data.splits import Split, split
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Which images to take, and how many of them to hold out."""
+    """Which images to use, and how many of them to hold out."""
 
     source: Literal[("auto", *SOURCES)] = "auto"  # type: ignore[valid-type]
-    """auto: what the directory holds, else a download, else the stand-in; a name takes that source or stops."""
+    """auto: the directory's images, or a download, or the stand-in; a name uses that source or stops."""
 
     directory: str | None = None
-    """Folder (or archive) of the images in one of the forms of docs/data.md; by default $DATA_DIR, else ./data."""
+    """Folder (or archive) of the images in a format of docs/data.md; by default $DATA_DIR, otherwise ./data."""
 
     download: bool = True
-    """Whether CIFAR-10 may be downloaded if the directory does not hold it."""
+    """Whether CIFAR-10 may be downloaded if the directory does not contain it."""
 
     validation: int = 5000
-    """Training images held out for validation, the same number of each class; 0 trains on all."""
+    """Number of training images held out for validation, the same from each class; 0: train on all."""
 
     folds: int | None = None
-    """Cut the training images into this many parts and hold out one of them, instead of `validation` images."""
+    """Split the training images into this many folds and hold out one of them, instead of `validation` images."""
 
     fold: int = 0
-    """With `folds`: which part is held out, counted from 0."""
+    """With `folds`: which fold is held out, counted from 0."""
 
     split_seed: int = 0
-    """Seed that chooses the held-out images; not the training seed, so that runs share one validation set."""
+    """Seed of the choice of held-out images; separate from the training seed, so that runs share a validation set."""
 
     train_limit: int | None = None
-    """Keep only this many training images, the first ones, for a quick trial."""
+    """Use only the first training images, this many, for a quick trial."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a field out of range, with its dotted key and what is allowed."""
+        """Raise ValueError for a field that is out of range, with its dotted key and the allowed values."""
         allowed = ("auto", *SOURCES)
         if self.source not in allowed:
             raise ValueError(f"data.source is {self.source!r}; allowed: {', '.join(allowed)}")
@@ -60,7 +60,7 @@ class DataConfig:
 
     @property
     def has_test_labels(self) -> bool:
-        """Whether a competition can be made from these images; with "auto" it shows when they are found."""
+        """Whether a competition can be made from these images; with "auto" this is known once they are found."""
         return self.source == "auto" or SOURCES[self.source].HAS_TEST_LABELS
 
     def split(self, train_labels: np.ndarray) -> Split:

@@ -1,4 +1,4 @@
-"""Kaggle's train.7z and test.7z read as they are: each image is decoded as it comes out, into the cache."""
+"""Kaggle's train.7z and test.7z, read without unpacking: each image is decoded into the cache as it is extracted."""
 
 import io
 import re
@@ -14,9 +14,9 @@ from pipeline.data import decoded, png
 
 
 def read_archive(archive: Path, ids: np.ndarray) -> np.ndarray:
-    """The images `<id>.png` of the archive in the order of the ids, uint8 N x 32 x 32 x 3, memory-mapped.
+    """The images `<id>.png` of the archive, in the order of the ids: uint8 N x 32 x 32 x 3, memory-mapped.
 
-    Raises UserError if the archive is damaged, lacks an image or holds another one, or py7zr is not installed.
+    Raises UserError if the archive is damaged, lacks an image, has one too many, or py7zr is not installed.
     """
     digest = f"{archive.stat().st_size}-{archive.stat().st_mtime_ns}-{len(ids)}"
     return png.cached(archive, digest, len(ids), lambda partial: _fill(partial, archive, ids))
@@ -44,7 +44,7 @@ def _fill(target: Path, archive: Path, ids: np.ndarray) -> None:
 
 
 def _extract(archive: Path, take: Callable[[str, bytes], None]) -> None:
-    """Hand every file of the archive to `take(name, content)`."""
+    """Call `take(name, content)` for every file of the archive."""
     try:
         import py7zr
     except ModuleNotFoundError:

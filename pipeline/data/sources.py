@@ -1,4 +1,4 @@
-"""Where the images come from: a directory, else a download, else the drawn stand-in, which is never taken silently."""
+"""Where the images come from: a directory, a download, or the drawn stand-in, which is never used silently."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from pipeline.data.registry import SOURCES, Source
 from pipeline.data.settings import DataConfig
 
 DEFAULT = "the default"
-# Folders below the named one that are searched, and how many at most.
+# How deep below the named folder to search, and in how many folders at most.
 DEPTH, FOLDERS = 3, 200
 
 
@@ -23,7 +23,7 @@ def load(config: DataConfig) -> Dataset:
     """The images of the chosen source, in the order directory, download, stand-in.
 
     Raises:
-        UserError: the source is not available, or its files are damaged or do not fit together.
+        UserError: the source is not available, or its files are damaged or inconsistent.
     """
     dataset = _load(config)
     if config.train_limit is None:
@@ -37,7 +37,10 @@ def load(config: DataConfig) -> Dataset:
 
 
 def _load(config: DataConfig) -> Dataset:
-    """The order: 1. what the directory holds; 2. a download into it; 3. the stand-in, for whoever named nothing."""
+    """The order: 1.
+
+    the directory; 2. a download into it; 3. the stand-in, if the user named neither source nor directory.
+    """
     if config.source == stand_in.NAME:
         return stand_in.load(Path(), "asked for by data.source")
     directory, named_by = directory_of(config)
@@ -61,17 +64,17 @@ def _load(config: DataConfig) -> Dataset:
 
 
 def exact_config(config: DataConfig, taken: Dataset) -> DataConfig:
-    """The config that leads to the images that `load` has just taken with it, from anywhere and to no others."""
+    """The config that finds exactly the images that `load` has just found, from any working directory."""
     if taken.layout == stand_in.NAME:
         return replace(config, source=stand_in.NAME)
     directory = str(directory_of(config)[0].resolve())
-    # A prepared folder may hold the stand-in, which no named source takes: it stays auto, and is found there alone.
+    # A prepared folder may contain the stand-in, which no named source accepts: keep auto, which finds it there.
     source = "auto" if taken.name == stand_in.NAME else taken.layout
     return replace(config, source=source, directory=directory)
 
 
 def test_labels(config: DataConfig, dataset: Dataset) -> np.ndarray:
-    """int64 M: the labels of the dataset's test images, in their order; raises UserError if there are none."""
+    """The labels of the dataset's test images, int64 M, in their order; raises UserError if there are none."""
     drawn = dataset.name == stand_in.NAME
     source = SOURCES[dataset.name if drawn else dataset.layout]
     place = Path() if drawn else _find(source, directory_of(config)[0])
@@ -82,10 +85,10 @@ def test_labels(config: DataConfig, dataset: Dataset) -> np.ndarray:
 
 
 def directory_of(config: DataConfig) -> tuple[Path, str]:
-    """Where to look for images, a folder or a file such as an archive, and who said so.
+    """Where to look for images (a folder, or a file such as an archive), and which setting named it.
 
     Raises:
-        UserError: a directory that was named is not there; a mistyped directory must not trigger a download of 170 MB.
+        UserError: a named directory does not exist; a mistyped directory must not trigger a download of 170 MB.
     """
     if config.directory:
         directory, named_by = Path(config.directory), "data.directory"
@@ -105,7 +108,7 @@ def directory_of(config: DataConfig) -> tuple[Path, str]:
 
 
 def _from_directory(config: DataConfig, directory: Path, named_by: str) -> Dataset | None:
-    """What the directory holds; None if there is nothing, or no more than the leftover of a download."""
+    """The directory's images; None if it has nothing, or only the remains of a download."""
     found = _search(config, directory)
     if found:
         name, place = found
@@ -121,7 +124,7 @@ def _from_directory(config: DataConfig, directory: Path, named_by: str) -> Datas
 
 
 def _search(config: DataConfig, directory: Path) -> tuple[str, Path] | None:
-    """The first source that finds its files, with their place: in the directory first, then in folders below it."""
+    """The first source that finds its files, and where: in the directory first, then in folders below it."""
     for folder in _folders(directory):
         for name, source in SOURCES.items():
             if config.source in ("auto", name) and (place := source.find(folder)):
@@ -134,7 +137,7 @@ def _find(source: Source, directory: Path) -> Path | None:
 
 
 def _folders(directory: Path) -> Iterator[Path]:
-    """The directory, then the folders in it, then those in them: nearest first, hidden ones left out."""
+    """The directory and the folders below it, nearest first, without hidden ones."""
     level, left = [directory], FOLDERS
     for _ in range(1 + DEPTH):
         yield from level
@@ -154,7 +157,7 @@ def _holds_something(directory: Path) -> bool:
 
 
 def contents(directory: Path, shown: int = 4) -> str:
-    """What lies in a directory, for a message: the first names, and how many more."""
+    """The contents of a directory, for a message: the first names, and how many more."""
     if not directory.is_dir():
         return "it is a file" if directory.exists() else "it does not exist"
     names = sorted(path.name + "/" * path.is_dir() for path in directory.iterdir())
@@ -167,16 +170,16 @@ def _signs() -> str:
 
 
 def _batches(config: DataConfig, folder: Path, why: str) -> Dataset:
-    """The official batches, mended first if they are the leftover of our own broken download."""
+    """The official batches, repaired first if they are the remains of our own broken download."""
     try:
         return cifar10.load(folder, why)
     except UserError as damage:
         if folder.name != cifar10.FOLDER or not begun(folder.parent):
             raise
         try:
-            return cifar10.load(_download(config, folder.parent), why=f"{why}, mended after a broken download")
+            return cifar10.load(_download(config, folder.parent), why=f"{why}, repaired after a broken download")
         except DownloadError as error:
-            raise UserError(f"{damage}; it is the leftover of a broken download, and {error}") from None
+            raise UserError(f"{damage}; it is what a broken download left, and {error}") from None
 
 
 def _download(config: DataConfig, directory: Path) -> Path:
@@ -186,7 +189,7 @@ def _download(config: DataConfig, directory: Path) -> Path:
 
 
 def _only_if_allowed(dataset: Dataset, config: DataConfig) -> Dataset:
-    """A Kaggle folder may hold the stand-in, as `prepare` wrote it; that is not taken silently either."""
+    """Refuse a Kaggle folder with the stand-in, as `prepare` writes it, unless the user asked for it."""
     if dataset.name not in SOURCES:
         raise UserError(f"{dataset.origin}: its images are named {dataset.name}; allowed: {', '.join(SOURCES)}")
     if dataset.name != stand_in.NAME:

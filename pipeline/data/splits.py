@@ -1,4 +1,4 @@
-"""Which training images are held out for validation: stratified by class, and the same for the same seed."""
+"""Which training images are held out for validation: stratified by class, and fixed by a seed."""
 
 from typing import NamedTuple
 
@@ -8,22 +8,22 @@ from pipeline.core.errors import UserError
 
 
 class Split(NamedTuple):
-    """Two sorted int64 arrays of indices: disjoint, together all training images."""
+    """Two sorted, disjoint int64 arrays of indices that together cover all training images."""
 
     training: np.ndarray
     held_out: np.ndarray
 
 
 def split(labels: np.ndarray, size: int, seed: int, fold: int = 0, folds: int | None = None) -> Split:
-    """Split the training set into a part to train on and a part to validate on.
+    """Split the training set into a part for training and a part for validation.
 
     Args:
         labels: integers, N.
-        size: images to hold out, 0 to N; the classes' counts differ by at most one. Not used with `folds`.
-        seed: chooses the images.
+        size: number of images to hold out, 0 to N; counts per class differ by at most one. Unused with `folds`.
+        seed: determines which images.
         fold: which of the folds to hold out, 0 to folds - 1.
-        folds: hold out one of this many disjoint folds that cover everything, instead of `size` images; the counts
-            of a class in two folds differ by at most one, and so do the folds' sizes.
+        folds: hold out one of this many disjoint folds, which cover everything, instead of `size` images; the counts
+            of a class in two folds differ by at most one, as do the sizes of the folds.
 
     Raises:
         UserError: a class has too few images for the size, or the fold does not exist.
@@ -52,7 +52,7 @@ def _hold_out(labels: np.ndarray, size: int, generator: np.random.Generator) -> 
 def _hold_fold(labels: np.ndarray, fold: int, folds: int, generator: np.random.Generator) -> np.ndarray:
     if not 2 <= folds <= len(labels) or not 0 <= fold < folds:
         raise UserError(f"fold {fold} of {folds} does not exist; allowed: 2 to {len(labels)} folds, counted from 0")
-    # Dealt like cards, class after class without starting anew: so the folds' sizes are even as well.
+    # Dealt like cards, class after class without starting over, so that the folds are of even size too.
     return np.concatenate(_shuffled_classes(labels, generator))[fold::folds]
 
 

@@ -1,10 +1,10 @@
-"""TrivialAugment: one operation an image, of fourteen, at a random strength (Müller and Hutter 2021, arXiv 2103.10158).
+"""TrivialAugment: one of fourteen operations per image, with a random strength (Müller, Hutter 2021, arXiv 2103.10158).
 
-The wide search space, on whole batches: each operation takes its part of the images, and every image has a strength
-of its own. A GPU gets some two hundred small kernels per batch, and is never waited for.
+This is the paper's wide search space, on whole batches: each operation is applied to its part of the images, and every
+image has its own strength. A GPU gets about two hundred small kernels per batch; nothing waits for it.
 
 An operation takes pixels (float32 N x 3 x S x S, whole numbers from 0 to 255), levels and signs (float32
-N x 1 x 1 x 1, from 0 to 1, and -1 or 1), and gives pixels from 0 to 255.
+N x 1 x 1 x 1, from 0 to 1, and -1 or 1), and returns pixels from 0 to 255.
 """
 
 import math
@@ -22,9 +22,9 @@ GREY = (0.2989, 0.587, 0.114)
 
 
 def trivial_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator) -> Tensor:
-    """Normalised images float32 N x 3 x S x S, of which a random share `trivial` got one operation each; places stay.
+    """Apply one operation each to a random share `trivial` of normalised images, float32 N x 3 x S x S.
 
-    Images are drawn, and strengths with them, on the CPU: the same on every device.
+    The images and strengths are drawn on the CPU, so they are the same on every device.
     """
     share, count = config.trivial, len(images)
     if not share:
@@ -32,7 +32,7 @@ def trivial_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator
     order = torch.randperm(count, generator=draw)[: round(share * count)]
     levels = torch.randint(LEVELS, (count,), generator=draw) / (LEVELS - 1)
     signs = 2.0 * torch.randint(2, (count,), generator=draw) - 1
-    # In an order of their own, so that none is left out always if there are fewer images than operations.
+    # In random order, so that with fewer images than operations it is not always the same ones that are left out.
     operations = [OPERATIONS[place] for place in torch.randperm(len(OPERATIONS), generator=draw)]
     order, levels, signs = (to_device(drawn, images.device) for drawn in (order, levels, signs))
     scale, shift = (part.view(3, 1, 1) for part in statistics(images.device))
@@ -46,18 +46,18 @@ def trivial_augment(images: Tensor, config: AugmentConfig, draw: torch.Generator
 
 
 def identity(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Nothing is done."""
+    """Return the pixels unchanged."""
     return pixels
 
 
 def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
-    """The result shows at (u, v), to the right and down from the middle, what is at (xx u + xy v + x, yx u + yy v + y).
+    """An affine transform: the pixel at (u, v), counted from the centre, is that at (xx u + xy v + x, yx u + yy v + y).
 
-    The nearest pixel's value; black outside. The six are numbers, or tensors with one number per image.
+    Nearest neighbour; black outside. The six are numbers, or tensors with one number per image.
     """
     half = pixels.shape[-1] / 2
     zero = pixels.new_zeros(len(pixels), 1, 1, 1)
-    # torch measures in halves of an image.
+    # torch's unit is half an image.
     entries = [zero + entry for entry in (xx, xy, x / half, yx, yy, y / half)]
     matrices = torch.cat(entries, dim=1).view(-1, 2, 3)
     grid = F.affine_grid(matrices, list(pixels.shape), align_corners=False)
@@ -65,36 +65,36 @@ def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
 
 
 def shear_x(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Rows slide the further, the lower they are: by up to 0.99 pixels per row."""
+    """Shear horizontally, by up to 0.99 pixels per row."""
     slope = 0.99 * level * sign
     return see(pixels, 1, slope, slope * (pixels.shape[-1] / 2), 0, 1, 0)
 
 
 def shear_y(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Columns slide the further, the more they are to the right: by up to 0.99 pixels a column."""
+    """Shear vertically, by up to 0.99 pixels per column."""
     slope = 0.99 * level * sign
     return see(pixels, 1, 0, 0, slope, 1, slope * (pixels.shape[-1] / 2))
 
 
 def translate_x(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """To the side by up to 32 pixels, which empties a CIFAR-10 image."""
+    """Translate horizontally by up to 32 pixels, which empties a CIFAR-10 image."""
     return see(pixels, 1, 0, -(32 * level).floor() * sign, 0, 1, 0)
 
 
 def translate_y(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Up or down by up to 32 pixels, which empties a CIFAR-10 image."""
+    """Translate vertically by up to 32 pixels, which empties a CIFAR-10 image."""
     return see(pixels, 1, 0, 0, 0, 1, -(32 * level).floor() * sign)
 
 
 def rotate(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """About the middle, by up to 135 degrees."""
+    """Rotate about the centre by up to 135 degrees."""
     angle = math.radians(135) * level * sign
     sine, cosine = angle.sin(), angle.cos()
     return see(pixels, cosine, -sine, 0, sine, cosine, 0)
 
 
 def blend(pixels: Tensor, other: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """From nearly `other` (-0.99) over the image itself (0) to as far on the other side of it (0.99)."""
+    """Interpolate between `other` (near -0.99) and the image (0), or extrapolate beyond it (up to 0.99)."""
     return torch.lerp(other.expand_as(pixels), pixels, 1 + 0.99 * level * sign).clamp_(0, 255)
 
 
@@ -105,22 +105,22 @@ def grey(pixels: Tensor) -> Tensor:
 
 
 def brightness(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Towards black or away from it."""
+    """Blend with black: darker or brighter."""
     return blend(pixels, torch.zeros_like(pixels), level, sign)
 
 
 def colour(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Towards shades of grey or away from them."""
+    """Blend with the grey image: less or more saturated."""
     return blend(pixels, grey(pixels), level, sign)
 
 
 def contrast(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Towards the mean luminance or away from it."""
+    """Blend with the mean luminance: less or more contrast."""
     return blend(pixels, grey(pixels).mean(dim=(2, 3), keepdim=True), level, sign)
 
 
 def sharpness(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Towards a smoothed image or away from it; the outermost pixels have too few neighbours and stay."""
+    """Blend with the smoothed image: blurred or sharpened; the outermost pixels, with too few neighbours, are kept."""
     around = 9 * F.avg_pool2d(pixels, 3, stride=1)
     smooth = pixels.clone()
     smooth[..., 1:-1, 1:-1] = (around + 4 * pixels[..., 1:-1, 1:-1]) / 13
@@ -128,25 +128,25 @@ def sharpness(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
 
 
 def posterize(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Only the first 8 to 2 bits of a pixel's value stay."""
+    """Keep only the highest 8 to 2 bits of each value."""
     step = torch.exp2((6 * level).round())
     return pixels.div(step).floor_().mul_(step)
 
 
 def solarize(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Values from a threshold upwards are inverted; the threshold falls from 255 to 0."""
+    """Invert all values from a threshold on; the threshold falls from 255 to 0."""
     return torch.where(pixels >= 255 * (1 - level), 255 - pixels, pixels)
 
 
 def autocontrast(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Each channel's values are stretched to 0 to 255; a channel of one value stays."""
+    """Stretch the values of each channel to 0 to 255; a constant channel is kept."""
     low, high = pixels.amin((2, 3), keepdim=True), pixels.amax((2, 3), keepdim=True)
     stretched = (pixels - low) * (255 / (high - low).clamp(min=1))
     return torch.where(high > low, stretched, pixels)
 
 
 def equalize(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Each channel's values are spread so that all are about equally frequent."""
+    """Equalise the histogram of each channel."""
     return tv.equalize(pixels.to(torch.uint8)).to(pixels.dtype)
 
 

@@ -1,4 +1,4 @@
-"""Training batches whose images albumentations augments in worker processes."""
+"""Training batches that albumentations augments in worker processes."""
 
 import signal
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from pipeline.data.batches import Batches
 
 
 class WorkerBatches(Batches):
-    """Batches from uint8 images N x 32 x 32 x 3 in the order of the tensor engine; they go to the labels' device."""
+    """Batches from uint8 images N x 32 x 32 x 3, in the order of the tensor engine, on the device of the labels."""
 
     def __init__(self, images: np.ndarray, labels: Tensor, config: AugmentConfig, **options) -> None:
         super().__init__(labels, config, size=images.shape[1], **options)
@@ -52,7 +52,7 @@ class KeySampler:
 
 
 def start_worker(worker: int) -> None:
-    """One thread, since the trainer has its own pool; Ctrl-C, which reaches workers too, is the trainer's to answer."""
+    """Use one thread, since the trainer has its own pool, and ignore Ctrl-C, which the trainer handles."""
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

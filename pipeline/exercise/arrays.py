@@ -1,4 +1,4 @@
-"""The convolution package on numpy arrays. torch is imported when first needed, so that `list` and `show` are quick."""
+"""The convolution package for numpy arrays. torch is imported on first use, so that `list` and `show` are quick."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Run and judge one student's file, or a folder with one file for each student."""
+"""Run and judge one student's file, or a folder with one file per student."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,10 +32,10 @@ def check(exercise: Exercise, file: Path, seed: int, limits: Limits) -> Checked:
 def check_class(
     exercise: Exercise, folder: Path, seed: int, limits: Limits, report: Callable[[str], None]
 ) -> list[Checked]:
-    """Judge every Python file of a folder, by name; `report` gets a line before each."""
+    """Judge every Python file of a folder, sorted by name; `report` is called with a line before each."""
     files = sorted(path for path in folder.glob("*.py") if path.is_file())
     if not files:
-        raise UserError(f"{folder} holds no Python file; put one file NAME.py for each student into it")
+        raise UserError(f"{folder} contains no Python file; put one file NAME.py per student into it")
     checked = []
     for number, file in enumerate(files, 1):
         report(f"{number} of {len(files)}: {file.name}")

@@ -1,4 +1,4 @@
-"""What one exercise is: its task, its random inputs, its right answer and the mistakes that it knows by name."""
+"""An exercise: its task, its random inputs, its right answer and its named mistakes."""
 
 import inspect
 import textwrap
@@ -12,18 +12,18 @@ Inputs = dict[str, Any]
 """The arguments of one call: arrays, numbers and words by name."""
 
 SIZES = 10
-"""How many inputs judge an answer; number 0 is the small one with whole numbers that is printed on the sheet."""
+"""Number of inputs on which an answer is checked; input 0 is the small one with whole numbers on the sheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """A wrong answer with a name: a small change of the right one, told apart by its values."""
+    """A wrong answer with a name: a small change of the right one, recognised by its values."""
 
     name: str
     advice: str
     """What to change, in one sentence for the student."""
     form: Callable[..., np.ndarray | None]
-    """The wrong answer for these inputs; None for inputs on which the mistake has no value."""
+    """The wrong answer for these inputs; None for inputs for which the mistake gives no answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +37,19 @@ class Exercise:
     task: str
     """Markdown with formulas between dollar signs."""
     arguments: dict[str, str]
-    """What each argument is, by name."""
+    """A description of each argument, by name."""
     returns: str
     inputs: Callable[[np.random.Generator, int], Inputs]
     """Random inputs: the generator and the size, 0 to SIZES - 1."""
     solve: Callable[..., np.ndarray]
     """A solution as a student would write it; its source is printed in the solutions."""
     reference: Callable[..., np.ndarray]
-    """The right answer, which judges."""
+    """The right answer, with which answers are compared."""
     mistakes: tuple[Mistake, ...]
     steps: tuple[str, ...]
     """The derivation, step by step, in Markdown with formulas."""
     questions: tuple[tuple[str, str], ...] = ()
-    """Questions to answer in words, each with its answer; no program judges these."""
+    """Questions to answer in words, each with its answer; they are not checked by a program."""
 
     @property
     def signature(self) -> str:
@@ -62,7 +62,7 @@ class Exercise:
         return self.name.replace("-", "_")
 
     def case(self, seed: int, size: int) -> Inputs:
-        """The inputs of one size for this seed, the same at every call."""
+        """The inputs of one size for this seed; the same in every call."""
         return self.inputs(np.random.default_rng([seed, size]), size)
 
     def cases(self, seed: int) -> list[Inputs]:
@@ -70,7 +70,7 @@ class Exercise:
         return [self.case(seed, size) for size in range(SIZES)]
 
     def solution_source(self) -> str:
-        """The solution as Python source, under the name that the student's function has."""
+        """The solution as Python source, under the name of the student's function."""
         source = textwrap.dedent(inspect.getsource(self.solve))
         return source.replace(f"def {self.solve.__name__}(", f"def {self.function}(", 1).rstrip()
 

@@ -1,6 +1,6 @@
-"""What an answer is worth: right, a mistake with a name, or wrong at the smallest input that shows it.
+"""Judge answers: right, a named mistake, or wrong, with the smallest input that shows it.
 
-No student's code runs here; the answers come from `running`.
+No student code runs here; the answers come from `running`.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import numpy as np
 
 from .exercise import Exercise, Inputs
 
-# Relative, against the largest entry; an answer in single precision cannot be closer than about 1e-6.
+# Relative to the largest entry; an answer in single precision cannot be closer than about 1e-6.
 TOLERANCE, SINGLE_TOLERANCE = 1e-7, 1e-4
 _SINGLE = (np.float16, np.float32, np.complex64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A call that gave no array: what Python said, in one line."""
+    """A call that returned no array: Python's message, in one line."""
 
     reason: str
 
@@ -27,7 +27,7 @@ Answer = np.ndarray | Failed
 
 @dataclass(frozen=True, kw_only=True)
 class Failing:
-    """The smallest input at which the answer is wrong."""
+    """The smallest input for which the answer is wrong."""
 
     inputs: Inputs
     expected: np.ndarray
@@ -53,7 +53,7 @@ class Verdict:
 
 
 def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]) -> Verdict:
-    """Compare the answers with the reference, then with each mistake's form; cases go from small to large."""
+    """Compare the answers with the reference, then with each mistake; cases go from small to large."""
     expected = [np.asarray(exercise.reference(**case)) for case in cases]
     right = [agrees(answer, value) for answer, value in zip(answers, expected, strict=True)]
     if all(right):
@@ -77,7 +77,7 @@ def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]
 
 
 def agrees(answer: Answer, value: np.ndarray) -> bool:
-    """Whether an answer equals a value to rounding, shape included; words are compared as words."""
+    """Whether an answer equals a value up to rounding, including its shape; words must be equal."""
     if isinstance(answer, Failed) or answer.shape != value.shape:
         return False
     if value.dtype.kind == "U" or answer.dtype.kind == "U":
@@ -89,7 +89,7 @@ def agrees(answer: Answer, value: np.ndarray) -> bool:
 
 
 def _is_mistake(form, cases, answers, expected) -> bool:
-    """Whether the answers are this mistake's wherever it has a value, and not the right ones by chance."""
+    """Whether the answers equal this mistake for all inputs for which it has one, and differ from the right ones."""
     differs = False
     for case, answer, value in zip(cases, answers, expected, strict=True):
         wrong = form(**case)
@@ -111,7 +111,7 @@ def _general_mistake(answers: Sequence[np.ndarray], expected: Sequence[np.ndarra
     if words:
         return "", ""
     if all(np.isnan(answer).any() for answer in answers):
-        return "not a number", "The answers hold NaN: look for 0/0 or a root of a negative number."
+        return "not a number", "The answers contain NaN: look for 0/0 or a root of a negative number."
     if all(a.size == v.size and agrees(a.reshape(v.shape), v) for a, v in pairs):
         shapes = f"{answers[0].shape} for {expected[0].shape}"
         return "another shape", f"The numbers are right, and their shape is not: {shapes}."
@@ -126,7 +126,7 @@ def _common_factor(pairs) -> float | None:
     if any(answer.shape != value.shape or not value.any() for answer, value in pairs):
         return None
     answer, value = pairs[-1]
-    with np.errstate(all="ignore"):  # the answers may hold anything
+    with np.errstate(all="ignore"):  # the answers can contain anything
         factor = (np.vdot(value, answer) / np.vdot(value, value)).real
     if not np.isfinite(factor) or abs(factor) < 1e-9:
         return None

@@ -18,7 +18,7 @@ WIDTH = 100
 
 
 def listing(exercises: Sequence[Exercise]) -> str:
-    """A line for each exercise, by subject."""
+    """One line per exercise, by subject."""
     width = max(len(exercise.name) for exercise in exercises)
     lines: list[str] = []
     for subject in dict.fromkeys(exercise.subject for exercise in exercises):
@@ -37,14 +37,14 @@ def task(exercise: Exercise, seed: int) -> str:
 
 
 def stub(exercise: Exercise) -> str:
-    """The function to fill in, with a line on each argument."""
+    """The function to fill in, with one line per argument."""
     about = [f"    # {name}: {text}" for name, text in exercise.arguments.items()]
     about.append(f"    # returns {exercise.returns}")
     return "\n".join(["import numpy as np", "", "", exercise.signature, *about, "    ..."])
 
 
 def wrapped(text: str) -> str:
-    """Paragraphs filled to WIDTH; displayed formulas on lines of their own."""
+    """Paragraphs wrapped at WIDTH; displayed formulas are on separate lines."""
     return "\n".join(textwrap.fill(line, WIDTH) for line in text.split("\n"))
 
 
@@ -54,7 +54,7 @@ def indented(text: str) -> str:
 
 
 def values(inputs: Inputs) -> str:
-    """`name = value`, arrays over several lines."""
+    """`name = value` for each input; arrays take several lines."""
     return "\n".join(_assignment(name, value) for name, value in inputs.items())
 
 
@@ -65,7 +65,7 @@ def _assignment(name: str, value: object) -> str:
 
 
 def array_text(array: np.ndarray) -> str:
-    """Four digits, with commas, so that it can be pasted into Python; whole numbers without decimals."""
+    """The array with four digits and commas, so that it can be pasted into Python; whole numbers without decimals."""
     array = array.astype(int) if _whole(array) else array
     return np.array2string(
         array, precision=4, suppress_small=True, separator=", ", max_line_width=WIDTH - 8, threshold=400
@@ -77,7 +77,7 @@ def _whole(array: np.ndarray) -> bool:
 
 
 def text(exercise: Exercise, checked: Checked) -> str:
-    """The verdict on one file for a reader."""
+    """The verdict on one file as text."""
     verdict, name = checked.verdict, printable(checked.file.name)
     head = f"{name}: {summary(verdict)}"
     failing = verdict.failing
@@ -92,7 +92,7 @@ def text(exercise: Exercise, checked: Checked) -> str:
 
 
 def summary(verdict: Verdict) -> str:
-    """A few words: right, the mistake's name, or what went wrong."""
+    """The verdict in a few words: right, the mistake's name, or what went wrong."""
     words = {
         "right": "right",
         "mistake": f"mistake: {verdict.mistake}",
@@ -108,7 +108,7 @@ def _answer(answer: Answer) -> str:
 
 
 def as_json(exercise: Exercise, seed: int, checked: Sequence[Checked]) -> str:
-    """All verdicts, for a grader's program."""
+    """All verdicts as JSON, for a grading program."""
     head = {"exercise": exercise.name, "seed": seed, "right": sum(c.verdict.right for c in checked)}
     return json.dumps(head | {"results": [_record(c) for c in checked]}, indent=2)
 
@@ -129,7 +129,7 @@ def _record(checked: Checked) -> dict:
 
 
 def _plain(value: object) -> object:
-    """Lists and numbers; a complex number as [real, imaginary], a number that JSON lacks as a word."""
+    """The value for JSON; a complex number becomes [real, imaginary], and NaN or infinity a word."""
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     if isinstance(value, list):
@@ -140,7 +140,7 @@ def _plain(value: object) -> object:
 
 
 def class_table(checked: Sequence[Checked]) -> str:
-    """A line for each file, then how often each mistake was made."""
+    """One line per file, then how often each mistake was made."""
     names = [printable(c.file.stem, 40) for c in checked]
     width = max(map(len, [*names, "file"]))
     lines = [f"{'file':<{width}}  right inputs  result"]
@@ -158,7 +158,7 @@ def _frequencies(checked: Sequence[Checked]) -> list[str]:
 
 
 def as_csv(checked: Sequence[Checked]) -> str:
-    """A row for each file: file, outcome, mistake, right_cases, cases, advice."""
+    """One row per file: file, outcome, mistake, right_cases, cases, advice."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["file", "outcome", "mistake", "right_cases", "cases", "advice"])
@@ -170,5 +170,5 @@ def as_csv(checked: Sequence[Checked]) -> str:
 
 
 def _no_formula(cell: object) -> object:
-    """A spreadsheet computes a cell that starts like a formula; an apostrophe keeps it text."""
+    """Prefix a cell that a spreadsheet would take for a formula with an apostrophe, which keeps it text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

@@ -1,4 +1,4 @@
-"""Try a function in a notebook: the same judge, in the reader's own process."""
+"""Try a function in a notebook: the same checks, in the notebook's own process."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ NOT_ANSWERED = "not answered yet"
 
 
 def try_answer(function: Callable, seed: int = 0) -> None:
-    """Print what the judge says of this function; its name chooses the exercise, with underscores for hyphens."""
+    """Check a function and print the verdict; its name selects the exercise, with underscores for hyphens."""
     exercise = find(function.__name__.replace("_", "-"))
     cases = exercise.cases(seed)
     answers = [_answer(function, case) for case in cases]

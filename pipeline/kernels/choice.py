@@ -1,4 +1,4 @@
-"""The choice of a way for each shape, by measurement on random images, once and for a few seconds at most."""
+"""Choose the fastest way for each shape, by measurement on random images, once, in a few seconds at most."""
 
 import math
 import time
@@ -12,24 +12,24 @@ from pipeline.core.streams import generator
 from pipeline.kernels.layers import install, max_pooled
 from pipeline.kernels.ways import TORCH, Shape, names
 
-# Seconds of processor time for all shapes together (the last step may end later), and rounds of each at most.
+# The most seconds of CPU time for all shapes together (the last step can exceed it), and the most rounds per shape.
 SECONDS, ROUNDS = 2.5, 5
-# Pixels of the maps to measure with, over all images: about the same work for each shape, less of it in float32.
+# Total pixels of the maps to measure with: about the same work for each shape, less in float32.
 PIXELS = {True: 1500, False: 500}
-# A way must be faster than torch's own by this, so that noise does not decide.
+# A way must take less than this share of torch's time, so that noise does not decide.
 GAIN = 0.95
-# A way that after a round takes this many times the fastest one's time is given up.
+# A way that takes this many times as long as the fastest one after a round is dropped.
 HOPELESS = 1.5
 
 Times = dict[str, dict[str, float]]
 
 
 def measured(shapes: Iterable[Shape], dtype: torch.dtype, images: int, seconds: float = SECONDS) -> Times:
-    """Least milliseconds of forward and backward of each way, by the shape's name and the way's.
+    """The fewest milliseconds of forward and backward of each way, by name of the shape and of the way.
 
-    float32 weights, computing in `dtype` (under autocast if it is another), on one thread and in its processor time:
-    so other programs hardly count. The ways of a shape take turns, round after round; narrow maps come first, where
-    most is to gain. A shape that the time does not reach is left out.
+    Weights are float32, computation is in `dtype` (under autocast if that differs), on one thread, in CPU time, which
+    other programs hardly affect. The ways of a shape take turns, round after round. Narrow maps come first, as they
+    gain most. Shapes for which no time is left are omitted.
     """
     open_ones = sorted({shape for shape in shapes if len(names(shape, dtype)) > 1}, key=lambda shape: shape.width)
     end, times = time.thread_time() + seconds, {}
@@ -43,7 +43,7 @@ def measured(shapes: Iterable[Shape], dtype: torch.dtype, images: int, seconds: 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Inside, torch computes on one thread."""
+    """While the block runs, torch computes on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -53,10 +53,10 @@ def one_thread() -> Iterator[None]:
 
 
 def in_turn(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, float]:
-    """Least milliseconds of each step; those that are hopeless after a round take no part in further ones."""
+    """The fewest milliseconds of each step; hopelessly slow ones are dropped after the first round."""
     end = time.thread_time() + seconds
     for step in steps.values():
-        step()  # prepares: primitives are made and kept
+        step()  # warm up: primitives are created and cached
     least = {name: timed(step) for name, step in steps.items()}
     going = [name for name, ms in least.items() if name == TORCH or ms <= HOPELESS * min(least.values())]
     for _ in range(1, ROUNDS):
@@ -67,7 +67,7 @@ def in_turn(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, f
 
 
 def fastest(shapes: Iterable[Shape], times: Times) -> dict[str, str]:
-    """The way chosen for each shape, by the shape's name; torch's own unless another one is clearly faster."""
+    """The name of the way for each shape, by name of the shape; torch's own unless another one is clearly faster."""
     chosen = {}
     for name in map(str, shapes):
         of = times.get(name) or {TORCH: 0.0}
@@ -77,7 +77,7 @@ def fastest(shapes: Iterable[Shape], times: Times) -> dict[str, str]:
 
 
 def contenders(shape: Shape, dtype: torch.dtype, images: int) -> dict[str, Callable[[], None]]:
-    """A training step of one layer of this shape in each way, on noise, of at most this many images."""
+    """A training step of a layer of this shape in each way, on at most this many images of noise."""
     images = max(1, min(images, PIXELS[dtype.itemsize < 4] // (shape.height * shape.width)))
     maps = noise(images, shape.inputs, shape.height, shape.width).to(dtype).requires_grad_()
     weight = noise(shape.outputs, shape.inputs, 3, 3)
@@ -85,7 +85,10 @@ def contenders(shape: Shape, dtype: torch.dtype, images: int) -> dict[str, Calla
 
 
 def noise(*shape: int) -> Tensor:
-    """Normal numbers in channels_last memory; they repeat, since drawing takes longer than computing with them."""
+    """Normal random numbers in channels_last memory format.
+
+    They repeat, since drawing them takes longer than using them.
+    """
     numbers = torch.randn(4099, generator=generator(0))
     count = math.prod(shape)
     whole = numbers.repeat(-(-count // len(numbers)))[:count].view(shape)
@@ -93,7 +96,7 @@ def noise(*shape: int) -> Tensor:
 
 
 def layer_step(shape: Shape, name: str, maps: Tensor, weight: Tensor) -> Callable[[], None]:
-    """Forward and backward of one layer in the way of this name."""
+    """A function that runs forward and backward of a layer in this way."""
     layer = torch.nn.Conv2d(shape.inputs, shape.outputs, 3, padding=1, bias=False, device="meta")
     layer.weight = torch.nn.Parameter(weight)
     install({layer: {(shape.height, shape.width): shape}}, {str(shape): name})
@@ -110,7 +113,7 @@ def layer_step(shape: Shape, name: str, maps: Tensor, weight: Tensor) -> Callabl
 
 
 def timed(step: Callable[[], None]) -> float:
-    """Milliseconds of processor time of one call on this thread."""
+    """Milliseconds of CPU time of one call on this thread."""
     start = time.thread_time()
     step()
     return 1000 * (time.thread_time() - start)

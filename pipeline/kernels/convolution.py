@@ -1,4 +1,4 @@
-"""A 3x3 'same' convolution whose weight gradient is computed by a function of one's own; the rest is torch's."""
+"""A 3x3 'same' convolution with a custom function for the weight gradient; the rest is torch's."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ WeightGradient = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def convolve(images: Tensor, weight: Tensor, weight_gradient: WeightGradient) -> Tensor:
-    """conv2d(images, weight, padding=1) of N x C x H x W and K x C x 3 x 3, both of one type."""
+    """conv2d(images, weight, padding=1) of N x C x H x W and K x C x 3 x 3 of the same type."""
     return _Convolution.apply(images, weight, weight_gradient)
 
 
 def torch_gradients(gradient: Tensor, images: Tensor, weight: Tensor, *wanted: bool) -> tuple[Tensor | None, ...]:
-    """torch's own gradients of the images and of the weight, as far as wanted."""
+    """torch's own gradients of the images and of the weight; None for one that is not wanted."""
     one, none = [1, 1], [0, 0]
     return torch.ops.aten.convolution_backward(
         gradient, images, weight, None, one, one, one, False, none, 1, [*wanted, False]

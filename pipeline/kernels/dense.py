@@ -1,15 +1,15 @@
-"""The convolution of tiny maps as one matrix product: every output pixel of an image from all its input pixels."""
+"""The convolution of tiny maps as one matrix product, of all input pixels to all output pixels of an image."""
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# The matrix has as many rows as an image has numbers; at 3 x 3 it took two to four times the time of gathered rows.
+# The matrix has one row per number of an image; for 3 x 3 maps it took two to four times as long as gathered rows.
 MOST_PIXELS = 4
 
 
 def convolve(images: Tensor, weight: Tensor) -> Tensor:
-    """conv2d(images, weight, padding=1) of N x C x H x W and K x C x 3 x 3, both of one type; channels_last."""
+    """conv2d(images, weight, padding=1) of N x C x H x W and K x C x 3 x 3 of the same type; channels_last."""
     return _Dense.apply(images, weight)
 
 
@@ -39,14 +39,14 @@ def as_maps(flat: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def taps(length: int, device: torch.device) -> Tensor:
-    """Which of the 3 taps leads from each input to each output of a line, both flat; 3 if none does."""
+    """Which of the 3 taps connects each input to each output of a line, flattened; 3 for none."""
     place = torch.arange(length, device=device)
     tap = place[:, None] - place[None, :] + 1
     return torch.where((tap < 0) | (tap > 2), 3, tap).flatten()
 
 
 def spread(weight: Tensor, height: int, width: int) -> Tensor:
-    """K x C x 3 x 3 to (H W C) x (H W K): the convolution's matrix, inputs by outputs."""
+    """K x C x 3 x 3 to (H W C) x (H W K): the matrix of the convolution, inputs by outputs."""
     outputs, channels = weight.shape[:2]
     table = weight.new_zeros(4, 4, channels, outputs)
     table[:3, :3] = weight.permute(2, 3, 1, 0)

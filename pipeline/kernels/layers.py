@@ -1,4 +1,4 @@
-"""The layers of a network that have a choice of ways, and the layer that computes in chosen ones."""
+"""The layers of a network for which there are several ways, and a layer that uses the chosen ones."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -10,7 +10,7 @@ from pipeline.kernels.ways import Shape, Way, way
 
 
 class ChosenConv2d(nn.Conv2d):
-    """A convolution that in training computes maps of each size in the way chosen for it, and else as torch does."""
+    """A convolution that, in training, computes maps of each size in the way chosen for it; otherwise as torch does."""
 
     ways: Mapping[tuple[int, int], Way]
 
@@ -24,7 +24,7 @@ class ChosenConv2d(nn.Conv2d):
 
 
 def max_pooled(layer: nn.Module, images: Tensor) -> Tensor:
-    """max_pool2d(layer(images), 2), by one kernel if the chosen way does both."""
+    """max_pool2d(layer(images), 2), in one kernel if the chosen way includes the pooling."""
     chosen = layer.chosen(images) if isinstance(layer, ChosenConv2d) else None
     if chosen and chosen.pools:
         return chosen.run(images, layer.weight)

@@ -1,4 +1,4 @@
-"""The record of a choice, kernels.json in a run's folder: what was chosen, on which machine, from which times."""
+"""The record of a choice, kernels.json in a run folder: the chosen ways, the machine, and the measured times."""
 
 import json
 import os
@@ -13,25 +13,25 @@ from pipeline.core.files import write_text
 from pipeline.kernels.choice import Times
 
 NAME = "kernels.json"
-# Instruction sets that decide which kernel is fast.
+# Instruction sets that affect which kernel is fastest.
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
-# Variables by which a user holds them back.
+# Environment variables with which a user can restrict them.
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What kernels.json holds."""
+    """The content of kernels.json."""
 
     machine: dict[str, str]
     chosen: dict[str, str]
-    """The way of each shape, both by name."""
+    """The name of the chosen way, by name of the shape."""
     milliseconds: Times
-    """What was measured, by the names of shape and way."""
+    """The measured times, by name of the shape and of the way."""
 
 
 def machine(dtype: torch.dtype) -> dict[str, str]:
-    """What a choice is valid for: processor, instruction sets, the limits set for them, torch, and the type."""
+    """What a choice depends on: processor, instruction sets, restrictions of them, torch's version, and the type."""
     limits = [f"{name}={os.environ[name]}" for name in LIMITS if name in os.environ]
     return {
         "processor": hardware.processor_name(),
@@ -43,17 +43,17 @@ def machine(dtype: torch.dtype) -> dict[str, str]:
 
 
 def difference(of: dict[str, str], here: dict[str, str]) -> str:
-    """What another machine has otherwise, in a few words; empty if it is the same."""
+    """How another machine differs from this one, in a few words; empty if it does not."""
     return ", ".join(f"{key} {of.get(key)!r}, here {here[key]!r}" for key in here if of.get(key) != here[key])
 
 
 def write(path: Path, record: Record) -> None:
-    """Write the file whole."""
+    """Write the file under a temporary name and rename it."""
     write_text(path, json.dumps(asdict(record), indent=2) + "\n")
 
 
 def read(path: Path) -> Record:
-    """The record of a file; raises UserError for a file that is missing or is not one."""
+    """The record in a file; raises UserError if the file is missing or is not a record."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         record = Record(dict(found["machine"]), dict(found["chosen"]), dict(found["milliseconds"]))

@@ -1,4 +1,4 @@
-"""Kernels of a run: measured, read from a file, or those that the run began with."""
+"""The kernels of a run: measured, read from a file, or those with which the run began."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,13 +26,13 @@ def choose_kernels(
     folder: Path,
     resume: bool = False,
 ) -> str:
-    """Let the network's 3x3 convolutions compute in the ways chosen for it; one line that says which, or nothing.
+    """Choose how the network's 3x3 convolutions are computed; return a line on the choice, or an empty string.
 
-    For `images` images per batch of these sizes, on a CPU in `dtype`. `kernels` is auto, torch or a file; a resumed run
-    keeps the choice in its folder, as long as the machine is the same. The choice is written into the folder.
+    For batches of `images` images of these sizes, on a CPU in `dtype`. `kernels` is auto, torch or a file; a resumed
+    run keeps the choice in its folder if the machine is the same. The choice is written into the folder.
 
     Raises:
-        UserError: a file of another machine or of other shapes, or one that is not a record.
+        UserError: the file is from another machine, lacks shapes, or is not a record.
     """
     if kernels == TORCH:
         return ""
@@ -47,25 +47,25 @@ def choose_kernels(
 
 
 def choose(network: nn.Module, sizes: Iterable[int], images: int, dtype: torch.dtype) -> None:
-    """Measure, and let the network compute in the fastest ways; nothing is written."""
+    """Measure, and make the network use the fastest ways, without writing a file."""
     found, wanted = wanted_by(network, sizes)
     install(found, timed(wanted, images, dtype).chosen)
 
 
 def wanted_by(network: nn.Module, sizes: Iterable[int]) -> tuple[dict, list[Shape]]:
-    """The shapes that each layer meets, and each shape once."""
+    """The shapes of each layer, and a list of all shapes without repetition."""
     found = shapes(network, sizes)
     return found, list(dict.fromkeys(shape for of in found.values() for shape in of.values()))
 
 
 def timed(wanted: list[Shape], images: int, dtype: torch.dtype) -> Record:
-    """What this machine is fastest at."""
+    """The fastest ways on this machine."""
     times = measured(wanted, dtype, images)
     return Record(record.machine(dtype), fastest(wanted, times), times)
 
 
 def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None) -> tuple[Record | None, str]:
-    """The choice that is there already, if any, and where it comes from: the run's own file, or that of the recipe."""
+    """An existing choice, if any, from the run's own file or the recipe's, and a note on its origin."""
     if own and own.exists():
         kept, problem = usable(own, wanted, dtype)
         return (kept, "as the run began") if kept else (None, f"measured again, since {problem}")
@@ -78,7 +78,7 @@ def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | Non
 
 
 def usable(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record | None, str]:
-    """The record of a file, if it is this machine's and has all shapes; else None and what is the matter."""
+    """The record of a file if it is from this machine and has all shapes; otherwise None and the reason."""
     try:
         kept = record.read(path)
     except UserError as error:
@@ -91,7 +91,7 @@ def usable(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record 
 
 
 def said(kept: Record) -> str:
-    """The choice in a few words, the ways with their shapes; what torch's own computes is only counted."""
+    """The choice in a few words: the ways with their shapes, and the number of shapes left to torch."""
     by_way: dict[str, list[str]] = {}
     for shape, name in kept.chosen.items():
         by_way.setdefault(name, []).append(shape)

@@ -1,33 +1,33 @@
-"""The weight gradient of narrow maps, with several images laid side by side in one row.
+"""The weight gradient of narrow maps, with several images side by side in one row.
 
 oneDNN's kernel for AMX multiplies one output row at a time and pads it to 32 pixels (init_conf_bwd_w in
-jit_brgemm_conv_utils.cpp), so 7 pixels fill a quarter of a tile. Images side by side, with a column of zeros after
-each, have the same gradient: at a zero column one of the two factors is zero.
+jit_brgemm_conv_utils.cpp), so 7 pixels fill a quarter of a tile. Images side by side, each followed by a column of
+zeros, have the same gradient, since every product with a zero column is zero.
 """
 
 from torch import Tensor
 
 from pipeline.kernels.convolution import torch_gradients
 
-# Pixels that a row is padded to, the share of them that must be filled, and the shortest row worth laying.
+# The pixels to which a row is padded, the share of them that must be filled, and the shortest row that pays.
 TILE, FILL, SHORTEST = 32, 0.93, 60
-# From the next width on laying side by side costs more than it gains.
+# For wider maps it costs more than it gains.
 WIDEST = 8
 
 
 def count_for(width: int) -> int:
-    """How many images to lay in a row for maps of this width: the fewest that fill a long enough row's tiles."""
+    """How many images of this width to put in a row: the fewest that fill the tiles of a row that is long enough."""
     pixels = ((count, count * (width + 1)) for count in range(2, TILE + 1))
     return next(count for count, row in pixels if row >= SHORTEST and row >= FILL * (-(-row // TILE) * TILE))
 
 
 def weight_gradient(gradient: Tensor, images: Tensor, weight: Tensor, count: int) -> Tensor:
-    """K x C x 3 x 3, of the outputs' gradient N x K x H x W and the images N x C x H x W; `count` images in a row."""
+    """The weight gradient K x C x 3 x 3 from gradient N x K x H x W and images N x C x H x W, `count` per row."""
     return torch_gradients(rows(gradient, count), rows(images, count), weight, False, True)[1]
 
 
 def rows(maps: Tensor, count: int) -> Tensor:
-    """N x C x H x W to ceil(N / count) x C x H x count (W + 1), channels_last; what is added is zero."""
+    """N x C x H x W to ceil(N / count) x C x H x count (W + 1), channels_last, padded with zeros."""
     n, channels, height, width = maps.shape
     groups = -(-n // count)
     laid = maps.new_empty(groups, height, count, width + 1, channels)

@@ -1,4 +1,4 @@
-"""The ways by name, and which of them can compute a layer."""
+"""The ways to compute a convolution, by name, and which of them can compute a layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ TORCH = "torch"
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides which way is fastest: a 3x3 'same' convolution of maps of one size."""
+    """A 3x3 'same' convolution of maps of one size; the fastest way depends on it."""
 
     inputs: int
     outputs: int
     height: int
     width: int
     pooled: bool = False
-    """Whether 2x2 max-pooling follows, which a way may include."""
+    """Whether 2x2 max-pooling follows, which a way can include."""
 
     def __str__(self) -> str:
         return f"{self.inputs}->{self.outputs} {self.height}x{self.width}{' pooled' if self.pooled else ''}"
@@ -30,17 +30,17 @@ class Shape:
 
 @dataclass(frozen=True)
 class Way:
-    """One way of computing a layer in training."""
+    """A way to compute a layer in training."""
 
     name: str
     run: Callable[[Tensor, Tensor], Tensor]
     """Images and weight to outputs, with both gradients."""
     pools: bool = False
-    """Whether the outputs are max-pooled already."""
+    """Whether the outputs are already max-pooled."""
 
 
 def way(name: str) -> Way | None:
-    """The way of a name that `names` gives; None for torch's own. Raises ValueError for another name."""
+    """The way of a name from `names`; None for torch's own. Raises ValueError for another name."""
     kind, _, count = name.partition(":")
     if name == TORCH:
         return None
@@ -59,16 +59,16 @@ def way(name: str) -> Way | None:
 
 
 def names(shape: Shape, dtype: torch.dtype) -> list[str]:
-    """The ways that can compute the shape and might pay in this type, torch's own first."""
+    """The names of ways that can compute the shape and might be faster in this type, torch's own first."""
     pixels, half = shape.height * shape.width, dtype.itemsize < 4
     found = [TORCH]
-    if half and shape.width <= side_by_side.WIDEST:  # only kernels for half types have tiles to fill
+    if half and shape.width <= side_by_side.WIDEST:  # only kernels for 16-bit types have tiles to fill
         found.append(f"side_by_side:{side_by_side.count_for(shape.width)}")
     if pixels <= gathered.MOST_PIXELS:
         found.append("gathered")
     if pixels <= dense.MOST_PIXELS:
         found.append("dense")
-    # In a half type it paid only together with the pooling; float16's range is too small for it.
+    # In a 16-bit type it was faster only together with the pooling; the range of float16 is too small for it.
     fits = dtype != torch.float16 and (shape.pooled or not half) and pixels <= winograd.MOST_PIXELS[half]
     if fits and min(shape.height, shape.width) >= 2:
         found.append("winograd_pooled" if shape.pooled else "winograd")
@@ -76,7 +76,7 @@ def names(shape: Shape, dtype: torch.dtype) -> list[str]:
 
 
 def in_one_type(run: Callable[[Tensor, Tensor], Tensor], images: Tensor, weight: Tensor) -> Tensor:
-    """Run on both in autocast's type if autocast is on, as torch's convolution does."""
+    """Run with both in autocast's type if autocast is on, as torch's convolution does."""
     kind = images.device.type
     if torch.is_autocast_enabled(kind):
         dtype = torch.get_autocast_dtype(kind)

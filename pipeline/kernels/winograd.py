@@ -1,9 +1,9 @@
-"""A 3x3 convolution, alone or with the 2x2 max-pooling behind it, by Winograd's F(2x2, 3x3).
+"""A 3x3 convolution, alone or followed by 2x2 max-pooling, by Winograd's F(2x2, 3x3).
 
 Four outputs of a 3x3 filter cost 36 multiplications directly and 16 here (Lavin and Gray 2016, "Fast Algorithms for
-Convolutional Neural Networks", arXiv 1509.09308). The four are one pooling window, and windows that pooling drops are
-never computed. Between the transforms, which only add, stand 16 matrix products over channels, in the forward pass and
-in both gradients. It pays on a CPU, where many channels meet few pixels; libraries for GPUs have it built in.
+Convolutional Neural Networks", arXiv 1509.09308). The four are one pooling window; windows that pooling drops are never
+computed. The forward pass and both gradients consist of 16 matrix products over channels between two transforms, which
+only add. It pays on a CPU for many channels and few pixels; libraries for GPUs include it.
 """
 
 import torch
@@ -11,19 +11,20 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# The largest maps to try it on, in a half type and in float32, where multiplications are most of the time.
+# The largest maps for which it is tried, in a 16-bit type and in float32, where multiplications dominate.
 MOST_PIXELS = {True: 81, False: 256}
 
-# The filter's transform. Its last row, and the outputs' with it, has the opposite of the paper's sign: no negations.
+# The filter transform. Its last row, and so that of the output transform, has the opposite sign of the paper's, which
+# saves negations.
 FILTER = ((1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.0, 0.0, -1.0))
 
 
 def conv(images: Tensor, weight: Tensor) -> Tensor:
     """conv2d(images, weight, padding=1), up to rounding.
 
-    images N x C x H x W and weight K x C x 3 x 3, of types with float32's range or more, to N x K x H x W in the
-    images' type, channels_last; under autocast in autocast's type. The transforms add pixels: an infinite one makes
-    its neighbours NaN too.
+    Maps images N x C x H x W and weight K x C x 3 x 3, in types with at least the range of float32, to N x K x H x W in
+    the images' type, channels_last; under autocast, in autocast's type. As the transforms add pixels, an infinite pixel
+    makes its neighbours NaN too.
     """
     return _under_autocast(_Conv, images, weight)
 
@@ -31,7 +32,7 @@ def conv(images: Tensor, weight: Tensor) -> Tensor:
 def conv_max_pool(images: Tensor, weight: Tensor) -> Tensor:
     """max_pool2d(conv(images, weight), 2) of images with H, W >= 2, to N x K x H//2 x W//2.
 
-    Of several largest outputs the first takes the gradient.
+    If several outputs are largest, the first one gets the gradient.
     """
     return _under_autocast(_ConvMaxPool, images, weight)
 
@@ -45,7 +46,7 @@ def _under_autocast(function: type[torch.autograd.Function], images: Tensor, wei
 
 
 def _products(ctx, images: Tensor, weight: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The 4 x 4 products of tiles and filters, for this many windows, and the two, which the backward pass needs."""
+    """The 4 x 4 products of tiles and filters for this many windows; also the tiles and filters, for backward."""
     ctx.windows, ctx.size, ctx.weight_dtype = (len(images), rows, columns), images.shape[2:], weight.dtype
     tiles = input_tiles(images.permute(0, 2, 3, 1), rows, columns).flatten(2, 4).flatten(0, 1)
     filters = filter_tiles(weight).to(images.dtype)
@@ -53,7 +54,7 @@ def _products(ctx, images: Tensor, weight: Tensor, rows: int, columns: int) -> t
 
 
 def _gradients(ctx, windows: list[Tensor], tiles: Tensor, filters: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    """From the windows' gradients to those of images and weight: the transposes of forward's steps, in reverse."""
+    """The gradients of images and weight from those of the windows: the transposed steps of forward, in reverse."""
     products = output_windows_adjoint(windows).flatten(0, 1)
     images = weight = None
     if ctx.needs_input_grad[0]:
@@ -81,7 +82,7 @@ class _Conv(torch.autograd.Function):
 class _ConvMaxPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx, images: Tensor, weight: Tensor) -> Tensor:
-        """Keeps the transformed images and filters, and each window's largest place."""
+        """Keeps the transformed images and filters, and where each window is largest."""
         products, *kept = _products(ctx, images, weight, images.shape[2] // 2, images.shape[3] // 2)
         pooled, places = largest(output_windows(products))
         ctx.save_for_backward(*kept, *places)
@@ -95,7 +96,7 @@ class _ConvMaxPool(torch.autograd.Function):
         return _gradients(ctx, windows, tiles, filters)
 
 
-# Tiles are 4 x 4 (column, row) in front: a transform of rows comes first and the next one's results before its own.
+# Tiles have 4 x 4 (column, row) as first axes: rows are transformed first, and each transform adds an axis in front.
 
 
 def filter_tiles(weight: Tensor) -> Tensor:
@@ -111,7 +112,7 @@ def filter_tiles_adjoint(gradient: Tensor) -> Tensor:
 
 
 def input_tiles(images: Tensor, rows: int, columns: int) -> Tensor:
-    """N x H x W x C to 4 x 4 x N x rows x columns x C: each window's 4 x 4 pixels, zeros around, transformed."""
+    """N x H x W x C to 4 x 4 x N x rows x columns x C: the 4 x 4 pixels of each window, zero-padded, transformed."""
     n, height, width, channels = images.shape
     padded = images.new_zeros(n, 2 * rows + 2, 2 * columns + 2, channels)
     padded[:, 1 : height + 1, 1 : width + 1] = images
@@ -125,7 +126,7 @@ def input_tiles_adjoint(tiles: Tensor, height: int, width: int) -> Tensor:
 
 
 def differences(pixels: Tensor, axis: int) -> Tensor:
-    """d0 - d2, d1 + d2, d2 - d1, d1 - d3 of the four pixels from every even place of `axis` on, stacked in front."""
+    """d0 - d2, d1 + d2, d2 - d1, d1 - d3 of the four pixels from each even position of `axis`, stacked in front."""
     even, odd = pixels.unflatten(axis, (-1, 2)).unbind(axis + 1)
     count = even.shape[axis] - 1
     d0, d2 = even.narrow(axis, 0, count), even.narrow(axis, 1, count)
@@ -134,14 +135,14 @@ def differences(pixels: Tensor, axis: int) -> Tensor:
 
 
 def differences_adjoint(tiles: Tensor, axis: int) -> Tensor:
-    """The transpose of `differences`: the stack taken apart, 2 more than twice as many places on `axis`."""
+    """The transpose of `differences`: `axis` gets 2 more than twice as many positions."""
     t0, t1, t2, t3 = tiles
     count = t0.shape[axis]
     shape = list(t0.shape)
     shape[axis : axis + 1] = [count + 1, 2]
     pixels = t0.new_empty(shape)
     even, odd = pixels.unbind(axis + 1)
-    # Each place is d0 or d1 of one window and d2 or d3 of the one before; at an end it is one of them only.
+    # Each position is d0 or d1 of one window and d2 or d3 of the previous one; at the ends it is only one of them.
     torch.add(t1, t2, out=even.narrow(axis, 1, count)).sub_(t0)
     even.narrow(axis, 1, count - 1).add_(t0.narrow(axis, 1, count - 1))
     even.select(axis, 0).copy_(t0.select(axis, 0))
@@ -183,7 +184,7 @@ def output_windows_adjoint(windows: list[Tensor]) -> Tensor:
 
 
 def assembled(windows: list[Tensor], shape: tuple[int, int, int], height: int, width: int) -> Tensor:
-    """The four outputs of each of N x rows x columns windows to maps N x height x width x K."""
+    """Arrange the four outputs of each of N x rows x columns windows as maps N x height x width x K."""
     n, rows, columns = shape
     maps = windows[0].new_empty(n, rows, 2, columns, 2, windows[0].shape[-1])
     for place, window in enumerate(windows):
@@ -202,13 +203,16 @@ def taken_apart(maps: Tensor, shape: tuple[int, int, int]) -> list[Tensor]:
 
 
 def fill_between(m: Tensor) -> None:
-    """The transpose of `pair`, whose two gradients a and b stand in m0 and m3: m1 = a + b, m2 = a - b."""
+    """The transpose of `pair`, with its gradients a in m0 and b in m3: sets m1 = a + b and m2 = a - b."""
     torch.add(m[0], m[3], out=m[1])
     torch.sub(m[0], m[3], out=m[2])
 
 
 def largest(windows: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
-    """The elementwise maximum of four tensors, and where the right and the lower ones win; ties go first."""
+    """The elementwise maximum of four tensors, and where the right and the lower ones are larger.
+
+    Ties go to the first.
+    """
     top_left, top_right, bottom_left, bottom_right = windows
     top, bottom = torch.maximum(top_left, top_right), torch.maximum(bottom_left, bottom_right)
     places = [top_right > top_left, bottom_right > bottom_left, bottom > top]
@@ -216,7 +220,7 @@ def largest(windows: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
 
 
 def largest_adjoint(gradient: Tensor, places: list[Tensor]) -> list[Tensor]:
-    """The gradient, at the place of each maximum; zeros elsewhere."""
+    """The gradient at the position of each maximum, zero elsewhere."""
     right_of_top, right_of_bottom, lower = places
     bottom = gradient * lower
     top = gradient - bottom

@@ -1,4 +1,4 @@
-"""Networks by name: the one place that knows them all."""
+"""The registry of networks."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
 
 
 def check_name(name: str) -> None:
-    """Raise UserError, with the known names, for an unknown one."""
+    """Raise UserError, with the known names, for an unknown network."""
     if name.startswith("timm:"):
         check_timm_name(name.removeprefix("timm:"))
     elif parts.is_own(name):
@@ -55,7 +55,7 @@ def build(config: ModelConfig, classes: int = 10) -> nn.Module:
 
 
 def true_convolution(network: nn.Module, config: ModelConfig) -> nn.Module:
-    """The network with true convolution in every layer; published weights are flipped, so that they mean the same.
+    """The network with true convolution in every layer; published weights are flipped, so that the result is the same.
 
     Raises UserError if a layer has a forward pass of its own.
     """

@@ -17,7 +17,7 @@ def adapt_stem(network: nn.Module) -> nn.Module:
 
 
 def resnet18(classes: int = 10) -> nn.Module:
-    """torchvision's ResNet-18, its stem adapted: images N x 3 x 32 x 32 to logits N x classes."""
+    """torchvision's ResNet-18 with an adapted stem: images N x 3 x 32 x 32 to logits N x classes."""
     from torchvision.models import resnet18 as imagenet_resnet18
 
     return adapt_stem(imagenet_resnet18(num_classes=classes))

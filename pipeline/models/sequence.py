@@ -1,7 +1,7 @@
-"""Recurrent networks that read an image as a sequence: by rows, by pixels, or by rows padded with noise.
+"""Recurrent networks that read an image as a sequence of rows, of pixels, or of rows followed by noise.
 
-They take the same N x 3 x 32 x 32 batch as the convolutional networks; inside is a real nn.RNN, nn.LSTM or nn.GRU, so
-that `pipeline.recurrent` can look into it. Source of the tasks: Chang et al. 2019, AntisymmetricRNN, section 4.
+They take the same N x 3 x 32 x 32 batches as the convolutional networks and contain an nn.RNN, nn.LSTM or nn.GRU, which
+`pipeline.recurrent` can analyse. The tasks are from Chang et al. 2019, AntisymmetricRNN, section 4.
 """
 
 import torch
@@ -22,7 +22,7 @@ class SequenceClassifier(nn.Module):
         self.recurrent = _recurrent(config, 3 if reading == "pixels" else 96)
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.hidden * (2 if config.bidirectional else 1), classes)
-        # One noise for all images when not training, so that a prediction does not depend on its batch.
+        # The same noise for all images outside training, so that a prediction does not depend on its batch.
         if reading == "padded_rows":
             generator = torch.Generator().manual_seed(0)
             noise = torch.randn(config.padded_length - 32, 96, generator=generator)

@@ -1,4 +1,4 @@
-"""Any timm network by name: its stem fitted to 32x32, or the images enlarged to what its weights expect."""
+"""Any timm network by name, with its stem adapted to 32x32 or the images enlarged to the size its weights expect."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,18 +14,20 @@ from pipeline.models.settings import NATIVE, TimmConfig
 
 
 def check_timm_name(name: str) -> None:
-    """Raise UserError, with the nearest known names, for one that timm does not know."""
+    """Raise UserError, with similar names, for a network that timm does not have."""
     import timm
 
     if not timm.is_model(name.split(".")[0]):
         near = get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
-        raise UserError(f"model.name: timm has no {name!r}; near it: {', '.join(near)}; `timm.list_models()` lists all")
+        raise UserError(
+            f"model.name: timm has no {name!r}; did you mean {' or '.join(near)}? `timm.list_models()` lists all"
+        )
 
 
 class Enlarged(nn.Module):
-    """A timm network on images that are normalised as its published weights expect, then enlarged.
+    """A timm network whose images are normalised as its published weights expect, then enlarged.
 
-    Takes images N x 3 x H x W normalised by CIFAR-10's mean and deviation, like every network here.
+    Takes images N x 3 x H x W normalised by CIFAR-10's mean and standard deviation, like every network here.
     """
 
     def __init__(self, network: nn.Module, size: int) -> None:
@@ -45,7 +47,7 @@ def _statistics(network: nn.Module) -> tuple:
 
 
 def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
-    """The network that timm calls `name`, with a new classifier for `classes` classes.
+    """timm's network `name` with a new classifier for `classes` classes.
 
     Raises UserError if weights are not available or do not fit.
     """
@@ -62,7 +64,7 @@ def timm_network(name: str, config: TimmConfig, classes: int = 10) -> nn.Module:
 
 
 def _create(name: str, config: TimmConfig, classes: int, **options) -> nn.Module:
-    """timm's network for the images' size: families that fix it when built are told it, others refuse it."""
+    """timm's network for the images' size, which only some families accept as an argument."""
     import timm
 
     size = {"img_size": config.image_size}
@@ -76,12 +78,12 @@ def _create(name: str, config: TimmConfig, classes: int, **options) -> nn.Module
 
 
 def _from_hub(name: str, config: TimmConfig, classes: int) -> nn.Module:
-    """The network with published weights, from the hub or its cache; with HF_HUB_OFFLINE set, from the cache alone."""
+    """The network with published weights, from the hub or its cache; with HF_HUB_OFFLINE set, only from the cache."""
     from huggingface_hub import constants
 
     try:
         return _create(name, config, classes, pretrained=True)
-    except Exception as error:  # timm and the hub raise a dozen kinds here, all meaning the same
+    except Exception as error:  # timm and the hub raise a dozen types here, all with the same meaning
         way = "unset HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else "connect to the network"
         raise UserError(
             f"model.timm: no weights for {name!r} from the hub ({_first_line(error)}); {way}, "
@@ -90,10 +92,10 @@ def _from_hub(name: str, config: TimmConfig, classes: int) -> nn.Module:
 
 
 def _from_file(name: str, config: TimmConfig, classes: int) -> nn.Module:
-    """The network with a file's weights.
+    """The network with the weights of a file.
 
-    timm takes a file in which nothing fits without a word. So the network is drawn twice from the same random state:
-    a drawn weight that stayed as it was, the new classifier's aside, was not in the file.
+    timm silently accepts a file in which nothing fits. So the network is created twice from the same random state: a
+    random weight that did not change was not in the file, except in the new classifier.
     """
     if not Path(config.weights).is_file():
         raise UserError(f"model.timm.weights is {config.weights!r}: no such file; name a .pth or .safetensors file")
@@ -110,7 +112,7 @@ def _from_file(name: str, config: TimmConfig, classes: int) -> nn.Module:
 
 
 def _left_as_drawn(network: nn.Module, drawn: nn.Module) -> list[str]:
-    """Names of random weights that two networks share, without the classifier's."""
+    """Names of random weights that are equal in two networks, without the classifier's."""
     heads = network.get_classifier()  # distilled transformers have two
     new = {id(p) for head in (heads if isinstance(heads, tuple) else (heads,)) for p in head.parameters()}
     pairs = zip(network.named_parameters(), drawn.parameters(), strict=True)
@@ -125,6 +127,6 @@ def _misfit(name: str, config: TimmConfig, why: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """An error's first lines in one; torch names the weights that do not fit in the second."""
+    """The first two lines of an error as one; torch names the weights that do not fit in the second."""
     lines = [line.strip() for line in str(error).strip().splitlines()]
     return " ".join(lines[:2]).rstrip(":") if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""Weights from a file into any network: the kit's checkpoints, plain state_dicts, safetensors, and wrapped ones."""
+"""Load weights into any network from this kit's checkpoints, plain or wrapped state_dicts, and safetensors files."""
 
 from pathlib import Path
 
@@ -7,16 +7,16 @@ from torch import Tensor, nn
 
 from pipeline.core.errors import UserError
 
-# What files wrap a state_dict in, and what wrappers put before its names.
+# Keys under which files store a state_dict, and prefixes that wrappers add to its names.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 
 
 def start_from(network: nn.Module, file: str) -> str:
-    """Load the file's weights into the network; a line that says what was taken, and what keeps its first weights.
+    """Load the file's weights into the network; return a line on what was loaded and what keeps its initial weights.
 
-    The last layer may have another number of classes: it is then new. Raises UserError if the file is missing or
-    damaged, or if anything else does not fit.
+    If the last layer has another number of classes, it keeps its initial weights. Raises UserError if the file is
+    missing or damaged, or if anything else does not fit.
     """
     state, own = fitted(read(Path(file).expanduser()), network), network.state_dict()
     odd = [name for name in own if name not in state or state[name].shape != own[name].shape]
@@ -33,7 +33,7 @@ def start_from(network: nn.Module, file: str) -> str:
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name; nothing in it is executed. Raises UserError if it cannot be read."""
+    """The tensors of a file by name; executes no code from it. Raises UserError if it cannot be read."""
     if not path.is_file():
         raise UserError(f"model.weights is {str(path)!r}: no such file")
     try:
@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except ModuleNotFoundError:
         raise UserError(f"{path}: reading it needs safetensors; pip install safetensors") from None
-    except Exception as error:  # torch raises a dozen kinds for a damaged file
+    except Exception as error:  # torch raises a dozen types for a damaged file
         kind = type(error).__name__
         raise UserError(f"{path}: cannot read weights ({kind}); save a state_dict with torch.save") from None
     while inner := _wrapped(found):
@@ -63,7 +63,7 @@ def _wrapped(found: object) -> dict | None:
 
 
 def fitted(state: dict[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
-    """The state with its prefixes taken off, as long as that fits more names of the network."""
+    """The state without prefixes: they are removed as long as that matches more names of the network."""
     own = set(network.state_dict())
     while True:
         shorter = [{name.removeprefix(prefix): value for name, value in state.items()} for prefix in PREFIXES]

@@ -1,7 +1,7 @@
 """The fast network: a frozen whitening convolution, Dirac-initialised blocks, few operations per image.
 
 The design follows airbench (Jordan 2024, arXiv 2404.00498): a 2x2 convolution whitens patches,
-so that the first trained layer sees decorrelated input; every 3x3 convolution starts as the
+so that the first trained layer gets decorrelated input; every 3x3 convolution is initialised as the
 identity on its input channels; pooling comes before normalisation, where it is cheapest.
 """
 
@@ -18,10 +18,10 @@ WHITENING_CHANNELS = 2 * 3 * WHITENING_KERNEL**2  # each eigenvector and its neg
 
 
 class DiracConv2d(nn.Conv2d):
-    """A 3x3 'same' convolution without bias whose first filters pass their input channel through."""
+    """A 3x3 'same' convolution without bias, whose first filters are initialised as the identity."""
 
     pooled = False
-    """Whether max-pooling follows, which a kernel may compute too."""
+    """Whether max-pooling follows, which a kernel can include."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
@@ -82,12 +82,12 @@ class WhitenedNet(nn.Module):
     def initialise_from(self, images: Tensor) -> None:
         """Set the whitening filters from normalised images N x 3 x H x W (a few thousand are enough)."""
         filters = whitening_filters(images)
-        # A layer that flips its kernels first is given them flipped: it must whiten all the same.
+        # A layer that flips its kernels gets flipped ones, so that it whitens in the same way.
         turned = getattr(self.whiten, "operation", "cross_correlation") == "convolution"
         self.whiten.weight.data.copy_(filters.flip(2, 3) if turned else filters)
 
     def early_parameters(self) -> list[nn.Parameter]:
-        """The whitening layer's bias: its gradient is the largest of all."""
+        """The bias of the whitening layer, whose gradient costs most of all."""
         return [self.whiten.bias] if self.whiten.bias is not None else []
 
     def forward(self, images: Tensor) -> Tensor:
@@ -96,11 +96,11 @@ class WhitenedNet(nn.Module):
 
 
 def whitening_filters(images: Tensor, eps: float = 5e-4) -> Tensor:
-    """Filters 2CK^2 x C x K x K that whiten the K x K patches of images N x C x H x W, and their negatives.
+    """Filters, 2CK^2 x C x K x K, that whiten the K x K patches of images N x C x H x W, and their negatives.
 
-    Each filter is an eigenvector of the patches' second-moment matrix over the root of its
+    Each filter is an eigenvector of the second-moment matrix of the patches, divided by the root of its
     eigenvalue plus eps (Coates and Ng 2012); the largest eigenvalue comes first. The sign of an
-    eigenvector is arbitrary, so both signs are kept and the result does not depend on it.
+    eigenvector is arbitrary, so both signs are used.
     """
     size, channels = WHITENING_KERNEL, images.shape[1]
     patches = torch.nn.functional.unfold(images.float(), size).transpose(1, 2).reshape(-1, channels * size * size)

@@ -17,9 +17,9 @@ def convolution(in_channels: int, out_channels: int, kernel: int = 3, stride: in
 
 
 class Block(nn.Module):
-    """Twice norm, ReLU, convolution, and the sum with the input (He et al. 2016, arXiv 1603.05027).
+    """Norm, ReLU, convolution, twice, plus the input (He et al. 2016, arXiv 1603.05027).
 
-    Where the shape changes, the input passes norm and ReLU, which both ways share, and a 1x1 convolution.
+    If the shape changes, the input passes the first norm and ReLU, which both branches share, and a 1x1 convolution.
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int, dropout: float) -> None:

@@ -1,4 +1,4 @@
-"""From a network and a config to one optimizer and its schedule."""
+"""The optimizer of a network and its schedule, from a config."""
 
 from torch import nn
 from torch.optim import Optimizer
@@ -15,9 +15,9 @@ from pipeline.own import parts
 def optimizer_and_schedule(
     network: nn.Module, config: OptimConfig, run: duration.Run, *, bf16: bool = True
 ) -> tuple[Optimizer, LambdaLR]:
-    """The optimizer over the network's parameters, and its schedule, to be stepped after every update.
+    """The optimizer of the network's parameters, and its schedule, which must be stepped after every update.
 
-    bf16: whether Muon's iteration may compute in bfloat16, which it does where the hardware is fast at it.
+    bf16: whether Muon's iteration may use bfloat16, which it does if the hardware is fast at it.
     """
     own = parts.is_own(config.kind)
     optimizer = own_optimizer(network, config) if own else rule(config.kind)(network, config, bf16=bf16)
@@ -28,7 +28,7 @@ def optimizer_and_schedule(
     short = factor(shape, whiten, max(0, min(warmup, whiten - 1)), config.floor)
 
     def whiten_bias(step: int) -> float:
-        """The same shape in less time, then zero: frozen, whatever the floor."""
+        """The same shape in less time, then zero (frozen), even with a floor."""
         return short(step) if step < whiten else 0.0
 
     names = [group.get("name", "own") for group in optimizer.param_groups]

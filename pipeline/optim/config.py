@@ -11,7 +11,7 @@ from pipeline.own import parts
 
 @dataclass(frozen=True, kw_only=True)
 class OptimConfig:
-    """The optimizer. Filters take `lr`; biases and the classifier can have rates of their own."""
+    """The optimizer. `lr` is for filters; biases and the classifier can have their own rates."""
 
     kind: str = "muon"
     """muon (with SGD for all but filters and matrices), sgd, adamw, or your own: torch.optim:RAdam, ./FILE.py:NAME."""
@@ -32,15 +32,15 @@ class OptimConfig:
     newton_schulz_steps: int = 3
     """With Muon: iterations of the orthogonalisation; 1 to 10."""
     schedule: str = "linear"
-    """How the rate falls after the warm-up: constant, linear, cosine, or your own function `./FILE.py:NAME`."""
+    """Shape of the decay after the warm-up: constant, linear, cosine, or your own function `./FILE.py:NAME`."""
     warmup: str = "0 steps"
     """Length of the linear warm-up: a duration such as "5%" or "1 epoch"."""
     floor: float = 0.0
-    """The rate at the end, as a share of the peak; 0 to 1."""
+    """The final rate, as a share of the peak; 0 to 1."""
     whiten_bias: str = "3 epochs"
-    """Whitened networks: how long the first layer's bias is trained; then it is frozen, which saves a gradient."""
+    """Whitened networks: how long the first layer's bias is trained; freezing it then saves a gradient."""
     clip: float = 0.0
-    """Clip the gradient's norm to this; 0 is off."""
+    """Clip the gradient norm to this value; 0 is off."""
 
     def __post_init__(self) -> None:
         if self.schedule not in SHAPES and not parts.is_own(self.schedule):

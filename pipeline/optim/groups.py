@@ -1,4 +1,4 @@
-"""Which parameters an optimizer treats alike: its named groups."""
+"""The named parameter groups of the optimizers."""
 
 from torch import nn
 
@@ -9,14 +9,14 @@ Named = list[tuple[str, nn.Parameter]]
 
 
 def trained_parameters(network: nn.Module) -> tuple[Named, list[nn.Parameter]]:
-    """The named parameters that need a gradient, and apart from them those that are frozen early."""
+    """The named trainable parameters, and separately those that are frozen early."""
     early = early_parameters(network)
     apart = {id(parameter) for parameter in early}
     return [(n, p) for n, p in network.named_parameters() if p.requires_grad and id(p) not in apart], early
 
 
 def muon_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
-    """Muon for the filters; SGD, each with its own rate, for biases, the classifier and what is frozen early."""
+    """Muon for the filters; SGD with separate rates for biases, the classifier and what is frozen early."""
     named, early = trained_parameters(network)
     head = _head_names(network)
     filters = [p for n, p in named if _is_matrix(n, p) and n not in head]
@@ -28,7 +28,7 @@ def muon_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
         {"name": "biases", "params": vectors, **side, "lr": config.bias_lr},
         {"name": "head", "params": classifier, **side, "lr": config.head_lr},
     ]
-    for group in groups:  # decay is of the weights' scale, so it does not grow with a group's rate
+    for group in groups:  # so that a step's decay, rate times weight_decay, does not depend on the group's rate
         group["weight_decay"] = config.weight_decay / group["lr"]
     groups.append({
         "name": "filters", "params": filters, "kind": "muon", "lr": config.lr, "momentum": config.momentum,
@@ -38,7 +38,7 @@ def muon_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
 
 
 def decay_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
-    """Weight decay on matrices and filters, none on biases, norms and what is frozen early."""
+    """Weight decay for matrices and filters; none for biases, norms and what is frozen early."""
     named, early = trained_parameters(network)
     groups = [
         {"name": "weights", "params": [p for n, p in named if _is_matrix(n, p)], "weight_decay": config.weight_decay},
@@ -49,10 +49,10 @@ def decay_groups(network: nn.Module, config: OptimConfig) -> list[dict]:
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
-    """A layer's weight; position embeddings and class tokens have axes too, but map nothing to anything.
+    """Whether this is the weight of a layer; position embeddings and class tokens have several axes too, but are not.
 
-    A recurrent module's weight_hh_l0 and its like are not: decay would shorten the memory, and Muon would take four
-    gates for one matrix.
+    Recurrent weights such as weight_hh_l0 are excluded: decay would shorten the memory, and Muon would treat four gates
+    as one matrix.
     """
     return parameter.ndim >= 2 and name.endswith("weight")
 

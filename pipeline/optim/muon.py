@@ -1,8 +1,8 @@
 """Muon for convolution filters, with SGD for the rest, in one optimizer object.
 
 Muon (Jordan et al. 2024) replaces a filter's momentum M, seen as a matrix out x (in k k), by the
-nearest semi-orthogonal matrix, by a Newton-Schulz iteration. One object, so that Lightning's
-automatic optimization, its checkpoints and torch's schedulers see one optimizer.
+nearest semi-orthogonal matrix, by a Newton-Schulz iteration. It is one object, so that Lightning's
+automatic optimization, its checkpoints and torch's schedulers have one optimizer to deal with.
 """
 
 import torch
@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from pipeline.core.hardware import bf16_is_fast
 
-# Slope 3.44 at zero: small singular values reach [0.7, 1.2] in few steps; exactness is not needed.
+# With a slope of 3.44 at zero, small singular values reach [0.7, 1.2] in few steps; they need not be exactly one.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
@@ -26,8 +26,8 @@ def orthogonalise(matrix: Tensor, steps: int = 3) -> Tensor:
 
 
 def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7) -> list[Tensor]:
-    """`orthogonalise` of each; squares of one size are iterated as one stack, since a GPU waits for each call."""
-    # The norm of a float16 matrix may be more than float16 holds.
+    """`orthogonalise` each; square matrices of equal size are stacked, since every call costs time on a GPU."""
+    # The norm of a float16 matrix can exceed the range of float16.
     norms = torch._foreach_norm(matrices, dtype=torch.float32 if matrices[0].dtype == torch.float16 else None)
     torch._foreach_add_(norms, eps)
     tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
@@ -43,7 +43,7 @@ def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7)
 
 
 def iterated(gram: Tensor, steps: int) -> Tensor:
-    """The matrix P of the PX that this many steps make of X; from A = XX^T. Both are N x m x m."""
+    """The matrix P for which PX is the result of this many steps on X, from A = XX^T. Both are N x m x m."""
     a, b, c = QUINTIC
     product = None
     for step in range(steps):
@@ -80,7 +80,7 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        """One update of every parameter that has a gradient; returns the closure's loss, if any."""
+        """Update every parameter that has a gradient; return the closure's loss, if any."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -93,7 +93,7 @@ class Muon(Optimizer):
 
 
 def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[Tensor]) -> list[Tensor]:
-    """Update the momentum buffers B <- mB + g; the step's direction, Nesterov's g + mB or plain B."""
+    """Update the momentum buffers, B <- mB + g; return the direction of the step, Nesterov's g + mB or plain B."""
     for p in parameters:
         if "momentum_buffer" not in state[p]:
             state[p]["momentum_buffer"] = torch.zeros_like(p)
@@ -106,9 +106,9 @@ def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[
 
 
 def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
-    """W <- W sqrt(out)/|W| (if asked), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
+    """W <- W sqrt(out)/|W| (with `normalise`), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
     directions = momenta(parameters, state, group, [p.grad for p in parameters])
-    # The iteration needs two digits, not seven.
+    # Two digits are precise enough for the iteration.
     bf16 = group["bf16"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
     flat = [direction.reshape(len(direction), -1) for direction in directions]
     flat = [matrix.bfloat16() for matrix in flat] if bf16 else flat

@@ -1,4 +1,4 @@
-"""A participant's optimizer and schedule from a file or package."""
+"""A participant's own optimizer and schedule, from a file or package."""
 
 import inspect
 import math
@@ -14,10 +14,11 @@ from pipeline.own import calls, parts
 
 
 def own_optimizer(network: nn.Module, config: OptimConfig) -> Optimizer:
-    """The optimizer that a class `C(params, lr=..., ...)` or a function `f(network, lr=..., ...)` makes.
+    """The optimizer from a class `C(params, lr=..., ...)` or a function `f(network, lr=..., ...)`.
 
-    A class gets groups with and without weight decay, a function the network; both get optim.lr, and optim.momentum and
-    optim.weight_decay if they have arguments of these names. Raises UserError if the result is not an optimizer.
+    A class gets parameter groups with and without weight decay, a function gets the network; both get optim.lr, and
+    optim.momentum and optim.weight_decay if they have arguments of these names. Raises UserError if the result is not
+    an optimizer.
     """
     target = parts.load(config.kind, "optim.kind")
     whole = inspect.isclass(target) and issubclass(target, Optimizer)
@@ -33,7 +34,7 @@ def own_optimizer(network: nn.Module, config: OptimConfig) -> Optimizer:
 def own_shape(name: str) -> Callable[[float], float]:
     """The function from progress (0 at the end of the warm-up, 1 at the run's end) to a share of the peak rate.
 
-    Raises UserError if it does not give finite numbers.
+    Raises UserError if it does not return finite numbers.
     """
     shape = parts.load(name, "optim.schedule")
     for progress in (0.0, 0.5, 1.0):

@@ -1,4 +1,4 @@
-"""Optimizers by name: the one place that knows them all."""
+"""The registry of optimizers."""
 
 from typing import Protocol
 
@@ -15,9 +15,9 @@ class Rule(Protocol):
     """Makes an optimizer for a network. A new one is a function like those below, and its line in registry.py."""
 
     def __call__(self, network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
-        """The optimizer over all parameters that need a gradient, each in one group with a `name`.
+        """An optimizer of all trainable parameters, each in one group with a `name`.
 
-        The schedule multiplies every group's rate; the group named `whiten_bias` has a shorter one. `bf16` says
+        The schedule scales the rate of every group; the group named `whiten_bias` has a shorter schedule. `bf16`:
         whether the recipe computes in bfloat16.
         """
 
@@ -39,7 +39,7 @@ def adamw(network: nn.Module, config: OptimConfig, *, bf16: bool) -> Optimizer:
 
 
 def resumable(optimizer: Optimizer) -> Optimizer:
-    """The optimizer, which also goes on from checkpoints of versions that lack some of its settings."""
+    """The optimizer, made to load checkpoints of older torch versions that lack some of its settings."""
 
     def complete(optimizer: Optimizer, state: dict) -> dict:
         return state | {"param_groups": [optimizer.defaults | group for group in state["param_groups"]]}

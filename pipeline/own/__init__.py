@@ -1,1 +1,1 @@
-"""Parts that a participant brings: a network, an augmentation, an optimizer, a loss, a schedule, from a file."""
+"""A participant's own parts, from a file: a network, an augmentation, an optimizer, a loss or a schedule."""

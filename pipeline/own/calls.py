@@ -1,4 +1,4 @@
-"""An own class or function called with a recipe's arguments, typed by its signature."""
+"""Call a participant's class or function with arguments from a recipe, converted to the types of its signature."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ CLASSES = ("classes", "num_classes", "n_classes", "class_count")
 
 
 def parameters(target: Callable) -> Mapping[str, inspect.Parameter]:
-    """The parameters of a class's constructor or a function by name; none if Python cannot tell."""
+    """The parameters of a class's constructor or of a function, by name; empty if Python cannot tell."""
     try:
         return inspect.signature(target).parameters
     except (TypeError, ValueError):
@@ -19,22 +19,22 @@ def parameters(target: Callable) -> Mapping[str, inspect.Parameter]:
 
 
 def is_open(target: Callable) -> bool:
-    """Whether it takes any further argument by name (**options)."""
+    """Whether it accepts arbitrary keyword arguments (**options)."""
     return any(each.kind is each.VAR_KEYWORD for each in parameters(target).values())
 
 
 def call(target: Callable, key: str, values: dict[str, Any], given: dict[str, Any], positional: tuple = ()) -> Any:
-    """`target(*positional, **given, **values)`, with `values` typed and checked against the signature by name.
+    """`target(*positional, **given, **values)`, with `values` checked against the signature and converted to its types.
 
     Args:
         target: a class or function.
         key: the recipe's key of the values, such as model.own.
-        values: what the recipe says.
-        given: what the kit gives; of these only what the signature has by name.
-        positional: what the kit gives first.
+        values: arguments from the recipe.
+        given: arguments from the kit; those that the signature does not name are dropped.
+        positional: positional arguments from the kit.
 
     Raises:
-        UserError: an argument is unknown, of another type, or missing, or the call itself fails.
+        UserError: an argument is unknown, has the wrong type or is missing, or the call itself fails.
     """
     known = parameters(target)
     given = {name: value for name, value in given.items() if name in known and name not in values}
@@ -51,7 +51,7 @@ def call(target: Callable, key: str, values: dict[str, Any], given: dict[str, An
 
 
 def typed(target: Callable, key: str, values: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-    """The values as the signature's types want them, by jsonargparse; `taken` are arguments that the kit gives."""
+    """The values converted to the types of the signature by jsonargparse; `taken`: arguments that the kit provides."""
     from jsonargparse import ArgumentError, ArgumentParser
 
     if not values:

@@ -1,7 +1,7 @@
-"""The code of own parts, kept in the run folder with its hashes; code from somebody else runs only if it is trusted.
+"""The code of own parts, stored in the run folder with hashes. Code from somebody else runs only if it is trusted.
 
-RUN/source/ holds the files, RUN/source.json their names and SHA-256. What this account has trained itself it knows
-again by a digest of names and files, wherever the folder lies.
+RUN/source/ contains the files, RUN/source.json their names and SHA-256 hashes. Code that this account has trained with
+is recognised by a digest of names and files, wherever the folder is.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FOLDER, RECORD = "source", "source.json"
 
 
 def keep(folder: Path, named: dict[str, str]) -> None:
-    """Copy the code of these own parts (name by recipe key) into a run folder, and know it again from now on."""
+    """Copy the code of these own parts (name by recipe key) into a run folder, and trust it from now on."""
     if not named:
         return
     files: dict[str, Path] = {}
@@ -43,12 +43,12 @@ def keep(folder: Path, named: dict[str, str]) -> None:
 
 
 def open_parts(folder: Path, named: dict[str, str], *, trust: bool) -> dict[str, str]:
-    """The names under which a run folder's own parts are found now: its own copies.
+    """The names of a run folder's own parts, changed to refer to the copies in the folder.
 
-    Prints a line if the copies were changed, or if the file that they were made from was changed since.
+    Prints a line if the copies or the original file were changed since.
 
     Raises:
-        UserError: this account does not know the code, and `trust` is not given.
+        UserError: this account has not trained with the code, and `trust` is false.
     """
     if not named:
         return {}
@@ -60,7 +60,7 @@ def open_parts(folder: Path, named: dict[str, str], *, trust: bool) -> dict[str,
     if found not in _known():
         if not trust:
             raise UserError(
-                f"{folder} brings code of its own ({', '.join(sorted(set(named.values())))}), which this account has "
+                f"{folder} contains code of its own ({', '.join(sorted(set(named.values())))}), which this account has "
                 f"not trained with; read {folder / FOLDER}, then add --trust to run it"
             )
         _remember(found)
@@ -82,7 +82,7 @@ def _place(folder: Path, key: str, name: str, record: dict) -> str:
 
 
 def digest(folder: Path, named: dict[str, str]) -> str:
-    """Of the names of own parts and of every file in RUN/source, compiled ones too: what would be executed."""
+    """A digest of everything that would be executed: the names of own parts and every file in RUN/source."""
     root = folder / FOLDER
     links = [path for path in (root, *root.rglob("*")) if path.is_symlink()]
     if links:
@@ -100,7 +100,7 @@ def named_parts(recipe: Any) -> dict[str, str]:
     return {key: value for key, value in values.items() if isinstance(value, str) and parts.is_own(value)}
 
 
-# The keys of a recipe that may name own code.
+# The keys of a recipe that can refer to own code.
 KEYS = ("model.name", "augment.own", "optim.kind", "optim.schedule", "loss.name")
 
 

@@ -1,4 +1,4 @@
-"""A participant's network from its file or package."""
+"""A participant's own network, from a file or package."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ KEY = "model.own"
 
 
 def own_network(name: str, values: dict[str, Any], classes: int) -> nn.Module:
-    """The network that a class or function called `name` makes from `values`; it is told the number of classes.
+    """The network that the class or function `name` returns for `values`; it gets the number of classes.
 
     An argument called classes, num_classes, n_classes or class_count gets that number. Raises UserError if the name
-    leads to nothing that makes a network, or an argument is unknown or of a wrong type.
+    is not a class or function that makes a network, or if an argument is unknown or has the wrong type.
     """
     target = parts.load(name, "model.name")
     if isinstance(target, nn.Module):
@@ -23,7 +23,7 @@ def own_network(name: str, values: dict[str, Any], classes: int) -> nn.Module:
         raise UserError(f"model.name is {name!r}, which is a {type(target).__name__}; name a class or a function")
     given = dict.fromkeys(calls.CLASSES, classes)
     if calls.is_open(target) and not {*given} & {*calls.parameters(target)}:
-        values = {"num_classes": classes} | values  # as torchvision's functions hand it on
+        values = {"num_classes": classes} | values  # torchvision's functions pass it on
     network = calls.call(target, KEY, values, given)
     if not isinstance(network, nn.Module):
         raise UserError(

@@ -1,4 +1,4 @@
-"""A part by its name: `./mynet.py:Net` from a file, `package.module:Net` from whatever Python can import."""
+"""Own parts by name: `./mynet.py:Net` from a file, `package.module:Net` from an importable module."""
 
 import hashlib
 import importlib
@@ -12,27 +12,27 @@ from typing import Any
 
 from pipeline.core.errors import UserError
 
-# The name under which a loaded file's module keeps the files beside it that it imported.
+# The attribute of a loaded file's module that lists the neighbouring files that it imported.
 BESIDE = "__beside__"
 KIT = ("pipeline", "leaderboard")
 
 
 def is_own(name: str) -> bool:
-    """Whether a name leads to somebody's own code, and not into one of the kit's registries."""
+    """Whether a name refers to somebody's own code, and not to a registry of this kit."""
     return ":" in name and not name.startswith("timm:")
 
 
 def is_file(name: str) -> bool:
-    """Whether an own part's name leads to a file, not to an importable module."""
+    """Whether the name of an own part refers to a file, not to an importable module."""
     return name.rpartition(":")[0].endswith(".py")
 
 
 def load(name: str, key: str) -> Any:
-    """The class, function or object that a name leads to; importing its module runs its code.
+    """The class, function or object of a name; importing its module runs its code.
 
     Args:
         name: FILE.py:OBJECT or package.module:OBJECT.
-        key: the recipe's key that has it, for messages.
+        key: the recipe's key with this value, for messages.
 
     Raises:
         UserError: no such file, module or object, or the module raises an error when imported.
@@ -41,12 +41,12 @@ def load(name: str, key: str) -> Any:
     if not hasattr(module, attribute):
         public = [each for each in vars(module) if not each.startswith("_")]
         near = get_close_matches(attribute, public, n=3, cutoff=0.3) or public[:5]
-        raise UserError(f"{key} is {name!r}: there is no {attribute!r} in it; near it: {', '.join(near)}")
+        raise UserError(f"{key} is {name!r}: there is no {attribute!r} in it; it has {', '.join(near)}")
     return getattr(module, attribute)
 
 
 def module_of(name: str, key: str) -> ModuleType:
-    """The module of a part, imported once a process for the same content; raises UserError if it cannot be imported."""
+    """The module of a part, imported once per process and content; raises UserError if it cannot be imported."""
     place = name.rpartition(":")[0]
     if not is_file(name):
         return _imported(place, f"{key} is {name!r}", lambda: importlib.import_module(place))
@@ -63,9 +63,9 @@ def _from_file(path: Path, known: str) -> ModuleType:
     assert spec is not None, "a Python file has a loader"
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # Known before it runs, as for every import: dataclasses and pickles look their module up.
+    # Registered before it runs, as in every import: dataclasses and pickle look up their module.
     sys.modules[known] = module
-    # Files beside it can be imported by name, as if it had been started as a script.
+    # Neighbouring files can be imported by name, as if this file had been started as a script.
     sys.path.insert(0, str(path.parent))
     hidden = {each: sys.modules.pop(each) for each in list(sys.modules) if _lies_in(each.split(".")[0], path.parent)}
     before = set(sys.modules)
@@ -82,12 +82,12 @@ def _from_file(path: Path, known: str) -> ModuleType:
 
 
 def _lies_in(top: str, folder: Path) -> bool:
-    """Whether a name would be imported from the folder: then another module of that name is not what is meant."""
+    """Whether a module name would be imported from the folder, so that another module of that name is the wrong one."""
     return top not in KIT and ((folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file())
 
 
 def _take_out(names: set[str], folder: Path) -> list[Path]:
-    """Files of modules that were imported from the folder; these are forgotten, so that another part gets its own."""
+    """Forget the modules that were imported from the folder, so that another part gets its own; return their files."""
     found = {}
     for name in names:
         file = getattr(sys.modules[name], "__file__", None)
@@ -106,7 +106,7 @@ def _take_out(names: set[str], folder: Path) -> list[Path]:
 
 
 def files_of(name: str, key: str) -> tuple[Path, list[Path]]:
-    """The folder below which a part's own code lies, and its files there; no file for an installed package."""
+    """The folder of a part's code, and its files in it; no files for an installed package."""
     module = module_of(name, key)
     file = getattr(module, "__file__", None)
     if file is None:
@@ -126,9 +126,9 @@ def files_of(name: str, key: str) -> tuple[Path, list[Path]]:
 
 def _imported(what: str, where: str, load) -> ModuleType:
     here, writes = str(Path.cwd()), sys.dont_write_bytecode
-    sys.dont_write_bytecode = True  # a run folder's code stays as it was
+    sys.dont_write_bytecode = True  # leave the code in a run folder as it is
     added = here not in sys.path
-    if added:  # `python -m pipeline` has it; the installed command does not
+    if added:  # `python -m pipeline` adds it to the path, the installed command does not
         sys.path.append(here)
     try:
         return load()
@@ -142,7 +142,7 @@ def _imported(what: str, where: str, load) -> ModuleType:
 
 
 def _line_of(error: Exception, what: str) -> str:
-    """Where in the user's file an error arose, if it did."""
+    """The line of the user's file in which an error occurred, if any."""
     if isinstance(error, SyntaxError) and error.lineno:
         return f" (line {error.lineno})"
     trace, line = error.__traceback__, ""

@@ -1,4 +1,4 @@
-"""The linear baseline: its penalty chosen on held-out images, its submission written."""
+"""The linear baseline: choose its penalty on held-out images, and write its submission."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from pipeline.prediction.submission import write_submission
 
 PENALTIES = (1e1, 1e2, 1e3, 1e4)
 HELD_OUT = 0.1
-"""Share of the training images that choose the penalty."""
+"""Share of the training images on which the penalty is chosen."""
 
 
 def write_linear(out: Path, source: DataConfig, seed: int = 0) -> str:
-    """Write the linear classifier's submission on a DataConfig's images; what it was, in two lines."""
+    """Write the submission of the linear classifier for a source; return two lines on it."""
     dataset = sources.load(source)
     classifier, penalty, accuracy = choose(dataset.train_images, dataset.train_labels, seed)
     write_submission(out, dataset.test_ids, classifier.scores(dataset.test_images), dataset.classes)
@@ -29,7 +29,10 @@ def write_linear(out: Path, source: DataConfig, seed: int = 0) -> str:
 
 
 def choose(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[LinearClassifier, float, float]:
-    """The classifier with the penalty that is best on a tenth of the images, fitted to all; penalty; its accuracy."""
+    """The classifier fitted to all images with the penalty that is best on a tenth of them.
+
+    The penalty; its accuracy.
+    """
     train, validation = split(labels, round(HELD_OUT * len(labels)), seed)
     with progress("fitting the linear classifier", total=2 + len(PENALTIES)) as advance:
         trained = moments(images[train], labels[train])

@@ -1,6 +1,6 @@
 """The files of a competition: a public folder in Kaggle's layout, and the private solution.
 
-This is the only code of the package that asks for test labels; training and prediction never do.
+This is the only code of the package that uses test labels; training and prediction never do.
 """
 
 import json
@@ -23,18 +23,18 @@ SOLUTION = "solution.csv"
 def write_competition(out: Path, config: DataConfig) -> Dataset:
     """Write `out/public` for the participants and `out/private` for the tutor, both or nothing.
 
-    public/: train/1.png ..., trainLabels.csv, test/1.png ..., sampleSubmission.csv, dataset.json; as DATA_DIR it gives
-    the same images again. private/: solution.csv (readable by its owner alone) and dataset.json.
+    public/: train/1.png ..., trainLabels.csv, test/1.png ..., sampleSubmission.csv, dataset.json; with it as DATA_DIR
+    one gets the same images. private/: solution.csv (readable only by its owner) and dataset.json.
 
     Args:
         out: a folder that does not exist or is empty.
-        config: which images; all of them are written.
+        config: the source; all its images are written.
 
     Raises:
         UserError: the folder is not empty or cannot be written, or the source has no test labels.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"--out {out} is already there; remove it or choose another folder")
+        raise UserError(f"--out {out} already exists; remove it or choose another folder")
     dataset = sources.load(config)
     labels = sources.test_labels(config, dataset)
     partial = out.with_name(f"{out.name}.partial")
@@ -53,9 +53,9 @@ def write_competition(out: Path, config: DataConfig) -> Dataset:
 
 
 def write_solution(folder: Path, config: DataConfig, name: str) -> Path:
-    """Write only the private part into a new folder: solution.csv and dataset.json; the path of the former.
+    """Write only the private part, solution.csv and dataset.json, into a new folder; return the path of the former.
 
-    What an earlier call wrote is kept. `name` is the source that is expected.
+    The files of an earlier call are kept. `name` is the expected source.
 
     Raises:
         UserError: the folder cannot be written, the source is another one, or it has no test labels.
@@ -91,7 +91,7 @@ def _write_public(folder: Path, dataset: Dataset) -> None:
 
 def _write_private(folder: Path, dataset: Dataset, labels: np.ndarray) -> None:
     folder.mkdir(mode=0o700)
-    # Made with its mode: at no moment can others read it.
+    # Created with this mode, so that others can never read it.
     descriptor = os.open(folder / SOLUTION, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", newline="\n") as file:
         file.write(_table(dataset.test_ids, (dataset.classes[label] for label in labels)))

@@ -1,6 +1,6 @@
 """The linear classifier on pixels: least squares on one-hot labels with a ridge penalty, solved exactly.
 
-The floor that every network must beat. Source: Hoerl and Kennard 1970, https://doi.org/10.1080/00401706.1970.10488634.
+A baseline that every network should beat. Hoerl and Kennard 1970, https://doi.org/10.1080/00401706.1970.10488634.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ class LinearClassifier:
     """float64, classes."""
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """float32 N x classes of uint8 images; the largest is the prediction."""
+        """Scores of uint8 images, float32 N x classes; the largest one is the prediction."""
         weights, bias = self.weights.astype(np.float32), self.bias.astype(np.float32)
         return np.concatenate([pixels @ weights + bias for _, pixels in _chunks(images)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """All that least squares needs of a set of images; the moments of two sets are their sum."""
+    """What least squares needs of a set of images; the moments of two sets add up."""
 
     count: int
     pixels: np.ndarray
@@ -37,7 +37,7 @@ class Moments:
     squares: np.ndarray
     """float64, pixels x pixels: sum of their products."""
     labels: np.ndarray
-    """float64: images of each class."""
+    """float64: number of images of each class."""
     products: np.ndarray
     """float64, pixels x classes: sum of the pixels of each class."""
 
@@ -46,7 +46,7 @@ class Moments:
 
 
 def moments(images: np.ndarray, labels: np.ndarray, classes: int = 10) -> Moments:
-    """The moments of uint8 images N x H x W x C (as 0 to 1) and their labels, in chunks that fit into memory."""
+    """The moments of uint8 images N x H x W x C (scaled to 0 to 1) and their labels, computed in chunks."""
     width = int(np.prod(images.shape[1:]))
     one_hot = np.eye(classes, dtype=np.float32)[labels]
     squares, products = np.zeros((width, width)), np.zeros((width, classes))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Members drawn, with replacement; weights come in steps of one part of these.
+# Rounds of selection; weights are multiples of at least one part in this many.
 ROUNDS = 50
 
 
@@ -24,11 +24,11 @@ def accuracy(table: np.ndarray, labels: np.ndarray) -> float:
 
 
 def greedy_weights(tables: Sequence[np.ndarray], labels: np.ndarray, rounds: int = ROUNDS) -> np.ndarray:
-    """Weights float64 K, summing to 1, of K members, by forward selection with replacement (Caruana et al. 2004).
+    """Weights of K members, float64, summing to 1, by forward selection with replacement (Caruana et al. 2004).
 
-    Each round adds the member that leaves the fewest mistakes in the mean so far, and of those the smallest log loss;
+    Each round adds the member with which the mean makes the fewest mistakes, or among equals has the smallest log loss;
     the weights are those of the best round, the earliest of equals. `tables` are the members' probabilities
-    N x classes on N held-out images with these labels. The accuracy on the same images is therefore flattering.
+    N x classes on N held-out images with these labels, so the accuracy on these images is biased upwards.
     """
     counts, best = np.zeros(len(tables)), None
     total = np.zeros(tables[0].shape)
@@ -46,5 +46,5 @@ def _loss(total: np.ndarray, labels: np.ndarray) -> tuple[int, float]:
     """Mistakes and mean log loss of unnormalised probabilities."""
     own = total[np.arange(len(labels)), labels]
     mistakes = int(np.count_nonzero(total.argmax(1) != labels))
-    # Rounded, so that the order of a sum does not decide between equals.
+    # Rounded, so that the order of summation does not decide between equals.
     return mistakes, round(float(-np.log(np.maximum(own / total.sum(1), 1e-12)).mean()), 12)

@@ -1,4 +1,4 @@
-"""Predictions of a run in constant memory, which a kill does not undo: rows go into a file as they come."""
+"""Predictions in constant memory that survive a kill: rows are written to a file as they are computed."""
 
 import json
 import os
@@ -10,22 +10,22 @@ import numpy as np
 
 from pipeline.core.files import write_text
 
-# Batches between two notes of how far it came: a kill costs at most this many.
+# Batches between two notes of the progress; a kill loses at most this many.
 NOTE_EVERY = 10
 
 
 @dataclass(frozen=True)
 class Table:
-    """A float32 file of class probabilities, `NAME.npy`, with `NAME.json` that says what it was made from."""
+    """A float32 file of class probabilities, `NAME.npy`, and `NAME.json` with what it was computed from."""
 
     path: Path
     shape: tuple[int, int]
     origin: dict
-    """Digests and settings: rows of another origin are not used."""
+    """Digests and settings; rows of another origin are not used."""
 
     @property
     def partial(self) -> Path:
-        """Where rows lie until all are there."""
+        """The file of the rows until all are computed."""
         return self.path.with_suffix(".partial.npy")
 
     @property
@@ -34,7 +34,7 @@ class Table:
         return self.path.with_suffix(".json")
 
     def finished_rows(self) -> int:
-        """Rows of this origin that lie on the disk."""
+        """The number of rows of this origin on disk."""
         try:
             note = json.loads(self.note.read_text())
             rows = int(note.pop("rows"))
@@ -59,17 +59,17 @@ class Table:
             return False
 
     def write_note(self, rows: int) -> None:
-        """Book finished rows."""
+        """Record the number of finished rows."""
         write_text(self.note, json.dumps(self.origin | {"rows": rows}, indent=2) + "\n")
 
     def open(self, finished: int) -> BinaryIO:
-        """The partial file, behind its finished rows, to write the next ones; new unless there are any.
+        """The partial file, positioned after its finished rows to write the next ones; a new file if there are none.
 
-        Written, not mapped: a full disk is then an OSError and not a signal that ends the process.
+        It is not memory-mapped, so that a full disk raises an OSError instead of a signal that ends the process.
         """
         if not finished:
-            self.note.unlink(missing_ok=True)  # it may tell of the file that is now overwritten
-        if self.partial.is_symlink():  # else what it leads to would be overwritten
+            self.note.unlink(missing_ok=True)  # it may describe the file that is overwritten now
+        if self.partial.is_symlink():  # otherwise its target would be overwritten
             self.partial.unlink()
         file = self.partial.open("r+b" if finished else "w+b")
         header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
@@ -79,14 +79,14 @@ class Table:
         return file
 
     def read(self) -> np.ndarray:
-        """The finished table, float32 N x classes, read-only, from the disk as it is used."""
+        """The finished table, float32 N x classes, as a read-only memory map."""
         return np.load(self.path, mmap_mode="r")
 
 
 def fill(table: Table, images: np.ndarray, batch_size: int, predict, tick=None) -> np.ndarray:
-    """The table of `predict(batch) -> float32 N x classes` over uint8 images; rows that are there are not made again.
+    """The table of `predict(batch) -> float32 N x classes` over uint8 images; finished rows are not computed again.
 
-    Memory does not grow with the number of images, which may be a memory map. `tick(count)` is told of finished rows.
+    Memory does not grow with the number of images, which can be a memory map. Calls `tick(count)` for finished rows.
     """
     finished, count = table.finished_rows(), len(images)
     if tick and finished:
@@ -100,7 +100,7 @@ def fill(table: Table, images: np.ndarray, batch_size: int, predict, tick=None) 
             if tick:
                 tick(len(batch))
             if (start // batch_size + 1) % NOTE_EVERY == 0 and start + len(batch) < count:
-                _to_disk(rows)  # rows first, their number after them
+                _to_disk(rows)  # the rows before their number
                 table.write_note(start + len(batch))
         _to_disk(rows)
     table.partial.replace(table.path)

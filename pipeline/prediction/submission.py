@@ -1,4 +1,4 @@
-"""The files that predictions become: the submission CSV, and the table of probabilities."""
+"""Write predictions: the submission CSV, and a table of probabilities."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from pipeline.core.files import write_text
 
 
 def write_submission(path: Path, ids: np.ndarray, table: np.ndarray, classes: tuple[str, ...]) -> None:
-    """Write Kaggle's format: header `id,label`, one row per image in the test set's order, LF line ends."""
+    """Write Kaggle's format: header `id,label`, one row per test image in order, LF line ends."""
     labels = np.asarray(classes)[table.argmax(1)]
     write_text(path, pd.DataFrame({"id": ids, "label": labels}).to_csv(index=False, lineterminator="\n"))
 
 
 def write_probabilities(path: Path, ids: np.ndarray, table: np.ndarray, classes: tuple[str, ...]) -> None:
-    """Write `id` and one column per class, with six decimals."""
+    """Write a CSV with `id` and one column of probabilities per class, with six decimals."""
     frame = pd.DataFrame(table, columns=list(classes))
     frame.insert(0, "id", ids)
     write_text(path, frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from pipeline.data.augment import normalise, reflect_pad
 from pipeline.prediction.settings import PredictConfig
 
-# Moves by (rows, columns), and the weight of each. Six views weigh the unmoved image half (arXiv 2404.00498).
+# Shifts by (rows, columns), and their weights. With six views the unshifted image has weight 1/2 (arXiv 2404.00498).
 MOVES = {
     6: {(0, 0): 1 / 2, (-1, -1): 1 / 4, (1, 1): 1 / 4},
     18: dict.fromkeys(itertools.product((-1, 0, 1), repeat=2), 1 / 9),
@@ -18,9 +18,9 @@ MOVES = {
 
 
 def view_logits(network: nn.Module, images: Tensor, views: int, margin: float = 1.0) -> Tensor:
-    """Logits N x classes of uint8 images N x H x W x 3, the weighted mean over their views.
+    """Logits, N x classes, of uint8 images N x H x W x 3: the weighted mean over their views.
 
-    With 6 or 18, images whose two most probable classes are more than `margin` apart after two views keep those two.
+    With 6 or 18, images whose two most probable classes differ by more than `margin` after two views get no more views.
     """
     if views == 1:
         return network(normalise(images)).float()
@@ -40,7 +40,7 @@ def both_sides(network: nn.Module, images: Tensor) -> Tensor:
 
 
 def moved_logits(network: nn.Module, images: Tensor, unmoved: Tensor, weights: dict) -> Tensor:
-    """Weighted mean of the `unmoved` logits and those of both sides of the moved images."""
+    """Weighted mean of the `unmoved` logits and those of the shifted images and their mirror images."""
     size, padded = images.shape[1], reflect_pad(images, 1)
     total = weights[0, 0] * unmoved
     for (y, x), weight in weights.items():
@@ -55,12 +55,12 @@ def probabilities(
 ):
     """Class probabilities float32 N x classes of uint8 images N x 32 x 32 x 3, batch by batch.
 
-    Under autocast in a half type, if one is given. `tick(count)` is told after every batch how many images it had.
+    Uses autocast if a 16-bit type `half` is given. Calls `tick(count)` after every batch with its number of images.
     """
     network = network.to(device=device, memory_format=torch.channels_last).eval()
     parts = []
     for start in range(0, len(images), config.batch_size):
-        # A copy, since a memory map may be read-only, which torch does not know.
+        # A copy, since a memory map can be read-only, which torch does not support.
         batch = torch.from_numpy(np.array(images[start : start + config.batch_size])).to(device)
         with torch.autocast(device.type, half or torch.bfloat16, enabled=half is not None):
             logits = view_logits(network, batch, config.views, config.margin)

@@ -1,6 +1,6 @@
-"""Recurrent gradients: where the gradient of a real nn.RNN, nn.LSTM or nn.GRU comes from, and what is wrong with it.
+"""Recurrent gradients: where the gradient of an nn.RNN, nn.LSTM or nn.GRU comes from, and what is wrong with it.
 
-Needs only torch (matplotlib for drawing, Lightning for the monitor): the folder can be lifted into another project.
+Needs only torch (matplotlib for drawing, Lightning for the monitor), so the folder can be copied into another project.
 Names are imported when they are first used, so importing the package costs nothing.
 """
 
@@ -25,7 +25,7 @@ _HOME = {
     ),
     "passes.modules": ("cell_weights",),
     "diagnosis.monitor": ("RNNGradientMonitor",),
-    # No module may be called as a name: importing it would put it in that name's place.
+    # No module may have the name of an entry: importing the module would replace the entry.
     "analysis.norms": ("LogNorms", "log_norms"),
     "analysis.products": ("JacobianProduct", "cell_to_cell_jacobian"),
     "passes.recording": ("Recording", "record", "record_step"),

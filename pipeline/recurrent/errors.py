@@ -2,4 +2,4 @@
 
 
 class RecurrentError(ValueError):
-    """A mistake that the caller can mend: one line that says what, with the value, and what to do."""
+    """A mistake that the caller can fix: one line that says what is wrong, with the value, and what to do."""

@@ -1,7 +1,7 @@
-"""What comes out of a sweep: a table with mean and deviation, ensembles, and test accuracies if they are asked for.
+"""The results of a sweep: a table with mean and deviation, ensembles, and on request test accuracies.
 
-Members are weighed on held-out training images alone. Test accuracies come from the leaderboard, which has the labels,
-after everything is chosen and written; they go into the table and nowhere else.
+Members are weighted by held-out training images only. Test accuracies come from the leaderboard, which has the labels,
+after everything is chosen and written; they are shown in the table and used for nothing else.
 """
 
 import hashlib
@@ -27,34 +27,34 @@ from pipeline.sweeps.sweep import Member, Sweep
 
 @dataclass
 class Row:
-    """A line of the table."""
+    """A row of the table."""
 
     label: str
     submission: Path
     validation: float | None = None
     """Accuracy on held-out training images, with the recipe's views."""
     seconds: float | None = None
-    """Of training; None if it is not known, since the run was interrupted."""
+    """Training time; None if it is unknown because the run was interrupted."""
     test: float | None = None
 
 
 @dataclass
 class Predictions:
-    """A member's probabilities, or those of all folds together."""
+    """The probabilities of a member, or of all folds together."""
 
     name: str
     test: np.ndarray
     """float32 M x classes."""
     held_out: np.ndarray
-    """Sorted indices of the training images that it has not seen."""
+    """Sorted indices of the training images that it was not trained on."""
     validation: np.ndarray
-    """float32 N x classes, on those."""
+    """float32 N x classes, on these images."""
 
 
 def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Path | None = None) -> None:
-    """Write ensemble submissions and summary.json, and print the table; with a competition's folder, scored by it.
+    """Write ensemble submissions and summary.json, and print the table; `competition` adds test accuracies.
 
-    The members of `others`, finished sweeps that hold out the same images, take part in the greedy weighting.
+    The members of `others`, finished sweeps with the same held-out images, take part in the greedy weighting.
     """
     predictions = [predict(member, dataset) for member in sweep.members]
     members = [row_of(*pair, dataset.train_labels) for pair in zip(sweep.members, predictions, strict=True)]
@@ -68,7 +68,7 @@ def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Pat
 
 
 def predict(member: Member, dataset: Dataset) -> Predictions:
-    """What a finished run says of the test images and of its held-out ones; kept in its folder."""
+    """A finished run's predictions for the test images and its held-out images, kept in its folder."""
     classes = len(dataset.classes)
     held_out = member.recipe.data.split(dataset.train_labels).held_out
     with progress(f"predicting, {member.label}", total=len(dataset.test_images) + len(held_out)) as advance:
@@ -81,17 +81,17 @@ def predict(member: Member, dataset: Dataset) -> Predictions:
 
 
 def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
-    """A member's line."""
+    """The row of a member."""
     held_out = predictions.held_out
     validation = accuracy(predictions.validation, labels[held_out]) if len(held_out) else None
     summary = runs.read_summary(member.run)
-    whole = not (member.resumed or summary.get("resumed"))  # else the seconds are those of the last part
+    whole = not (member.resumed or summary.get("resumed"))  # otherwise the seconds are those of the last part only
     seconds = summary["seconds"]["training"] if whole else None
     return Row(member.label, member.run / "submission.csv", validation, seconds)
 
 
 def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[Sweep], dataset: Dataset) -> list[Row]:
-    """Write submission.csv, the mean, and submission_greedy.csv if there is a choice; their lines."""
+    """Write submission.csv (the mean) and, with several candidates, submission_greedy.csv; return their rows."""
     tests = [each.test for each in predictions]
     plain = Row(f"mean of {len(tests)}", sweep.folder / "submission.csv")
     write_submission(plain.submission, dataset.test_ids, mean(tests), dataset.classes)
@@ -100,7 +100,7 @@ def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[S
         return [plain]
     truth = dataset.train_labels[choices[0].held_out]
     if sweep.kind == "folds":
-        # Each image is judged by the one member that has not seen it: cross-validation, not the ensemble's accuracy.
+        # Each image is predicted by the member that did not train on it: cross-validation, not the ensemble's accuracy.
         print(f"out-of-fold accuracy: {accuracy(choices[0].validation, truth):.2%} of {len(truth):,} images")
     else:
         plain.validation = accuracy(mean([each.validation for each in choices]), truth)
@@ -110,10 +110,12 @@ def write_ensembles(sweep: Sweep, predictions: list[Predictions], others: list[S
 
 
 def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, dataset: Dataset) -> Row:
-    """Weigh the candidates on their held-out images; raises UserError if they do not hold out the same ones."""
+    """Weight the candidates by their held-out images; raises UserError if they do not hold out the same ones."""
     for each in choices:
         if not np.array_equal(each.held_out, choices[0].held_out):
-            raise UserError(f"{each.name} holds out other images than {choices[0].name}; weigh sweeps that share them")
+            raise UserError(
+                f"{each.name} holds out other images than {choices[0].name}; combine sweeps that share them"
+            )
     weights = greedy_weights([each.validation for each in choices], truth)
     row = Row(f"greedy {shares(weights)} (fitted on these validation images)", sweep.folder / "submission_greedy.csv")
     row.validation = accuracy(mean([each.validation for each in choices], weights), truth)
@@ -124,7 +126,7 @@ def write_greedy(sweep: Sweep, choices: list[Predictions], truth: np.ndarray, da
 
 
 def candidates(sweep: Sweep, predictions: list[Predictions], dataset: Dataset) -> list[Predictions]:
-    """What can be weighed: each seed by itself; the folds as one, which their out-of-fold predictions judge."""
+    """What can be weighted: each seed by itself, or all folds as one, by their out-of-fold predictions."""
     if sweep.kind == "seeds":
         return [replace(each, name=f"{sweep.folder.name} {each.name}") for each in predictions]
     table, judged = out_of_fold(predictions, len(dataset.train_labels))
@@ -133,7 +135,7 @@ def candidates(sweep: Sweep, predictions: list[Predictions], dataset: Dataset) -
 
 
 def out_of_fold(predictions: list[Predictions], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every training image's probabilities by the member that held it out, and which images have any (bool)."""
+    """The probabilities of every training image from the member that held it out, and which images have any (bool)."""
     table = np.zeros((count, predictions[0].test.shape[1]), dtype=np.float32)
     for each in predictions:
         table[each.held_out] = each.validation
@@ -141,12 +143,12 @@ def out_of_fold(predictions: list[Predictions], count: int) -> tuple[np.ndarray,
 
 
 def shares(weights: np.ndarray) -> str:
-    """Weights as `0.40/0.60`."""
+    """Weights as text, such as `0.40/0.60`."""
     return "/".join(f"{weight:.2f}" for weight in weights)
 
 
 def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
-    """Fill in the accuracies that the practice competition's leaderboard gives the submissions."""
+    """Fill in the accuracies of the submissions on the practice leaderboard."""
     board.ensure(competition, data, replace(sweep.recipe.data, train_limit=None))
     solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
     for row in rows:
@@ -157,7 +159,7 @@ def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
 
 
 def remember(rows: list[Row], before: dict) -> None:
-    """Fill in the accuracies that an earlier report holds of just these submissions."""
+    """Fill in the accuracies from an earlier report of exactly these submissions."""
     old = [*before.get("members", []), *before.get("ensembles", [])]
     known = {row.get("sha256"): row["test_accuracy"] for row in old}
     for row in rows:
@@ -165,12 +167,12 @@ def remember(rows: list[Row], before: dict) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal digits."""
+    """The SHA-256 of a file, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def spread(values: Sequence[float | None]) -> dict | None:
-    """Mean, sample deviation (None for one value) and n of what is known."""
+    """Mean, sample standard deviation (None for one value) and n of the known values."""
     known = [value for value in values if value is not None]
     if not known:
         return None
@@ -179,7 +181,7 @@ def spread(values: Sequence[float | None]) -> dict | None:
 
 
 def write_summary(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> None:
-    """Write the sweep's summary.json; with it the sweep's folder can be submitted as a run's."""
+    """Write the sweep's summary.json, with which its folder can be submitted like a run."""
 
     def plain(row: Row) -> dict:
         return {"label": row.label, "submission": str(row.submission), "sha256": sha256(row.submission),
@@ -222,7 +224,7 @@ def show(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> N
 
 
 def known_columns(rows: list[Row]) -> dict[str, tuple[str, Callable[[float | None], str]]]:
-    """From heading to field and format; columns that no row has a value for are left out."""
+    """Field and format by heading, without columns for which no row has a value."""
     columns = {"validation": ("validation", percent), "training s": ("seconds", number), "test": ("test", percent)}
     return {
         heading: (name, form)
@@ -232,17 +234,17 @@ def known_columns(rows: list[Row]) -> dict[str, tuple[str, Callable[[float | Non
 
 
 def percent(value: float | None) -> str:
-    """Such as `94.06 %`; `-` for what is not known."""
+    """A share in per cent, such as `94.06 %`; `-` if unknown."""
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
 def number(value: float | None) -> str:
-    """Seconds with a decimal; `-` for what is not known."""
+    """Seconds with one decimal; `-` if unknown."""
     return "-" if value is None else f"{value:.1f}"
 
 
 def both(values: dict | None, form) -> str:
-    """Mean ± sample deviation."""
+    """Mean ± sample standard deviation, as text."""
     if values is None:
         return "-"
     return form(values["mean"]) + (f" ± {form(values['deviation'])}" if values["deviation"] is not None else "")

@@ -1,6 +1,6 @@
-"""Hyper-parameter search without an account: Optuna, its storage in the sweep's folder; validation accuracy alone.
+"""Hyper-parameter search by Optuna, without an account: stored in the sweep's folder, judged by validation accuracy.
 
-The file of settings is a W&B sweep file, so that `wandb sweep` takes the same one.
+The file of settings is a W&B sweep file, so `wandb sweep` accepts it too.
 """
 
 import json
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     import optuna
 
 STORAGE = "optuna.sqlite3"
-# W&B's names of what a range can be.
+# W&B's names of the distributions.
 DISTRIBUTIONS = ("uniform", "log_uniform_values", "int_uniform")
 
 
 def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *, resume: bool) -> int:
     """Train `trials` runs of the recipe with settings from the file's ranges, and print the best; return the exit code.
 
-    `data` is the name of the images' source. With `resume` it resumes the newest search of this recipe and file; runs
-    that were cut off are finished first. Raises UserError for a file that is not a search, or a recipe that holds
+    `data` is the name of the images' source. `resume` continues the newest search of this recipe and file; interrupted
+    runs are finished first. Raises UserError for a file that is not a search, or a recipe that holds
     nothing out.
     """
     space = read_space(settings)
@@ -54,7 +54,7 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *,
 def read_space(path: Path) -> dict[str, dict]:
     """Dotted keys of a recipe, each with `values`, or with `min`, `max` and a `distribution`.
 
-    Raises UserError if not so.
+    Raises UserError for anything else.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def read_space(path: Path) -> dict[str, dict]:
 
 
 def check_spec(path: Path, key: str, spec) -> None:
-    """Raise UserError unless the setting has a form that is understood."""
+    """Raise UserError unless the setting has a known form."""
     if isinstance(spec, dict) and set(spec) == {"values"} and isinstance(spec["values"], list) and spec["values"]:
         return
     if isinstance(spec, dict) and {"min", "max"} <= set(spec) <= {"min", "max", "distribution"}:
@@ -88,20 +88,20 @@ def check_spec(path: Path, key: str, spec) -> None:
 
 
 def distribution(spec: dict) -> str:
-    """What a range is: as it says, else, as W&B takes it, whole numbers between two of them and real ones otherwise."""
+    """The distribution of a range: as given, otherwise W&B's default, integers between two integers, else uniform."""
     whole = isinstance(spec["min"], int) and isinstance(spec["max"], int)
     return spec.get("distribution", "int_uniform" if whole else "uniform")
 
 
 def lowest(spec: dict):
-    """One value of a setting."""
+    """The lowest value of a setting."""
     return spec["values"][0] if "values" in spec else spec["min"]
 
 
 def suggest(trial: "optuna.Trial", key: str, spec: dict):
     """The trial's value of a setting."""
     if "values" in spec:
-        # Optuna keeps plain values only; a list is chosen by its text.
+        # Optuna stores only plain values, so a list is stored as JSON.
         return json.loads(trial.suggest_categorical(key, [json.dumps(value) for value in spec["values"]]))
     if distribution(spec) == "int_uniform":
         return trial.suggest_int(key, spec["min"], spec["max"])
@@ -109,7 +109,7 @@ def suggest(trial: "optuna.Trial", key: str, spec: dict):
 
 
 def create(recipe: Recipe, name: str, settings: Path) -> Path:
-    """A new search's folder, with the recipe and a copy of the settings."""
+    """Create a folder for a new search, with the recipe and a copy of the settings."""
     folder = Path(recipe.log.runs) / name / f"search-{datetime.now():%Y%m%d-%H%M%S}"
     write_recipe(recipe, folder / "config.yaml")
     (folder / "search.yaml").write_bytes(settings.read_bytes())
@@ -117,7 +117,7 @@ def create(recipe: Recipe, name: str, settings: Path) -> Path:
 
 
 def find(recipe: Recipe, name: str, settings: Path) -> Path:
-    """The newest search of just this recipe and settings; raises UserError if there is none."""
+    """The newest search of exactly this recipe and these settings; raises UserError if there is none."""
     root = Path(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
         same = as_plain(asdict(runs.recipe_of(folder))) == as_plain(asdict(recipe))
@@ -128,13 +128,13 @@ def find(recipe: Recipe, name: str, settings: Path) -> Path:
 
 @contextmanager
 def open_study(folder: Path, seed: int) -> Iterator["optuna.Study"]:
-    """The search's Optuna study, new or as it was left; its database is closed behind it."""
+    """The search's Optuna study, new or as it was left; its database is closed afterwards."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = optuna.storages.RDBStorage(f"sqlite:///{(folder / STORAGE).resolve()}")
     study = optuna.create_study(study_name="search", storage=storage, direction="maximize", load_if_exists=True)
-    # Each session draws anew, and a repeated one the same.
+    # Each session draws new settings, reproducibly.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
     try:
         yield study
@@ -144,7 +144,7 @@ def open_study(folder: Path, seed: int) -> Iterator["optuna.Study"]:
 
 
 def requeue_cut_off(study: "optuna.Study") -> None:
-    """Give trials that were running when the search was killed another turn, in the same run folder."""
+    """Queue trials that were running when the search was killed again, in the same run folder."""
     from optuna.trial import TrialState
 
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
@@ -154,17 +154,17 @@ def requeue_cut_off(study: "optuna.Study") -> None:
 
 
 def completed(study: "optuna.Study") -> list:
-    """Trials with an accuracy."""
+    """The trials that have an accuracy."""
     return [trial for trial in study.trials if trial.state.name == "COMPLETE"]
 
 
 def failed(study: "optuna.Study") -> list:
-    """Trials whose training failed, for example by a loss that is not finite."""
+    """The trials whose training failed, for example with a loss that is not finite."""
     return [trial for trial in study.trials if trial.state.name == "FAIL"]
 
 
 def one_trial(study: "optuna.Study", folder: Path, recipe: Recipe, space: dict, data: str) -> int:
-    """Train and book one run on the source `data`; return the exit code."""
+    """Train one run on the source `data` and record it; return the exit code."""
     from optuna.trial import TrialState
 
     trial = study.ask()
@@ -187,7 +187,7 @@ def one_trial(study: "optuna.Study", folder: Path, recipe: Recipe, space: dict, 
 
 
 def show(study: "optuna.Study", folder: Path, space: dict) -> int:
-    """Print the trials, best first, and how to use the best; 1 if none succeeded."""
+    """Print the trials, best first, and how to use the best; return 1 if none succeeded."""
     from rich.console import Console
     from rich.table import Table
 
@@ -207,5 +207,5 @@ def show(study: "optuna.Study", folder: Path, space: dict) -> int:
 
 
 def short(value) -> str:
-    """A setting's value in few digits."""
+    """The value of a setting with few digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""A sweep from its first run to its table: checked, trained member after member, reported."""
+"""A sweep from its first run to its table: check, train member after member, report."""
 
 import sys
 from pathlib import Path
@@ -20,11 +20,11 @@ def run_sweep(
 ) -> int:  # fmt: skip
     """Train `count` seeds or folds of the recipe, then report; return the exit code.
 
-    With `resume` it resumes the newest sweep of this recipe. `others` are finished sweeps to include in the
+    `resume` continues the newest sweep of this recipe. `others` are finished sweeps to include in the
     ensemble; `competition` is the practice competition that scores the submissions, if any.
     """
     if competition and not recipe.data.has_test_labels:
-        raise UserError("--score: these images came without test labels; leave it out, and upload or hand in the CSVs")
+        raise UserError("--score: these images have no test labels here; leave it out, and upload or hand in the CSVs")
     weighed = [finished(open_sweep(folder)) for folder in others]
     for other in weighed:
         check_same_images(recipe, dataset.name, other)
@@ -40,7 +40,7 @@ def run_sweep(
 
 
 def finished(other: Sweep) -> Sweep:
-    """The sweep, if all of it is trained; else UserError."""
+    """The sweep; raises UserError unless all its members are trained."""
     for member in other.members:
         if not member.finished():
             raise UserError(f"--with {other.folder}: {member.label} is not finished; finish that sweep first")
@@ -48,7 +48,7 @@ def finished(other: Sweep) -> Sweep:
 
 
 def check_same_images(recipe: Recipe, dataset_name: str, other: Sweep) -> None:
-    """Raise UserError if a sweep was trained on images among which this one's held-out ones could be."""
+    """Raise UserError if a sweep's training images could include the held-out images of this one."""
     theirs = {data_of(member.run) for member in other.members if member.run}
     if theirs != {dataset_name}:
         raise UserError(f"--with {other.folder}: its images are {', '.join(theirs)}, these are {dataset_name}")
@@ -58,7 +58,7 @@ def check_same_images(recipe: Recipe, dataset_name: str, other: Sweep) -> None:
 
 
 def train_members(sweep: Sweep, dataset_name: str) -> int:
-    """Train every member that is not finished, one after the other; the first exit code that is not 0."""
+    """Train every unfinished member, one after another; return the first exit code that is not 0, or 0."""
     for number, member in enumerate(sweep.members, start=1):
         if member.finished():
             print(f"{member.label} is finished: {member.run}")

@@ -1,4 +1,4 @@
-"""A sweep: runs of one recipe that differ in seed or fold, and the folder that says which runs belong to it."""
+"""A sweep: runs of one recipe that differ in seed or fold, and a folder that lists them."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -19,21 +19,21 @@ class Member:
     """One run of a sweep."""
 
     label: str
-    """Such as `seed 3` or `fold 0`."""
+    """For example `seed 3` or `fold 0`."""
     recipe: Recipe
     run: Path | None = None
     """The run's folder, as soon as there is one."""
     resumed: bool = False
-    """Whether it was interrupted: its training seconds are then those of the last part only."""
+    """Whether it was interrupted, so that its training seconds are those of the last part only."""
 
     def finished(self) -> bool:
-        """Whether the run went to its end."""
+        """Whether the run is finished."""
         return self.run is not None and (self.run / "summary.json").is_file()
 
 
 @dataclass
 class Sweep:
-    """The runs of a sweep; its folder lies beside theirs, in runs/<recipe>/."""
+    """The runs of a sweep; its folder is beside theirs, in runs/<recipe>/."""
 
     folder: Path
     recipe: Recipe
@@ -47,14 +47,17 @@ class Sweep:
         return self.folder.parent.name
 
     def write(self) -> None:
-        """Write sweep.json: what the sweep is, and the folder names of its runs."""
+        """Write sweep.json: the sweep's recipe, kind and count, and the folder names of its runs."""
         runs_of = {m.label: m.run.name for m in self.members if m.run}
         resumed = [m.label for m in self.members if m.resumed]
         state = {"kind": self.kind, "count": len(self.members), "runs": runs_of, "resumed": resumed}
         write_text(self.folder / FILE, json.dumps(state, indent=2) + "\n")
 
     def folder_for(self, member: Member, dataset_name: str) -> Path:
-        """The folder of a member that is to be trained: a new one, or the one to go on in. Noted before it is used."""
+        """The folder in which to train a member, new or to be resumed.
+
+        It is recorded in sweep.json before it is used.
+        """
         if member.run is None or not member.run.is_dir():
             log = replace(member.recipe.log, group=member.recipe.log.group or self.folder.name)
             recipe = replace(member.recipe, log=log)
@@ -66,7 +69,7 @@ class Sweep:
 
 
 def members(recipe: Recipe, kind: str, count: int) -> list[Member]:
-    """The recipe with `count` seeds, from its own upward, or with each of `count` folds held out in turn."""
+    """The recipe with `count` seeds, from its own seed upwards, or with each of `count` folds held out in turn."""
     if kind == "seeds":
         seeds = range(recipe.seed, recipe.seed + count)
         return [Member(f"seed {seed}", replace(recipe, seed=seed)) for seed in seeds]
@@ -75,7 +78,7 @@ def members(recipe: Recipe, kind: str, count: int) -> list[Member]:
 
 
 def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
-    """A new sweep folder, with no run in it yet."""
+    """Create a sweep folder without runs."""
     found = members(recipe, kind, count)
     stem = Path(recipe.log.runs) / name / f"sweep-{datetime.now():%Y%m%d-%H%M%S}-{kind}{count}"
     folder = next(f for n in range(100) if not (f := stem.with_name(f"{stem.name}-{n}" if n else stem.name)).exists())
@@ -86,7 +89,7 @@ def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
 
 
 def open_sweep(folder: Path) -> Sweep:
-    """The sweep of a folder; raises UserError if it is none."""
+    """The sweep of a folder; raises UserError for a folder that is not a sweep."""
     try:
         state = as_sweep(json.loads((folder / FILE).read_text()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -101,16 +104,16 @@ def open_sweep(folder: Path) -> Sweep:
 
 
 def as_sweep(state: dict) -> dict:
-    """The content of sweep.json, checked, since it may be a stranger's; ValueError or TypeError for anything else."""
+    """The content of sweep.json, checked, since it can come from anybody; raises ValueError or TypeError if invalid."""
     runs_of, known = state["runs"], state["kind"] in ("seeds", "folds") and 1 <= int(state["count"]) <= 10_000
-    # A member is a folder beside the sweep's own, not one elsewhere.
+    # A member must be a folder beside that of the sweep.
     if not known or any(Path(run).name != run or run in ("", "..") for run in runs_of.values()):
         raise ValueError("not what a sweep writes")
     return {"kind": state["kind"], "count": int(state["count"]), "runs": runs_of, "resumed": list(state["resumed"])}
 
 
 def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
-    """The newest sweep of just this recipe, kind and count; raises UserError if there is none to resume."""
+    """The newest sweep of exactly this recipe, kind and count; raises UserError if there is none to resume."""
     root = Path(recipe.log.runs) / name
     for file in sorted(root.glob(f"sweep-*-{kind}{count}*/{FILE}"), reverse=True):
         sweep = open_sweep(file.parent)

@@ -37,11 +37,11 @@ def test_a_quiet_machine_needs_only_the_rounds_asked_for(monkeypatch):
 
 
 def test_a_share_within_its_spread_is_not_told_from_none(monkeypatch):
-    assert str(loops(monkeypatch, [0.01, -0.01, 0.012, -0.008])).endswith("(4 rounds), not told from 0")
+    assert str(loops(monkeypatch, [0.01, -0.01, 0.012, -0.008])).endswith("(4 rounds), not distinguishable from 0")
 
 
 def test_a_noisy_machine_gets_more_rounds_and_then_it_is_said(monkeypatch):
     cost = loops(monkeypatch, [0.9, -0.4, 0.5, -0.3])
     assert cost.rounds == 4 * lightning.MOST
-    assert str(cost).startswith("cannot be told, the machine is too noisy: ")
+    assert str(cost).startswith("unknown, as the machine is too noisy: ")
     assert str(cost).endswith("after 16 rounds")

@@ -23,7 +23,7 @@ def test_it_says_where_the_files_are_and_what_to_do_next(tmp_path, capsys):
 def test_a_folder_that_is_there_is_one_line_and_code_2(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert cli.main(["prepare", "--out", str(tmp_path), "--data.source", "stand-in"]) == 2
-    assert capsys.readouterr().err == f"error: --out {tmp_path} is already there; remove it or choose another folder\n"
+    assert capsys.readouterr().err == f"error: --out {tmp_path} already exists; remove it or choose another folder\n"
 
 
 @pytest.mark.parametrize(

@@ -235,5 +235,5 @@ def test_a_sweep_is_no_run(seeds, capsys, words):
     """Training one in its folder would overwrite the ensemble's submission."""
     before = (seeds / "submission.csv").read_bytes()
     assert cli.main([*words, str(seeds)]) == 2
-    assert "is a sweep, not a run: enter its ensemble with" in capsys.readouterr().err
+    assert "is a sweep, not a run: submit its ensemble with" in capsys.readouterr().err
     assert (seeds / "submission.csv").read_bytes() == before

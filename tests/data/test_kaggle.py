@@ -84,7 +84,7 @@ def test_a_folder_without_images_is_named(kaggle_folder):
     ("old", "new", "message"),
     [
         ("id,label", "name,label", r"trainLabels\.csv: the first line must be id,label"),
-        ("\n3,", "\n2,", "line 4: id 2 is there twice"),
+        ("\n3,", "\n2,", "line 4: id 2 occurs twice"),
         ("\n3,", "\n3.0,", r"line 4: '3\.0,.*' is not a positive id"),
         ("\n3,", "\n0,", "line 4: '0,.*' is not a positive id"),
         ("\n3,", "\n3,3,", "line 4: .* is not a positive id and a label"),

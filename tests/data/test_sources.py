@@ -84,7 +84,7 @@ def test_batches_of_a_download_that_was_cut_off_are_mended(batches, tmp_path, mo
     (damaged / cifar10.FOLDER).mkdir(parents=True)
     (damaged / download.WORK).mkdir()
     monkeypatch.setattr(sources, "download", lambda directory: batches[0] / cifar10.FOLDER)
-    assert "mended after a broken download" in load(DataConfig(directory=str(damaged))).origin
+    assert "repaired after a broken download" in load(DataConfig(directory=str(damaged))).origin
 
 
 def test_a_leftover_that_cannot_be_mended_says_both(batches, no_network):

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import itertools
 import re
 import shlex
 import tomllib
@@ -129,8 +130,9 @@ def check_make(words: list[str]) -> None:
 
 
 def check_pytest(words: list[str]) -> None:
-    for word in words:
-        assert not word.startswith("tests") or (pages.ROOT / word).exists(), f"{word}: no such test"
+    for before, word in itertools.pairwise(["", *words]):
+        place = word.replace(".", "/") + ".py" if before == "-p" else word  # -p names a module
+        assert not word.startswith("tests") or (pages.ROOT / place).exists(), f"{word}: no such test"
     if "-k" in words:
         chosen = words[words.index("-k") + 1]
         files = [path for word in words if word.startswith("tests") for path in files_below(pages.ROOT / word)]

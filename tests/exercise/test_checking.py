@@ -37,5 +37,5 @@ def test_a_class_is_judged_by_name_and_one_broken_file_stops_nobody(tmp_path):
 
 
 def test_an_empty_folder_is_a_users_mistake(tmp_path):
-    with pytest.raises(UserError, match=r"holds no Python file; put one file NAME\.py"):
+    with pytest.raises(UserError, match=r"contains no Python file; put one file NAME\.py"):
         check_class(EXERCISE, tmp_path, 0, Limits(), print)

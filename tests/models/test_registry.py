@@ -65,5 +65,5 @@ def test_an_unknown_name_is_refused_with_the_known_ones(name):
 
 
 def test_an_unknown_timm_name_comes_with_near_ones():
-    with pytest.raises(UserError, match=r"model\.name: timm has no 'resnet19'; near it: .*resnet18"):
+    with pytest.raises(UserError, match=r"model\.name: timm has no 'resnet19'; did you mean .*resnet18"):
         build("timm:resnet19")

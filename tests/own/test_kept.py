@@ -47,7 +47,7 @@ def test_another_account_must_trust_the_code_first(run, net, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(net / "other"))
     (run / "source" / "mynet.py").write_text(f"import pathlib\npathlib.Path({str(net / 'owned')!r}).touch()\n" + NET)
     for _ in range(2):
-        with pytest.raises(UserError, match=r"brings code of its own \(\./mynet\.py:Net\).*add --trust"):
+        with pytest.raises(UserError, match=r"contains code of its own \(\./mynet\.py:Net\).*add --trust"):
             runs.open_run(run)
     assert cli.main(["predict", str(run)]) == 2
     assert cli.main(["train", "--resume", str(run)]) == 2
@@ -157,8 +157,8 @@ def test_what_is_unusual_is_said_and_trains(tmp_path, monkeypatch, capsys):
     )
     tiny.check(tiny.recipe(model=ModelConfig(name="./n.py:Net"), optim=OptimConfig(kind="adamw")), tiny.dataset())
     said = capsys.readouterr().err
-    assert "has 2 parameters without gradient, such as unused.weight" in said
-    assert "starts from other weights each time (a.bias) despite the seed" in said
+    assert "has 2 parameters that get no gradient, such as unused.weight" in said
+    assert "starts from different weights each time (a.bias) despite the seed" in said
 
 
 def test_rates_of_the_whitened_network_are_refused_with_another(tmp_path):

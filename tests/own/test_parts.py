@@ -67,7 +67,7 @@ def test_torchvisions_networks_are_told_the_classes():
 @pytest.mark.parametrize(
     ("name", "own", "message"),
     [
-        ("./mynet.py:Nett", {}, "there is no 'Nett' in it; near it: Net"),
+        ("./mynet.py:Nett", {}, "there is no 'Nett' in it; it has Net"),
         ("./no.py:Net", {}, r"no such file; write \./FILE\.py:CLASS"),
         ("nomodule:Net", {}, "importing it failed: ModuleNotFoundError"),
         ("./mynet.py:Net", {"widht": 3}, r"model\.own\.widht is not an argument of Net; it takes: width"),

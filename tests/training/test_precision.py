@@ -43,7 +43,7 @@ def test_on_mps_half_types_are_refused_and_auto_is_float32(monkeypatch, precisio
     monkeypatch.setattr(checks, "accelerator", lambda config: "gpu")
     for module in (checks, devices):
         monkeypatch.setattr(module, "device_of", lambda config: torch.device("mps"))
-    with pytest.raises(UserError, match=rf"train.precision is '{precision}', which was never tried on MPS: use fp32"):
+    with pytest.raises(UserError, match=rf"train.precision is '{precision}', which is not tested on MPS: use fp32"):
         checks.check_devices(TrainConfig(precision=precision))
     assert half_type(TrainConfig()) is None
 

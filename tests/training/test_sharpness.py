@@ -98,7 +98,7 @@ def test_a_run_takes_two_passes_a_step_and_counts_the_first(tmp_path, kind, monk
 )
 def test_what_it_does_not_go_with_is_refused(changes, named):
     recipe = tiny.recipe(sharpness=SharpnessConfig(kind="asam"), **changes)
-    with pytest.raises(UserError, match=f"sharpness.kind is 'asam', which does not go with {named}: set it to none"):
+    with pytest.raises(UserError, match=f"sharpness.kind is 'asam', which cannot be combined with {named}: set"):
         tiny.check(recipe, tiny.dataset())
 
 

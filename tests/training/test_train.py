@@ -237,7 +237,7 @@ def test_a_run_whose_images_were_moved_takes_those_of_data_dir(command, tmp_path
     run = (tmp_path / "runs" / "latest").resolve()
     old.rename(new)
     monkeypatch.delenv("DATA_DIR", raising=False)
-    with pytest.raises(UserError, match=r"old, the images' folder in .*config\.yaml, is gone; set DATA_DIR"):
+    with pytest.raises(UserError, match=r"old, the images' folder in .*config\.yaml, does not exist; set DATA_DIR"):
         runs.open_run(run)
     monkeypatch.setenv("DATA_DIR", str(new))
     assert runs.open_run(run).data.directory == str(new)

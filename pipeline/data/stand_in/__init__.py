@@ -1,4 +1,4 @@
-"""The stand-in for CIFAR-10 where there is neither data nor network: scenes of the ten classes, drawn from a seed."""
+"""The stand-in for CIFAR-10 if there is neither data nor a network: scenes of the ten classes, drawn from a seed."""
 
 import sys
 from pathlib import Path
@@ -14,14 +14,14 @@ HAS_TEST_LABELS = True
 
 
 def find(directory: Path) -> None:
-    """None: it is drawn, and lies nowhere."""
+    """None: the images are drawn, and are stored nowhere."""
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """10,000 training and 2,000 test images, always the same, with a banner on stderr.
+    """10,000 training and 2,000 test images, always the same ones; prints a banner on stderr.
 
     Args:
-        folder: not read.
+        folder: ignored.
         why: the reason for this source, for the banner and the log.
     """
     origin = f"stand-in, drawn by this program and NOT CIFAR-10: {why}"
@@ -40,12 +40,12 @@ def load(folder: Path, why: str) -> Dataset:
 
 
 def test_labels(directory: Path) -> np.ndarray:
-    """int64, 2,000: the classes that the test images were drawn of."""
+    """The classes of the drawn test images, int64, 2,000."""
     return draw("test")[1]
 
 
 def warn(origin: str) -> None:
-    """Print the banner that says that scores on the stand-in say nothing about CIFAR-10."""
+    """Print a banner: scores on the stand-in say nothing about CIFAR-10."""
     rule = "*" * 88
     print(
         f"{rule}\n  STAND-IN DATA: {origin}\n"

@@ -1,4 +1,4 @@
-"""The ten classes as drawings in a unit square, heading to the right: the parts that a person tells them by."""
+"""The ten classes as drawings in a unit square, facing right, with the parts by which a person recognises them."""
 
 from collections.abc import Callable
 
@@ -209,7 +209,7 @@ def _wheels(frame: Frame, colours: dict[str, np.ndarray], places: tuple[float, .
 
 
 def _legs(frame: Frame, colour: np.ndarray, places: tuple[float, ...], width: float, floor: float) -> None:
-    """Two legs at each place, mid-step."""
+    """Two legs at each of the places, in mid-step."""
     step = frame.vary(0.02, 0.16)
     legs = [
         frame.line((x, -0.2), (x + side * step, floor), width * 1.3, width * 0.8) for x in places for side in (-1, 1)

@@ -8,7 +8,7 @@ from pipeline.data.stand_in.shapes import GRID_X, GRID_Y, Frame
 
 COUNTS = {"train": 10_000, "test": 2_000}
 SEED = 1998
-_BATCH = 50  # a canvas of 600 kB: stays in a core's cache
+_BATCH = 50  # a canvas of 600 kB, which fits into a core's cache
 
 _VEHICLES = frozenset({"airplane", "automobile", "ship", "truck"})
 # Coats and feathers, as red, green, blue: black, grey, white, brown, tan, ginger, olive.
@@ -16,7 +16,7 @@ _COATS = np.array(
     [[40, 38, 40], [125, 125, 130], [225, 222, 215], [105, 68, 40], [190, 150, 100], [205, 120, 50], [110, 120, 60]],
     dtype=np.float32,
 )
-# Upper and lower part of the background: sky and meadow, sky and sea, wall and floor, dusk and street, wood and leaves.
+# Upper and lower half of the background: sky and meadow, sky and sea, wall and floor, dusk and street, wood and leaves.
 _PLACES = np.array(
     [
         [[150, 190, 235], [95, 145, 70]],
@@ -30,12 +30,12 @@ _PLACES = np.array(
 
 
 def draw(split: str, count: int | None = None, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
-    """The scenes of one split, classes equally often and in random order.
+    """The scenes of one split, with all classes equally often, in random order.
 
     Args:
         split: `train` or `test`.
-        count: images, a multiple of ten; by default 10,000 and 2,000.
-        seed: every image follows from (seed, split, class).
+        count: number of images, a multiple of ten; by default 10,000 and 2,000.
+        seed: every image depends only on (seed, split, class).
 
     Returns:
         Images, uint8 N x 32 x 32 x 3, and labels, int64 N.
@@ -78,7 +78,7 @@ def _draw_batch(name: str, count: int, generator: np.random.Generator) -> np.nda
 
 
 def _background(frame: Frame) -> None:
-    """Two parts with a tilted, soft or hard horizon, each with its gradient, and blotches over all."""
+    """Two halves with a tilted, soft or sharp horizon, each with a gradient, and blotches over everything."""
     count = len(frame.canvas)
     places = _PLACES[frame.generator.integers(len(_PLACES), size=count)] / 255
     places = places + frame.generator.normal(0, 0.1, places.shape).astype(np.float32)
@@ -90,7 +90,7 @@ def _background(frame: Frame) -> None:
 
 
 def _blotches(generator: np.random.Generator, count: int, cells: int = 9) -> np.ndarray:
-    """Smooth noise, B x 1 x 1024: random values on a coarse grid, linear between."""
+    """Smooth noise, B x 1 x 1024: random values on a coarse grid, interpolated linearly."""
     values = generator.standard_normal((count, cells, cells), dtype=np.float32)
     at = np.linspace(0, cells - 1, SIZE, dtype=np.float32)
     weights = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells, dtype=np.float32)))
@@ -98,7 +98,7 @@ def _blotches(generator: np.random.Generator, count: int, cells: int = 9) -> np.
 
 
 def _clutter(frame: Frame, size: float, opacity: float) -> None:
-    """A bar, a bush or a stone somewhere in each image; in some it is out of sight."""
+    """Draw a bar, a bush or a stone somewhere in each image; in some images it is outside the frame."""
     count = len(frame.canvas)
     colour = _random_colours(frame.generator, count)
     spot = frame.moved(frame.vary(-1.4, 1.4), frame.vary(-1.4, 1.4), frame.vary(0.4, 1) * size, frame.vary(-1.5, 1.5))
@@ -119,7 +119,7 @@ def _place_object(frame: Frame, name: str) -> None:
 
 
 def _palette(name: str, frame: Frame) -> dict[str, np.ndarray]:
-    """Colours of an object's parts; of coats for an animal, any for a vehicle."""
+    """Colours of an object's parts: coat colours for an animal, any colour for a vehicle."""
     count = len(frame.canvas)
     main = _random_colours(frame.generator, count) if name in _VEHICLES else _coats(frame)
     second = _random_colours(frame.generator, count) if name in _VEHICLES else main * frame.vary(0.5, 0.8)[:, None]
@@ -141,7 +141,7 @@ def _coats(frame: Frame) -> np.ndarray:
 
 
 def _random_colours(generator: np.random.Generator, count: int) -> np.ndarray:
-    """Any hue, from pale to full: B x 3 x 1."""
+    """Random hues, from pale to saturated: B x 3 x 1."""
     hue = generator.random((count, 1)) + np.array([0, 1 / 3, 2 / 3])
     vivid = 0.5 + 0.5 * np.cos(2 * np.pi * hue)
     saturation, value = generator.uniform(0.1, 0.9, (count, 1)), generator.uniform(0.3, 1, (count, 1))
@@ -149,7 +149,7 @@ def _random_colours(generator: np.random.Generator, count: int) -> np.ndarray:
 
 
 def _light_and_noise(frame: Frame) -> None:
-    """Light that falls from one side, a cast, contrast, and a sensor's noise."""
+    """Apply light from one side, a colour cast, contrast and sensor noise."""
     count = len(frame.canvas)
     slope = frame.vary(-0.25, 0.25) * frame.x + frame.vary(-0.25, 0.25) * frame.y
     cast = frame.generator.uniform(0.88, 1.12, (count, 3, 1)).astype(np.float32)

@@ -1,7 +1,7 @@
 """Drawing on a batch of images at once: shapes as signed distances, anti-aliased by the distance in pixels.
 
-Distances are exact for circles, lines and the inside of polygons, and first-order near the outline elsewhere (Inigo
-Quilez, 2D distance functions), which is all that the one-pixel edge looks at.
+Distances are exact for circles, lines and the inside of polygons, and correct to first order near other outlines (Inigo
+Quilez, 2D distance functions), which is enough for an edge one pixel wide.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ GRID_Y = -np.repeat(_AXIS, SIZE)[None]
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """A batch of images with an object's own coordinates on them. Shapes are in these coordinates.
+    """A batch of images with the coordinates of an object, in which shapes are given.
 
-    Numbers of a shape are one for all images or an array B x 1; distances are float32 B x 1024, negative inside.
+    The numbers of a shape are scalars or arrays B x 1; distances are float32 B x 1024, negative inside.
     """
 
     canvas: np.ndarray
@@ -36,27 +36,27 @@ class Frame:
     """B x 1024, upwards."""
 
     pixel: np.ndarray
-    """B x 1: a pixel's width."""
+    """B x 1: the width of a pixel."""
 
     generator: np.random.Generator
-    """Draws what varies."""
+    """The source of random variation."""
 
     def vary(self, low: float, high: float) -> np.ndarray:
-        """A number for each image, uniform, B x 1."""
+        """A uniform random number per image, B x 1."""
         return self.generator.uniform(low, high, (len(self.canvas), 1)).astype(np.float32)
 
     def moved(self, x: Number, y: Number, scale: Number, angle: Number) -> "Frame":
-        """The same images with the origin at (x, y), the unit `scale` long and the axes turned by `angle` radians."""
+        """The same images with the origin at (x, y), a unit of length `scale`, and axes rotated by `angle` radians."""
         dx, dy = self.x - x, self.y - y
         cosine, sine = np.cos(angle) / scale, np.sin(angle) / scale
         return replace(self, x=dx * cosine + dy * sine, y=dy * cosine - dx * sine, pixel=self.pixel / np.float32(scale))
 
     def widened(self, factor: np.ndarray) -> "Frame":
-        """The same images with the unit of x `factor` (B x 1) times as long; a negative one turns x to the left."""
+        """The same images with x scaled by `factor` (B x 1); a negative factor points x to the left."""
         return replace(self, x=self.x / factor)
 
     def ellipse(self, x: Number, y: Number, width: Number, height: Number) -> np.ndarray:
-        """Distance to an ellipse with the two half axes."""
+        """Distance to an ellipse with these two semi-axes."""
         u, v = (self.x - x) / width, (self.y - y) / height
         length = np.sqrt(u * u + v * v)
         u /= width
@@ -71,7 +71,7 @@ class Frame:
         )
 
     def line(self, start: Sequence, end: Sequence, width: Number, end_width: Number | None = None) -> np.ndarray:
-        """Distance to a stroke with round ends; half its width goes from `width` to `end_width`."""
+        """Distance to a stroke with round ends, whose half-width changes from `width` to `end_width`."""
         dx, dy = end[0] - start[0], end[1] - start[1]
         u, v = self.x - start[0], self.y - start[1]
         along = np.clip((u * dx + v * dy) / (dx * dx + dy * dy), 0, 1)

@@ -1,1 +1,1 @@
-"""The page to explore both subjects: one HTML file without network."""
+"""The page to explore both subjects: one HTML file that works offline."""

@@ -14,7 +14,7 @@ def write_page(path: Path) -> Path:
 
 
 def page() -> str:
-    """The page as text: nothing in it is fetched from elsewhere."""
+    """The page as text; it loads nothing from elsewhere."""
     scripts = "\n".join(_part(name) for name in _SCRIPTS)
     return _part("page.html").replace("/* STYLE */", _part("style.css")).replace("/* SCRIPTS */", scripts)
 

@@ -1,4 +1,4 @@
-"""A student's file run in a process of its own, with limits on time, memory and what it may touch."""
+"""Run a student's file in its own process, with limits on time, memory and access."""
 
 from .run import Limits, Run, run
 

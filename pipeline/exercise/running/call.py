@@ -1,8 +1,8 @@
 """Calls a student's function on every input and writes each answer to a file. Run as a script by `guard.py`.
 
-Arguments: the working folder and the function's name. A fence stands before the first line of the student's code: no
-network, no other program, no file written outside the working folder, and not this project, which knows the answers.
-The fence stops mistakes and simple malice; it does not stop machine code made on purpose.
+Arguments: the working folder and the function's name. Before the student's code runs, a fence forbids the network,
+other programs, files outside the working folder, and this project, which contains the answers. The fence stops mistakes
+and simple malice, but not deliberate machine code.
 """
 
 import os
@@ -44,7 +44,7 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def fence(work: str) -> None:
-    """Refuse, for the rest of this process, what a solution does not need."""
+    """Forbid, for the rest of this process, what a solution does not need."""
     inside = work + os.sep
 
     def outside(path) -> bool:
@@ -81,7 +81,7 @@ def main(work: str, name: str) -> None:
             _save(work, number, function(**case))
         except BaseException as error:
             _say(work, number, error)
-            if isinstance(error, MemoryError):  # the next, larger one would only take longer to fail
+            if isinstance(error, MemoryError):  # larger inputs would only take longer to fail
                 return
 
 
@@ -124,7 +124,7 @@ def _say(work: str, number: int, error: BaseException) -> None:
 
 
 def _line(error: BaseException) -> int:
-    """The last line of the student's file that the error passed through, 0 if none."""
+    """The last line of the student's file in the error's traceback; 0 if there is none."""
     last, trace = 0, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "student.py":

@@ -1,4 +1,4 @@
-"""Runs one student's process under limits and ends it with all that it started. Run as a script; needs no library.
+"""Runs a student's process under limits, and ends it with all processes it started. A script without dependencies.
 
 Arguments: the working folder, the function's name, seconds, bytes of memory. Prints one line of JSON.
 """
@@ -15,13 +15,13 @@ from pathlib import Path
 
 _LARGEST_FILE = 2**24
 _MORE_TASKS = 64
-"""Processes and threads that an answer may add to those that its user has."""
+"""Processes and threads that an answer may start, in addition to those of its user."""
 # Of Linux's prctl: PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER.
 _DIE_WITH_PARENT, _BECOME_SUBREAPER = 1, 36
 
 
 def main(work: str, function: str, seconds: float, memory: int) -> dict:
-    """Run, wait, end; whether it was late and which signal ended it."""
+    """Run the process, wait, and end it; return whether it exceeded the time and which signal ended it."""
     _adopt_orphans()
     tasks = _tasks_of_user()
     command = [sys.executable, "-I", "-B", str(Path(__file__).with_name("call.py")), work, function]
@@ -42,7 +42,7 @@ def main(work: str, function: str, seconds: float, memory: int) -> dict:
 
 
 def _adopt_orphans() -> None:
-    """On Linux, a process whose parent ends becomes ours, so that none can run on behind our back."""
+    """On Linux, adopt processes whose parent has ended, so that none can keep running unnoticed."""
     _prctl(_BECOME_SUBREAPER, 1)
 
 
@@ -53,12 +53,12 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _tasks_of_user() -> int | None:
-    """Processes and threads of our user by Linux's process table; None elsewhere."""
+    """Number of processes and threads of our user from Linux's process table; None on other systems."""
     if sys.platform != "linux":
         return None
     count = 0
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # one may end while we look
+        with contextlib.suppress(OSError):  # a process can end while we look
             count += len(list((process / "task").iterdir())) if process.stat().st_uid == os.getuid() else 0
     return count
 
@@ -67,16 +67,16 @@ def _set_limits(seconds: float, memory: int, tasks: int | None) -> None:
     _prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     limits = {
         "RLIMIT_CPU": int(seconds) + 1,
-        # RLIMIT_DATA counts what is written to; RLIMIT_AS would count the gigabytes that libraries only map.
+        # RLIMIT_DATA counts memory that is written; RLIMIT_AS would also count the gigabytes that libraries only map.
         "RLIMIT_DATA": memory,
         "RLIMIT_FSIZE": _LARGEST_FILE,
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": 256,
     }
     if tasks is not None:
-        limits["RLIMIT_NPROC"] = tasks + _MORE_TASKS  # the kernel does not hold the superuser to it
+        limits["RLIMIT_NPROC"] = tasks + _MORE_TASKS  # the kernel does not enforce it for the superuser
     for name, value in limits.items():
-        with contextlib.suppress(OSError, ValueError):  # not every system has or enforces each
+        with contextlib.suppress(OSError, ValueError):  # not every system has or enforces all of them
             resource.setrlimit(getattr(resource, name), (value, value))
 
 
@@ -89,7 +89,7 @@ def _is_late(child: subprocess.Popen, seconds: float) -> bool:
 
 
 def _end(child: subprocess.Popen) -> None:
-    """Kill the process group, then every process that came to us."""
+    """Kill the process group, then every adopted process."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -102,7 +102,7 @@ def _end(child: subprocess.Popen) -> None:
 
 
 def _children() -> list[int]:
-    """Our children by Linux's process table; none elsewhere."""
+    """Our children from Linux's process table; empty on other systems."""
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     try:
         return [int(word) for word in path.read_text().split()]

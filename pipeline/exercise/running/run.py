@@ -1,4 +1,4 @@
-"""Start the watched process, hand it the inputs, read its answers back. Nothing is unpickled."""
+"""Start the guarded process, pass it the inputs, and read its answers. Nothing is unpickled."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from ..judging import Answer, Failed
 
 _HERE = Path(__file__).parent
 LARGEST_ANSWER = 2**24
-"""Bytes; the exercises' answers are far smaller."""
+"""Bytes. The answers to the exercises are far smaller."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one student's file may use for all its calls together."""
+    """What a student's file may use, for all its calls together."""
 
     seconds: float = 20.0
     memory: int = 2048
@@ -37,11 +37,11 @@ class Run:
 
     answers: list[Answer]
     stopped: str = ""
-    """Why the process was ended before its last answer; empty if it was not."""
+    """Why the process was stopped before its last answer; empty if it was not."""
 
 
 def run(file: Path, function: str, cases: Sequence[Inputs], limits: Limits) -> Run:
-    """Call `function` of a student's file on every case, in a process of its own.
+    """Call `function` of a student's file on every case, in a separate process.
 
     Raises:
         UserError: a file that cannot be read.
@@ -72,11 +72,11 @@ def _write_inputs(work: Path, cases: Sequence[Inputs]) -> None:
 
 
 def _watched(work: Path, function: str, limits: Limits) -> str:
-    """Run the guard, which runs the student's file; why it was stopped, or nothing."""
+    """Run the guard, which runs the student's file; return why it was stopped, or an empty string."""
     command = [sys.executable, "-I", "-B", str(_HERE / "guard.py")]
     command += [str(work), function, str(limits.seconds), str(limits.memory * 2**20)]
     environment = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    # One thread: a class is judged in several processes, and the memory of idle threads counts.
+    # One thread, since several students are judged at once, and idle threads take memory.
     environment |= {"HOME": str(work), "TMPDIR": str(work), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True)
     if done.returncode < 0:
@@ -92,9 +92,9 @@ def _watched(work: Path, function: str, limits: Limits) -> str:
 
 
 def read_answer(work: Path, number: int) -> Answer:
-    """The answer to one case: an array of numbers or words, or why there is none.
+    """The answer to one case: an array of numbers or words, or the reason why there is none.
 
-    The file is a stranger's. It is read as a plain array of at most LARGEST_ANSWER bytes, and never unpickled.
+    The file is untrusted: it is read as a plain array of at most LARGEST_ANSWER bytes, and never unpickled.
     """
     said, array = work / f"{number:03d}.txt", work / f"{number:03d}.npy"
     if _plain(array):
@@ -105,7 +105,7 @@ def read_answer(work: Path, number: int) -> Answer:
 
 
 def printable(text: str, longest: int = 300) -> str:
-    """One line without control characters: what a student's program says must not move the grader's terminal."""
+    """The text as one line without control characters, so that a student's program cannot control the terminal."""
     line = " ".join(text.split())
     return "".join(c if c.isprintable() else "?" for c in line)[:longest]
 

@@ -1,1 +1,1 @@
-"""The exercises to hand out: Markdown, LaTeX and notebooks."""
+"""Exercise sheets: Markdown, LaTeX and notebooks."""

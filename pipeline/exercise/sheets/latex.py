@@ -1,4 +1,4 @@
-"""The sheet in LaTeX: one file that needs amsmath and nothing else."""
+"""The sheet in LaTeX: one file that needs only amsmath."""
 
 import re
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def _solution(exercise: Exercise, seed: int) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Markdown with formulas to LaTeX: formulas as they are, code in typewriter, the rest escaped."""
+    """Convert Markdown with formulas to LaTeX: formulas unchanged, code in typewriter, the rest escaped."""
     return "".join(_piece(piece) for piece in _PIECES.split(text))
 
 
@@ -76,10 +76,10 @@ def _piece(piece: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Every character that means something to LaTeX, escaped."""
+    """The text with all of LaTeX's special characters escaped."""
     return "".join(_SPECIAL.get(character, character) for character in text)
 
 
 def verbatim(text: str) -> str:
-    """A block printed as it is."""
+    """The text as a verbatim block."""
     return f"{{\\footnotesize\\begin{{verbatim}}\n{text}\n\\end{{verbatim}}}}"

@@ -1,1 +1,1 @@
-"""The exercises, one a file; `pipeline.exercise.registry` lists them."""
+"""The exercises, one per file; `pipeline.exercise.registry` lists them."""

@@ -35,7 +35,7 @@ def gates(x, h, W, U, b):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What one step's Jacobians are made of; vectors of H and matrices H x H."""
+    """The parts of the Jacobians of one step; vectors of H and matrices H x H."""
 
     C: np.ndarray
     """The cell before the step."""

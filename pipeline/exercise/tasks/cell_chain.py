@@ -79,7 +79,7 @@ MISTAKES = (
     ),
     Mistake(
         name="product of the forget gates",
-        advice="This is the direct path alone, with h held fixed at every step; add the paths through h.",
+        advice="This is only the direct path, with h held fixed at every step; add the paths through h.",
         form=lambda x, C, o, W, U, b: np.diag(np.prod([p.f for p in _steps(x, C, o, W, U, b)], 0)),
     ),
     Mistake(
@@ -94,7 +94,7 @@ MISTAKES = (
     ),
     Mistake(
         name="factors in the opposite order",
-        advice="In numerator layout the latest step stands leftmost.",
+        advice="In numerator layout the latest step is leftmost.",
         form=_reversed_states,
     ),
     Mistake(
@@ -114,7 +114,7 @@ EXERCISE = Exercise(
     subject="recurrent",
     title="dC_t/dC_0 over several steps",
     task=(
-        "Extend the exercise before to several steps: give $\\partial C_t/\\partial C_0$ after all inputs in $x$, "
+        "Extend the previous exercise to several steps: give $\\partial C_t/\\partial C_0$ after all inputs in $x$, "
         "where $C_0$ acts directly and through $h_0 = o_0 \\odot \\tanh(C_0)$ with $o_0$ held fixed. Is it the product "
         f"of the one-step Jacobians? {cell.GATES}"
     ),

@@ -77,7 +77,7 @@ def _rows_scaled(p, slope):
 
 MISTAKES = (
     Mistake(
-        name="the direct part diag(f) for the full Jacobian",
+        name="the direct part diag(f) instead of the full Jacobian",
         advice="C_{t-1} also acts through h_{t-1} on the two gates and the candidate; add that path to diag(f).",
         form=_form(lambda p, slope: np.diag(p.f)),
     ),
@@ -102,7 +102,7 @@ MISTAKES = (
         form=_with_slope(lambda p, o: 1.0),
     ),
     Mistake(
-        name="tanh' at C_t for tanh' at C_{t-1}",
+        name="tanh' at C_t instead of tanh' at C_{t-1}",
         advice="h_{t-1} is a function of C_{t-1}; take the slope there.",
         form=_with_slope(lambda p, o: o * (1 - np.tanh(p.C_after) ** 2)),
     ),
@@ -112,13 +112,13 @@ MISTAKES = (
         form=_with_slope(lambda p, o: o * (1 - np.tanh(np.tanh(p.C)) ** 2)),
     ),
     Mistake(
-        name="o_t for o_{t-1}",
-        advice="h_{t-1} was read with the output gate of the step before, the argument o.",
+        name="o_t instead of o_{t-1}",
+        advice="h_{t-1} was computed with the output gate of the previous step, the argument o.",
         form=_with_slope(lambda p, o: p.o * (1 - np.tanh(p.C) ** 2)),
     ),
     Mistake(
         name="C added to tanh'",
-        advice="dh_{t-1}/dC_{t-1} is o (1 - tanh^2 C); C itself is not a part of it.",
+        advice="dh_{t-1}/dC_{t-1} is o (1 - tanh^2 C); C itself is not part of it.",
         form=_with_slope(lambda p, o: p.C + 1 - np.tanh(p.C) ** 2),
     ),
     Mistake(
@@ -148,7 +148,7 @@ MISTAKES = (
     ),
     Mistake(
         name="dh/dC on the wrong side",
-        advice="dh_{t-1}/dC_{t-1} stands to the right of W and scales its columns.",
+        advice="dh_{t-1}/dC_{t-1} is to the right of W and scales its columns.",
         form=_form(_rows_scaled),
     ),
     Mistake(

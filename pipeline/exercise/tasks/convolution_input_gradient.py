@@ -64,12 +64,12 @@ MISTAKES = (
         form=lambda g, w: _reference(g, w.swapaxes(0, 1)) if w.shape[0] == w.shape[1] > 1 else None,
     ),
     Mistake(
-        name="valid given for full",
+        name="valid instead of full",
         advice="Pixels at the border took part in fewer outputs, not in none: dL/dx has the size of x (full).",
         form=lambda g, w: _layer(g, w, "valid"),
     ),
     Mistake(
-        name="same given for full",
+        name="same instead of full",
         advice="dL/dx has the size of x, H + k - 1 for g of size H; the result has the size of g.",
         form=lambda g, w: _layer(g, w, "same"),
     ),
@@ -85,7 +85,7 @@ EXERCISE = Exercise(
     subject="convolution",
     title="dL/dx of a layer of true convolution",
     task=(
-        "The layer of the exercise before, $y_{b,o,i,j} = \\sum_{c,m,n} w_{o,c,m,n}\\, "
+        "The layer of the previous exercise, $y_{b,o,i,j} = \\sum_{c,m,n} w_{o,c,m,n}\\, "
         "x_{b,c,\\, i+k-1-m,\\, j+l-1-n}$, is linear in $x$. Derive $\\partial L/\\partial x$ from "
         "$g = \\partial L/\\partial y$ and write it as a function, without automatic differentiation."
     ),

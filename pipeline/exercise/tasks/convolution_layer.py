@@ -54,12 +54,12 @@ MISTAKES = (
     ),
     Mistake(
         name="channels flipped",
-        advice="The channels are reversed too, as np.flip(w) does; flip the two spatial axes alone.",
+        advice="The channels are reversed too, as np.flip(w) does; flip only the two spatial axes.",
         form=lambda x, w, b: _reference(x, w[:, ::-1], b),
     ),
     Mistake(
         name="filters flipped",
-        advice="The output channels are in reverse order; flip the two spatial axes alone.",
+        advice="The output channels are in reverse order; flip only the two spatial axes.",
         form=lambda x, w, b: _reference(x, w[::-1], b[::-1]),
     ),
     Mistake(
@@ -69,16 +69,16 @@ MISTAKES = (
     ),
     Mistake(
         name="anchor one off",
-        advice="For an even kernel k // 2 zeros stand before and (k - 1) // 2 after, not the other way round.",
+        advice="For an even kernel, pad with k // 2 zeros before and (k - 1) // 2 after, not the other way round.",
         form=lambda x, w, b: _reference(x, w, b, anchor="trail"),
     ),
     Mistake(
-        name="valid given for same",
+        name="valid instead of same",
         advice="Pad the image with zeros, so that the output has its size.",
         form=lambda x, w, b: _reference(x, w, b, padding="valid"),
     ),
     Mistake(
-        name="full given for same",
+        name="full instead of same",
         advice="Pad with k // 2 zeros before and (k - 1) // 2 after, not with k - 1 on both sides.",
         form=lambda x, w, b: _reference(x, w, b, padding="full"),
     ),
@@ -94,7 +94,7 @@ MISTAKES = (
     ),
     Mistake(
         name="bias added for each input channel",
-        advice="The bias stands inside the sum over the input channels; add it once, after the sum.",
+        advice="The bias is inside the sum over the input channels; add it once, after the sum.",
         form=_summed_late,
     ),
     Mistake(

@@ -50,12 +50,12 @@ MISTAKES = (
     ),
     Mistake(
         name="mean over the images",
-        advice="The gradient is summed over the images; the mean, if wanted, is already in g.",
+        advice="The gradient is summed over the images; if a mean is wanted, g already contains it.",
         form=lambda x, g: _reference(x, g) / len(x),
     ),
     Mistake(
         name="first image only",
-        advice="Sum over all images, not the first alone.",
+        advice="Sum over all images, not only the first one.",
         form=lambda x, g: _reference(x[:1], g[:1]),
     ),
     Mistake(

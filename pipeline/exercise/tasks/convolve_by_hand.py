@@ -47,12 +47,12 @@ MISTAKES = (
         form=lambda x, w: arrays.convolve(x, w.T),
     ),
     Mistake(
-        name="valid given for full",
+        name="valid instead of full",
         advice="Only the places inside the image are there; full has every place where image and kernel overlap.",
         form=lambda x, w: arrays.convolve(x, w, "valid"),
     ),
     Mistake(
-        name="same given for full",
+        name="same instead of full",
         advice="The result has the size of the image; full has H + k - 1 rows and W + l - 1 columns.",
         form=lambda x, w: arrays.convolve(x, w, "same"),
     ),

@@ -42,12 +42,12 @@ MISTAKES = (
         form=lambda x, w: _reference(x, w.T),
     ),
     Mistake(
-        name="full given for valid",
+        name="full instead of valid",
         advice="Places where the kernel reaches over the border are included; valid keeps H - k + 1 rows.",
         form=lambda x, w: arrays.correlate(x, w, "full"),
     ),
     Mistake(
-        name="same given for valid",
+        name="same instead of valid",
         advice="The image was padded so that the size stays; valid does not pad and keeps H - k + 1 rows.",
         form=lambda x, w: arrays.correlate(x, w, "same"),
     ),
@@ -57,7 +57,7 @@ MISTAKES = (
         form=lambda x, w: _reference(x, w)[:-1, :-1],
     ),
     Mistake(
-        name="mean given for the sum",
+        name="mean instead of the sum",
         advice="The products are added; they are not divided by the number of taps.",
         form=lambda x, w: _reference(x, w) / w.size,
     ),

@@ -42,7 +42,7 @@ MISTAKES = (
         form=lambda x, w: arrays.correlate(x, w)[::-1],
     ),
     Mistake(
-        name="convolution given for correlation",
+        name="convolution instead of correlation",
         advice="This is convolution: the indices of x and w must grow together, x[n + m] conj(w[m]).",
         form=arrays.convolve,
     ),
@@ -52,7 +52,7 @@ MISTAKES = (
         form=lambda x, w: arrays.convolve(x, w.conj()),
     ),
     Mistake(
-        name="valid given for full",
+        name="valid instead of full",
         advice="Only the lags at which w lies inside x are there; give all N + k - 1.",
         form=lambda x, w: arrays.correlate(x, w, "valid"),
     ),

@@ -1,4 +1,4 @@
-"""A tanh network with one layer in numpy, with the places at which the exercises' mistakes enter."""
+"""A tanh network with one layer in numpy, in which parts can be replaced to make the mistakes of the exercises."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def step_jacobians(W, after: np.ndarray) -> np.ndarray:
 def terms(W, U, b, h, x, *, slope=None, jacobians=None, before=None) -> np.ndarray:
     """T x T x H x H: G[t, k] = D_k (J_t ... J_{k+1})^T h_t outer h_{k-1}, 0 for k > t, for L = sum |h_t|^2 / 2.
 
-    slope (T x H), jacobians (T x H x H) and before (T x H) stand in for tanh', J_t and the states before the steps.
+    slope (T x H), jacobians (T x H x H) and before (T x H) replace tanh', J_t and the states before the steps.
     """
     every = states(W, U, b, h, x)
     after, before = every[1:], every[:-1] if before is None else before

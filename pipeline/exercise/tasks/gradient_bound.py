@@ -33,17 +33,17 @@ def _with_slope(logistic, tanh):
 
 MISTAKES = (
     Mistake(
-        name="spectral radius for the largest singular value",
+        name="spectral radius instead of the largest singular value",
         advice="The eigenvalues do not bound the norm of a product; take the largest singular value of W.",
         form=_with_size(lambda W: np.abs(np.linalg.eigvals(W)).max()),
     ),
     Mistake(
-        name="Frobenius norm for the largest singular value",
-        advice="The Frobenius norm adds all singular values up; the tightest bound takes the largest alone.",
+        name="Frobenius norm instead of the largest singular value",
+        advice="The Frobenius norm combines all singular values; the tightest bound uses only the largest one.",
         form=_with_size(np.linalg.norm),
     ),
     Mistake(
-        name="largest entry for the largest singular value",
+        name="largest entry instead of the largest singular value",
         advice="The largest entry of W does not bound |W v|; take the largest singular value.",
         form=_with_size(lambda W: np.abs(W).max()),
     ),
@@ -103,7 +103,7 @@ EXERCISE = Exercise(
         "$\\|\\mathrm{diag}(\\sigma'(a_i))\\|_2 = \\max_j |\\sigma'(a_{ij})| \\le \\gamma$ and $\\|W\\|_2 = s_1(W)$.",
         "tanh' $= 1 - \\tanh^2 \\le 1$. For the logistic function $\\sigma' = \\sigma(1 - \\sigma)$ is largest at "
         "$\\sigma = 1/2$: $\\gamma = 1/4$.",
-        "If $\\gamma s_1 < 1$ the gradient over $t - k$ steps vanishes. If $\\gamma s_1 > 1$ it can grow, and need "
-        "not: the condition is necessary for exploding, not sufficient.",
+        "If $\\gamma s_1 < 1$ the gradient over $t - k$ steps vanishes. If $\\gamma s_1 > 1$ it can grow, but "
+        "need not: the condition is necessary for exploding, not sufficient.",
     ),
 )

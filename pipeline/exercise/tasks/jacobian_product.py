@@ -29,7 +29,7 @@ MISTAKES = (
     ),
     Mistake(
         name="factors in the opposite order",
-        advice="The last step stands leftmost: diag(d_n) W ... diag(d_1) W.",
+        advice="The last step is leftmost: diag(d_n) W ... diag(d_1) W.",
         form=lambda d, W: _chain([slope[:, None] * W for slope in d]),
     ),
     Mistake(
@@ -43,7 +43,7 @@ MISTAKES = (
         form=lambda d, W: np.linalg.matrix_power(d[-1][:, None] * W, len(d)),
     ),
     Mistake(
-        name="a sum for the product",
+        name="a sum instead of the product",
         advice="The chain rule multiplies the Jacobians of the steps; it does not add them.",
         form=lambda d, W: d.sum(0)[:, None] * W,
     ),
@@ -58,7 +58,7 @@ MISTAKES = (
         form=lambda d, W: solve(d, W).T,
     ),
     Mistake(
-        name="entries multiplied for the matrices",
+        name="entries multiplied instead of the matrices",
         advice="The factors are multiplied as matrices (@), not entry by entry (*).",
         form=lambda d, W: d.prod(0)[:, None] * W ** len(d),
     ),

@@ -27,21 +27,21 @@ MISTAKES = (
     ),
     Mistake(
         name="always the numerator layout",
-        advice="In denominator layout the result has a row for each input x_j: W^T, of d x n.",
+        advice="In denominator layout the result has a row for each input x_j: W^T, d x n.",
         form=lambda x, W, layout: W,
     ),
     Mistake(
         name="always the denominator layout",
-        advice="In numerator layout the result has a row for each output z_i: W, of n x d.",
+        advice="In numerator layout the result has a row for each output z_i: W, n x d.",
         form=lambda x, W, layout: W.T,
     ),
     Mistake(
-        name="derivative by W given for that by x",
-        advice="z is linear in x, so dz/dx holds weights only; x itself does not appear.",
+        name="derivative by W instead of that by x",
+        advice="z is linear in x, so dz/dx contains only weights; x itself does not appear.",
         form=_outer,
     ),
     Mistake(
-        name="z given for its derivative",
+        name="z instead of its derivative",
         advice="This is z itself. Its derivative is a matrix with one entry for each pair of output and input.",
         form=lambda x, W, layout: W @ x,
     ),

@@ -36,7 +36,7 @@ _moduli = _by_eigen(lambda e, q, inverse, n: q @ np.diag(np.abs(e) ** n) @ inver
 MISTAKES = (
     Mistake(
         name="Q transposed for Q inverse",
-        advice="Q^-1 = Q^T holds for orthonormal eigenvectors alone, as a symmetric M has them; invert Q.",
+        advice="Q^-1 = Q^T holds only for orthonormal eigenvectors, as those of a symmetric M; invert Q.",
         form=_by_eigen(lambda e, q, inverse, n: q @ np.diag(e**n) @ q.T),
     ),
     Mistake(
@@ -77,8 +77,8 @@ MISTAKES = (
         form=lambda M, n: np.linalg.matrix_power(M, n + 1),
     ),
     Mistake(
-        name="entries raised for the matrix",
-        advice="This raises each entry of M by itself (M ** n); a matrix power multiplies matrices.",
+        name="entries raised instead of the matrix",
+        advice="This raises each entry of M separately (M ** n); a matrix power multiplies matrices.",
         form=lambda M, n: M**n,
     ),
 )

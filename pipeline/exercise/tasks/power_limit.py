@@ -38,7 +38,7 @@ MISTAKES = (
     ),
     Mistake(
         name="every |lambda| = 1 stays",
-        advice="Only lambda = 1 stays; (-1)^n and i^n go round on the unit circle and have no limit.",
+        advice="Only lambda = 1 stays; (-1)^n and i^n go round the unit circle and have no limit.",
         form=_circle("stays"),
     ),
     Mistake(

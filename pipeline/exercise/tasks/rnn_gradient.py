@@ -21,7 +21,7 @@ def solve(W, U, b, h, x):
 
 
 def _reference(W, U, b, h, x):
-    """One sweep backwards that carries the sum of all later losses, unlike `solve`."""
+    """One backward sweep that carries the sum of all later losses, unlike `solve`."""
     every, dW, row = elman.states(W, U, b, h, x), np.zeros_like(W), 0.0
     for t in range(len(x), 0, -1):
         row = (row + every[t]) * (1 - every[t] ** 2)
@@ -73,12 +73,12 @@ def _logistic_slope(W, U, b, h, x):
 MISTAKES = (
     Mistake(
         name="the sum over t without the sum over k",
-        advice="h_t depends on W also through h_{t-1}, h_{t-2}, ...: add a term for every k <= t, not for k = t alone.",
+        advice="h_t depends on W also through h_{t-1}, h_{t-2}, ...: add a term for every k <= t, not only for k = t.",
         form=_sum(lambda t, k: t == k),
     ),
     Mistake(
         name="the last loss only",
-        advice="Every step has a loss: sum over all t, not the last t alone.",
+        advice="Every step has a loss: sum over all t, not only the last one.",
         form=_sum(lambda t, k: t == t.max()),
     ),
     Mistake(
@@ -102,12 +102,12 @@ MISTAKES = (
         form=_sum(lambda t, k: 1 + (k == 0)),
     ),
     Mistake(
-        name="total derivative given for the immediate one",
+        name="total derivative instead of the immediate one",
         advice="dh_k/dW in the sum holds h_{k-1} fixed; with the total derivative paths are counted repeatedly.",
         form=_sum(lambda t, k: t - k + 1),
     ),
     Mistake(
-        name="tanh' of the state for tanh' before it",
+        name="tanh' of the state instead of tanh' before it",
         advice="The slope at a_t is 1 - h_t^2; 1 - tanh(h_t)^2 applies tanh twice.",
         form=_slope_of_state,
     ),
@@ -128,7 +128,7 @@ MISTAKES = (
     ),
     Mistake(
         name="state after the step for the state before it",
-        advice="The immediate derivative of h_k by W is h_{k-1}, the state that W was multiplied with, not h_k.",
+        advice="The immediate derivative of h_k by W is h_{k-1}, the state that W multiplies, not h_k.",
         form=_state_after,
     ),
     Mistake(
@@ -138,7 +138,7 @@ MISTAKES = (
     ),
     Mistake(
         name="gradient transposed",
-        advice="dL/dW has W's shape and places: row i belongs to output i of W.",
+        advice="dL/dW has the shape of W: row i belongs to output i of W.",
         form=lambda W, U, b, h, x: _reference(W, U, b, h, x).T,
     ),
 )
@@ -169,7 +169,7 @@ EXERCISE = Exercise(
     steps=(
         "$L$ is a sum, so $\\partial L/\\partial W = \\sum_t \\partial L_t/\\partial W$ with "
         "$\\partial L_t/\\partial h_t = h_t^T$, a row.",
-        "$h_t$ uses $W$ at every step $k \\le t$. Vary the copy of $W$ at step $k$ alone: "
+        "$h_t$ uses $W$ at every step $k \\le t$. Vary only the copy of $W$ at step $k$: "
         "$\\frac{\\partial L_t}{\\partial h_t} \\frac{\\partial h_t}{\\partial h_k} \\frac{\\partial^+ h_k}{\\partial "
         "W}$. The sum over $k$ is the total derivative.",
         "$\\frac{\\partial h_t}{\\partial h_k} = \\prod_{i=t}^{k+1} \\mathrm{diag}(1 - h_i^2)\\, W$, the latest factor "

@@ -25,7 +25,7 @@ def _inputs(rng: np.random.Generator, size: int) -> Inputs:
 
 
 def _with_products(product):
-    """The terms with `product(jacobians, t, k)` in the place of J_t ... J_{k+1}."""
+    """The terms with `product(jacobians, t, k)` in place of J_t ... J_{k+1}."""
 
     def form(W, U, b, h, x):
         every = elman.states(W, U, b, h, x)
@@ -79,11 +79,11 @@ MISTAKES = (
     ),
     Mistake(
         name="factors in the opposite order",
-        advice="In numerator layout the latest Jacobian stands leftmost: J_t J_{t-1} ... J_{k+1}.",
+        advice="In numerator layout the latest Jacobian is leftmost: J_t J_{t-1} ... J_{k+1}.",
         form=_with_products(lambda j, t, k: _chain(j[k + 1 : t + 1], len(j[0]))),
     ),
     Mistake(
-        name="a sum for the product",
+        name="a sum instead of the product",
         advice="dh_t/dh_k is the product of the Jacobians between k and t, not their sum.",
         form=_with_products(_summed),
     ),
@@ -104,7 +104,7 @@ MISTAKES = (
     ),
     Mistake(
         name="terms repeated and one missing",
-        advice="(2, 0) and (3, 1) stand twice, (3, 0) four times and (3, 3) not at all; write each pair k <= t once.",
+        advice="(2, 0) and (3, 1) occur twice, (3, 0) four times and (3, 3) not at all; write each pair k <= t once.",
         form=_changed(_as_in_the_notes),
     ),
     Mistake(
@@ -119,8 +119,8 @@ EXERCISE = Exercise(
     subject="recurrent",
     title="T = 3 written out, 5-2 (a)",
     task=(
-        "Write the double sum of the exercise before out for $T = 3$, that is for the steps $t = 0, 1, 2, 3$. How many "
-        "terms are there? Write a function that gives each term\n"
+        "Write out the double sum of the previous exercise for $T = 3$, that is for the steps $t = 0, 1, 2, 3$. How "
+        "many terms are there? Write a function that gives each term\n"
         "$$G_{tk} = \\frac{\\partial L_t}{\\partial h_t}\\, J_t J_{t-1} \\cdots J_{k+1}\\, "
         "\\frac{\\partial^+ h_k}{\\partial W}, \\quad J_i = \\mathrm{diag}(1 - h_i^2)\\, W,$$\n"
         "as an $H \\times H$ matrix, and 0 for $k > t$."

@@ -37,16 +37,16 @@ MISTAKES = (
     ),
     Mistake(
         name="diag(s') on the wrong side",
-        advice="diag(s') stands left of W, so that it scales the rows (outputs), not the columns (inputs).",
+        advice="diag(s') is to the left of W, so that it scales the rows (outputs), not the columns (inputs).",
         form=lambda W, x: W @ np.diag(_slope(W @ x)) if len(W) == len(x) else None,
     ),
     Mistake(
-        name="s' of the output for s' of W x",
+        name="s' of the output instead of s' of W x",
         advice="The slope is s'(a) with a = W x. Given y it is y (1 - y), not s(y) (1 - s(y)).",
         form=lambda W, x: _slope(_sigmoid(W @ x))[:, None] * W,
     ),
     Mistake(
-        name="s given for s'",
+        name="s instead of s'",
         advice="The rows are scaled by s(a); take the derivative s'(a) = s(a) (1 - s(a)).",
         form=lambda W, x: _sigmoid(W @ x)[:, None] * W,
     ),
@@ -57,7 +57,7 @@ MISTAKES = (
     ),
     Mistake(
         name="factor 1 - s forgotten",
-        advice="s'(a) = s(a) (1 - s(a)); the rows are scaled by 1 - s(a) alone.",
+        advice="s'(a) = s(a) (1 - s(a)); here the rows are scaled only by 1 - s(a).",
         form=lambda W, x: (1 - _sigmoid(W @ x))[:, None] * W,
     ),
 )

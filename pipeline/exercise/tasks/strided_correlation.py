@@ -40,17 +40,17 @@ def _second_place_first(x, w, stride, padding, dilation):
 MISTAKES = (
     Mistake(
         name="stride and dilation exchanged",
-        advice="The stride moves the kernel from place to place; the dilation separates the kernel's taps.",
+        advice="The stride is the distance between outputs; the dilation is the distance between the kernel's taps.",
         form=lambda x, w, stride, padding, dilation: _reference(x, w, dilation, padding, stride),
     ),
     Mistake(
         name="padding forgotten",
-        advice="Put `padding` zeros on both sides of x before the first place.",
+        advice="Pad x with `padding` zeros on both sides first.",
         form=lambda x, w, stride, padding, dilation: _reference(x, w, stride, 0, dilation),
     ),
     Mistake(
         name="padding on one side",
-        advice="The zeros stand on both sides of x, not only before it.",
+        advice="The zeros are on both sides of x, not only before it.",
         form=lambda x, w, stride, padding, dilation: _reference(np.r_[np.zeros(padding), x], w, stride, 0, dilation),
     ),
     Mistake(
@@ -74,8 +74,8 @@ MISTAKES = (
         form=_second_place_first,
     ),
     Mistake(
-        name="edge repeated for zeros",
-        advice="The padding holds zeros, not copies of the first and the last sample.",
+        name="edge repeated instead of zeros",
+        advice="The padding consists of zeros, not of copies of the first and the last sample.",
         form=lambda x, w, stride, padding, dilation: _reference(np.pad(x, padding, "edge"), w, stride, 0, dilation),
     ),
 )
@@ -95,9 +95,9 @@ EXERCISE = Exercise(
         "w": "the kernel, k",
         "stride": "s, a whole number",
         "padding": "p, zeros on each side",
-        "dilation": "d, the distance of two taps",
+        "dilation": "d, the distance between two taps",
     },
-    returns="y, one number a place",
+    returns="y, one number per place",
     inputs=_inputs,
     solve=solve,
     reference=_reference,

@@ -26,7 +26,7 @@ def _inputs(rng: np.random.Generator, size: int) -> Inputs:
 
 
 def _band(keep):
-    """The sum of the terms that `keep(t, k, window)` names."""
+    """The sum of the terms for which `keep(t, k, window)` is true."""
 
     def form(W, U, b, h, x, window):
         t, k = np.indices((len(x), len(x)))
@@ -37,18 +37,18 @@ def _band(keep):
 
 MISTAKES = (
     Mistake(
-        name="detach in blocks given for a sliding window",
+        name="detach in blocks instead of a sliding window",
         advice="Cutting the graph every w steps keeps the terms of one block; here every loss looks back w steps.",
         form=_band(lambda t, k, w: t // w == k // w),
     ),
     Mistake(
         name="window one step too long",
-        advice="A window of w holds the w steps k = t, ..., t - w + 1: t - k < w, not t - k <= w.",
+        advice="A window of w contains the w steps k = t, ..., t - w + 1: t - k < w, not t - k <= w.",
         form=_band(lambda t, k, w: t - k <= w),
     ),
     Mistake(
         name="window one step too short",
-        advice="A window of w holds the w steps k = t, ..., t - w + 1; the last of them is missing.",
+        advice="A window of w contains the w steps k = t, ..., t - w + 1; the last of them is missing.",
         form=_band(lambda t, k, w: t - k < w - 1),
     ),
     Mistake(
@@ -62,7 +62,7 @@ MISTAKES = (
         form=_band(lambda t, k, w: (t - k < w) & (t > t.max() - w)),
     ),
     Mistake(
-        name="the long lags given for the short ones",
+        name="the long lags instead of the short ones",
         advice="These are the terms that the truncation drops; keep those with t - k < w.",
         form=_band(lambda t, k, w: t - k >= w),
     ),
@@ -94,6 +94,6 @@ EXERCISE = Exercise(
         "The full gradient is the sum of $G_{tk}$ over all $k \\le t$, a lower triangle of terms.",
         "A sliding window keeps the band $0 \\le t - k < w$ of it: go back at most $w$ steps from each loss.",
         "`h.detach()` after every $w$ steps keeps the pairs of one block, $\\lfloor t/w \\rfloor = \\lfloor k/w "
-        "\\rfloor$: squares on the diagonal. The first step of a block looks back over no step but itself.",
+        "\\rfloor$: squares on the diagonal. The first step of a block looks back only at itself.",
     ),
 )

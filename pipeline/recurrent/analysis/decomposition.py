@@ -1,10 +1,10 @@
-"""dL/dW as the double sum over (t, k) of G_{t,k}: what the loss at step t says to the copy of W used at step k.
+"""dL/dW as the double sum over (t, k) of G_{t,k}: the gradient of the loss at step t for the copy of W at step k.
 
-    G_{t,k} = adjoint of the gates at step k under the loss at step t, times what W was multiplied with at step k
+    G_{t,k} = adjoint of the gates at step k for the loss at step t, times the vector that W multiplies at step k
     dL/dW   = sum_t sum_k G_{t,k}
 
-t is always a step of the module's OUTPUT, whichever layer W is in. In a layer below a bidirectional one the matrix is
-dense (k > t occurs), in a reverse direction it is upper triangular.
+t is always a step of the module's OUTPUT, for W in any layer. In a layer below a bidirectional one the matrix is dense
+(k > t occurs); in a reverse direction it is upper triangular.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from .terms import DirectionTerms, LagCurve
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """The double sum against autograd through the module's own kernel."""
+    """The double sum compared with autograd through the module's own kernel."""
 
     relative_errors: dict[str, float]
     """|sum G - autograd| / |autograd| by parameter (Frobenius norms; absolute if autograd gives exactly 0)."""
@@ -39,7 +39,7 @@ class Check:
 
 
 class Decomposition:
-    """All terms G_{t,k} of every weight and bias of a recorded pass; made by `decompose`."""
+    """All terms G_{t,k} of every weight and bias in a recorded pass; made by `decompose`."""
 
     def __init__(self, recording: Recording, terms: dict[str, DirectionTerms]):
         self.recording = recording
@@ -47,25 +47,25 @@ class Decomposition:
 
     @property
     def parameters(self) -> list[str]:
-        """The names that the methods take, as in torch.nn."""
+        """The parameter names that the methods accept, as in torch.nn."""
         return [name for terms in self._terms.values() for name in terms.parameters]
 
     def of(self, parameter: str) -> DirectionTerms:
-        """The terms of the layer and direction that a parameter belongs to."""
+        """The terms of the layer and direction of a parameter."""
         if parameter not in self.parameters:
             raise RecurrentError(f"no parameter {parameter!r}; choose one of {', '.join(self.parameters)}")
         return self._terms[parameter.split("_", 2)[2]]
 
     def term(self, parameter: str, t: int, k: int) -> Tensor:
-        """G_{t,k}, summed over the batch, in the parameter's shape."""
+        """G_{t,k}, summed over the batch, in the shape of the parameter."""
         return self.of(parameter).term(parameter, t, k)
 
     def matrix(self, parameter: str) -> Tensor:
-        """T x T float64: |G_{t,k}|_F at row t, column k, from Gram products (no G is formed)."""
+        """|G_{t,k}|_F at row t, column k: T x T, float64, from Gram products, without computing any G."""
         return self.of(parameter).norms(parameter)
 
     def shares(self, parameter: str) -> Tensor:
-        """T x T float64: <G_{t,k}, g> / |g|^2 with g = dL/dW; they sum to 1, and a negative one works against g."""
+        """<G_{t,k}, g> / |g|^2 with g = dL/dW: T x T, float64; they sum to 1, and negative ones point against g."""
         return self.of(parameter).shares(parameter)
 
     def by_lag(self, parameter: str) -> LagCurve:
@@ -73,9 +73,9 @@ class Decomposition:
         return LagCurve.of(self.matrix(parameter), self.shares(parameter))
 
     def tbptt(self, parameter: str, window: int) -> Tensor:
-        """Truncated BPTT with a sliding window: every loss looks back `window` steps, the band |t - k| < window.
+        """Truncated BPTT with a sliding window: every loss reaches back `window` steps, the band |t - k| < window.
 
-        `h.detach()` after every `window` steps is another truncation: see `tbptt_blocks`.
+        `h.detach()` after every `window` steps truncates differently: see `tbptt_blocks`.
         """
         if window < 1:
             raise RecurrentError(f"the window must be at least 1 step, not {window}")
@@ -84,7 +84,7 @@ class Decomposition:
     def tbptt_blocks(self, parameter: str, length: int) -> Tensor:
         """Truncated BPTT with `h.detach()` after every `length` steps: the terms with t and k in the same block.
 
-        For a stack in one direction: a later layer's t and k lie in the same block with everything between them.
+        For a stack in one direction: then everything between t and k is in the same block too.
         """
         if length < 1:
             raise RecurrentError(f"the length must be at least 1 step, not {length}")
@@ -95,11 +95,11 @@ class Decomposition:
         return self.of(parameter).band(parameter, None)
 
     def cancellation_index(self, parameter: str) -> float:
-        """sum |G_{t,k}| / |sum G_{t,k}|: 1 if all terms agree, large if they undo each other, inf if g is 0."""
+        """sum |G_{t,k}| / |sum G_{t,k}|: 1 if all terms agree, large if they cancel, inf if g is 0."""
         return (self.matrix(parameter).sum() / self.total(parameter).double().norm()).item()
 
     def memory_horizon(self, parameter: str, fraction: float = 0.95) -> int:
-        """The least lag such that terms up to it hold this fraction of sum |G_{t,k}|, in steps."""
+        """The smallest lag, in steps, up to which the terms contain this fraction of sum |G_{t,k}|."""
         if not 0 < fraction <= 1:
             raise RecurrentError(f"the fraction must be in (0, 1], not {fraction}")
         norms = self.matrix(parameter)
@@ -111,8 +111,8 @@ class Decomposition:
     def check(self, tolerance: float | None = None) -> Check:
         """Compare the sum of all terms with autograd through the module's own kernel.
 
-        tolerance: relative; by default 1e-10 in float64, and in float32, float16 and bfloat16 1e-5, 1e-2 and 1e-1 up
-        to T = 100, in proportion to T beyond: rounding adds up in both.
+        tolerance: relative; by default 1e-10 in float64; in float32, float16 and bfloat16 1e-5, 1e-2 and 1e-1 up to
+        T = 100, and proportional to T beyond, since rounding errors add up.
         Raises RecurrentError if autograd keeps no gradient of a parameter.
         """
         names = dict(self.recording.module.named_parameters())
@@ -162,7 +162,7 @@ def decompose(recording: Recording, max_bytes: int = 2**31) -> Decomposition:
 
 
 def _loss_steps(recording: Recording) -> Tensor:
-    """The steps of the output at which any loss arrives, increasing. A final state belongs to the step that made it."""
+    """The steps of the output that get any gradient, ascending. A final state belongs to the step that computed it."""
     used = (recording.output_gradient != 0).flatten(1).any(dim=1).cpu()
     directions = len(recording.trajectory.layers[0])
     finals = [recording.h_n_gradient, *([] if recording.c_n_gradient is None else [recording.c_n_gradient])]
@@ -176,7 +176,7 @@ def _loss_steps(recording: Recording) -> Tensor:
 
 
 def _at_rows(gradient: Tensor, rows: Tensor) -> Tensor:
-    """N x T x B x P, zero but at [n, rows[n]]."""
+    """N x T x B x P, zero except at [n, rows[n]]."""
     spread = gradient.new_zeros(len(rows), *gradient.shape)
     spread[torch.arange(len(rows)), rows] = gradient[rows]
     return spread

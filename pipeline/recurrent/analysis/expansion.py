@@ -1,4 +1,4 @@
-"""dL/dW of a vanilla RNN written out as a sum over (t, k): each term once, as text and LaTeX, beside its numbers."""
+"""dL/dW of a vanilla RNN written as a sum over (t, k): each term once, as text and LaTeX, with its numbers."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Expansion:
     terms: list[Term]
 
     def text(self) -> str:
-        """The sum as a table, one line a term, ordered by t."""
+        """The sum as a table, one line per term, ordered by t."""
         width = max(len(term.text) for term in self.terms)
         lines = ["dL/dW =" + " " * (width + 8) + ("|G_tk|      share" if self.terms[0].norm is not None else "")]
         for position, term in enumerate(self.terms):
@@ -47,10 +47,10 @@ class Expansion:
 
 
 def expand(T: int = 3, decomposition: Decomposition | None = None, parameter: str = "weight_hh_l0") -> Expansion:
-    """Write dL/dW = sum_{t=0}^{T} sum_{k<=t} dL_t/dh_t (J_t ... J_{k+1}) d+h_k/dW out, J_i = diag(s'(a_i)) W.
+    """Write out dL/dW = sum_{t=0}^{T} sum_{k<=t} dL_t/dh_t (J_t ... J_{k+1}) d+h_k/dW with J_i = diag(s'(a_i)) W.
 
-    d+ is the immediate partial: h_{k-1} held fixed. decomposition: for the numbers, of an nn.RNN with one layer, one
-    direction and T + 1 steps; the formula holds for no other, and RecurrentError says so.
+    d+ is the immediate partial, at fixed h_{k-1}. decomposition: adds numbers; it must be of an nn.RNN with one layer,
+    one direction and T + 1 steps, for which the formula holds. Raises RecurrentError for any other.
     """
     if T < 0:
         raise RecurrentError(f"T is the last step and at least 0, not {T}")

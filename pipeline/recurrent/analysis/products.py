@@ -1,4 +1,4 @@
-"""dh_t/dh_k as an operator: products of step Jacobians in log scale, never multiplied out, never underflowing."""
+"""dh_t/dh_k as an operator: products of step Jacobians in log scale, not multiplied out, which never underflow."""
 
 import math
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from ..passes.trajectory import DirectionTrajectory
 from .jacobians import hidden_from_cell, own_step
 from .singular_values import SingularValues, sweep_singular_values
 
-# Directions that `log_norm` follows for the first of them: the more, the sooner it settles.
+# Size of the subspace with which `log_norm` iterates: more directions converge sooner.
 SUBSPACE = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scaled:
-    """A tensor too small or too large for its dtype: value * exp(log_scale)."""
+    """A tensor that may be too small or too large for its dtype: value * exp(log_scale)."""
 
     value: Tensor
-    """Of Frobenius norm 1, or all zeros."""
+    """A tensor with Frobenius norm 1, or zeros."""
     log_scale: float
     """Natural logarithm; -inf for a zero tensor."""
 
     def plain(self) -> Tensor:
         """The tensor itself; it may underflow to 0 or overflow to inf, and an entry of 0 stays 0."""
         result = self.value
-        # In factors that float64 holds, so that 0 never meets inf; beyond 2100 its smallest number overflows too.
+        # In factors within float64's range, so that 0 * inf does not occur; beyond 2100 its smallest number overflows.
         rest = min(self.log_scale, 2100.0)
         while rest > 700:
             result, rest = result * math.exp(700), rest - 700
@@ -36,10 +36,10 @@ class Scaled:
 
 
 class DirectPath(Linearization):
-    """The LSTM's cell alone, C_t = f_t C_{t-1} at fixed h: products of it are the direct path, exactly."""
+    """Only the LSTM's cell, C_t = f_t C_{t-1} at fixed h; its products are exactly the direct path."""
 
     def vjp(self, step: int, row: Tensor) -> tuple[Tensor, Tensor]:
-        """See Linearization.vjp; the gates get nothing, since h is held fixed."""
+        """See Linearization.vjp; the gates get no gradient, since h is fixed."""
         return row[..., :0], row * self.coefficients["keep"][step]
 
     def jvp(self, step: int, column: Tensor) -> Tensor:
@@ -50,9 +50,9 @@ class DirectPath(Linearization):
 class JacobianProduct:
     """d state_t / d state_k = J_t J_{t-1} ... J_{k+1}, numerator layout, the identity for t = k.
 
-    kind: "state" (h for RNN and GRU, (h, C) for the LSTM), or "direct" (the LSTM's diag(f) alone). The one-step full
-    dC_t/dC_{t-1} is refused: its product is not dC_t/dC_k, because C alone is not the state (over 9 steps it is easily
-    off by a quarter, and it can have the wrong sign of growth). Use `cell_to_cell_jacobian`.
+    kind: "state" (h for RNN and GRU, (h, C) for the LSTM), or "direct" (only the LSTM's diag(f)). The full one-step
+    dC_t/dC_{t-1} is refused: its product is not dC_t/dC_k, because C alone is not the state (over 9 steps it can be off
+    by a quarter, and can show growth instead of decay). Use `cell_to_cell_jacobian`.
     """
 
     def __init__(self, direction: DirectionTrajectory, t: int, k: int, sample: int = 0, kind: str = "state"):
@@ -69,11 +69,11 @@ class JacobianProduct:
         self.size = direction.weights.hidden_size if kind == "direct" else direction.weights.state_size
 
     def jvp(self, column: Tensor) -> Scaled:
-        """The product times a column of S numbers (or S x N columns)."""
+        """The product times a column of S numbers (or S x N columns): J v."""
         return self._carry(column, list(self.steps), self._linear.jvp)
 
     def vjp(self, row: Tensor) -> Scaled:
-        """A row of S numbers times the product (or N rows, given as S x N columns of its transpose)."""
+        """A row of S numbers times the product (or N rows, given as the S x N columns of their transpose)."""
         return self._carry(row, list(self.steps)[::-1], self._linear.vjp_state)
 
     def _carry(self, start: Tensor, steps: list[int], apply) -> Scaled:
@@ -97,7 +97,7 @@ class JacobianProduct:
     def log_norm(self) -> float:
         """log of the spectral norm |d state_t / d state_k|_2.
 
-        From a subspace of some more directions than one, which settles soon; multiplied out if it does not settle.
+        By subspace iteration with several directions, which converges fast; multiplied out if it does not converge.
         """
         columns = min(self.size, SUBSPACE)
         found = sweep_singular_values(self._linear, self.steps, self.size, columns, 1e-11, 100, wanted=1)
@@ -111,7 +111,7 @@ class JacobianProduct:
     ) -> SingularValues:
         """The logarithms of the `count` largest singular values (all by default), by alternating QR sweeps.
 
-        Look at `converged` of the result: close singular values settle slowly.
+        Check `converged` of the result: close singular values converge slowly.
         """
         count = self.size if count is None else count
         if not 1 <= count <= self.size:
@@ -131,7 +131,7 @@ def _linear_path(direction: DirectionTrajectory, sample: int, kind: str) -> Line
 def cell_to_cell_jacobian(direction: DirectionTrajectory, t: int, k: int, sample: int = 0) -> Scaled:
     """The LSTM's exact dC_t/dC_k over several steps, H x H: P_CC + P_Ch W_hr diag(o_k(1 - tanh^2 C_k)).
 
-    C_k acts on later steps directly and through h_k, both of which the product P of the (h, C) Jacobians carries.
+    C_k affects later steps directly and through h_k; the product P of the (h, C) Jacobians includes both.
     """
     if direction.weights.kind != "lstm":
         raise RecurrentError(f"a {direction.weights.kind} has no cell state: use JacobianProduct")

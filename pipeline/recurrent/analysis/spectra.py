@@ -1,4 +1,4 @@
-"""What the recurrent matrix and the trajectory say about growth: eigenvalues, singular values, exponents, bounds.
+"""Growth of gradients from the recurrent matrix and the trajectory: eigenvalues, singular values, exponents, bounds.
 
 Eigenvalues of W do not decide whether gradients vanish; the finite-time Lyapunov exponents (1/T) log s_i of the product
 of Jacobians along the trajectory do.
@@ -17,7 +17,7 @@ from .singular_values import sweep_singular_values
 
 @dataclass(frozen=True, kw_only=True)
 class LyapunovSpectrum:
-    """Finite-time exponents of one trajectory: positive grows, negative shrinks, by exp(exponent) per step."""
+    """Finite-time exponents of one trajectory: growth by exp(exponent) per step; negative exponents mean decay."""
 
     exponents: Tensor
     """count, float64, natural logarithm per step, decreasing."""
@@ -39,12 +39,11 @@ def lyapunov_exponents(
 ) -> LyapunovSpectrum:
     """The largest finite-time Lyapunov exponents (1/T) log s_i(J_T ... J_1) of one sequence.
 
-    Forward and transposed sweeps with QR in turn, until no exponent moves by more than `tolerance` (per step). A QR
-    comes every `every` steps, and more often if the exponents lie so far apart that the small ones would be lost; if
-    one step alone parts them by more than the dtype holds, `converged` is False. The count is cut to the size of the
-    state. dtype: of the arithmetic; by default the trajectory's (at least float32), and float64 if that does not hold
-    the exponents.
-    Source: Benettin et al. 1980; Engelken, Wolf, Abbott 2023 for recurrent networks.
+    Alternates forward and transposed sweeps with QR until no exponent changes by more than `tolerance` (per step). QR
+    is applied every `every` steps, and more often if the exponents are so far apart that the small ones would be lost;
+    if even a single step separates them by more than the dtype resolves, `converged` is False. The count is limited to
+    the size of the state. dtype: of the arithmetic; by default that of the trajectory (at least float32), or float64 if
+    it does not resolve the exponents. Source: Benettin et al. 1980; Engelken, Wolf, Abbott 2023 for recurrent networks.
     """
     if count < 1 or every < 1:
         raise RecurrentError(f"count and every must be at least 1, not {count} and {every}")
@@ -67,14 +66,14 @@ def lyapunov_exponents(
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixSpectrum:
-    """What a square matrix says about its powers."""
+    """Eigenvalues, singular values and non-normality of a square matrix, which determine its powers."""
 
     eigenvalues: Tensor
     """n, complex, by decreasing modulus."""
     spectral_radius: float
     largest_singular_value: float
     departure: float
-    """Henrici's departure from normality over |W|_F: 0 for a normal matrix, near 1 for a nilpotent one."""
+    """Henrici's departure from normality divided by |W|_F: 0 for a normal matrix, near 1 for a nilpotent one."""
     eigenvector_condition: float
     """kappa(Q) of W = Q L Q^-1; inf (or above 1e8 in practice) if W is not diagonalisable."""
     transient_growth: float
@@ -119,9 +118,9 @@ def _square(matrix: Tensor) -> Tensor:
 
 
 def eigen_power(matrix: Tensor, n: int, max_condition: float = 1e8) -> Tensor:
-    """M^n = Q L^n Q^-1, n x n (complex if an eigenvalue is), by eigendecomposition if there is one.
+    """M^n = Q L^n Q^-1 by eigendecomposition, d x d (complex if an eigenvalue is).
 
-    Raises RecurrentError if kappa(Q) is above max_condition: M is defective, or so near it that digits are lost.
+    Raises RecurrentError if kappa(Q) is above max_condition: M is not diagonalisable, or nearly so.
     """
     m = _square(matrix)
     eigenvalues, vectors = torch.linalg.eig(m)
@@ -136,7 +135,7 @@ def eigen_power(matrix: Tensor, n: int, max_condition: float = 1e8) -> Tensor:
 
 
 def power_limit(eigenvalue: complex, tolerance: float = 1e-12) -> str:
-    """What lambda^n does as n grows, by the MODULUS: "vanishes", "diverges", "stays 1" or "no limit" (|lambda| = 1)."""
+    """The limit of lambda^n, by the MODULUS |lambda|: "vanishes", "diverges", "stays 1" or "no limit" (modulus 1)."""
     modulus = abs(eigenvalue)
     if modulus < 1 - tolerance:
         return "vanishes"
@@ -148,8 +147,8 @@ def power_limit(eigenvalue: complex, tolerance: float = 1e-12) -> str:
 def log_gradient_bound(weight_hh: Tensor, lags: Tensor, slope: float = 1.0) -> Tensor:
     """log of the bound |dh_t/dh_k|_2 <= (slope * s_1(W))^(t-k) of a vanilla RNN, float64, for each lag t - k.
 
-    slope: the largest |s'|, 1 for tanh and ReLU, 1/4 for the logistic function. Below 1 the base is SUFFICIENT for
-    vanishing; above 1 it is necessary for exploding and not sufficient (Pascanu, Mikolov, Bengio 2013).
+    slope: the largest |s'|, 1 for tanh and ReLU, 1/4 for the logistic function. A base below 1 is SUFFICIENT for
+    vanishing; a base above 1 is necessary but not sufficient for exploding (Pascanu, Mikolov, Bengio 2013).
     """
     base = slope * torch.linalg.matrix_norm(weight_hh.detach().double(), 2)
     return lags.double() * base.log().cpu()

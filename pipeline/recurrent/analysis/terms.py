@@ -12,10 +12,10 @@ from ..passes.trajectory import DirectionTrajectory, reverse_within
 
 @dataclass(frozen=True, kw_only=True)
 class LagCurve:
-    """Terms summed over t - k = lag. A negative lag is a term that comes from the future (a reverse direction)."""
+    """Terms summed over t - k = lag. Terms with a negative lag come from the future (a reverse direction)."""
 
     lags: Tensor
-    """int64, from -(T-1) if any term lies there, else from 0, to T-1."""
+    """int64, from -(T-1) if there are terms with negative lags, otherwise from 0, to T-1."""
     norms: Tensor
     """float64, sum of |G_{t,k}| at that lag."""
     shares: Tensor
@@ -32,24 +32,24 @@ class LagCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class DirectionTerms:
-    """The adjoints behind all G_{t,k} of one layer in one direction; steps k in the order of time."""
+    """The adjoints from which all G_{t,k} of one layer in one direction are computed; steps k in the order of time."""
 
     trajectory: DirectionTrajectory
     rows: Tensor
     """N, the steps t with a loss."""
     gates: Tensor
-    """N x T x B x gH, the adjoint of W_ih x_k + b_ih under the loss at rows[n]."""
+    """N x T x B x gH, the adjoint of W_ih x_k + b_ih for the loss at rows[n]."""
     hidden: Tensor | None
-    """N x T x B x P, the adjoint of h_k under the loss at rows[n]; kept only for a projection."""
+    """N x T x B x P, the adjoint of h_k for the loss at rows[n]; only for a projection."""
 
     @classmethod
     def of_losses(
         cls, trajectory: DirectionTrajectory, rows: Tensor, output: Tensor, final_h: Tensor, final_c: Tensor | None
     ) -> "DirectionTerms":
-        """Carry the losses of all steps t back through the layer together.
+        """Propagate the losses of all steps t back through the layer together.
 
-        output: N x T x B x P, what loss n sends to the layer's output at each time. final_h, final_c: B x ..., what
-        arrives at the final state; it belongs to the step that made that state.
+        output: N x T x B x P, the gradient of loss n at the layer's output at each time. final_h, final_c: B x ..., the
+        gradients of the final state; they belong to the step that computed that state.
         """
         linear, width = trajectory.linearization, trajectory.weights.output_size
         inject = _in_time(trajectory, output)
@@ -67,7 +67,7 @@ class DirectionTerms:
 
     @property
     def parameters(self) -> list[str]:
-        """The names of this layer's and direction's parameters."""
+        """The parameter names of this layer and direction."""
         weights, names = self.trajectory.weights, ["weight_ih", "weight_hh"]
         names += ["bias_ih", "bias_hh"] if weights.bias_ih is not None else []
         names += ["weight_hr"] if weights.weight_hr is not None else []
@@ -96,7 +96,7 @@ class DirectionTerms:
         return _in_time(self.trajectory, self.trajectory.linearization.hidden_side(own_order))
 
     def row_of(self, t: int) -> int | None:
-        """Where step t is in `rows`; None if no loss is there."""
+        """The index of step t in `rows`; None if there is no loss at this step."""
         steps = self.trajectory.steps
         if not 0 <= t < steps:
             raise RecurrentError(f"step {t} is not in 0..{steps - 1}")
@@ -104,19 +104,19 @@ class DirectionTerms:
         return int(found[0]) if len(found) else None
 
     def term(self, parameter: str, t: int, k: int) -> Tensor:
-        """G_{t,k} in the parameter's shape."""
+        """G_{t,k} in the shape of the parameter."""
         self.row_of(k)  # refuses a step outside the sequence
         row, (u, v) = self.row_of(t), self.factors(parameter)
         u = torch.zeros_like(u[0, k]) if row is None else u[row, k]
         return _shaped(parameter, u.T @ v[k])
 
     def band(self, parameter: str, window: int | None) -> Tensor:
-        """The sum of the terms with |t - k| < window (all terms if None), in the parameter's shape."""
+        """The sum of the terms with |t - k| < window (all terms if None), in the shape of the parameter."""
         distance = (self.rows[:, None] - torch.arange(self.trajectory.steps)[None]).abs()
         return self._sum(parameter, None if window is None else distance < window)
 
     def blocks(self, parameter: str, length: int) -> Tensor:
-        """The sum of the terms with t and k in the same block of `length` steps, in the parameter's shape."""
+        """The sum of the terms with t and k in the same block of `length` steps, in the shape of the parameter."""
         return self._sum(parameter, self.rows[:, None] // length == torch.arange(self.trajectory.steps)[None] // length)
 
     def _sum(self, parameter: str, kept: Tensor | None) -> Tensor:
@@ -151,14 +151,14 @@ def _shaped(parameter: str, matrix: Tensor) -> Tensor:
 
 
 def _in_time(trajectory: DirectionTrajectory, tensor: Tensor) -> Tensor:
-    """Turn N x T x B x ... between the direction's order and the order of time."""
+    """Reorder N x T x B x ... between the direction's order and the order of time."""
     if not trajectory.reverse:
         return tensor
     return reverse_within(tensor.movedim(0, 2), trajectory.lengths).movedim(2, 0)
 
 
 def _add_final(trajectory, rows: Tensor, step: int, row: Tensor, final_h: Tensor, final_c: Tensor | None) -> None:
-    """Add the final states' gradients to the sequences whose last step this is, in the row of that step's time."""
+    """Add the gradients of the final states to the sequences that end at this step, in the row of its time."""
     width = trajectory.weights.output_size
     for sample in (trajectory.lengths == step + 1).nonzero()[:, 0].tolist():
         time = 0 if trajectory.reverse else step

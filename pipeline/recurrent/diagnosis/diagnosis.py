@@ -1,4 +1,4 @@
-"""Diagnose a recorded pass: the findings of all layers, gravest first, and the figures behind them."""
+"""Diagnose a recorded pass: the findings of all layers, most severe first, and the figures behind them."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .rules import RULES
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """The findings, gravest first, and the evidence behind them."""
+    """The findings, most severe first, and the evidence for them."""
 
     findings: list[Finding]
     evidence: list[Evidence]
@@ -24,11 +24,11 @@ class Diagnosis:
 
     @property
     def alarms(self) -> list[Finding]:
-        """The warnings and critical findings; what remains is worth knowing and usual."""
+        """The warnings and critical findings, without infos."""
         return [finding for finding in self.findings if finding.severity != "info"]
 
     def text(self) -> str:
-        """A few lines for a terminal."""
+        """The diagnosis as a few lines of text."""
         lines = [_summary(evidence) for evidence in self.evidence]
         if not self.alarms:
             lines.append("Nothing suspicious (see the thresholds).")
@@ -37,9 +37,9 @@ class Diagnosis:
 
 
 def diagnose(recording: Recording, thresholds: Thresholds | None = None, samples: int = 4, rows: int = 64) -> Diagnosis:
-    """Judge a recorded pass (see `record` and `record_step`).
+    """Diagnose a recorded pass (see `record` and `record_step`).
 
-    samples, rows: over how many sequences and from how many steps t the Jacobian norms are averaged.
+    samples, rows: the numbers of sequences and of starting steps t over which the Jacobian norms are averaged.
     """
     thresholds = thresholds or Thresholds()
     evidence = collect(recording, samples, rows)

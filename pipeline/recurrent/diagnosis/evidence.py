@@ -1,4 +1,4 @@
-"""What a recording shows about one layer in one direction: the figures on which the diagnosis' rules decide."""
+"""The figures of one layer in one direction of a recording, on which the rules of the diagnosis decide."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .non_finite import NonFinite, first_non_finite
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Figures of one layer in one direction. None: the cell does not have it, or a NaN makes it meaningless."""
+    """Figures of one layer in one direction; None if the cell has no such figure or a NaN makes it meaningless."""
 
     name: str
     """PyTorch's suffix: l0, l0_reverse, ..."""
@@ -29,34 +29,34 @@ class Evidence:
     """T float64: by lag, the log of the geometric mean norm of a gradient that started with norm 1 (see
     `mean_log_norm`): first over the steps t of a sequence, then over the sequences."""
     horizon: int | None = None
-    """Steps until that norm is below 0.001; None if it never is within T."""
+    """Steps until that norm is below 0.001; None if that does not happen within T."""
     bound: Tensor | None = None
     """T float64: log of (gamma s_1)^lag, vanilla RNN only."""
     saturated: dict[str, float] | None = None
-    """By gate: the fraction of activations at which the gate passes less than 4 % of its largest slope."""
+    """By gate: the fraction of activations at which the slope is less than 4 % of its maximum."""
     silent: float | None = None
     """ReLU only: the fraction of units that are 0 at every step."""
     keep: Tensor | None = None
-    """H: the mean of the keeping gate (LSTM f, GRU z) of each unit."""
+    """H: the mean of each unit's keeping gate (LSTM f, GRU z)."""
     direct_horizon: float | None = None
-    """Steps until the path through the keeping gate alone is below 0.001, for the unit at the 90th percentile. A gate
+    """Steps until the path through only the keeping gate is below 0.001, for the unit at the 90th percentile. A gate
     that underflowed to 0 counts as the smallest number of its dtype."""
     indirect_ratio: float | None = None
-    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, mean over some steps; inf if only direct is 0."""
+    """LSTM: |indirect|_F / |direct|_F of the one-step dC/dC, averaged over some steps; inf if only direct is 0."""
     spectrum: MatrixSpectrum | None = None
-    """Vanilla RNN: of W_hh."""
+    """Vanilla RNN: the spectrum of W_hh."""
     cancellation: float = 1.0
     """sum_k |G_k| / |sum_k G_k| of W_hh, G_k = sum over the batch and all losses."""
     half_error: float = 0.0
-    """The change of the weights' gradient, as a share of it, if float16 rounds the gates' gradients."""
+    """Relative change of the weight gradient if the gradients of the gates are rounded to float16."""
     gradient: Tensor | None = None
     """T float64, in the order of time: the norm over the batch of dL/d(gates' pre-activations) at each step."""
     last_loss: int = 0
-    """The last step, in the direction's order of steps, at which the loss or a layer above sends a gradient."""
+    """The last step, in the direction's order, that gets a gradient from the loss or a layer above."""
     output_reached: bool = True
     """Whether any gradient arrives at the layer's output or final state."""
     written: float | None = None
-    """What the busiest unit writes into its state over a sequence, the mean over the batch: the sum over the steps of
+    """The most that a unit writes into its state over a sequence, averaged over the batch: the sum over the steps of
     |i g| (LSTM), |(1 - z) n| (GRU) or |h| (RNN)."""
 
     def faint_steps(self, share: float) -> list[int]:
@@ -79,8 +79,8 @@ class Evidence:
 def collect(recording: Recording, samples: int = 4, rows: int = 64) -> list[Evidence]:
     """The evidence of every layer and direction.
 
-    samples: how many sequences of the batch, the longest ones, the Jacobian norms are averaged over. rows: how many
-    steps t they start at.
+    samples: number of sequences (the longest ones) over which the Jacobian norms are averaged. rows: number of steps t
+    from which they start.
     """
     return [_of_direction(adjoints, samples, rows) for layer in recording.adjoints for adjoints in layer]
 
@@ -116,7 +116,7 @@ def _of_direction(adjoints: DirectionAdjoints, samples: int, rows: int) -> Evide
 
 
 def _mean_curve(direction: DirectionTrajectory, samples: int, rows: int) -> Tensor:
-    # The longest: others say nothing about large lags.
+    # The longest ones: others give no information about large lags.
     chosen = direction.lengths.argsort(descending=True, stable=True)[:samples].tolist()
     found = [log_norms(direction, sample=b, rows=rows, seed=b).by_lag() for b in chosen]
     curves = torch.stack(found)
@@ -126,8 +126,9 @@ def _mean_curve(direction: DirectionTrajectory, samples: int, rows: int) -> Tens
 def saturation(direction: DirectionTrajectory) -> dict[str, float]:
     """By gate, the fraction of activations with less than 4 % of the largest slope (none for ReLU).
 
-    Flat is a sigmoid beyond 0.01 or 0.99 and a tanh beyond 0.98; "tanh(C)" is the LSTM's cell as h sees it. What keeps
-    a memory on purpose does not count: an open f or z, and a closed i beside an open f (chrono makes i + f about 1).
+    A sigmoid below 0.01 or above 0.99 is flat, and a tanh beyond 0.98; "tanh(C)" is the LSTM's cell as used in h. What
+    keeps a memory on purpose does not count: an open f or z, and a closed i with an open f (with chrono i + f is near
+    1).
     """
     if direction.weights.kind == "rnn_relu":
         return {}

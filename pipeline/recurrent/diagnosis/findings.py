@@ -1,4 +1,4 @@
-"""What a diagnosis can say: the codes, a finding, and the thresholds at which each rule begins to speak."""
+"""Codes of findings, the finding itself, and the threshold of each rule."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ CODES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Where each rule begins to speak.
+    """The thresholds of the rules.
 
-    Chosen so that at most 2 of the healthy networks in tests/recurrent/diagnosis/healthy_networks.py raise an alarm and
-    at most 2 of those in broken_networks.py are missed.
+    They are chosen so that at most 2 of the healthy networks in tests/recurrent/diagnosis/healthy_networks.py raise an
+    alarm and at most 2 of those in broken_networks.py are missed.
     """
 
     horizon_share: float = 0.25
@@ -30,13 +30,13 @@ class Thresholds:
     critical_share: float = 0.05
     """vanishing is critical below this share of T."""
     faint: float = 1e-3
-    """vanishing: an info if steps get less than this share of the gradient of the step that gets most."""
+    """vanishing: an info if steps get less than this share of the largest gradient of a step."""
     written: float = 0.01
-    """no_writing: no unit writes more than this into its state over the whole sequence."""
+    """no_writing: no unit writes more than this to its state over the whole sequence."""
     explosion: float = 1e3
-    """exploding: the geometric mean of the gradient's norm grows more than this; critical at its square."""
+    """exploding: the geometric mean of the gradient norm grows by more than this; critical from its square on."""
     saturated: float = 0.75
-    """saturation: this share of a gate's activations is flat; critical at 0.9. (Trained networks pass 0.5.)"""
+    """saturation: this share of a gate's activations is flat; critical at 0.9. (Trained networks exceed 0.5.)"""
     dead: float = 0.5
     """saturation: this share of the ReLU units is 0 at every step; critical at 0.9."""
     indirect_ratio: float = 1.0
@@ -44,26 +44,26 @@ class Thresholds:
     transient: float = 10.0
     """non_normality: max_n |W^n|_2 is above this with a spectral radius below 1."""
     cancellation: float = 10.0
-    """cancellation: the index is above this times sqrt(T). Terms of random sign give about sqrt(T)."""
+    """cancellation: the index is above this times sqrt(T). Terms with random signs have about sqrt(T)."""
     half_error: float = 0.5
     """half_precision_underflow: rounding the adjoints to float16 changes the gradient by more than this share."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong, or worth knowing."""
+    """One problem, or one fact worth knowing."""
 
     code: str
     """A key of CODES."""
     severity: str
-    """"critical" (training cannot work over these steps), "warning" or "info" (true, and usual)."""
+    """"critical" (training cannot work over these steps), "warning" or "info" (common in healthy networks)."""
     where: str
-    """The layer and direction, as PyTorch's suffix."""
+    """The layer and direction as PyTorch's suffix, such as l0_reverse."""
     evidence: str
-    """The figures."""
+    """The figures that led to the finding."""
     advice: str
     """What to do."""
 
     def __str__(self) -> str:
-        """Two lines."""
+        """The finding as two lines of text."""
         return f"[{self.severity}] {self.code} in {self.where}: {self.evidence}\n    {self.advice}"

@@ -1,4 +1,4 @@
-"""Figures of the gradient itself, from the adjoints of one layer in one direction."""
+"""Figures of the gradient, from the adjoints of one layer in one direction."""
 
 import torch
 from torch import Tensor
@@ -7,14 +7,14 @@ from ..passes.recording import DirectionAdjoints
 
 
 def by_step(adjoints: DirectionAdjoints) -> Tensor:
-    """T float64, in the order of time: the norm over the batch of dL/d(gates' pre-activations) at each step."""
+    """The norm over the batch of dL/d(gates' pre-activations) at each step: T, float64, in the order of time."""
     direction = adjoints.trajectory
     squares = adjoints.gates.double().square().sum(-1, keepdim=True)  # 0 after a sequence's end
     return direction.in_time(squares)[..., 0].sum(1).sqrt().cpu()
 
 
 def last_loss(adjoints: DirectionAdjoints) -> int:
-    """The last step, in the direction's own order, at which a gradient arrives from outside; 0 if none does."""
+    """The last step, in the direction's order, that gets a gradient from outside; 0 if none does."""
     arrives = adjoints.hidden_immediate.flatten(1).any(1)
     if adjoints.cell_immediate is not None and adjoints.cell_immediate.any():
         arrives[-1] = True
@@ -23,7 +23,7 @@ def last_loss(adjoints: DirectionAdjoints) -> int:
 
 
 def output_reached(adjoints: DirectionAdjoints) -> bool:
-    """Whether a gradient other than 0 arrives at the output or the final state."""
+    """Whether a nonzero gradient reaches the output or the final state."""
     cell = adjoints.cell_immediate
     return bool(adjoints.hidden_immediate.any()) or (cell is not None and bool(cell.any()))
 
@@ -40,7 +40,7 @@ def cancellation(adjoints: DirectionAdjoints) -> float:
 def half_error(adjoints: DirectionAdjoints) -> float:
     """|dL/dW - dL/dW of adjoints rounded to float16| / |dL/dW|, the larger of W_ih and W_hh.
 
-    Each adjoint counts by its size: that float16 rounds many small ones to 0 harms only if together they matter.
+    Adjoints count by their size: small ones that float16 rounds to 0 matter only if their sum does.
     """
     direction, exact = adjoints.trajectory, adjoints.gates.double()
     limit = torch.finfo(torch.float16).max

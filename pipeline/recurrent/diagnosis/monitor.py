@@ -1,4 +1,4 @@
-"""A Lightning callback that watches the recurrent gradients of a model in training."""
+"""A Lightning callback that diagnoses the recurrent gradients of a model during training."""
 
 import time
 from collections.abc import Callable
@@ -20,16 +20,16 @@ from . import plots
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence
 
-# One inspection takes up to a quarter longer than another.
+# An inspection can take a quarter longer than the one before.
 MARGIN = 1.25
 
 
 class RNNGradientMonitor(pl.Callback):
-    """Every n steps: scalars, the lag curve and the (t, k) heatmap of the model's recurrent module.
+    """Every n steps, records scalars, the lag curve and the (t, k) heatmap of the model's recurrent module.
 
-    Scalars go to every logger of the trainer and to gradients.csv in `folder`; the picture goes there as PNG, and to
-    loggers that take images (W&B). The pass is a separate one on a few examples in eval mode: it leaves the training's
-    gradients, random numbers and batch statistics alone.
+    Scalars are sent to every logger of the trainer and written to gradients.csv in `folder`; the picture is written
+    there as PNG, and sent to loggers that accept images (W&B). It uses a separate pass on a few examples in eval mode,
+    which does not affect the gradients, random numbers and batch statistics of training.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class RNNGradientMonitor(pl.Callback):
         loss: Callable[[pl.LightningModule, Any], Tensor] | None = None,
         take: Callable[[Any, int], Any] | None = None,
     ):
-        """folder: where PNGs and gradients.csv go, made if needed. examples: how many of each batch.
+        """folder: for PNG files and gradients.csv; created if needed. examples: number of examples from each batch.
 
-        rows: how many steps t are followed.
-        every_n_steps: counts steps of the optimizer, however many batches each accumulates.
-        max_share: of the training time; an inspection that would exceed it is skipped (0.05: at most 5 %; 0: none).
+        rows: number of steps t from which gradients are followed.
+        every_n_steps: optimizer steps between two inspections, however many batches each step accumulates.
+        max_share: largest share of the training time; inspections that would exceed it are skipped (0.05: 5 %; 0: all).
         loss: maps (module, batch of `examples`) to the loss; by default cross_entropy(module(batch[0]), batch[1]).
-        take: maps (batch, examples) to a batch of that many examples; by default it cuts each of a tuple of tensors
+        take: maps (batch, examples) to a batch of that many examples; by default it slices every tensor of a tuple
         along the first axis. For batches with time first: lambda batch, n: tuple(part[:, :n] for part in batch).
         """
         super().__init__()
@@ -60,27 +60,27 @@ class RNNGradientMonitor(pl.Callback):
         self.history: list[dict[str, float]] = []
         """One dict of scalars per inspection, with its step."""
         self.diagnosis: Diagnosis | None = None
-        """Of the last inspection."""
+        """The diagnosis of the last inspection."""
         self.seconds = 0.0
-        """Spent in this callback."""
+        """Seconds spent in this callback."""
         self.skipped = 0
-        """How often an inspection was due and did not fit into max_share."""
+        """Number of inspections that were skipped because of max_share."""
         self._started = self._last_cost = 0.0
         self._due, self._step = False, 0
 
     @property
     def share(self) -> float:
-        """The share of the training time that was spent here."""
+        """The share of the training time spent in this callback."""
         return self.seconds / max(time.perf_counter() - self._started, 1e-9)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Refuse a model without recurrence before the first step."""
+        """Refuse a model without a recurrent module before the first step."""
         find_recurrent(pl_module)
         self._step = trainer.global_step
         self._started = time.perf_counter()
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs, batch, index) -> None:
-        """Inspect after an optimizer step, if it is time and the share allows it."""
+        """Inspect after an optimizer step, if an inspection is due and max_share allows it."""
         if trainer.global_step == self._step:
             return
         self._step = trainer.global_step
@@ -100,7 +100,7 @@ class RNNGradientMonitor(pl.Callback):
         self._last_cost = spent if len(self.history) > 1 else 0.0
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the scalars of all inspections."""
+        """Write the scalars of all inspections to gradients.csv."""
         if self.history:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_csv(self.folder / "gradients.csv", self.history)
@@ -129,7 +129,7 @@ class RNNGradientMonitor(pl.Callback):
 
 
 def first_examples(batch: Any, count: int) -> tuple[Tensor, ...]:
-    """The first examples of a tuple of tensors that are equally long; raises RecurrentError for another batch."""
+    """The first examples of a tuple of tensors of equal length; raises RecurrentError for other batches."""
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
     whole = all(isinstance(part, Tensor) and part.dim() for part in parts)
     if not whole or len({len(part) for part in parts}) != 1:
@@ -150,13 +150,13 @@ def _warn_of_time_first(recording: Recording, examples: int) -> None:
 
 
 def classification_loss(module: pl.LightningModule, batch: tuple) -> Tensor:
-    """Cross-entropy of module(images) against labels or class probabilities."""
+    """Cross-entropy of module(images) with labels or class probabilities."""
     images, targets = batch
     return nn.functional.cross_entropy(module(images).float(), targets)
 
 
 def scalars(evidence: list[Evidence]) -> dict[str, float]:
-    """The figures of each layer and direction by `<layer>/<name>`; a horizon beyond the sequence counts as T."""
+    """The figures of each layer and direction, named `<layer>/<name>`; a horizon beyond the sequence counts as T."""
     found = {}
     for e in evidence:
         if e.non_finite is not None:
@@ -176,13 +176,16 @@ def scalars(evidence: list[Evidence]) -> dict[str, float]:
 
 @contextmanager
 def undisturbed(module: nn.Module):
-    """Eval mode, eager, and with a copy of the random state; all as before afterwards."""
+    """While the block runs: eval mode, no compilation, and a copy of the random state.
+
+    Everything is restored afterwards.
+    """
     training = [child for child in module.modules() if child.training]
     devices = {parameter.device for parameter in module.parameters() if parameter.device.type == "cuda"}
     with ExitStack() as stack:
         stack.enter_context(torch.random.fork_rng(devices=list(devices)))
         stack.enter_context(torch.compiler.set_stance("force_eager"))
-        # In eval mode cuDNN refuses the backward pass of a second recurrent module beside the watched one.
+        # In eval mode cuDNN refuses the backward pass of a second recurrent module besides the inspected one.
         stack.enter_context(torch.backends.cudnn.flags(enabled=False))
         module.eval()
         try:

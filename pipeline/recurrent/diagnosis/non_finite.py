@@ -1,4 +1,4 @@
-"""Where the first NaN or infinity of a pass came from: the input, a weight, a step forward, or a (t, k) backward."""
+"""The origin of the first NaN or infinity of a pass: the input, a weight, a forward step, or a backward (t, k)."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ class NonFinite:
     where: str
     """"weights", "start", "input", "forward", "loss" or "backward"."""
     t: int | None = None
-    """The time step it arose at; backward: the step of the loss whose gradient it is."""
+    """The time step at which it arose; backward: the step of the loss whose gradient it is."""
     k: int | None = None
     """Backward: the step at which that gradient stopped being finite."""
 
     def __str__(self) -> str:
-        """The place in words."""
+        """The place as a sentence."""
         if self.where == "weights":
             return "a recurrent or input weight is not finite"
         if self.where == "start":
@@ -36,7 +36,10 @@ class NonFinite:
 
 
 def first_non_finite(adjoints: DirectionAdjoints) -> NonFinite | None:
-    """Look along the pass: weights, initial state, input, forward, loss, backward. None if all is finite."""
+    """Search the pass in order: weights, initial state, input, forward, loss, backward.
+
+    None if everything is finite.
+    """
     direction = adjoints.trajectory
     if not all(torch.isfinite(tensor).all() for tensor in direction.weights.flat):
         return NonFinite(where="weights")
@@ -63,7 +66,7 @@ def _first_time(direction: DirectionTrajectory, steps: Tensor) -> int | None:
 
 
 def _first_backward(adjoints: DirectionAdjoints) -> NonFinite:
-    """Follow the loss of every step apart, for the first sequence with a gradient that is not finite."""
+    """Follow the loss of every step separately, for the first sequence with a non-finite gradient."""
     direction = adjoints.trajectory
     sample = int((~torch.isfinite(adjoints.gates)).any(dim=-1).any(dim=0).nonzero()[0])
     length, linear = int(direction.lengths[sample]), direction.linearization.sample(sample)
@@ -79,6 +82,6 @@ def _first_backward(adjoints: DirectionAdjoints) -> NonFinite:
         if len(bad):
             return NonFinite(where="backward", t=time(int(bad[0, 0])), k=time(step))
         rows = before
-    # Each loss alone stays finite: their sum overflowed. The pair is the last loss and the first step that shows it.
+    # Each loss alone is finite, so their sum overflowed. The pair is the last loss and the first step that shows it.
     step = int((~torch.isfinite(adjoints.gates[:, sample]).all(dim=-1)).nonzero()[-1])
     return NonFinite(where="backward", t=time(length - 1), k=time(step))

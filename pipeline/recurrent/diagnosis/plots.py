@@ -1,6 +1,6 @@
 """Plots that explain themselves: each function draws one figure and returns it (matplotlib, imported when drawing).
 
-Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG, SVG or PDF whole.
+Colours: matplotlib's tab10, viridis for magnitudes. `save` writes a PNG, SVG or PDF file.
 """
 
 import math
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LN10 = math.log(10)
-# Below this share of its first length a gradient counts as gone; drawn as a line in every plot that has one.
+# A gradient below this share of its initial norm counts as vanished; plots mark it with a line.
 GONE = 1e-3
-# A heatmap shows this many decades below its largest value.
+# Decades that a heatmap shows below its largest value.
 DECADES = 12
 
 
@@ -38,7 +38,7 @@ FORMATS = ("png", "svg", "pdf")
 
 
 def save(figure: "Figure", path: Path | str, dpi: int = 200) -> Path:
-    """Write a figure whole, as PNG (at `dpi`), SVG or PDF by the name's ending."""
+    """Write a figure as PNG (at `dpi`), SVG or PDF, by the name's ending, under a temporary name, and rename it."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.part")
     write(figure, temporary, path.suffix[1:], dpi)
@@ -47,11 +47,11 @@ def save(figure: "Figure", path: Path | str, dpi: int = 200) -> Path:
 
 
 def write(figure: "Figure", target, kind: str, dpi: int = 200) -> None:
-    """Write a figure to a file or a stream of bytes, as one of FORMATS."""
+    """Write a figure to a file or byte stream in one of FORMATS."""
     if kind == "png":
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        # savefig would draw the figure twice, the first time for nothing.
+        # savefig would draw the figure twice, once needlessly.
         figure.set_dpi(dpi)
         FigureCanvasAgg(figure).print_png(target)
     else:
@@ -59,7 +59,7 @@ def write(figure: "Figure", target, kind: str, dpi: int = 200) -> None:
 
 
 def powers_of_ten(axis) -> None:
-    """Label an axis of logarithms with the powers themselves, whole ones alone."""
+    """Label an axis of logarithms with powers of ten, only integer ones."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axis.set_major_locator(MaxNLocator(nbins=8, integer=True))
@@ -78,11 +78,11 @@ def _draw_heatmap(figure, axes, norms: LogNorms | Tensor) -> None:
     values: Tensor = norms.values / LN10 if isinstance(norms, LogNorms) else norms.double().log10()
     finite = values[torch.isfinite(values)]
     top, low = (finite.max().item(), finite.min().item()) if len(finite) else (0.0, 0.0)
-    # What starts with norm 1 has the same scale in every picture, so that two can be compared.
-    # Growth of less than ten is drawn as 1; more than that moves the scale, since it is the point then.
+    # Gradients that start with norm 1 have the same scale in every picture, so that pictures can be compared.
+    # Growth below a factor of ten is drawn as 1; larger growth changes the scale, as it is the result then.
     top = max(0.0, float(math.ceil(top - 1))) if relative else top
     bottom = top - DECADES if relative else max(low, top - DECADES)
-    # A NaN stays a NaN and is left blank; an exact 0 is as dark as the smallest number.
+    # A NaN is left blank; an exact 0 is as dark as the smallest number.
     shown = values.clamp(bottom, top)
     steps = values.shape[1]
     rows = norms.rows.tolist() if isinstance(norms, LogNorms) else list(range(steps))
@@ -125,10 +125,10 @@ def _draw_lag_curve(axes, curve: Tensor, bound: Tensor | None = None) -> None:
 
 
 def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figure":
-    """The lag curve and the (t, k) heatmap side by side; a sentence in their place if there is no finite figure."""
+    """The lag curve and the (t, k) heatmap side by side, or a sentence if there are no finite figures."""
     from matplotlib.figure import Figure
 
-    # Margins by hand: the monitor draws this in training, and a constrained layout takes as long as all the rest.
+    # Fixed margins: the monitor draws this during training, and a constrained layout takes as long as everything else.
     figure = Figure(figsize=(10, 3.8))
     figure.subplots_adjust(left=0.07, right=0.96, bottom=0.13, top=0.89, wspace=0.17)
     figure.suptitle(f"How far a gradient reaches back in time: {title}", fontsize=10)
@@ -142,7 +142,7 @@ def overview(norms: LogNorms | None, curve: Tensor | None, title: str) -> "Figur
 
 
 def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
-    """For each gate, how its activations are spread (rows) at each step (columns): open at 1, closed at 0."""
+    """For each gate, the distribution of its activations (rows) at each step (columns): 1 is open, 0 is closed."""
     from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
 
@@ -150,7 +150,7 @@ def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
     meaning |= {"n": "n: candidate", "h": "h: state"}
     spans = {name: (0.0, 1.0) if name in "ifozr" else _range(values) for name, values in direction.gates.items()}
     shares = {name: _shares(direction, values, bins, spans[name]) for name, values in direction.gates.items()}
-    # One scale for all gates; a square root, since a gate held shut puts all its units into one bin.
+    # One scale for all gates, with a square root, since all units of a closed gate fall into one bin.
     norm = PowerNorm(0.5, vmin=0, vmax=max(share.max().item() for share in shares.values()))
     figure = Figure(figsize=(2.6 * len(shares) + 1.2, 3.0), layout="constrained")
     for axes, (name, share) in zip(figure.subplots(1, len(shares), squeeze=False)[0], shares.items(), strict=True):
@@ -165,7 +165,7 @@ def gate_histograms(direction: DirectionTrajectory, bins: int = 40) -> "Figure":
 
 
 def _shares(direction: DirectionTrajectory, values: Tensor, bins: int, span: tuple[float, float]) -> Tensor:
-    """T x bins: at each time, the share of the units (of all sequences that last so long) in each bin."""
+    """T x bins: the share of units in each bin at each time, over all sequences that last that long."""
     steps = zip(direction.in_time(values), direction.in_time(direction.valid), strict=True)
     return torch.stack([torch.histc(s[ok].double(), bins, *span) / max(s[ok].numel(), 1) for s, ok in steps]).cpu()
 
@@ -176,7 +176,7 @@ def _range(values: Tensor) -> tuple[float, float]:
 
 
 def path_split(direct: Tensor, indirect: Tensor, full: Tensor, steps: Tensor) -> "Figure":
-    """The LSTM's one-step dC/dC and its two parts at some steps: spectral norms, of which one above 1 can grow."""
+    """The LSTM's one-step dC/dC and its two parts at some steps: spectral norms; above 1 a gradient can grow."""
     figure, axes = _figure("Which way the cell's gradient goes: kept by f, or through the gates")
     x = steps.numpy()
     axes.plot(x, full.numpy(), marker=".", color="tab:blue", label="both paths: $dC_t/dC_{t-1}$")
@@ -191,7 +191,7 @@ def path_split(direct: Tensor, indirect: Tensor, full: Tensor, steps: Tensor) ->
 
 
 def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
-    """The finite-time Lyapunov exponents by index, with the zero line that parts growth from loss.
+    """The finite-time Lyapunov exponents by index, with a line at zero, which separates growth from decay.
 
     An exponent of -inf is a grey bar down to the bottom; the title says so if the sweeps have not converged.
     """
@@ -219,9 +219,9 @@ def exponents(spectrum: LyapunovSpectrum, steps: int) -> "Figure":
 
 
 def adjoints(recorded: DirectionAdjoints, marked: tuple[int, int, str] | None = None) -> "Figure":
-    """|dL/dh_t| through all later steps beside the immediate |d+L/dh_t|, over the batch, by step (h, not C).
+    """|dL/dh_t| through all later steps and the immediate |d+L/dh_t|, over the batch, by step (h, not C).
 
-    marked: a first and a last step and what they are, shown as a band.
+    marked: a first step, a last step and a label, drawn as a band.
     """
     figure, axes = _figure("Gradient at each step: through time (total) against the loss's own (immediate)")
     direction, drawn = recorded.trajectory, []
@@ -244,7 +244,7 @@ def adjoints(recorded: DirectionAdjoints, marked: tuple[int, int, str] | None = 
 
 
 def _at_least(values: Tensor, span: float) -> tuple[float | None, float | None]:
-    """Limits around these values that are at least `span` apart: a factor of two must not look like a collapse."""
+    """Axis limits around these values, at least `span` apart, so that a factor of two does not look large."""
     finite = values[torch.isfinite(values)]
     if not len(finite):
         return None, None

@@ -1,4 +1,4 @@
-"""A report of one recorded pass: text, plots and one HTML page that shows them with the findings."""
+"""A report on one recorded pass: text, plots, and one HTML page with both."""
 
 import base64
 import html
@@ -52,8 +52,8 @@ def write_report(
 ) -> Diagnosis:
     """Diagnose a recording; write report.txt, report.html and the pictures of every layer and direction into a folder.
 
-    The page holds its pictures itself and can be mailed as one file. note: where the recording comes from, shown under
-    the title. picture_format: "png", "svg" or "pdf", of the pictures beside the page. Files are written whole.
+    The page contains its pictures and can be mailed as one file. note: where the recording comes from, shown under the
+    title. picture_format: "png", "svg" or "pdf", for the pictures beside the page.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def write_report(
 
 
 def draw(evidence: Evidence, adjoints: DirectionAdjoints) -> Iterator[tuple[str, "Figure"]]:
-    """The plots of one layer and direction, each with the name of its file."""
+    """The plots of one layer and direction, each with a file name."""
     direction = adjoints.trajectory
     if evidence.non_finite is not None:
         return
@@ -88,7 +88,7 @@ def draw(evidence: Evidence, adjoints: DirectionAdjoints) -> Iterator[tuple[str,
 
 
 def path_norms(direction, sample: int, points: int = 64):
-    """Spectral norms of the direct part, the indirect part and the whole one-step dC/dC at some times; the times."""
+    """Spectral norms of the direct part, the indirect part and all of the one-step dC/dC at some times; the times."""
     length = int(direction.lengths[sample])
     times = torch.linspace(1, length - 1, min(points, length - 1)).long().unique()
     times = times - 1 if direction.reverse else times
@@ -101,7 +101,7 @@ def path_norms(direction, sample: int, points: int = 64):
 
 
 def _embedded(figure: "Figure", saved: Path, alternative: str, caption: str) -> str:
-    """A picture inside the page, as PNG whatever is saved beside it, with a sentence under it."""
+    """A picture inside the page, always as PNG, with a caption."""
     stream = io.BytesIO()
     if saved.suffix != ".png":
         plots.write(figure, stream, "png")
@@ -111,7 +111,7 @@ def _embedded(figure: "Figure", saved: Path, alternative: str, caption: str) -> 
 
 
 def _findings(diagnosis: Diagnosis) -> list[str]:
-    """A line for each layer and direction, then each finding once."""
+    """A line for each layer and direction, then the findings."""
     rows = [
         f'<li class="{finding.severity}"><b>{finding.severity}: {html.escape(finding.code)}</b> in '
         f"{html.escape(finding.where)}: {html.escape(finding.evidence)}.<br>{html.escape(finding.advice)}</li>"

@@ -1,4 +1,4 @@
-"""The rules: each turns the figures of one layer and direction into findings, with what to do."""
+"""The rules: each one turns the figures of one layer and direction into findings with advice."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from .evidence import Evidence
 from .findings import Finding, Thresholds
 
 LONG = 200
-"""Steps from which on a memory can fill up with what is written over it."""
+"""From this many steps on, a memory can fill up with what is written to it."""
 
 
 def _non_finite(e: Evidence, _: Thresholds) -> Iterator[Finding]:
@@ -161,8 +161,8 @@ def _steps(horizon: float) -> str:
 
 
 def _longer_memory(steps: int) -> str:
-    """The bias b with sigmoid(b)^steps = 0.001, and chrono for the same length: first for LONG sequences, because a
-    bias alone keeps also what is written over the memory (docs/recurrent.md measures it).
+    """Advice: the bias b with sigmoid(b)^steps = 0.001, and chrono for the same length. For LONG sequences chrono comes
+    first, because with a bias alone whatever is written later is kept too (measured in docs/recurrent.md).
     """
     keep = 1e-3 ** (1 / steps)
     bias, chrono = f"forget_bias_(module, {math.log(keep / (1 - keep)):.1f})", f"chrono_(module, {max(steps, 3)})"

@@ -1,1 +1,1 @@
-"""The course notes' exercises on recurrent gradients with numbers, and every slip in them beside its correction."""
+"""The course notes' exercises on recurrent gradients with numbers, and every slip in them with its correction."""

@@ -14,7 +14,7 @@ from ..passes.trajectory import trace
 from .network import SmallNet, rnn
 from .slip import Measured, Slip, compare
 
-# How often the notes' table for T = 3 (steps 0..3) writes each (t, k); (3, 3) is not there.
+# How often each (t, k) occurs in the notes' table for T = 3 (steps 0..3); (3, 3) is missing.
 NOTES_TABLE = {
     (0, 0): 1,
     (1, 0): 1,
@@ -56,7 +56,7 @@ def sum_for_product() -> Measured:
 
 
 def base_case() -> Measured:
-    """dL/dW with h_0 taken as given (its own use of W dropped) and with h_0 = s(W h_{-1} + ...)."""
+    """dL/dW with h_0 as given (without its own use of W) and with h_0 = s(W h_{-1} + ...)."""
     net = rnn()
     decomposition = net.decomposition()
     total = decomposition.total("weight_hh_l0")
@@ -65,7 +65,7 @@ def base_case() -> Measured:
 
 
 def number_of_terms() -> Measured:
-    """How many terms steps 0..3 have: the notes' table and `expand(3)`, against counting the pairs k <= t."""
+    """The number of terms for steps 0..3: in the notes' table and in `expand(3)`, against the pairs k <= t."""
     pairs = sum(1 for t in range(4) for k in range(4) if k <= t)
     wrong = lambda count: abs(count - pairs) / pairs  # noqa: E731
     return Measured(notes=wrong(sum(NOTES_TABLE.values())), corrected=wrong(len(expand(3).terms)))
@@ -88,7 +88,7 @@ def repeated_and_missing() -> Measured:
 
 
 def unequal_displays() -> Measured:
-    """The notes' table against their next display (each pair once), joined by "="; and ours against it."""
+    """The notes' table, and our sum, against their next display (each pair once), which they join by "="."""
     net = rnn()
     w, steps = net.w, net.trajectory().linearization.coefficients["slope"][:, 0]
     states, before = net.module_states(), torch.cat([net.h0[None], net.module_states()])
@@ -124,7 +124,7 @@ def spectrum_decides() -> Measured:
 def switching_relu_net() -> tuple[nn.RNN, Tensor]:
     """A ReLU nn.RNN with eigenvalues +-0.5 whose dh_30/dh_0 has an entry of modulus 2^30 exactly.
 
-    The input opens unit 0 and unit 1 in turn, so the product takes b, c, b, c, ... = 2, -2, ... from W. Returns the
+    The input activates unit 0 and unit 1 in turn, so the product picks b, c, b, c, ... = 2, -2, ... from W. Returns the
     module and its input (31 x 1 x 2).
     """
     module = nn.RNN(2, 2, nonlinearity="relu", bias=False, device="meta").to_empty(device="cpu").double()
@@ -133,14 +133,14 @@ def switching_relu_net() -> tuple[nn.RNN, Tensor]:
         weights = cell_weights(module)[0][0]
         weights.weight_hh.copy_(torch.tensor([[corner, 2.0], [-2.0, -corner]], dtype=torch.float64))
         weights.weight_ih.copy_(torch.eye(2, dtype=torch.float64))
-    # An input so large that it alone decides which unit is open; it grows as the state does.
+    # An input so large that only it decides which unit is active; it grows like the state.
     size = 100.0 * 5.0 ** torch.arange(31, dtype=torch.float64)
     sign = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).repeat(16, 1)[:31]
     return module, (size[:, None] * sign)[:, None]
 
 
 def all_vanishes() -> Measured:
-    """dL/dW of a contracting net over 200 steps: 0, and the sum of the terms with a lag below 60."""
+    """dL/dW of a contracting network over 200 steps: as 0, and as the sum of the terms with a lag below 60."""
     net = rnn(steps=200, gain=0.5)
     short = net.decomposition().tbptt("weight_hh_l0", 60)
     reference = net.gradient()
@@ -148,14 +148,14 @@ def all_vanishes() -> Measured:
 
 
 def sum_that_goes_on() -> Measured:
-    """dL/dW of the losses 0 to 4, where the dots lead, and of the losses 0 to 3."""
+    """dL/dW of the losses 0 to 4, which the dots suggest, and of the losses 0 to 3."""
     longer = rnn(steps=5)
     net = replace(longer, x=longer.x[:4])
     return compare(longer.gradient(), net.decomposition().total("weight_hh_l0"), net.gradient())
 
 
 def lower_limit() -> Measured:
-    """dh_3/dh_1 as the product of the Jacobians 1 to 3 and of those from 2 on."""
+    """dh_3/dh_1 as the product of the Jacobians 1 to 3, and of the Jacobians 2 and 3."""
     net = rnn()
     j1, j2, j3 = (net.trajectory().linearization.jacobian(i) for i in (1, 2, 3))
     return compare(j3 @ j2 @ j1, j3 @ j2, net.state_jacobian(3, 1))

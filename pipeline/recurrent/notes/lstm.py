@@ -1,4 +1,4 @@
-"""Slips about the LSTM's dC_t/dC_{t-1}: 16 to 24, each changed alone in an otherwise correct formula."""
+"""Slips about the LSTM's dC_t/dC_{t-1}: 16 to 24, each one alone in an otherwise correct formula."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ STEP = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What dC_t/dC_{t-1} is made of at one step; vectors of H, matrices H x H."""
+    """The parts of dC_t/dC_{t-1} at one step; vectors have H entries, matrices are H x H."""
 
     c_before: Tensor
     candidate: Tensor
@@ -76,7 +76,7 @@ def _against(notes: Tensor, parts: Parts, reference: Tensor) -> Measured:
 
 
 def about_one() -> Measured:
-    """The identity for the whole matrix, and the exact one-step Jacobian of the library."""
+    """The identity instead of the whole matrix, and the exact one-step Jacobian of this library."""
     parts, reference = _parts()
     return compare(torch.eye(len(parts.f)).double(), step_jacobian(lstm().trajectory(), STEP, "full"), reference)
 
@@ -112,7 +112,7 @@ def candidate_without_weights() -> Measured:
 
 
 def last_line() -> Measured:
-    """The last line in the better of two readings: the lone product signs dropped, or delta put after them."""
+    """The last line in the better of two readings: without the stray product signs, or with delta after them."""
     parts, reference = _parts()
     f_term = torch.diag(parts.c_before * parts.slope_f) @ parts.w_f
     i_term = torch.diag(parts.candidate * parts.slope_i) @ parts.w_i
@@ -134,7 +134,7 @@ def chained() -> Measured:
 
 
 def forget_sense() -> Measured:
-    """How much of C_{t-1} stays: 1 - f (f read as the share thrown away) and f, against autograd at fixed h."""
+    """The share of C_{t-1} that is kept: 1 - f (f read as the share thrown away) and f, against autograd at fixed h."""
     net = lstm()
     direction = net.trajectory()
     assert direction.c_before is not None

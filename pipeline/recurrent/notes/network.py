@@ -1,4 +1,4 @@
-"""The small networks on which the slips are measured, with their exact derivatives by autograd."""
+"""The small networks on which the slips are measured, with exact derivatives by autograd."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -39,16 +39,16 @@ class SmallNet:
 
     @property
     def b(self) -> Tensor:
-        """Both biases added, gH."""
+        """The sum of both biases, gH."""
         return (self.module.bias_ih_l0 + self.module.bias_hh_l0).detach()
 
     @property
     def hx(self):
-        """The initial state as the module takes it."""
+        """The initial state in the form that the module takes."""
         return self.h0[None, None] if self.c0 is None else (self.h0[None, None], self.c0[None, None])
 
     def module_states(self) -> Tensor:
-        """T x H, h_t as PyTorch's kernel gives it."""
+        """h_t from PyTorch's kernel, T x H."""
         return self.module(self.x[:, None], self.hx)[0][:, 0].detach()
 
     def trajectory(self) -> DirectionTrajectory:
@@ -60,11 +60,11 @@ class SmallNet:
         return JacobianProduct(self.trajectory(), t, k).matrix().plain()
 
     def recording(self, loss_steps=slice(None)) -> Recording:
-        """A pass with L = sum over the steps of sum(h_t^2) / 2, at the steps asked for."""
+        """A recorded pass with the loss L = sum of |h_t|^2 / 2 over the given steps."""
         return record(self.module, self.x[:, None], lambda out, _: out[loss_steps].square().sum() / 2, self.hx)
 
     def decomposition(self) -> Decomposition:
-        """The terms G_{t,k} under that loss at every step."""
+        """The terms G_{t,k} for that loss over all steps."""
         return decompose(self.recording())
 
     def gradient(self) -> Tensor:
@@ -75,7 +75,7 @@ class SmallNet:
     def state_jacobian(self, t: int, k: int, out: str = "h", to: str = "h") -> Tensor:
         """d(out)_t/d(to)_k by autograd through PyTorch's kernel, out and to "h" or "c" (LSTM).
 
-        to "c" holds the gates of step k fixed but moves h_k = o_k tanh(C_k) with C_k, as dC_t/dC_k means.
+        With to "c", the gates of step k are fixed, but h_k = o_k tanh(C_k) changes with C_k, as in dC_t/dC_k.
         """
         direction = self.trajectory()
         h, c = direction.h[k, 0], None if direction.c is None else direction.c[k, 0]
@@ -92,17 +92,17 @@ class SmallNet:
 
 
 def rnn(*, hidden: int = 4, inputs: int = 3, steps: int = 4, gain: float = 1.0, seed: int = 0) -> SmallNet:
-    """A tanh RNN with random weights; gain scales W."""
+    """A tanh RNN with random weights; `gain` scales W."""
     return _filled(nn.RNN(inputs, hidden, device="meta"), steps, gain, seed)
 
 
 def lstm(*, hidden: int = 4, inputs: int = 3, steps: int = 10, gain: float = 1.0, seed: int = 0) -> SmallNet:
-    """An LSTM with random weights; gain scales its recurrent ones."""
+    """An LSTM with random weights; `gain` scales the recurrent ones."""
     return _filled(nn.LSTM(inputs, hidden, device="meta"), steps, gain, seed)
 
 
 def _filled(module: nn.RNNBase, steps: int, gain: float, seed: int) -> SmallNet:
-    """A module made on "meta" draws nothing from the global generator; its weights are filled from the seed."""
+    """Fill the weights from the seed; the module comes from "meta", which does not use the global generator."""
     module = module.to_empty(device="cpu").double()
     with torch.no_grad():
         for index, (name, parameter) in enumerate(module.named_parameters()):

@@ -1,4 +1,4 @@
-"""One slip of the course notes, or passage easily misread: its words, its form and the corrected one, both measured.
+"""A slip of the course notes, or a passage that is easily misread: its words, its form and the corrected one, measured.
 
 The reference is independent: autograd, a closed form or a multiplied-out product.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Measured in float64: a true identity is off by rounding alone, a slip by more than one part in a thousand.
+# In float64: a true identity is off only by rounding, a slip by more than one part in a thousand.
 HOLDS = 1e-10
 FAILS = 1e-3
 
@@ -45,11 +45,11 @@ class Slip:
     """A key of KINDS."""
     title: str
     written: tuple[str, ...]
-    """The notes' own words in LaTeX, as they stand there; several if the slip is between passages."""
+    """The notes' own words in LaTeX, verbatim; several if the slip is between passages."""
     notes: str
-    """The form that is measured, in plain characters: what the words say, or what they are read as."""
+    """The measured form in plain characters: what the words say, or how they are read."""
     corrected: str
-    """What holds."""
+    """The correct form."""
     measure: Callable[[], Measured]
     """Both forms against autograd, a closed form or a multiplied-out product."""
 
@@ -65,5 +65,5 @@ def compare(notes: Tensor, corrected: Tensor, reference: Tensor) -> Measured:
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
-    """Normal float64 numbers from a seed."""
+    """Normal random numbers from a seed, float64."""
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

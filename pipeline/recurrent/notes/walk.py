@@ -1,4 +1,4 @@
-"""`recurrent notes`: the exercises with numbers, then every slip or misreading failing and its correction holding."""
+"""`recurrent notes`: the exercises with numbers, then every slip or misreading with its correction, both measured."""
 
 import torch
 
@@ -32,7 +32,7 @@ def layouts() -> str:
 
 
 def double_sum() -> str:
-    """5-1 (b) and 5-2 (a): dL/dW over steps 0..3, each term once, beside |G_{t,k}| and its share."""
+    """5-1 (b) and 5-2 (a): dL/dW over steps 0..3, each term once, with |G_{t,k}| and its share."""
     decomposition = rnn().decomposition()
     table = expand(3, decomposition).text()
     worst = decomposition.check().relative_errors["weight_hh_l0"]
@@ -45,7 +45,7 @@ def double_sum() -> str:
 
 
 def vanishing() -> str:
-    """5-2 (b), (c): what eigenvalues, singular values and exponents of one net say."""
+    """5-2 (b), (c): the eigenvalues, singular values and exponents of a network."""
     net = rnn(hidden=8, steps=60, gain=1.2)
     spectrum, direction = matrix_spectrum(net.w), net.trajectory()
     exponent = lyapunov_exponents(direction, 1, dtype=torch.float64).exponents[0].item()
@@ -81,7 +81,7 @@ def _steps_to_forget(bias: float) -> int:
 
 
 def slip_table(slips: tuple[Slip, ...] = SLIPS) -> tuple[str, bool]:
-    """A table of measured slips, and whether each one fails while its correction holds."""
+    """A table of measured slips, and whether every slip fails and its correction holds."""
     measured = [(slip, slip.measure()) for slip in slips]
     rows = [("no", "kind", "passage", "notes", "corrected", "shown")]
     rows += [
@@ -92,7 +92,7 @@ def slip_table(slips: tuple[Slip, ...] = SLIPS) -> tuple[str, bool]:
 
 
 def _head() -> str:
-    """What the table's columns are."""
+    """The explanation of the table's columns."""
     kinds = "\n".join(f"  {kind:<8} {meaning}" for kind, meaning in KINDS.items())
     return (
         "Passages of the notes. kind:\n"
@@ -103,7 +103,7 @@ def _head() -> str:
 
 
 def slip_text(number: int) -> str:
-    """One slip in full."""
+    """The full text of one slip."""
     slip = SLIPS[number - 1]
     m = slip.measure()
     about = (slip.measure.__doc__ or "").strip()

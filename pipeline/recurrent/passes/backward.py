@@ -1,8 +1,8 @@
-"""The backward pass of a fused recurrent kernel, computed step by step in closed form, since the kernel hides its own.
+"""The backward pass of a fused recurrent kernel, computed step by step in closed form, as the kernel hides its own.
 
-One vector-Jacobian product per step, in closed form and from the last step to the first, after the kernel's own forward
-pass. It computes what the kernel's backward pass does, less the gradients of the weights, and gives the adjoint of
-every gate on its way. Nothing is unrolled under autograd.
+After the kernel's own forward pass, it computes one vector-Jacobian product per step, from the last step to the first.
+It does what the kernel's backward pass does, except for the gradients of the weights, and also returns the adjoint of
+every gate. Nothing is unrolled under autograd.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from .trajectory import run_fused
 
 
 def step_adjoints(linearization: Linearization, hidden: Tensor, cell: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Adjoints of all steps from the immediate partials; every sequence T steps long.
+    """Adjoints of all steps from the immediate partials, for sequences of equal length T.
 
-    hidden: T x B x P, d+L/dh_t, the last step's with d+L/dh_n in it. cell: B x H, d+L/dC_n of an LSTM.
+    hidden: T x B x P, d+L/dh_t, where the last step includes d+L/dh_n. cell: B x H, d+L/dC_n of an LSTM.
     Returns dL/d(W_ih x_k + b_ih), T x B x gH, and dL/d(state before the first step), B x S.
     """
     width, adjoints = linearization.weights.output_size, []
@@ -33,9 +33,9 @@ def step_adjoints(linearization: Linearization, hidden: Tensor, cell: Tensor | N
 
 
 def refuse_second_order(*_) -> None:
-    """Refuse a backward pass that enters the graph itself, as a gradient penalty's does.
+    """Refuse a backward pass that is part of the graph itself, as for a gradient penalty.
 
-    The loss then uses every weight a second time, past the adjoints: their sums would not be its gradient.
+    The loss would then use every weight a second time, which the adjoints do not include.
     """
     if torch.is_grad_enabled():
         raise RecurrentError(
@@ -45,7 +45,7 @@ def refuse_second_order(*_) -> None:
 
 
 class KernelWithAdjoints(torch.autograd.Function):
-    """A fused kernel whose backward pass is `step_adjoints`; its probe's gradient is the adjoint of the gates."""
+    """A fused kernel whose backward pass is `step_adjoints`; the gradient of its probe is the adjoint of the gates."""
 
     @staticmethod
     def forward(
@@ -59,9 +59,9 @@ class KernelWithAdjoints(torch.autograd.Function):
         linearization: Callable[[], Linearization],
         *parameters: Tensor,
     ):
-        """probe: T x B x gH, zeros whose gradient is wanted. linearization: of this call, asked for when it is over.
+        """probe: T x B x gH, zeros whose gradient is wanted. linearization: returns that of this call, afterwards.
 
-        parameters: the weights again, only so that a gradient with respect to them comes by here and can be refused.
+        parameters: the weights again, so that a second-order gradient with respect to them can be refused.
         """
         ctx.weights, ctx.linearization = weights.detached(), linearization
         h, (h_n, c_n) = run_fused(ctx.weights, x, h0, c0, lengths)
@@ -69,7 +69,7 @@ class KernelWithAdjoints(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, hidden: Tensor, h_n: Tensor, c_n: Tensor | None):
-        """Gradients of probe, x, h0 and c0; RecurrentError under create_graph."""
+        """Gradients of probe, x, h0 and c0; raises RecurrentError under create_graph."""
         refuse_second_order()
         hidden = torch.cat([hidden[:-1], hidden[-1:] + h_n])
         gates, first = step_adjoints(ctx.linearization(), hidden, c_n)

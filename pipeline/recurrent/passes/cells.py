@@ -2,9 +2,9 @@
 
 Notation of every docstring: T steps, B sequences, D inputs, H hidden units, P = proj_size or H (the width of h),
 gH the stacked gates in PyTorch's order (LSTM: i, f, g, o; GRU: r, z, n), S the Markov state: h alone (RNN, GRU),
-or h and C side by side (LSTM, S = P + H). N counts vectors that are carried through a step together.
+or h and C concatenated (LSTM, S = P + H). N is the number of vectors that are propagated together.
 
-A linearisation knows, at every step, how a change of the state or of the gates' pre-activations moves the next state:
+A linearisation describes, at every step, how the next state depends on the state and on the gates' pre-activations, by
 `vjp` (row vectors, backwards in time), `jvp` (column vectors, forwards) and `jacobian` (the S x S matrix).
 """
 
@@ -31,11 +31,11 @@ class CellWeights:
     bias_ih: Tensor | None = None
     """gH, or None: no biases."""
     bias_hh: Tensor | None = None
-    """gH, or None: no biases. PyTorch's cells have two biases, and they add."""
+    """gH, or None: no biases. PyTorch's cells have two biases, which are added."""
     weight_hr: Tensor | None = None
     """P x H, the LSTM's projection h = W_hr (o tanh C); None without proj_size."""
     suffix: str = "l0"
-    """How PyTorch ends the parameters' names: l0, l0_reverse, l1, ..."""
+    """The suffix of the parameters' names in PyTorch: l0, l0_reverse, l1, ..."""
 
     @property
     def hidden_size(self) -> int:
@@ -54,12 +54,12 @@ class CellWeights:
 
     @property
     def flat(self) -> list[Tensor]:
-        """The parameters that exist, in the order that torch.lstm and its sisters take."""
+        """The parameters that exist, in the order of the arguments of torch.lstm, torch.gru and so on."""
         tensors = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, self.weight_hr)
         return [tensor for tensor in tensors if tensor is not None]
 
     def recurrent_blocks(self) -> dict[str, Tensor]:
-        """The H x P recurrent matrix of each gate, by the gate's name."""
+        """The recurrent matrix of each gate, H x P, by name of the gate."""
         return dict(zip(GATES[self.kind], self.weight_hh.detach().chunk(len(GATES[self.kind])), strict=True))
 
     def detached(self, dtype: torch.dtype | None = None) -> "CellWeights":
@@ -79,12 +79,12 @@ def hidden_preactivations(weights: CellWeights, h_before: Tensor) -> Tensor:
 
 
 class Linearization:
-    """One cell, linearised at every step of a trajectory; made by `linearize`."""
+    """A cell linearised at every step of a trajectory; made by `linearize`."""
 
     def __init__(self, weights: CellWeights, coefficients: dict[str, Tensor]):
         self.weights = weights
         self.coefficients = coefficients
-        """Each T x B x H (or 1 step, 1 sequence)."""
+        """Tensors T x B x H (or with 1 for T or B), by name."""
 
     @property
     def steps(self) -> int:
@@ -92,7 +92,7 @@ class Linearization:
         return next(iter(self.coefficients.values())).shape[0]
 
     def sample(self, index: int) -> "Linearization":
-        """The same cell along one sequence of the batch (B = 1)."""
+        """The linearisation along one sequence of the batch (B = 1)."""
         return type(self)(self.weights, {n: c[:, index : index + 1] for n, c in self.coefficients.items()})
 
     def to(self, dtype: torch.dtype) -> "Linearization":
@@ -103,7 +103,7 @@ class Linearization:
         return [c[step] for c in self.coefficients.values()]
 
     def vjp(self, step: int, row: Tensor) -> tuple[Tensor, Tensor]:
-        """Carry row vectors back through one step.
+        """Propagate row vectors back through one step.
 
         row: N x B x S, a gradient with respect to the state after the step. Returns the gradient with respect to the
         gates' pre-activations on the input side (N x B x gH) and to the state before the step (N x B x S).
@@ -111,15 +111,15 @@ class Linearization:
         raise AssertionError("a cell defines vjp")
 
     def jvp(self, step: int, column: Tensor) -> Tensor:
-        """Carry changes of the state before the step (N x B x S) forward to changes after it (N x B x S)."""
+        """Propagate changes of the state before the step (N x B x S) to changes of the state after it (N x B x S)."""
         raise AssertionError("a cell defines jvp")
 
     def vjp_state(self, step: int, row: Tensor) -> Tensor:
-        """Carry row vectors back through one step: the state's part of `vjp`, N x B x S."""
+        """Propagate row vectors back through one step: the state's part of `vjp`, N x B x S."""
         return self.vjp(step, row)[1]
 
     def hidden_side(self, gates: Tensor, step: int | slice = slice(None)) -> Tensor:
-        """The adjoint of W_hh h + b_hh from that of W_ih x + b_ih; they differ in the GRU's candidate only."""
+        """The adjoint of W_hh h + b_hh from that of W_ih x + b_ih; they differ only for the GRU's candidate."""
         return gates
 
     def gate_jacobian(self, step: int, *, hidden_side: bool = True) -> Tensor:
@@ -219,7 +219,7 @@ def linearize(weights: CellWeights, x: Tensor, h_before: Tensor, c_before: Tenso
 
 
 def linearize_lstm(weights: CellWeights, gates: tuple[Tensor, ...], c_before: Tensor, c: Tensor) -> LSTMLinearization:
-    """What `linearize` makes, from the gates i, f, g, o and the cell states before and after each step (T x B x H)."""
+    """As `linearize`, from the gates i, f, g, o and the cell states before and after each step (T x B x H)."""
     i, f, g, o = gates
     tanh_c = c.tanh()
     coefficients = {

@@ -1,4 +1,4 @@
-"""Initialisers that decide how far a recurrent network remembers. All work in place and return the module."""
+"""Initialisers that determine how long a recurrent network remembers. All work in place and return the module."""
 
 import torch
 from torch import Generator, Tensor, nn
@@ -9,7 +9,7 @@ from .modules import cell_weights, kind_of, require_recurrent
 
 
 def orthogonal_(module: nn.RNNBase, gain: float = 1.0, generator: Generator | None = None) -> nn.RNNBase:
-    """Make every gate's recurrent matrix gain times an orthogonal one (semi-orthogonal for a projection).
+    """Set every gate's recurrent matrix to `gain` times an orthogonal one (semi-orthogonal for a projection).
 
     Source: Saxe, McClelland, Ganguli 2014. With gain 1 the linear part neither grows nor shrinks a gradient.
     """
@@ -20,7 +20,7 @@ def orthogonal_(module: nn.RNNBase, gain: float = 1.0, generator: Generator | No
 
 
 def spectral_radius_(module: nn.RNNBase, radius: float) -> nn.RNNBase:
-    """Scale every gate's recurrent matrix to this spectral radius (echo-state style); the directions stay.
+    """Scale every gate's recurrent matrix to this spectral radius, as in echo-state networks.
 
     Raises RecurrentError for a projection (the block is not square), and for a matrix whose eigenvalues are all 0.
     """
@@ -36,10 +36,10 @@ def spectral_radius_(module: nn.RNNBase, radius: float) -> nn.RNNBase:
 
 
 def forget_bias_(module: nn.RNNBase, value: float = 1.0) -> nn.RNNBase:
-    """Set the LSTM's forget-gate bias to `value`: PyTorch has two biases that ADD, so b_ih takes it and b_hh gets 0.
+    """Set the LSTM's forget-gate bias to `value`. PyTorch ADDS two biases, so b_ih gets the value and b_hh gets 0.
 
     With value v the gate starts near sigmoid(v): f^n < 0.001 after 10, 23, 55, 143 steps at v = 0, 1, 2, 3.
-    For a GRU the update gate is set, which keeps the state at z = 1. Source: Jozefowicz, Zaremba, Sutskever 2015.
+    For a GRU it sets the update gate, which keeps the state for z = 1. Source: Jozefowicz, Zaremba, Sutskever 2015.
     """
     return _set_gate(module, _keeping_gate(module), lambda bias: torch.full_like(bias, value))
 

@@ -1,4 +1,4 @@
-"""Reading nn.RNN, nn.LSTM and nn.GRU: their weights, their call's arguments, and what is refused."""
+"""Read nn.RNN, nn.LSTM and nn.GRU: their weights and the arguments of a call; refuse what is not supported."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,10 @@ from .cells import CellWeights
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """The arguments of one call of a recurrent module, in one shape."""
+    """The arguments of a call of a recurrent module, in a standard shape."""
 
     x: Tensor
-    """T x B x D, padded with anything after each sequence's end."""
+    """T x B x D, with arbitrary padding after the end of each sequence."""
     lengths: Tensor
     """B, int64, on the CPU."""
     h0: Tensor
@@ -26,7 +26,7 @@ class Call:
 
 
 def require_recurrent(module: nn.Module) -> nn.RNNBase:
-    """The module itself if it is an nn.RNN, nn.LSTM or nn.GRU; RecurrentError with what to do otherwise."""
+    """The module itself if it is an nn.RNN, nn.LSTM or nn.GRU; otherwise raises RecurrentError with advice."""
     if isinstance(module, (nn.RNN, nn.LSTM, nn.GRU)):
         if type(module).forward not in (nn.RNN.forward, nn.LSTM.forward, nn.GRU.forward):
             raise RecurrentError(
@@ -78,10 +78,10 @@ def _named_weights(module: nn.RNNBase, suffix: str) -> CellWeights:
 
 
 def read_call(module: nn.RNNBase, x: Tensor | PackedSequence, hx=None) -> Call:
-    """Bring a call's arguments to one shape: time first, batched, unpacked in the order of the caller's batch.
+    """Convert the arguments of a call to a standard shape: time first, batched, unpacked, in the caller's batch order.
 
-    x: what the module takes (batch_first or not, unbatched, or a PackedSequence). hx: its initial state, zeros if None.
-    Raises RecurrentError for a shape or dtype that the module would not take, and under autocast.
+    x: the module's input (batch_first or not, unbatched, or a PackedSequence). hx: its initial state; zeros if None.
+    Raises RecurrentError for a shape or dtype that the module does not accept, and under autocast.
     """
     if isinstance(x, PackedSequence):
         x, lengths = pad_packed_sequence(x)

@@ -1,17 +1,16 @@
-"""One forward and backward pass, recorded: the trajectory and the adjoint of every step of a FUSED module.
+"""Record one forward and backward pass: the trajectory and the adjoint of every step of a FUSED module.
 
-The probe method. Multiply W_ih x outside the kernel and give the kernel the product, the probe, as its input, with an
-identity for input weights. Nothing changes, and the gradient that autograd leaves in the probe is
-dL/d(pre-activation) of every gate at every step: the adjoint through time, without unrolling the kernel. Then
-dL/dW_hh = sum_k a_k h_{k-1}^T.
+The probe method: multiply W_ih x outside the kernel, and give the kernel the product (the probe) as its input, with the
+identity as input weights. The result is the same, and the gradient of the probe is dL/d(pre-activation) of every gate
+at every step: the adjoint through time, without unrolling the kernel. Then dL/dW_hh = sum_k a_k h_{k-1}^T.
 
-One kernel gets the same adjoints in another way: oneDNN's LSTM (float32 on a CPU, sequences of one length, no
-projection). It multiplies by the 4H x 4H identity three times, which costs more than the rest of the pass. There the
-forward pass is the kernel's own, with W_ih inside, and the probe's gradient comes from `step_adjoints`: one closed-form
-vector-Jacobian product per step. Both are exact; a test compares them.
+For one kernel the adjoints are computed differently: oneDNN's LSTM (float32 on a CPU, sequences of equal length, no
+projection) would multiply by the 4H x 4H identity three times, which costs more than the rest of the pass. There the
+forward pass is the kernel's own, including W_ih, and the gradient of the probe comes from `step_adjoints`: one
+closed-form vector-Jacobian product per step. Both are exact; a test compares them.
 
-`output.retain_grad()` gives something else: the immediate partial d+L/dh_t, with the way through later steps cut. With
-a loss on the last step it is zero everywhere else. Both are kept here, under those names.
+`output.retain_grad()` gives something else: the immediate partial d+L/dh_t, without the path through later steps. With
+a loss on the last step it is zero everywhere else. Both are recorded here, under these names.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,28 +32,28 @@ from .trajectory import DirectionTrajectory, Trajectory, quiet_kernels, run_fuse
 
 @dataclass(frozen=True, kw_only=True)
 class DirectionAdjoints:
-    """Gradients of the loss along one layer in one direction, in the direction's own order of steps."""
+    """Gradients of the loss along one layer in one direction, in that direction's order of steps."""
 
     trajectory: DirectionTrajectory
     gates: Tensor
-    """T x B x gH, dL/d(W_ih x_k + b_ih) at every step, through all later steps."""
+    """dL/d(W_ih x_k + b_ih) at every step, through all later steps: T x B x gH."""
     hidden_immediate: Tensor
-    """T x B x P, d+L/dh_t: what reaches h_t from the loss and the layers above, not through later steps."""
+    """d+L/dh_t, T x B x P: the gradient from the loss and the layers above, but not through later steps."""
     cell_immediate: Tensor | None
-    """B x H, what reaches the LSTM's last cell state from outside; None for RNN and GRU."""
+    """The gradient of the LSTM's last cell state from outside, B x H; None for RNN and GRU."""
 
     @property
     def hidden_gates(self) -> Tensor:
-        """T x B x gH, dL/d(W_hh h_{k-1} + b_hh)."""
+        """dL/d(W_hh h_{k-1} + b_hh), T x B x gH."""
         return self.trajectory.linearization.hidden_side(self.gates)
 
     @cached_property
     def hidden_total(self) -> Tensor:
-        """T x B x P, dL/dh_t through all later steps."""
+        """dL/dh_t through all later steps, T x B x P."""
         from_later = torch.zeros_like(self.hidden_immediate)
         from_later[:-1] = (self.hidden_gates @ self.trajectory.weights.weight_hh)[1:]
         total = self.hidden_immediate + from_later
-        if self.trajectory.weights.kind == "gru":  # the GRU's h also passes by the gates, through z
+        if self.trajectory.weights.kind == "gru":  # the GRU's h also has a direct path, through z
             keep = self.trajectory.linearization.coefficients["keep"]
             for step in range(self.trajectory.steps - 2, -1, -1):
                 total[step] += total[step + 1] * keep[step + 1]
@@ -62,7 +61,7 @@ class DirectionAdjoints:
 
     @cached_property
     def cell_total(self) -> Tensor | None:
-        """T x B x H, dL/dC_t through all later steps and through h_t; None for RNN and GRU."""
+        """dL/dC_t through all later steps and through h_t, T x B x H; None for RNN and GRU."""
         if self.cell_immediate is None:
             return None
         coefficients, weights = self.trajectory.linearization.coefficients, self.trajectory.weights
@@ -75,7 +74,7 @@ class DirectionAdjoints:
         return total
 
     def gradients(self) -> dict[str, Tensor]:
-        """dL/d(parameter) by the parameter's name in torch.nn, as sums over the steps of adjoint times input."""
+        """dL/d(parameter) by name in torch.nn: sums of adjoint times input over the steps."""
         trajectory, suffix = self.trajectory, self.trajectory.weights.suffix
         outer = lambda a, v: torch.einsum("tbi,tbj->ij", a, v)  # noqa: E731
         found = {
@@ -94,7 +93,7 @@ class DirectionAdjoints:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One pass: the trajectory, the adjoints of every direction, and the loss's gradient at the module's outputs."""
+    """One pass: the trajectory, the adjoints of every direction, and the gradient at the module's outputs."""
 
     module: nn.RNNBase
     trajectory: Trajectory
@@ -108,20 +107,20 @@ class Recording:
     """(layers * directions) x B x H: d+L/dC_n, LSTM only."""
     loss: float
     run_again: Callable[[], Tensor]
-    """The loss once more, from the module's own fused kernel and inside the autograd graph."""
+    """Computes the loss again, with the module's own fused kernel, inside the autograd graph."""
 
     def gradients(self) -> dict[str, Tensor]:
-        """dL/d(parameter) of the whole module from the adjoints, by the parameter's name."""
+        """dL/d(parameter) of the whole module from the adjoints, by name."""
         return {n: g for layer in self.adjoints for direction in layer for n, g in direction.gradients().items()}
 
     def direction(self, layer: int = -1, reverse: bool = False) -> DirectionAdjoints:
-        """The adjoints of one layer in one direction, the last layer's forward one by default."""
+        """The adjoints of one layer and direction, by default the last layer's forward direction."""
         self.trajectory.direction(layer, reverse)
         return self.adjoints[layer][int(reverse)]
 
 
 class ProbedCall:
-    """Runs a recurrent module in its own way, with probes; afterwards a loss turns it into a Recording."""
+    """Runs a recurrent module with probes; a loss then turns it into a Recording."""
 
     def __init__(self, module: nn.RNNBase):
         self.module = require_recurrent(module)
@@ -135,7 +134,7 @@ class ProbedCall:
         self._probes, self._hidden = [], []
         call = read_call(self.module, x, hx)
         self.trajectory, self._output, self._h_n, self._c_n = run_layers(self.module, call, self._run)
-        # Copies: what the model does to them in place must not change what the loss is differentiated by.
+        # Copies, so that in-place operations of the model do not change what the loss is differentiated by.
         c_n = None if self._c_n is None else self._c_n.clone()
         return as_returned(self.module, x, call.lengths, self._output.clone(), self._h_n.clone(), c_n)
 
@@ -154,7 +153,7 @@ class ProbedCall:
         h, final = run_fused(replace(weights, weight_ih=identity), probe, h0, c0, lengths)
         for result in (h, *final):
             if result is not None and result.grad_fn is not None:
-                # Of the node, not the tensor: a gradient that ends at the output uses no weight twice.
+                # On the node, not the tensor: a gradient that ends at the output uses no weight twice.
                 result.grad_fn.register_prehook(refuse_second_order)
         return probe, h, final
 
@@ -166,7 +165,7 @@ class ProbedCall:
         return probe, h, tuple(final)
 
     def recording(self, loss: Tensor, run_again: Callable[[], Tensor]) -> Recording:
-        """The recording of this call under a loss (a scalar in the autograd graph)."""
+        """The recording of this call for a loss (a scalar in the autograd graph)."""
         if self.calls != 1:
             raise RecurrentError(
                 f"the recurrent module was called {self.calls} times: record a pass that calls it once"
@@ -210,7 +209,7 @@ class ProbedCall:
 
 
 def _is_onednn(weights: CellWeights, x: Tensor, lengths: Tensor) -> bool:
-    """Whether PyTorch takes oneDNN's LSTM for this call in float32; with other dtypes the probe stays."""
+    """Whether PyTorch uses oneDNN's LSTM for this call in float32; other dtypes use the probe."""
     if weights.kind != "lstm" or weights.weight_hr is not None or not bool((lengths == x.shape[0]).all()):
         return False
     onednn: Any = torch.backends.mkldnn
@@ -218,7 +217,7 @@ def _is_onednn(weights: CellWeights, x: Tensor, lengths: Tensor) -> bool:
 
 
 def add_at_end(steps: Tensor, final: Tensor, lengths: Tensor) -> Tensor:
-    """T x B x ..., with `final` (B x ...) added at each sequence's last step."""
+    """`steps`, T x B x ..., with `final` (B x ...) added at the last step of each sequence."""
     result, batch = steps.clone(), torch.arange(steps.shape[1], device=steps.device)
     result[(lengths - 1).to(steps.device), batch] += final
     return result
@@ -238,10 +237,10 @@ def as_returned(module: nn.RNNBase, x, lengths: Tensor, output: Any, h_n: Tensor
 def record(module: nn.RNNBase, x: Tensor | PackedSequence, loss: Callable[..., Tensor], hx=None) -> Recording:
     """Record one pass of a bare recurrent module.
 
-    x, hx: what the module takes. loss: maps what the module returns, `loss(output, state)`, to a scalar.
-    Dropout between layers is left out: the module is recorded as in eval mode. On a GPU this works in eval mode too.
-    Raises RecurrentError for arguments that do not fit, and for a loss that does not depend on the module or holds a
-    gradient through it (a gradient penalty).
+    x, hx: the module's arguments. loss: `loss(output, state)` maps the module's results to a scalar. Dropout between
+    layers is turned off, as in eval mode. On a GPU this works in eval mode too. Raises RecurrentError for arguments
+    that do not fit, and for a loss that does not depend on the module or contains a gradient through it (a gradient
+    penalty).
     """
     call, again = ProbedCall(module), same_draws()
     with torch.enable_grad(), _explained():
@@ -250,10 +249,10 @@ def record(module: nn.RNNBase, x: Tensor | PackedSequence, loss: Callable[..., T
 
 
 def record_step(model: nn.Module, step: Callable[[], Tensor], module: nn.RNNBase | None = None) -> Recording:
-    """Record one pass of a model that has a recurrent module inside.
+    """Record one pass of a model that contains a recurrent module.
 
     step: runs the model and returns its scalar loss, for example `lambda: cross_entropy(model(x), y)`.
-    module: which recurrent module inside the model; the first one by default.
+    module: the recurrent module in the model; by default the first one.
     Raises RecurrentError if there is none, or if `step` does not call it exactly once.
     """
     module = find_recurrent(model) if module is None else require_recurrent(module)
@@ -274,7 +273,7 @@ def _renamed(kwargs: dict) -> dict:
 
 @contextmanager
 def without_dropout(module: nn.RNNBase) -> Iterator[None]:
-    """Inside, none between the module's layers; so it draws no random numbers either."""
+    """While the block runs, the module has no dropout between its layers, so it draws no random numbers."""
     dropout, module.dropout = module.dropout, 0.0
     try:
         yield
@@ -283,7 +282,7 @@ def without_dropout(module: nn.RNNBase) -> Iterator[None]:
 
 
 def same_draws() -> Callable[[Callable[[], Tensor]], Tensor]:
-    """A function that calls another with the random numbers that would be drawn now: other dropout masks stay too."""
+    """A function that calls another one with the current random state, so that dropout masks are repeated."""
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     cpu, gpu = torch.random.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
 
@@ -311,7 +310,7 @@ def _check_loss(loss: Tensor) -> None:
 
 
 class _explained:
-    """Turns what cuDNN says about its limits into what to do."""
+    """Turns cuDNN's errors about its limits into advice."""
 
     _ADVICE = (
         ("cudnn RNN backward can only be called in training mode", "call model.train(), or run the pass"),

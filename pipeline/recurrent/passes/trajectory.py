@@ -1,7 +1,7 @@
-"""What a recurrent module did: inputs, states and gates of every layer and direction at every step.
+"""The trajectory of a recurrent module: inputs, states and gates of every layer and direction at every step.
 
-Inside, a direction is kept in the order in which it works (the reverse direction starts at each sequence's end), so
-that padding always comes last and one code serves both; `in_time` turns such a tensor to the order of time.
+Internally, each direction is stored in the order in which it works (the reverse direction starts at the end of each
+sequence), so that padding always comes last; `in_time` reorders a tensor by time.
 """
 
 import warnings
@@ -33,14 +33,14 @@ _FUSED: dict[str, Any] = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu
 
 @dataclass(frozen=True, kw_only=True)
 class DirectionTrajectory:
-    """One layer in one direction, along a batch of sequences; tensors in the direction's own order of steps."""
+    """One layer in one direction, along a batch of sequences; tensors are in that direction's order of steps."""
 
     weights: CellWeights
     reverse: bool
     x: Tensor
     """T x B x D, the layer's input."""
     h: Tensor
-    """T x B x P, the hidden state after each step; 0 after a sequence's end."""
+    """T x B x P, the hidden state after each step; 0 after the end of a sequence."""
     h0: Tensor
     """B x P."""
     c0: Tensor | None
@@ -55,7 +55,7 @@ class DirectionTrajectory:
 
     @cached_property
     def valid(self) -> Tensor:
-        """T x B, True up to each sequence's end."""
+        """T x B, True up to the end of each sequence."""
         return (torch.arange(self.steps)[:, None] < self.lengths[None]).to(self.x.device)
 
     @cached_property
@@ -85,7 +85,7 @@ class DirectionTrajectory:
 
     @cached_property
     def gates(self) -> dict[str, Tensor]:
-        """Each gate's activation by its name in PyTorch's order, T x B x H."""
+        """The activation of each gate, T x B x H, by name, in PyTorch's order."""
         return dict(zip(GATES[self.weights.kind], self._gate_values(), strict=True))
 
     def _gate_values(self) -> tuple[Tensor, ...]:
@@ -99,13 +99,13 @@ class DirectionTrajectory:
 
     @cached_property
     def linearization(self) -> Linearization:
-        """The cell, linearised at every step."""
+        """The cell linearised at every step."""
         if self.weights.kind == "lstm":
             return linearize_lstm(self.weights, tuple(self.gates.values()), self._cells[:-1], self._cells[1:])
         return linearize(self.weights, self.x, self.h_before)
 
     def in_time(self, tensor: Tensor) -> Tensor:
-        """Turn a T x B x ... tensor from the direction's order to the order of time, or back."""
+        """Reorder a T x B x ... tensor from the direction's order to the order of time, or back."""
         return reverse_within(tensor, self.lengths) if self.reverse else tensor
 
 
@@ -123,7 +123,7 @@ class Trajectory:
         return self.layers[0][0].steps
 
     def direction(self, layer: int = -1, reverse: bool = False) -> DirectionTrajectory:
-        """One layer in one direction, the last layer's forward one by default."""
+        """One layer and direction, by default the last layer's forward direction."""
         try:
             return self.layers[layer][int(reverse)]
         except IndexError:
@@ -131,33 +131,33 @@ class Trajectory:
             raise RecurrentError(f"there is no layer {layer}, reverse={reverse}: the module has {what}") from None
 
     def flat(self) -> list[DirectionTrajectory]:
-        """Every direction of every layer, from the lowest layer up."""
+        """All directions of all layers, from the lowest layer up."""
         return [direction for layer in self.layers for direction in layer]
 
 
 def reverse_within(tensor: Tensor, lengths: Tensor) -> Tensor:
-    """Reverse a T x B x ... tensor in time within each sequence's length; padding stays. Its own inverse."""
+    """Reverse a T x B x ... tensor in time within the length of each sequence, without padding. Its own inverse."""
     steps = torch.arange(tensor.shape[0])[:, None]
     source = torch.where(steps < lengths[None], lengths[None] - 1 - steps, steps).to(tensor.device)
     return tensor[source, torch.arange(tensor.shape[1], device=tensor.device)[None]]
 
 
 def trace(module: nn.RNNBase, x: Tensor | PackedSequence, hx=None) -> Trajectory:
-    """Run a recurrent module and keep its trajectory; nothing enters the autograd graph.
+    """Run a recurrent module and return its trajectory, outside the autograd graph.
 
-    x, hx: what the module takes. Dropout between layers is left out: the network is traced as in eval mode. Each
-    direction runs through PyTorch's fused kernel. Raises RecurrentError for arguments that do not fit.
+    x, hx: the module's arguments. Dropout between layers is turned off, as in eval mode. Each direction uses PyTorch's
+    fused kernel. Raises RecurrentError for arguments that do not fit.
     """
     with torch.no_grad():
         return run_layers(module, read_call(module, x, hx))[0]
 
 
 def run_layers(module: nn.RNNBase, call: Call, run=None) -> tuple[Trajectory, Tensor, Tensor, Tensor | None]:
-    """Run the layers one by one through the fused kernels.
+    """Run the layers one by one with the fused kernels.
 
-    run: what runs one direction, `run_fused` unless something must be watched (the probes do so).
-    Returns the (detached) trajectory, the output T x B x (directions * P) in the order of time, h_n and C_n (None but
-    for an LSTM), each (layers * directions) x B x ...
+    run: the function that runs one direction, by default `run_fused`; the probes replace it. Returns the (detached)
+    trajectory, the output T x B x (directions * P) in the order of time, h_n, and C_n (None except for an LSTM), each
+    (layers * directions) x B x ...
     """
     below = call.x
     layers: list[list[DirectionTrajectory]] = []
@@ -194,19 +194,19 @@ def _detached(weights, reverse, x, h, h0, c0, lengths) -> DirectionTrajectory:
 
 @contextmanager
 def quiet_kernels():
-    """Silence what the fused kernels say about their speed, which asks nothing of the caller here."""
+    """Silence warnings of the fused kernels about their speed, which do not matter here."""
     with warnings.catch_warnings():
-        # cuDNN would like one chunk of memory; copying the weights into one costs more than it saves here.
+        # cuDNN prefers one chunk of memory, but copying the weights into one costs more than it saves here.
         warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
         warnings.filterwarnings("ignore", message="LSTM with projections is not supported with oneDNN")
         yield
 
 
 def run_fused(weights: CellWeights, x: Tensor, h0: Tensor, c0: Tensor | None, lengths: Tensor):
-    """One layer, one direction, through PyTorch's fused kernel.
+    """Run one layer in one direction with PyTorch's fused kernel.
 
-    x: T x B x D in the direction's order. Returns h (T x B x P, 0 after a sequence's end) and the pair of final states
-    (B x P, and B x H or None).
+    x: T x B x D in the direction's order. Returns h (T x B x P, 0 after the end of a sequence) and the pair of final
+    states (B x P, and B x H or None).
     """
     state: Any = h0[None] if c0 is None else (h0[None], c0[None])
     biased = weights.bias_ih is not None

@@ -38,7 +38,7 @@ def test_a_rewritten_file_is_judged_line_by_line_or_named_as_a_whole(kind: str) 
 
 
 def test_ids_counted_together_are_counted_as_if_one_by_one() -> None:
-    # The 7 in line 1702 is the right form of that id, so 7.0 in line 8 is the one that is there twice.
+    # The 7 in line 1702 is the right form of that id, so 7.0 in line 8 is the one that occurs twice.
     ids = [str(number) for number in range(1, 3001)]
     odd = {1500: " 1501", 1600: "\u200b1601", 1700: "7", 1800: "x"}
     lines = [odd.get(row, f"{name}.0") + ",cat" for row, name in enumerate(ids)]

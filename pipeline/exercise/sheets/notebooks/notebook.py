@@ -1,4 +1,4 @@
-"""A notebook: text and code in turn, then the exercises with a cell that judges each."""
+"""A notebook: text and code, then the exercises, each with a cell that checks the answer."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _IMPORTS = "import numpy as np\n\nfrom pipeline.exercise.trying import try_answe
 
 @dataclass(frozen=True, kw_only=True)
 class Notebook:
-    """Its file name without ending, its title, the cells before the exercises, and the exercises' names."""
+    """File name without ending, title, cells before the exercises, and names of the exercises."""
 
     name: str
     title: str
@@ -31,7 +31,7 @@ class Notebook:
 
 
 def as_json(notebook: Notebook, seed: int, solutions: bool) -> str:
-    """The notebook in the format 4.5 of Jupyter, without outputs."""
+    """The notebook in Jupyter's format 4.5, without outputs."""
     cells = [_markdown(f"# {notebook.title}\n\n{_OPENING}"), _code(_INSTALL)]
     cells += [_code(c.split("\n", 1)[1]) if c.startswith("# code\n") else _markdown(c) for c in notebook.cells]
     cells += [_markdown("# Exercises"), _code(_IMPORTS)]

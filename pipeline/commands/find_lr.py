@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 
 def suggest(options, recipe, arguments: list[str]) -> int:
-    """Load the images, test, draw, and say what came out; the exit code."""
+    """Load the images, test, draw, and say what came out; return the exit code."""
     from pipeline.data import sources
     from pipeline.runs import figures
     from pipeline.training.checks import check
@@ -80,7 +80,10 @@ def suggest(options, recipe, arguments: list[str]) -> int:
 
 
 def tried(options, rate: float):
-    """float64 N: the factors on the recipe's rates, evenly on a logarithmic scale; UserError for an empty range."""
+    """float64 N: the factors on the recipe's rates, evenly on a logarithmic scale.
+
+    Raises UserError for an empty range.
+    """
     import numpy as np
 
     steps = 100 if options.steps is None else options.steps

@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file and say the next command; UserError if it is there already or is not a Python file."""
+    """Write the file and say the next command; raises UserError if it is there already or is not a Python file."""
     options = parser().parse_args(arguments)
     template, key, name = KINDS[options.kind]
     path = expanded(options.file)
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def expanded(path: Path) -> Path:
-    """The path with a leading ~ replaced; UserError for a user that does not exist."""
+    """The path with a leading ~ replaced; raises UserError for a user that does not exist."""
     try:
         return path.expanduser()
     except RuntimeError as error:

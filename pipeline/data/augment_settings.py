@@ -15,7 +15,7 @@ class Resolution:
     until: str
     """When the stage ends: a duration such as "50%" or "4 epochs"."""
     by: Literal["resize", "crop"] = "resize"
-    """Shrink the image, or cut its middle: objects keep their size, so that whole images suit the network later."""
+    """resize: shrink the image; crop: cut out its centre, so that objects keep the size they have in whole images."""
 
     def __post_init__(self) -> None:
         if self.size % 4 or not 16 <= self.size <= 64:
@@ -25,22 +25,22 @@ class Resolution:
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentConfig:
-    """What is done to a training image."""
+    """Augmentation of training images."""
 
     engine: Literal["tensor", "albumentations"] = "tensor"
     """tensor: whole batches on the device; albumentations: one image at a time in worker processes."""
     workers: int = 2
-    """Worker processes of the albumentations engine; 0 works in the training process."""
+    """Worker processes of the albumentations engine; 0: augment in the training process."""
     flip: Literal["none", "random", "alternating"] = "alternating"
-    """Mirror left to right; alternating shows each image's two sides in turn (arXiv 2404.00498)."""
+    """Flip left to right: at random, or alternating from epoch to epoch (arXiv 2404.00498)."""
     translate: int = 2
-    """Pixels of reflected border around the image, from which a crop is drawn; 0 to 16."""
+    """Random translation in pixels, by reflection padding and a random crop; 0 to 16."""
     cutout: int = 0
-    """Side in pixels of a square set to the mean (arXiv 1708.04552); 0 to 32, 0 is off."""
+    """Pixels per side of a random square that is set to the mean (arXiv 1708.04552); 0 to 32, 0 is off."""
     brightness: float = 0.0
-    """Each image is made lighter or darker by up to this many standard deviations; 0 to 1, 0 is off."""
+    """Make each image lighter or darker by up to this many standard deviations; 0 to 1, 0 is off."""
     contrast: float = 0.0
-    """Each image's deviations from the mean are scaled by 1 minus to 1 plus this; 0 to below 1, 0 is off."""
+    """Scale each image's deviations from the mean by 1 minus to 1 plus this; 0 to below 1, 0 is off."""
     trivial: float = 0.0
     """Share of images that get one of TrivialAugment's fourteen operations (arXiv 2103.10158); 0 to 1, 0 is off."""
     mixup: float = 0.0
@@ -50,9 +50,9 @@ class AugmentConfig:
     mix_share: float = 1.0
     """Share of batches that mixup or cutmix changes; 0 to 1."""
     own: str | None = None
-    """Your own, `./FILE.py:NAME`: a function of a batch, a torchvision transform, or an albumentations Compose."""
+    """Your own augmentation, `./FILE.py:NAME`: a function of a batch, a torchvision transform, or a Compose."""
     resolutions: list[Resolution] = field(default_factory=list)
-    """Smaller images first: stages in order; after the last one, full size."""
+    """Progressive resolution: stages with smaller images, in order; full size after the last one."""
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -12,11 +12,11 @@ class TimmConfig:
     """Options of networks named `timm:...`."""
 
     pretrained: bool = False
-    """Start from published ImageNet weights (needs a network, or the hub's cache)."""
+    """Start from published ImageNet weights (needs an internet connection, or the hub's cache)."""
     weights: str | None = None
     """A local file of weights (.pth or .safetensors) to start from instead."""
     image_size: int = NATIVE
-    """Side in pixels that images are enlarged to, for weights made for larger ones; 32 (no change) to 512."""
+    """Pixels per side to which images are enlarged, for weights from larger images; 32 (no change) to 512."""
     adapt_stem: bool = True
     """At 32 pixels: adapt the first layer; a ResNet's stem becomes 3x3 with stride 1, a transformer's patches 4x4."""
     drop_rate: float = 0.0
@@ -31,7 +31,7 @@ class TimmConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class WhitenedConfig:
-    """The fast whitened network's shape."""
+    """The shape of the fast whitened network."""
 
     widths: tuple[int, int, int] = (64, 256, 256)
     """Channels of the three blocks."""
@@ -42,7 +42,7 @@ class WhitenedConfig:
     norm_momentum: float = 0.4
     """BatchNorm's weight for the newest batch in its running statistics."""
     winograd: bool = False
-    """Without effect, and read for older recipes only: train.kernels chooses how convolutions are computed."""
+    """No effect; accepted in older recipes. train.kernels chooses how convolutions are computed."""
 
     def __post_init__(self) -> None:
         if self.depth not in (2, 3):
@@ -55,7 +55,7 @@ class WhitenedConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceConfig:
-    """The recurrent network and how it starts."""
+    """The recurrent network and its initialisation."""
 
     cell: Literal["rnn", "relu_rnn", "lstm", "gru"] = "lstm"
     """nn.RNN with tanh, nn.RNN with ReLU, nn.LSTM or nn.GRU."""
@@ -64,21 +64,21 @@ class SequenceConfig:
     layers: int = 1
     """Number of stacked layers."""
     bidirectional: bool = False
-    """Whether a second direction reads from the end."""
+    """Whether a second direction reads the sequence backwards."""
     dropout: float = 0.0
     """Dropout between layers and before the classifier; 0 to below 1."""
     readout: Literal["last", "mean"] = "last"
-    """What the classifier sees: the state after the last step, or the mean of the outputs over all steps."""
+    """The classifier's input: the state after the last step, or the mean of the outputs over all steps."""
     orthogonal: bool = False
-    """Whether the recurrent matrices start orthogonal."""
+    """Whether to initialise the recurrent matrices as orthogonal ones."""
     spectral_radius: float = 0.0
-    """Scale the recurrent matrices to this spectral radius; 0 leaves them."""
+    """Scale the recurrent matrices to this spectral radius; 0: no scaling."""
     forget_bias: float | None = None
-    """Sum of the forget gate's two biases (GRU: of the update gate's); null leaves them as drawn."""
+    """Sum of the two biases of the forget gate (GRU: update gate); null: torch's random values."""
     chrono: int = 0
-    """Chrono initialisation: longest memory in steps; 0 is off; not with forget_bias."""
+    """Chrono initialisation: the longest memory, in steps; 0 is off; cannot be combined with forget_bias."""
     padded_length: int = 1000
-    """`sequence_padded_rows`: steps in all, 32 rows and then noise; 33 or more."""
+    """`sequence_padded_rows`: total number of steps, 32 rows and then noise; 33 or more."""
 
     def __post_init__(self) -> None:
         for name, least in (("hidden", 1), ("layers", 1), ("padded_length", 33), ("spectral_radius", 0)):
@@ -97,14 +97,14 @@ class SequenceConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class WideResNetConfig:
-    """The shape of WRN-depth-width."""
+    """Depth and width of WRN-depth-width."""
 
     depth: int = 28
-    """Convolutions in sequence: 6n + 4, so 10, 16, 22, 28, 34, 40 ..."""
+    """Number of layers, 6n + 4: 10, 16, 22, 28, 34, 40 ..."""
     width: int = 10
     """Factor on the number of channels; at least 1."""
     dropout: float = 0.0
-    """Dropout between a block's two convolutions; 0 to below 1."""
+    """Dropout between the two convolutions of a block; 0 to below 1."""
 
     def __post_init__(self) -> None:
         if self.depth < 10 or (self.depth - 4) % 6:
@@ -117,7 +117,7 @@ class WideResNetConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """Which network, and its options; only the options of the chosen one count."""
+    """The network and its options; only those of the chosen network are used."""
 
     name: str = "whitened"
     """A network of docs/recipes.md, timm's by `timm:NAME`, or your own: `./FILE.py:CLASS` or `package.module:CLASS`."""
@@ -132,6 +132,6 @@ class ModelConfig:
     timm: TimmConfig = field(default_factory=TimmConfig)
     """Options of `timm:NAME`."""
     weights: str | None = None
-    """A file of weights to start from: a checkpoint of the kit, a state_dict, or .safetensors; see timm.weights too."""
+    """A file of initial weights: a checkpoint of this kit, a state_dict, or .safetensors; see also timm.weights."""
     own: dict[str, Any] = field(default_factory=dict)
     """Arguments of your own network, by name: `--model.own.width 64`."""

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from pipeline.models.settings import WideResNetConfig
 
-# Channels of the first convolution, and of the three groups at width 1.
+# Channels of the first convolution, and of the three groups for width 1.
 STEM, GROUPS = 16, (16, 32, 64)
 
 

@@ -13,12 +13,12 @@ RULES = {
 
 
 def check_kind(kind: str) -> None:
-    """Raise ValueError, with the known optimizers, for an unknown one."""
+    """Raise ValueError, with the known names, for an unknown optimizer."""
     if kind not in RULES and not parts.is_own(kind):
         raise ValueError(f"optim.kind is {kind}; allowed: {', '.join(RULES)}, or your own as ./FILE.py:NAME")
 
 
 def rule(kind: str):
-    """The Rule of this name; ValueError for an unknown one."""
+    """The Rule of this name; raises ValueError for an unknown one."""
     check_kind(kind)
     return resolve_name(RULES[kind])

@@ -9,11 +9,14 @@ class PredictConfig:
     """Test-time augmentation and batches."""
 
     views: Literal[1, 2, 6, 18] = 6
-    """1: the image; 2: and its mirror image; 6: both, also shifted a pixel up-left or down-right; 18: all shifts."""
+    """1: the image.
+
+    2: also its mirror image; 6: both, also shifted by a pixel up-left or down-right; 18: all shifts.
+    """
     margin: float = 1.0
-    """More than two views only for images whose two best classes are closer than this after two; 1: for all."""
+    """Use more than two views only if the two best classes are closer than this after two views; 1: always."""
     checkpoint: Literal["best", "last"] = "last"
-    """Which checkpoint predicts; best needs data.validation above 0."""
+    """The checkpoint to predict with; best needs data.validation above 0."""
     batch_size: int = 1000
     """Images per batch."""
 

@@ -59,7 +59,8 @@ class RateRange:
     def suggested(self) -> int:
         """The first step at which the smoothed loss has fallen by 80 % of its whole fall.
 
-        There training is fast, and the rates at which it diverges are a few times as high. UserError if it never falls.
+        There training is fast, and the rates at which it diverges are a few times as high. Raises UserError if it never
+        falls.
         """
         smoothed = self.smoothed
         if len(smoothed) < RECENT or smoothed.min() > (1 - LEAST_FALL) * smoothed[0]:
@@ -106,7 +107,7 @@ class RisingRates(pl.Callback):
 def rate_range(recipe: Recipe, dataset: Dataset, split: Split, factors: np.ndarray) -> RateRange:
     """Train from the recipe's first weights, a step for each factor (float64 K, rising), until the loss diverges.
 
-    UserError for a network that brings its own optimizer, and for a device whose memory is full.
+    Raises UserError for a network that brings its own optimizer, and for a device whose memory is full.
     """
     recipe = _for_a_test(recipe, len(factors))
     run = lengths(recipe.train, len(split.training))

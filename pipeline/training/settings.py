@@ -66,11 +66,11 @@ class AveragingConfig:
     kind: Literal["none", "ema", "mean"] = "none"
     """ema: exponential moving average; mean: equal weights (stochastic weight averaging, arXiv 1803.05407)."""
     decay: float = 0.995
-    """With ema: the share of the old average at each update; 0 to below 1."""
+    """With ema: weight of the old average at each update; 0 to below 1."""
     every: int = 1
     """Optimizer steps between two updates; at least 1."""
     start: str = "0 steps"
-    """When averaging begins: a duration such as "75%"."""
+    """When averaging starts: a duration such as "75%"."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.decay < 1:
@@ -85,9 +85,9 @@ class CheckpointConfig:
     """When a checkpoint is written."""
 
     every: int = 100
-    """Optimizer steps after which last.ckpt is written, if enough seconds have passed too; at least 1."""
+    """Optimizer steps between two writes of last.ckpt, if `seconds` have passed too; at least 1."""
     seconds: float = 10.0
-    """Seconds between two writes, at least; 0 or more. A GPU makes hundreds of steps in the default time."""
+    """Minimum number of seconds between two writes; 0 or more. A GPU does hundreds of steps in the default time."""
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -103,9 +103,9 @@ class LookaheadConfig:
     every: int = 0
     """k, the optimizer steps between two updates of the slow weights; at most the run's steps; 0 is off."""
     alpha: float = 0.5
-    """How far the slow weights move towards the fast ones at each update; above 0, up to 1."""
+    """Share of the distance that the slow weights move towards the fast ones at each update; above 0, up to 1."""
     power: float = 0.0
-    """0: alpha is constant; above 0: it falls from 1 to its value as (step / steps) ** power grows (airbench: 3)."""
+    """0: alpha is constant; above 0: it falls from 1 to alpha, with (step / steps) ** power (airbench: 3)."""
 
     def __post_init__(self) -> None:
         for name in ("every", "power"):
@@ -117,12 +117,12 @@ class LookaheadConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SelectionConfig:
-    """Selection of each batch's hardest images."""
+    """Selection of the hardest images of each batch."""
 
     share: float = 1.0
-    """Share of a batch that is trained on; above 0 and up to 1; 1 is off."""
+    """Share of each batch that is trained on; above 0, up to 1; 1 is off."""
     proxy: Literal["whitened", "self"] = "whitened"
-    """Whose loss decides: that of a small whitened network trained alongside, or of the network itself (self)."""
+    """Whose loss counts: that of a small whitened network trained alongside, or that of the network itself (self)."""
     widths: tuple[int, int, int] = (32, 64, 64)
     """Channels of the whitened proxy's three blocks."""
     head_scale: float = 1.0
@@ -132,11 +132,11 @@ class SelectionConfig:
     update_every: int = 4
     """Steps between two updates of the whitened proxy; 1 or more."""
     resolution: int = 0
-    """Side in pixels of the images for the proxy, if the batch has more: a multiple of 4, 16 to 64; 0: no change."""
+    """Pixels per side of the proxy's images, if the batch has more: a multiple of 4, 16 to 64; 0: no change."""
     start: str = "0 steps"
-    """When selection begins, a duration such as "10%"; the proxy is trained from the first step on."""
+    """When selection starts: a duration such as "10%"; the proxy is trained from the first step on."""
     until: str = "100%"
-    """When selection ends; then all images are trained on again."""
+    """When selection ends; after that, training uses all images again."""
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -156,13 +156,13 @@ class SelectionConfig:
 
     @property
     def on(self) -> bool:
-        """Whether anything is left out."""
+        """Whether any image is left out."""
         return self.share < 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharpnessConfig:
-    """Sharpness-aware minimisation: better accuracy in twice the time."""
+    """Sharpness-aware minimisation: better accuracy at twice the cost."""
 
     kind: Literal["none", "sam", "asam"] = "none"
     """none, SAM, or ASAM, whose neighbourhood is scaled by the weights."""

@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from pipeline.training.settings import SharpnessConfig
 
-# ASAM's eta: weights at zero can be moved too.
+# ASAM's eta, so that weights at zero can move too.
 ETA = 0.01
 
 

@@ -50,7 +50,7 @@ class Evidence:
     half_error: float = 0.0
     """Relative change of the weight gradient if the gradients of the gates are rounded to float16."""
     gradient: Tensor | None = None
-    """T float64, in the order of time: the norm over the batch of dL/d(gates' pre-activations) at each step."""
+    """The norm over the batch of dL/d(gates' pre-activations) at each step: T, float64, in the order of time."""
     last_loss: int = 0
     """The last step, in the direction's order, that gets a gradient from the loss or a layer above."""
     output_reached: bool = True

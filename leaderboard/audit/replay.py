@@ -52,12 +52,27 @@ class Grant:
 
 
 @dataclass
+class Exclusion:
+    """Why an entry does not rank."""
+
+    submission: int
+    at: int
+    kind: str
+    reason: str
+    gives_back: bool
+    ended_at: int | None = None
+
+
+@dataclass
 class Replay:
     """The state after the events applied so far."""
 
     teams: dict[str, Team] = field(default_factory=dict)
     entries: dict[int, Entry] = field(default_factory=dict)
     grants: dict[int, Grant] = field(default_factory=dict)
+    exclusions: dict[int, Exclusion] = field(default_factory=dict)
+    # Number, moment, teams from and to, reason.
+    moves: list[tuple[int, int, Team, Team, str]] = field(default_factory=list)
     rejections: list[tuple[Team, int, str | None, str]] = field(default_factory=list)
     competition: dict[str, Any] = field(default_factory=dict)
     # All teams, in the order in which they were added.
@@ -110,6 +125,17 @@ class Replay:
                 self.grants[payload["grant"]] = Grant(self.teams[payload["team"]], at, *told)
             case "grant revoked":
                 self.grants[payload["grant"]].revoked_at = at
+            case "entry excluded":
+                self._require_new(self.exclusions, payload["exclusion"])
+                self.entries[payload["submission"]]  # KeyError if there is none
+                told = (payload[key] for key in ("kind", "reason", "gives_back"))
+                self.exclusions[payload["exclusion"]] = Exclusion(payload["submission"], at, *told)
+            case "exclusion ended":
+                self.exclusions[payload["exclusion"]].ended_at = at
+            case "entry moved":
+                entry, to = self.entries[payload["submission"]], self.teams[payload["to"]]
+                self.moves.append((payload["submission"], at, entry.team, to, payload["reason"]))
+                entry.team, entry.picked = to, False
             case "member added":
                 self.teams[payload["team"]].members.append([payload["member"], at, None])
             case "member left":
@@ -169,6 +195,13 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
     yield from _differences("entry", entries, _stored_entries(connection, names))
     grants = {n: (g.team.name, g.at, g.entries, g.until, g.reason, g.revoked_at) for n, g in replay.grants.items()}
     yield from _differences("grant", grants, _stored_grants(connection, names))
+    excluded = {
+        n: (e.submission, e.at, e.kind, e.reason, e.gives_back, e.ended_at) for n, e in replay.exclusions.items()
+    }
+    yield from _differences("exclusion", excluded, _stored_exclusions(connection))
+    moves = [(number, at, one.name, other.name, reason) for number, at, one, other, reason in replay.moves]
+    if moves != _stored_moves(connection, names):
+        yield "the moves of entries are not those that were logged"
     rejections = sorted((team.name, at, sha256 or "", codes) for team, at, sha256, codes in replay.rejections)
     if rejections != _stored_rejections(connection, names):
         yield "the rejections are not those that were logged"
@@ -220,6 +253,16 @@ def _stored_entries(connection: sa.Connection, names: dict[int, str]) -> dict[in
 def _stored_grants(connection: sa.Connection, names: dict[int, str]) -> dict[int, tuple]:
     rows = connection.execute(sa.select(database.grants))
     return {r.id: (names.get(r.team_id), r.at, r.entries, r.until, r.reason, r.revoked_at) for r in rows}
+
+
+def _stored_exclusions(connection: sa.Connection) -> dict[int, tuple]:
+    rows = connection.execute(sa.select(database.exclusions))
+    return {r.id: (r.submission_id, r.at, r.kind, r.reason, bool(r.gives_back), r.ended_at) for r in rows}
+
+
+def _stored_moves(connection: sa.Connection, names: dict[int, str]) -> list[tuple]:
+    rows = connection.execute(sa.select(database.entry_moves).order_by(database.entry_moves.c.id))
+    return [(r.submission_id, r.at, names.get(r.from_id), names.get(r.to_id), r.reason) for r in rows]
 
 
 def _stored_members(connection: sa.Connection, names: dict[int, str]) -> dict[str, list[list]]:

@@ -67,6 +67,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
             "teamName": receipt.team,
             "publicScore": receipt.score and receipt.score.value,
             "counts": receipt.counts,
+            "late": receipt.late,
             "rank": place and place.rank,
             "teams": ranked,
             "quotaLeft": max(0, receipt.left),
@@ -84,6 +85,8 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     print(f"Entry no. {receipt.submission}, by {receipt.team}: {score}")
     if receipt.counts is False:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
+    if receipt.late:
+        print("It came after the deadline: it is kept and scored, and does not rank unless the tutor restores it.")
     print(_place_text(competition, place, ranked))
     if place is None or not place.team.baseline:
         print(f"{_left(competition, receipt)}.")
@@ -105,7 +108,7 @@ def _place_text(competition, place, ranked: int) -> str:
     with competition.reading() as connection:
         since = still.since(competition, connection)
     if place is None:
-        told = "It is not on the board." if since is not None else "The team is disabled: it is not on the board."
+        told = "It is not on the board."
     else:
         told = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
     return told if since is None else f"{told} {still.text(competition, since)}"

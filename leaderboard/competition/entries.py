@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard.competition import grants, still, teams
+from leaderboard.competition import exclusions, grants, still, teams
 from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.competition.quota import Day, day_of
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
@@ -18,6 +18,7 @@ from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring import paired
 from leaderboard.scoring.score import Score
 from leaderboard.standings.assembly import public_places
+from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
 from leaderboard.submission import Expected, Report, Submission, validate_data, validate_file
@@ -51,13 +52,17 @@ class Receipt:
     invalid_left: int
     granted: int = 0
     """How many of the entries left were granted beyond the daily quota."""
+    late: bool = False
+    """Came after the deadline: kept and scored, and not ranked."""
 
 
 class RepeatedError(RefusedError):
-    """The team has entered the same file before, as entry `number`."""
+    """The team has entered the same file before, as entry `number`; `state` such as "withdrawn" if it does not rank."""
 
-    def __init__(self, team: str, number: int) -> None:
-        super().__init__(f"the same file is entry {number} of {team!r} already; it cost nothing now", code="conflict")
+    def __init__(self, team: str, number: int, state: str = "") -> None:
+        told = f" ({state}: the tutor can restore it)" if state else ""
+        text = f"the same file is entry {number} of {team!r} already{told}; it cost nothing now"
+        super().__init__(text, code="conflict")
         self.number = number
 
 
@@ -150,11 +155,15 @@ def _keep(
     # An entry that the daily quota would refuse uses a grant.
     grant = None if row.baseline or day.daily > 0 else day.allowance.next
     number, counts = _insert(competition, work, row, parts, sent, grant)
+    closes = competition.rules.closes_at
+    late = closes is not None and sent.arrived >= max(closes, day.allowance.until)
+    if late:
+        exclusions.exclude(work, number, exclusions.LATE)
     best = None if counts else best_counting(work.connection, row.id, work.state.revision)
     shown = parts.public if best is None else best[0]
     granted = day.allowance.entries - (grant is not None)
     hidden = still.own_scores_hidden_since(competition, work.connection)
-    kept = (number, shown, counts, day.left - 1, day.ends_at, day.invalid, granted)
+    kept = (number, shown, counts, day.left - 1, day.ends_at, day.invalid, granted, late)
     receipt = Receipt(row.name, row.id, submission.report, *kept)
     return replace(receipt, score=None, counts=None) if hidden is not None and sent.arrived >= hidden else receipt
 
@@ -170,7 +179,7 @@ def judge(competition: Competition, path: Path) -> Report:
     """The report on a file that nobody enters yet. Raises RefusedError when nothing can be entered now."""
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
-    competition.require_open(state, competition.clock())
+    competition.require_open(state, competition.clock(), competition.rules.late_until or 0)
     return validate_file(path, competition.solution(state.revision).expected(competition.rules.probabilities)).report
 
 
@@ -181,7 +190,7 @@ def _require_allowed(
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
     day = day_of(competition, connection, team.id, arrived)
-    competition.require_open(state, arrived, day.allowance.until)
+    competition.require_open(state, arrived, max(day.allowance.until, competition.rules.late_until or 0))
     if team.baseline:
         return day
     again = f"the next day begins in {duration(day.ends_at - arrived)} ({competition.rules.timezone})"
@@ -197,7 +206,8 @@ def _require_allowed(
 def _require_new(connection: sa.Connection, team: sa.Row, sha256: str) -> None:
     number = connection.execute(_SAME_FILE, {"team": team.id, "sha256": sha256}).scalar()
     if number is not None:
-        raise RepeatedError(team.name, number)
+        open_ = exclusions_in_force(connection).get(number)
+        raise RepeatedError(team.name, number, "" if open_ is None else open_.kind)
 
 
 def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Report) -> Receipt:

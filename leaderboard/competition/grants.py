@@ -14,6 +14,7 @@ from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.core.clock import shown, shown_deadline
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.excluded import costs_quota
 from leaderboard.storage import database
 
 GRANTS, USES = database.grants, database.grant_uses
@@ -21,9 +22,12 @@ GIVEN, REVOKED = "grant", "grant revoked"
 COLUMNS = ("grant", "teamName", "entries", "used", "until", "reason", "given", "revoked")
 MOST_ENTRIES, LONGEST_REASON = 1000, 200
 
+# A grant that a void entry gave back is not used.
+_PAID = USES.join(database.submissions, (database.submissions.c.id == USES.c.submission_id) & costs_quota())
+_USED = sa.func.count(database.submissions.c.id).label("used")
 _OF_TEAM = (
-    sa.select(GRANTS, sa.func.count(USES.c.submission_id).label("used"))
-    .outerjoin(USES)
+    sa.select(GRANTS, _USED)
+    .outerjoin(_PAID, USES.c.grant_id == GRANTS.c.id)
     .where((GRANTS.c.team_id == sa.bindparam("team")) & GRANTS.c.revoked_at.is_(None))
     .where(GRANTS.c.until > sa.bindparam("moment"))
     .group_by(GRANTS.c.id)
@@ -114,9 +118,9 @@ def grant_rows(competition: Competition) -> list[dict[str, Any]]:
     """All grants, in order."""
     zone = competition.rules.timezone
     statement = (
-        sa.select(GRANTS, database.teams.c.name.label("team"), sa.func.count(USES.c.submission_id).label("used"))
-        .join(database.teams)
-        .outerjoin(USES)
+        sa.select(GRANTS, database.teams.c.name.label("team"), _USED)
+        .join(database.teams, database.teams.c.id == GRANTS.c.team_id)
+        .outerjoin(_PAID, USES.c.grant_id == GRANTS.c.id)
         .group_by(GRANTS.c.id, database.teams.c.name)
         .order_by(GRANTS.c.id)
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import day_bounds
+from leaderboard.standings.excluded import costs_quota
 from leaderboard.storage import database
 
 
@@ -41,9 +42,9 @@ def day_of(competition: Competition, connection: sa.Connection, team_id: int, at
     return Day(rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance)
 
 
-def _of_day(what: sa.FromClause, table: sa.Table) -> sa.ScalarSelect:
+def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:
     """How many rows the team has on the day."""
-    own = table.c.team_id == sa.bindparam("team")
+    own = further & (table.c.team_id == sa.bindparam("team"))
     today = (table.c.at >= sa.bindparam("first")) & (table.c.at < sa.bindparam("end"))
     return sa.select(sa.func.count()).select_from(what).where(own & today).scalar_subquery()
 
@@ -51,7 +52,7 @@ def _of_day(what: sa.FromClause, table: sa.Table) -> sa.ScalarSelect:
 _ENTRIES = database.submissions
 # Entries, those among them that used a grant and so cost no daily quota, and invalid files; asked at once.
 _COUNTS = sa.select(
-    _of_day(_ENTRIES, _ENTRIES),
-    _of_day(database.grant_uses.join(_ENTRIES), _ENTRIES),
-    _of_day(database.rejections, database.rejections),
+    _of_day(_ENTRIES, _ENTRIES, costs_quota()),
+    _of_day(database.grant_uses.join(_ENTRIES), _ENTRIES, costs_quota()),
+    _of_day(database.rejections, database.rejections, sa.true()),
 )

@@ -19,9 +19,12 @@ from leaderboard.core.errors import LeaderboardError
 TIES = ("earlier", "shared")
 NAMES = ("all", "anonymous", "top")
 _AOE = re.compile(r"\s*\(?AoE\)?$", re.IGNORECASE)
+_SPAN = re.compile(r"\s*(\d{1,4}) (day|hour)s?\s*")
 _BEFORE = re.compile(r"\s*(\d{1,4}) (day|hour)s?( before( the deadline)?)?\s*")
 _SWITCHES = ("ladder", "probabilities", "board_still_own_scores")
 _CHOICES = {"tie": TIES, "names": NAMES} | dict.fromkeys(_SWITCHES, (True, False))
+# The rules without which a moment cannot be read.
+_NEEDED = {"deadline": ("timezone",)} | dict.fromkeys(("board_still_from", "late"), ("timezone", "deadline"))
 _RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
 
 
@@ -45,6 +48,8 @@ class Rules:
     """Where the day begins at midnight, such as Europe/Berlin."""
     deadline: str = ""
     """Last moment, local time, such as 2026-12-20 18:00; a date alone or 23:59: the day's end; AoE may follow."""
+    late: str = ""
+    """How long after the deadline files are still taken, scored and marked late, without a rank, such as 2 days."""
     tie: str = "earlier"
     """earlier: of equal scores the earlier entry ranks first; shared: equal scores share a rank."""
     ladder: bool = False
@@ -76,7 +81,7 @@ class Rules:
             raise LeaderboardError(
                 f"timezone = {self.timezone!r} is not known: use one such as Europe/Berlin"
             ) from None
-        _ = self.closes_at, self.still_from
+        _ = self.closes_at, self.still_from, self.late_until
 
     @property
     def closes_at(self) -> int | None:
@@ -92,6 +97,18 @@ class Rules:
         except (ValueError, OverflowError):
             text = f"deadline = {self.deadline!r}: write it as 2026-12-20 18:00, or 2026-12-20 23:59 AoE"
             raise LeaderboardError(text) from None
+
+    @property
+    def late_until(self) -> int | None:
+        """The first moment, in microseconds since 1970, from which on no late file is taken; None: none ever is."""
+        if not self.late:
+            return None
+        span = _SPAN.fullmatch(self.late)
+        if span is None or int(span[1]) == 0:
+            raise LeaderboardError(f'late = {self.late!r}: write it as "2 days" or "12 hours"')
+        if self.closes_at is None:
+            raise LeaderboardError(f"late = {self.late!r} counts from the deadline: set one")
+        return self.closes_at + int(span[1]) * HOUR * (24 if span[2] == "day" else 1)
 
     @property
     def still_from(self) -> int | None:
@@ -178,8 +195,8 @@ def _problems(values: dict[str, Any]) -> Iterator[str]:
             usable[key] = tuple(value) if key == "classes" else value
     # Each on its own, so that one mistake does not hide another.
     for key, value in usable.items():
-        zone_of_deadline = {"timezone": usable["timezone"]} if key == "deadline" and "timezone" in usable else {}
-        yield from _refusal({"name": "n", "classes": ("a", "b"), key: value} | zone_of_deadline, key)
+        needed = {other: usable[other] for other in _NEEDED.get(key, ()) if other in usable}
+        yield from _refusal({"name": "n", "classes": ("a", "b"), key: value} | needed, key)
     if "name" not in values or "classes" not in values:
         yield "the rules name and classes must be there"
 

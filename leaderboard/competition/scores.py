@@ -14,6 +14,7 @@ from leaderboard.scoring import paired
 from leaderboard.scoring.metrics import score_rows
 from leaderboard.scoring.score import Score
 from leaderboard.scoring.solution import PRIVATE, PUBLIC, Solution
+from leaderboard.standings.excluded import is_ranked
 from leaderboard.storage import database
 
 # Built once: they take longer to build than to run.
@@ -109,6 +110,7 @@ def best_counting(connection: sa.Connection, team_id: int, revision: int) -> tup
         sa.select(table)
         .join(database.submissions, database.submissions.c.id == table.c.submission_id)
         .where((database.submissions.c.team_id == team_id) & (table.c.revision == revision) & table.c.counts)
+        .where(is_ranked())
         .order_by(table.c.hits.desc(), table.c.submission_id)
         .limit(1)
     )

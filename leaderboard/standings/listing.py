@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
 from leaderboard.standings import ranking
+from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.live import EVER
 from leaderboard.standings.ranking import Entry
 from leaderboard.storage import database
@@ -44,19 +45,28 @@ def _accepted(
     connection: sa.Connection, teams: dict[int, sa.Row], timezone: str, picks: int, hidden_from: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
-    entries = ranking.private_entries(connection, disabled=True)
-    counted = _counted(entries, picks)
+    entries = ranking.private_entries(connection, disabled=True, excluded=True)
+    excluded = exclusions_in_force(connection)
+    counted = _counted([entry for entry in entries if entry.number not in excluded], picks)
     best: dict[int, Any] = {}
     for entry in entries:
         if entry.counts and (entry.team_id not in best or entry.public > best[entry.team_id]):
             best[entry.team_id] = entry.public
-        score = entry.public if entry.counts else best[entry.team_id]
+        score = entry.public if entry.counts else best.get(entry.team_id, entry.public)
         hidden = entry.at >= hidden_from
         status = "complete, score not shown" if hidden else "complete" if entry.counts else "complete, not counted"
+        if entry.number in excluded:
+            status = _excluded_text(excluded[entry.number])
         row = _row(teams[entry.team_id], files[entry.number], status, timezone)
         private = entry.private.value if entry.private else None
         row |= {"publicScore": None if hidden else score.value, "privateScore": private}
         yield entry.team_id, row | {"selected": entry.picked, "counted": entry.number in counted}
+
+
+def _excluded_text(exclusion: sa.Row) -> str:
+    """Such as "void, not ranked: two accounts"."""
+    text = f"{exclusion.kind}, not ranked"
+    return f"{text}: {exclusion.reason}" if exclusion.reason else text
 
 
 def _counted(entries: list[Entry], picks: int) -> set[int]:

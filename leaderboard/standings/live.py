@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from leaderboard.scoring import paired
+from leaderboard.standings import excluded
 from leaderboard.standings.ranking import SAME_LEVEL, current_revision
 from leaderboard.storage import database
 
@@ -29,8 +30,9 @@ class LivePlace:
 
 @dataclass(frozen=True)
 class _Best:
-    """A team's best counting entry; the earlier of equals."""
+    """A team's best counting entry, or its best one if none counts; the earlier of equals."""
 
+    counts: bool
     hits: int
     number: int
     row_hits: bytes
@@ -45,7 +47,7 @@ def _new_entries() -> sa.Select:
         sa.select(entry.id, entry.team_id, score.hits, score.counts, score.row_hits)
         .join(database.public_scores, score.submission_id == entry.id)
         .where((entry.id > sa.bindparam("last")) & (score.revision == sa.bindparam("revision")))
-        .where(entry.at < sa.bindparam("before"))
+        .where((entry.at < sa.bindparam("before")) & excluded.is_ranked())
         .order_by(entry.id)
     )
 
@@ -59,7 +61,8 @@ class LivePlaces:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._of: tuple[int, int] = (-1, EVER)  # revision, and the moment before which entries came
+        # Revision, the moment before which entries came, and the state of what is excluded.
+        self._of: tuple[int, int, tuple[int, int, int]] = (-1, EVER, (0, 0, 0))
         self._last = 0
         self._best: dict[int, _Best] = {}
         self._same: dict[tuple[int, int], bool] = {}
@@ -78,7 +81,7 @@ class LivePlaces:
             return LivePlace(_rank(places, index, tie), self._group(places, index), len(order))
 
     def _read_new(self, connection: sa.Connection, before: int) -> None:
-        wanted = current_revision(connection), before
+        wanted = current_revision(connection), before, excluded.state(connection)
         if wanted != self._of:
             self._of, self._last = wanted, 0
             self._best.clear()
@@ -87,8 +90,8 @@ class LivePlaces:
         for number, team_id, hits, counts, row_hits in connection.execute(_NEW, values):
             self._last = number
             best = self._best.get(team_id)
-            if counts and (best is None or hits > best.hits):
-                self._best[team_id] = _Best(hits, number, row_hits)
+            if best is None or (bool(counts), hits) > (best.counts, best.hits):
+                self._best[team_id] = _Best(bool(counts), hits, number, row_hits)
 
     def _group(self, places: list[_Best], index: int) -> int:
         group, first = 1, places[0]

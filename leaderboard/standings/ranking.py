@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.scoring import paired
 from leaderboard.scoring.score import Score
+from leaderboard.standings.excluded import is_ranked
 from leaderboard.storage import database
 
 SAME_LEVEL = 0.05
@@ -40,11 +41,17 @@ class Standing:
 
 
 def public_entries(
-    connection: sa.Connection, revision: int | None = None, *, disabled: bool = False, before: int | None = None
+    connection: sa.Connection,
+    revision: int | None = None,
+    *,
+    disabled: bool = False,
+    excluded: bool = False,
+    before: int | None = None,
 ) -> list[Entry]:
-    """All entries of enabled teams (or of all teams: `disabled`) in order, under a revision, by default the current.
+    """The entries that rank, in order, under a revision, by default the current.
 
-    `before`: only those that came before this moment, in microseconds since 1970.
+    `disabled`: those of disabled teams too. `excluded`: late, withdrawn and void ones too. `before`: only those that
+    came before this moment, in microseconds since 1970.
     """
     table, entry = database.public_scores, database.submissions
     if revision is None:
@@ -54,6 +61,7 @@ def public_entries(
         .join(table, table.c.submission_id == entry.c.id)
         .join(database.teams, database.teams.c.id == entry.c.team_id)
         .where((table.c.revision == revision) & (sa.true() if disabled else ~database.teams.c.disabled))
+        .where(sa.true() if excluded else is_ranked())
         .where(sa.true() if before is None else entry.c.at < before)
         .order_by(entry.c.id)
     )
@@ -61,7 +69,9 @@ def public_entries(
     return [Entry(i, team, at, Score(hits, n), bool(counts), bool(p)) for i, team, at, hits, n, counts, p in rows]
 
 
-def private_entries(connection: sa.Connection, revision: int | None = None, *, disabled: bool = False) -> list[Entry]:
+def private_entries(
+    connection: sa.Connection, revision: int | None = None, *, disabled: bool = False, excluded: bool = False
+) -> list[Entry]:
     """The same with private scores: for the tutor, and for everyone after the reveal."""
     if revision is None:
         revision = current_revision(connection)
@@ -70,7 +80,7 @@ def private_entries(connection: sa.Connection, revision: int | None = None, *, d
         sa.select(table.c.submission_id, table.c.hits, table.c.rows).where(table.c.revision == revision)
     )
     scores = {number: Score(hits, count) for number, hits, count in rows}
-    entries = public_entries(connection, revision, disabled=disabled)
+    entries = public_entries(connection, revision, disabled=disabled, excluded=excluded)
     return [replace(entry, private=scores[entry.number]) for entry in entries]
 
 
@@ -80,7 +90,12 @@ def current_revision(connection: sa.Connection) -> int:
 
 def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) -> list[Standing]:
     """Teams by their best counting public score."""
-    return _standings(connection, entries, tie, lambda own: [e for e in own if e.counts], lambda e: e.public)
+    return _standings(connection, entries, tie, counting, lambda e: e.public)
+
+
+def counting(own: list[Entry]) -> list[Entry]:
+    """A team's entries that count; all of them if those that count were taken from the team or are void."""
+    return [entry for entry in own if entry.counts] or own
 
 
 def private_standings(connection: sa.Connection, entries: list[Entry], tie: str, picks: int) -> list[Standing]:
@@ -95,7 +110,7 @@ def _private(entry: Entry) -> Score:
 
 def final_picks(own: list[Entry], picks: int) -> list[Entry]:
     """The entries of one team that stand for it in the end, at most `picks`: the best by public score come first."""
-    candidates = [entry for entry in own if entry.picked] or [entry for entry in own if entry.counts]
+    candidates = [entry for entry in own if entry.picked] or counting(own)
     return sorted(candidates, key=lambda e: (-e.public.hits, e.number))[:picks]
 
 

@@ -127,8 +127,32 @@ grant_uses = sa.Table(
     sa.Column("submission_id", sa.ForeignKey("submissions.id"), primary_key=True, autoincrement=False),
     sa.Column("grant_id", sa.ForeignKey("grants.id"), nullable=False, index=True),
 )
+# Why an entry is not ranked: it came late, its team withdrew it, or the tutor made it void; until `ended_at`, if ever.
+exclusions = sa.Table(
+    "exclusions",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=False),
+    sa.Column("submission_id", sa.ForeignKey("submissions.id"), nullable=False, index=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    # Whether the entry gives its place in the daily quota, or its grant, back.
+    sa.Column("gives_back", sa.Boolean, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+)
+# Entries that the tutor gave to another team.
+entry_moves = sa.Table(
+    "entry_moves",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=False),
+    sa.Column("submission_id", sa.ForeignKey("submissions.id"), nullable=False, index=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("from_id", sa.ForeignKey("teams.id"), nullable=False),
+    sa.Column("to_id", sa.ForeignKey("teams.id"), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
 # The version of these tables: see upgrade.py. Databases of version 1 lack it.
-SCHEMA = 3
+SCHEMA = 4
 schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
 

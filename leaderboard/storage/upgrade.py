@@ -14,6 +14,7 @@ from leaderboard.storage import database
 STEPS: dict[int, tuple[sa.Table, ...]] = {
     2: (database.members, database.grants, database.schema),
     3: (database.grant_uses,),
+    4: (database.exclusions, database.entry_moves),
 }
 
 

@@ -1,0 +1,144 @@
+"""Entries that do not rank (late, withdrawn by their team, made void by the tutor) and entries moved to another team.
+
+Nothing is deleted: the entry stays in the log and its file is kept, and a further act undoes each of these.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from leaderboard.competition import grants, teams
+from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.core.clock import shown
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.storage import database
+
+EXCLUSIONS, MOVES, ENTRIES = database.exclusions, database.entry_moves, database.submissions
+LATE, WITHDRAWN, VOID = "late", "withdrawn", "void"
+EXCLUDED, ENDED, MOVED = "entry excluded", "exclusion ended", "entry moved"
+COLUMNS = ("ref", "teamName", "what", "reason", "since", "ended", "quota")
+
+
+def withdraw(competition: Competition, team: str | int, number: int) -> None:
+    """Take a team's own entry off the board while entries are taken; its quota stays used. Raises LeaderboardError.
+
+    `team` is its name or its number.
+    """
+    with competition.transaction() as work:
+        row = teams.named(work.connection, team)
+        competition.require_open(work.state, work.at, grants.allowance(work.connection, row.id, work.at).until)
+        entry = work.execute(sa.select(ENTRIES).where(ENTRIES.c.id == number)).first()
+        if entry is None or entry.team_id != row.id:
+            text = f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them"
+            raise LeaderboardError(text, code="invalid")
+        _require_ranked(work, number)
+        exclude(work, number, WITHDRAWN)
+
+
+def void(competition: Competition, number: int, reason: str, *, gives_back: bool = False) -> None:
+    """Make an entry void, for a reason that its team reads too. `gives_back`: it no longer costs quota."""
+    _require_reason(reason)
+    with competition.transaction() as work:
+        _entry(work, number)
+        _require_ranked(work, number)
+        exclude(work, number, VOID, reason.strip(), gives_back=gives_back)
+
+
+def restore(competition: Competition, number: int) -> str:
+    """Let an entry rank again, or a late one for the first time; what it was. Raises LeaderboardError if it ranks."""
+    with competition.transaction() as work:
+        _entry(work, number)
+        row = _in_force(work, number)
+        if row is None:
+            raise LeaderboardError(f"entry {number} ranks already: it is not late, withdrawn or void")
+        work.execute(EXCLUSIONS.update().where(EXCLUSIONS.c.id == row.id).values(ended_at=work.at))
+        work.record(ENDED, exclusion=row.id, submission=number)
+        return row.kind
+
+
+def move(competition: Competition, number: int, to: str, reason: str) -> tuple[str, str]:
+    """Give an entry to the team it belongs to; the names of both. It counts in that team's quota, and is not picked."""
+    _require_reason(reason)
+    with competition.transaction() as work:
+        entry, team = _entry(work, number), teams.find(work.connection, to)
+        if entry.team_id == team.id:
+            raise LeaderboardError(f"entry {number} is one of {team.name!r} already")
+        same = sa.select(ENTRIES.c.id).where((ENTRIES.c.team_id == team.id) & (ENTRIES.c.sha256 == entry.sha256))
+        other = work.execute(same).scalar()
+        if other is not None:
+            text = f"{team.name!r} has the same file, as entry {other}"
+            raise LeaderboardError(f"{text}: leaderboard entry void {number} takes this one off the board")
+        before = teams.by_id(work.connection, entry.team_id)
+        move_entry(work, number, before, team, reason.strip())
+        return before.name, team.name
+
+
+def move_entry(work: Transaction, number: int, before: sa.Row, after: sa.Row, reason: str) -> None:
+    """Give an entry of one team to another, and log it."""
+    made = {"submission_id": number, "at": work.at, "from_id": before.id, "to_id": after.id, "reason": reason}
+    work.execute(MOVES.insert().values(id=_next(work, MOVES), **made))
+    work.execute(ENTRIES.update().where(ENTRIES.c.id == number).values(team_id=after.id, picked=False))
+    work.record(MOVED, submission=number, team=before.name, to=after.name, reason=reason)
+
+
+def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, gives_back: bool = False) -> None:
+    """Keep an entry from ranking, and log it."""
+    key = _next(work, EXCLUSIONS)
+    told = {"kind": kind, "reason": reason, "gives_back": gives_back}
+    work.execute(EXCLUSIONS.insert().values(id=key, submission_id=number, at=work.at, **told))
+    work.record(EXCLUDED, exclusion=key, submission=number, **told)
+
+
+def rows(competition: Competition) -> list[dict[str, Any]]:
+    """All that was done to entries, in order: exclusions, those that ended too, and moves."""
+    with competition.reading() as connection:
+        names = database.mapping(connection, sa.select(database.teams.c.id, database.teams.c.name))
+        team_of = database.mapping(connection, sa.select(ENTRIES.c.id, ENTRIES.c.team_id))
+        excluded = connection.execute(sa.select(EXCLUSIONS)).all()
+        moved = connection.execute(sa.select(MOVES)).all()
+    zone = competition.rules.timezone
+    acts = [(row.at, row.submission_id, row.kind, row.reason, row.ended_at, row.gives_back) for row in excluded]
+    for row in moved:
+        acts.append((row.at, row.submission_id, f"moved from {names[row.from_id]}", row.reason, None, None))
+    return [
+        {
+            "ref": number,
+            "teamName": names[team_of[number]],
+            "what": what,
+            "reason": reason,
+            "since": shown(at, zone),
+            "ended": "" if ended is None else shown(ended, zone),
+            "quota": "" if back is None else "given back" if back else "used",
+        }
+        for at, number, what, reason, ended, back in sorted(acts, key=lambda act: act[:2])
+    ]
+
+
+def _entry(work: Transaction, number: int) -> sa.Row:
+    entry = work.execute(sa.select(ENTRIES).where(ENTRIES.c.id == number)).first()
+    if entry is None:
+        raise LeaderboardError(f"entry {number} is not known: leaderboard submissions lists all", code="invalid")
+    return entry
+
+
+def _in_force(work: Transaction, number: int) -> sa.Row | None:
+    open_ = (EXCLUSIONS.c.submission_id == number) & EXCLUSIONS.c.ended_at.is_(None)
+    return work.execute(sa.select(EXCLUSIONS).where(open_)).first()
+
+
+def _require_ranked(work: Transaction, number: int) -> None:
+    row = _in_force(work, number)
+    if row is not None:
+        text = f"entry {number} is {row.kind} already, so it does not rank"
+        raise LeaderboardError(f"{text}: leaderboard entry restore {number} undoes that", code="conflict")
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > grants.LONGEST_REASON or not reason.isprintable():
+        raise LeaderboardError(f"--reason {reason[:40]!a}: write 1 to {grants.LONGEST_REASON} printable characters")
+
+
+def _next(work: Transaction, table: sa.Table) -> int:
+    return (work.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1

@@ -14,7 +14,7 @@ from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
 _STATUS = {True: "complete", False: "complete, not counted", None: "complete, score not shown"}
-QUOTA_COLUMNS = ("left", "daily_quota", "invalid_left", "resets_at", "resets_in")
+QUOTA_COLUMNS = ("left", "daily_quota", "granted", "invalid_left", "resets_at", "resets_in")
 
 
 def submit(server: Server, args: argparse.Namespace) -> int:
@@ -29,6 +29,7 @@ def submit(server: Server, args: argparse.Namespace) -> int:
         "teamName": receipt["team"],
         "publicScore": entry["score"],
         "counts": entry["counts"],
+        "late": entry["not_ranked"] == "late",
         "rank": receipt["rank"],
         "teams": receipt["teams"],
         "quotaLeft": quota["left"],
@@ -51,8 +52,17 @@ def _print_receipt(server: Server, receipt: dict[str, Any]) -> None:
     print(f"Entry no. {entry['number']}, by {receipt['team']}: {_score(entry)}")
     if entry["counts"] is False:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
+    if entry["not_ranked"] == "late":
+        print("It came after the deadline: it is kept and scored, and does not rank unless the tutor restores it.")
     print(_place(receipt))
     print(f"{_left(quota)}. The standings: {server.address}/")
+
+
+def _status(entry: dict[str, Any]) -> str:
+    kind, reason = entry["not_ranked"], entry["reason"]
+    if kind is None:
+        return _STATUS[entry["counts"]]
+    return f"{kind}, not ranked: {reason}" if reason else f"{kind}, not ranked"
 
 
 def _score(entry: dict[str, Any]) -> str:
@@ -74,7 +84,7 @@ def _left(quota: dict[str, Any]) -> str:
     from leaderboard.core.clock import MICROSECONDS, duration
 
     wait = duration(quota["resets_in"] * MICROSECONDS)
-    return left_today(quota["left"], quota["daily_quota"], quota["invalid_left"], f"in {wait}")
+    return left_today(quota["left"], quota["daily_quota"], quota["invalid_left"], f"in {wait}", quota["granted"])
 
 
 def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
@@ -105,7 +115,7 @@ def submissions(server: Server, args: argparse.Namespace) -> int:
             "fileName": entry["file_name"],
             "date": entry["at"],
             "description": entry["message"],
-            "status": _STATUS[entry["counts"]],
+            "status": _status(entry),
             "publicScore": entry["score"],
             "privateScore": entry["private_score"],
             "selected": entry["picked"],

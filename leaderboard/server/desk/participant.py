@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from leaderboard.competition import entries, picks, still
+from leaderboard.competition.grants import allowance
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.quota import day_of
 from leaderboard.scoring.score import Score
@@ -17,6 +18,8 @@ from leaderboard.server.desk.actors import Actor
 from leaderboard.server.desk.reports import report_values
 from leaderboard.server.desk.state import Answer, State
 from leaderboard.standings.assembly import final_places, is_revealed
+from leaderboard.standings.excluded import exclusions_in_force
+from leaderboard.standings.live import EVER
 from leaderboard.storage import database
 from leaderboard.submission import validate_bytes
 
@@ -44,6 +47,7 @@ def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, An
     return {
         "daily_quota": competition.rules.daily_quota,
         "left": max(0, day.left),
+        "granted": day.allowance.entries,
         "invalid_left": max(0, day.invalid),
         "resets_at": facts.iso(day.ends_at, competition.rules.timezone),
         "resets_in": max(0, day.ends_at - at) // MICROSECONDS,
@@ -76,6 +80,7 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
     state = connection.execute(sa.select(database.competition)).one()
     values = {"team": actor.team.id, "revision": state.revision}
     hidden_from = still.own_scores_hidden_since(desk.competition, connection)
+    excluded = exclusions_in_force(connection)
     best: Score | None = None
     out = []
     for row in connection.execute(_ENTRIES, values):
@@ -94,6 +99,8 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
                 **score_values(None if hidden else shown),
                 "counts": None if hidden else bool(counts),
                 "picked": bool(picked),
+                "not_ranked": excluded[number].kind if number in excluded else None,
+                "reason": excluded[number].reason if number in excluded else "",
                 "private_score": revealed,
                 "message": message,
                 "file_name": file_name,
@@ -111,6 +118,22 @@ def score_values(score: Score | None) -> dict[str, Any]:
     return {"score": score.value, "low": low, "high": high, "hits": score.hits, "rows": score.rows}
 
 
+def _best(own: Iterable[dict[str, Any]]) -> float | None:
+    """The best public score of the entries that count and rank."""
+    return max((entry["score"] for entry in own if entry["counts"] and entry["not_ranked"] is None), default=None)
+
+
+def _takes(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, bool]:
+    """Whether files and picks of this team are taken now: a grant and the rules may let it enter after the deadline."""
+    competition, at = desk.competition, desk.competition.clock()
+    state = connection.execute(sa.select(database.competition)).one()
+    closes, granted = competition.rules.closes_at, allowance(connection, actor.team.id, at).until
+    going = state.frozen_at is None and not actor.team.disabled
+    picks_until = EVER if closes is None else max(closes, granted)
+    files_until = max(picks_until, competition.rules.late_until or 0)
+    return {"takes_files": going and at < files_until, "takes_picks": going and at < picks_until}
+
+
 def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
     """All that the team's own page shows."""
     competition = desk.competition
@@ -122,7 +145,8 @@ def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
             "team": actor.team.name,
             "shown": shown_names(secret, competition.rules.names)(actor.team),
             "quota": _quota(desk, connection, actor),
-            "best": max((entry["score"] for entry in own if entry["counts"]), default=None),
+            **_takes(desk, connection, actor),
+            "best": _best(own),
             **_place(desk, connection, actor, final=is_revealed(connection)),
             "entries": own,
         }, b""
@@ -169,7 +193,7 @@ def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[
         final = is_revealed(connection)
         own = _entries(desk, connection, actor)
         entry = next(entry for entry in own if entry["number"] == number)
-        before = max((e["score"] for e in own if e["counts"] and e["number"] < number), default=None)
+        before = _best(e for e in own if e["number"] < number)
         stands = still.since(competition, connection)
         return {
             "team": actor.team.name,

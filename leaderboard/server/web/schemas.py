@@ -59,13 +59,17 @@ SCHEMAS: dict[str, Schema] = {
         now=MOMENT,
         max_bytes=INTEGER,
     ),
-    "Quota": record(daily_quota=INTEGER, left=INTEGER, invalid_left=INTEGER, resets_at=MOMENT, resets_in=INTEGER),
+    "Quota": record(
+        daily_quota=INTEGER, left=INTEGER, granted=INTEGER, invalid_left=INTEGER, resets_at=MOMENT, resets_in=INTEGER
+    ),
     "Entry": record(
         number=INTEGER,
         at=MOMENT,
         **_SCORE,
         **_HITS,
         picked=BOOLEAN,
+        not_ranked=or_none({"enum": ["late", "withdrawn", "void"]}),
+        reason=STRING,
         private_score=or_none(SHARE),
         message=STRING,
         file_name=STRING,

@@ -74,6 +74,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "change": ("Against your best before", "Gegen Ihren bisher besten Wert"),
     "points": ("percentage points", "Prozentpunkte"),
     "first": ("your first score", "Ihr erster Wert"),
+    "not_ranked_late": (
+        "It came after the deadline: it is kept and scored, and does not rank unless the tutor restores it.",
+        "Sie kam nach der Frist: Sie ist gespeichert und bewertet, zählt aber nur, wenn die Kursleitung sie zulässt.",
+    ),
+    "not_ranked_withdrawn": (
+        "Your team has withdrawn this entry: it does not rank unless the tutor restores it.",
+        "Ihr Team hat diese Abgabe zurückgezogen: Sie zählt nur, wenn die Kursleitung sie wieder zulässt.",
+    ),
+    "not_ranked_void": (
+        "The tutor has made this entry void: it does not rank.",
+        "Die Kursleitung hat diese Abgabe für ungültig erklärt: Sie zählt nicht.",
+    ),
+    "not_ranked_short_late": ("late", "verspätet"),
+    "not_ranked_short_withdrawn": ("withdrawn", "zurückgezogen"),
+    "not_ranked_short_void": ("void", "ungültig"),
     "not_counting": (
         "It does not beat your best by the paired standard error, so your public score stays.",
         "Sie übertrifft Ihren besten Wert nicht um den gepaarten Standardfehler; Ihr öffentlicher Wert bleibt.",

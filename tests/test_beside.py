@@ -18,9 +18,10 @@ PACKAGES = ("leaderboard", "pipeline")
 COVERED = {
     "runs/test_report": "pipeline.commands: report runs; pipeline.runs: held_out listing; "
     "pipeline.runs.report: charts facts page",
+    "leaderboard/competition/test_exclusions": "leaderboard.standings: excluded",
     "leaderboard/competition/test_members": "leaderboard.competition: letters roster_file",
     "leaderboard/competition/test_together": "leaderboard.competition: transaction",
-    "leaderboard/commands/test_registry": "leaderboard.commands: gradebook team_grants team_members",
+    "leaderboard/commands/test_registry": "leaderboard.commands: entry gradebook team_grants team_members",
     "benchmark/test_peer": "pipeline.benchmark: paced",
     "commands/test_new": "pipeline.own: template",
     "commands/test_baseline": "pipeline.practice: baseline",

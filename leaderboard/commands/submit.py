@@ -87,7 +87,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")
     if receipt.late:
         print("It came after the deadline: it is kept and scored, and does not rank unless the tutor restores it.")
-    print(_place_text(competition, place, ranked))
+    print(_place_text(competition, receipt.team_id, place, ranked))
     if place is None or not place.team.baseline:
         print(f"{_left(competition, receipt)}.")
     shown_as = _shown_as(competition, receipt.team_id)
@@ -102,13 +102,14 @@ def _shown_as(competition, team_id: int) -> str:
         return names.shown_name(connection, competition.rules.names, teams.by_id(connection, team_id))
 
 
-def _place_text(competition, place, ranked: int) -> str:
-    from leaderboard.competition import still
+def _place_text(competition, team_id: int, place, ranked: int) -> str:
+    from leaderboard.competition import still, teams
 
     with competition.reading() as connection:
         since = still.since(competition, connection)
+        disabled = teams.by_id(connection, team_id).disabled
     if place is None:
-        told = "It is not on the board."
+        told = "The team is disabled: it is not on the board." if disabled else "It is not on the board."
     else:
         told = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
     return told if since is None else f"{told} {still.text(competition, since)}"

@@ -28,7 +28,7 @@ def exclusions_in_force(connection: sa.Connection) -> dict[int, sa.Row]:
 
 def state(connection: sa.Connection) -> tuple[int, int, int]:
     """Changes with every exclusion, end of one, and move of an entry: for what is kept from query to query."""
-    return tuple(connection.execute(_STATE).one())  # type: ignore[return-value]
+    return tuple(connection.execute(_STATE).one())
 
 
 def _count(column: sa.Column) -> sa.ScalarSelect:

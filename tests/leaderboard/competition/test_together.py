@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
+from leaderboard.audit import anchors
 from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.together import Together
@@ -71,9 +72,9 @@ def test_what_waits_at_the_same_time_shares_a_transaction_and_fails_alone(make: 
     assert names(competition) - before == set(futures) - failed
     assert counted.begun < THREADS / 2
     with competition.reading() as connection:
-        anchors, faults = audit_log.read_anchors(competition.anchor)
-        assert not faults
-        assert audit_log.chain_faults(connection, anchors) == []
+        anchor = anchors.read(competition.anchor)
+        assert not anchor.faults
+        assert audit_log.chain_faults(connection, anchor.heads) == []
         logged = sum(event.event == "team added" for event in audit_log.events(connection))
     assert logged == len(names(competition)), "what was undone is not in the log"
 

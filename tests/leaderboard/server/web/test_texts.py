@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 
+from leaderboard.competition import exclusions
 from leaderboard.server.core.refusal import CODES
 from leaderboard.server.desk.reports import report_values
 from leaderboard.server.web import german, rendering, texts, tutor_texts
@@ -99,7 +100,9 @@ def test_every_key_in_the_templates_is_there() -> None:
     assert {f"said_{act}" for act in ACTS} <= texts.TEXTS.keys()
     assert {f"tutor_{act}" for act in ("link", "token", "enable", "disable")} <= texts.TEXTS.keys()
     assert {f"status_{name}" for name in ("open", "closed", "frozen", "final")} <= texts.TEXTS.keys()
-    assert used - whole == {"status_", "said_", "tutor_"}
+    kinds = (exclusions.LATE, exclusions.WITHDRAWN, exclusions.VOID)
+    assert {f"not_ranked_{form}{kind}" for kind in kinds for form in ("", "short_")} <= texts.TEXTS.keys()
+    assert used - whole == {"status_", "said_", "tutor_", "not_ranked_", "not_ranked_short_"}
 
 
 def test_no_text_is_written_in_a_template_itself() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import read_recipe, with_settings
+from pipeline.core.files import path_of
 from pipeline.prediction.submission import write_submission
 from pipeline.runs import folder as runs
 from pipeline.runs import session
@@ -28,7 +29,7 @@ def train(recipe: Recipe | str | Path, settings: Mapping[str, Any] | None = None
         KeyboardInterrupt: on Ctrl-C, once the checkpoint is saved, so that a loop over runs ends too.
     """
     if not isinstance(recipe, Recipe):
-        name, recipe = Path(recipe).stem, read_recipe(Path(recipe))
+        name, recipe = Path(recipe).stem, read_recipe(path_of(recipe))
     code, folder = session.run_in_folder(with_settings(recipe, dict(settings or {})), name)
     if code:
         raise KeyboardInterrupt
@@ -53,14 +54,14 @@ def predict(
     Returns:
         Columns id, label, and the probability of each class; one row per test image, in the order of the ids.
     """
-    folders = [Path(each) for each in ([run] if isinstance(run, str | Path) else run)]
+    folders = [path_of(each) for each in ([run] if isinstance(run, str | Path) else run)]
     recipes = [runs.open_run(folder, trust=trust) for folder in folders]
     if views is not None:
         recipes = [replace(recipe, predict=replace(recipe.predict, views=views)) for recipe in recipes]
     dataset = test_images(folders, recipes[0])
     table = mean_probabilities(folders, recipes, dataset)
     if out is not None:
-        write_submission(Path(out), dataset.test_ids, table, dataset.classes)
+        write_submission(path_of(out), dataset.test_ids, table, dataset.classes)
     labels = [dataset.classes[index] for index in table.argmax(1)]
     frame = pd.DataFrame(table, columns=list(dataset.classes))
     frame.insert(0, "label", labels)

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_text
+from pipeline.core.files import path_of, write_text
 from pipeline.training.recipe import Recipe
 
 # Keys of older versions, which are still read. To rename a key, add an entry here.
@@ -45,7 +45,7 @@ def parse(parser, arguments: list[str]):
     """The parsed namespace and its Recipe; raises UserError, one line with the dotted key, for any mistake."""
     with explained():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
-            _check_file(Path(path))
+            _check_file(path_of(path))
         namespace = parser.parse_args([_new_flag(word) for word in arguments])
         return namespace, _recipe(parser, namespace)
 

@@ -1,9 +1,9 @@
 """`python -m pipeline baseline`: the submission of a linear classifier on pixels, the baseline of a leaderboard."""
 
 import argparse
-from pathlib import Path
 
 from pipeline.commands.source_options import add_source_options, source_config
+from pipeline.core.files import path_of
 from pipeline.data.registry import SOURCES
 
 
@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m pipeline baseline",
         description="Write the submission CSV of the linear classifier on pixels, which every network should beat.",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="the submission to write")
+    parser.add_argument("--out", type=path_of, required=True, metavar="CSV", help="the submission to write")
     parser.add_argument("--seed", type=int, default=0, help="seed that chooses the validation images")
     add_source_options(parser, tuple(SOURCES))
     return parser

@@ -4,13 +4,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.core.files import path_of
+
 DEFAULT = Path("configs/fast.yaml")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline benchmark", description=__doc__)
-    parser.add_argument("--config", type=Path, metavar="FILE", help=f"the recipe to measure; by default {DEFAULT}")
+    parser.add_argument("--config", type=path_of, metavar="FILE", help=f"the recipe to measure; by default {DEFAULT}")
     parser.add_argument(
         "--quick", action="store_true", help="smaller batches, fewer rounds: about a minute on two cores"
     )
@@ -18,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
         "--train", action="store_true", help="also train the recipe, to measure its time to each accuracy"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="auto: a GPU if there is one")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="runs whose times are shown")
+    parser.add_argument("--runs", type=path_of, default=Path("runs"), metavar="DIR", help="runs whose times are shown")
     parser.add_argument(
         "--peer",
         nargs="+",

@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 PROG = "python -m pipeline exercise"
 
@@ -33,22 +33,22 @@ def parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     check = commands.add_parser("check", help="check a student's file, or a folder with one file per student")
     check.add_argument("name", metavar="NAME", help="the exercise, as `list` names it")
-    check.add_argument("answer", type=Path, metavar="FILE_OR_FOLDER", help="one answer, or a folder of answers")
+    check.add_argument("answer", type=path_of, metavar="FILE_OR_FOLDER", help="one answer, or a folder of answers")
     _add_seed(check)
     check.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
-    check.add_argument("--csv", type=Path, metavar="FILE", help="also write the results as CSV")
+    check.add_argument("--csv", type=path_of, metavar="FILE", help="also write the results as CSV")
     check.add_argument("--seconds", type=float, default=20.0, help="time limit for one student's file (default 20)")
     check.add_argument("--memory", type=int, default=2048, metavar="MIB", help="its memory limit (default 2048)")
     check.set_defaults(run=_check)
     sheet = commands.add_parser("sheet", help="write the tasks as Markdown, LaTeX and notebooks")
-    sheet.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+    sheet.add_argument("--out", type=path_of, required=True, metavar="DIR", help="the folder to write")
     sheet.add_argument("--solutions", action="store_true", help="also write the solutions")
     _add_seed(sheet)
     sheet.set_defaults(run=_sheet)
     explore = commands.add_parser(
         "explore", help="write an interactive page: both operators, and gradients through time"
     )
-    explore.add_argument("--out", type=Path, required=True, metavar="PAGE.html", help="the file to write")
+    explore.add_argument("--out", type=path_of, required=True, metavar="PAGE.html", help="the file to write")
     explore.set_defaults(run=_explore)
     return top
 

@@ -2,10 +2,10 @@
 
 import shlex
 import sys
-from pathlib import Path
 
 from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 OPTIONS = {
     "--steps N": "optimizer steps of the test; default 100",
@@ -69,7 +69,7 @@ def suggest(options, recipe, arguments: list[str]) -> int:
     split = recipe.data.split(dataset.train_labels)
     check(recipe, dataset, split)
     found = rate_range(recipe, dataset, split, factors)
-    out = Path(options.out or "find-lr.png")
+    out = path_of(options.out or "find-lr.png")
     figures.save(figures.rate_range(found, recipe.optim.lr, recipe.model.name), out)
     print(f"plot: {out} ({len(found.losses)} steps, on training images alone)")
     rates = suggested(recipe.optim, float(found.factors[found.suggested]))

@@ -3,10 +3,9 @@
 import argparse
 import shlex
 from importlib.resources import files
-from pathlib import Path
 
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_text
+from pipeline.core.files import path_of, write_text
 
 # What can be begun: the template beside pipeline/own, and the key and name by which a recipe takes it.
 KINDS = {"network": ("template.py", "model.name", "Net")}
@@ -16,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline new", description=__doc__)
     parser.add_argument("kind", choices=tuple(KINDS), help="what to begin")
-    parser.add_argument("file", type=Path, metavar="FILE", help="the Python file to write, such as mynet.py")
+    parser.add_argument("file", type=path_of, metavar="FILE", help="the Python file to write, such as mynet.py")
     return parser
 
 
@@ -24,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Write the file and say the next command; raises UserError if it is there already or is not a Python file."""
     options = parser().parse_args(arguments)
     template, key, name = KINDS[options.kind]
-    path = expanded(options.file)
+    path = options.file
     if path.suffix != ".py":
         raise UserError(f"{path} does not end in .py; write python -m pipeline new {options.kind} mynet.py")
     if path.exists() or path.is_symlink():
@@ -36,11 +35,3 @@ def main(arguments: list[str]) -> int:
     print(f"train it: python -m pipeline train --config configs/own.yaml --{key} {part}")
     print(f"find its rate first: python -m pipeline find-lr --config configs/own.yaml --{key} {part}")
     return 0
-
-
-def expanded(path: Path) -> Path:
-    """The path with a leading ~ replaced; raises UserError for a user that does not exist."""
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise UserError(f"{path}: {error}; write the folder itself") from None

@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline predict", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; several are averaged")
-    parser.add_argument("--out", type=Path, default=Path("submission.csv"), help="the CSV to write")
-    parser.add_argument("--probabilities", type=Path, metavar="CSV", help="also write every class's probability")
+    parser.add_argument("runs", nargs="+", type=path_of, metavar="RUN", help="run folders; several are averaged")
+    parser.add_argument("--out", type=path_of, default=Path("submission.csv"), help="the CSV to write")
+    parser.add_argument("--probabilities", type=path_of, metavar="CSV", help="also write every class's probability")
     parser.add_argument("--views", type=int, choices=(1, 2, 6, 18), help="test-time views; by default the recipe's")
     parser.add_argument(
         "--margin",

@@ -1,9 +1,9 @@
 """`python -m pipeline prepare`: the files that a tutor needs to open a competition."""
 
 import argparse
-from pathlib import Path
 
 from pipeline.commands.source_options import add_source_options, source_config
+from pipeline.core.files import path_of
 from pipeline.data.registry import SOURCES
 
 
@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m pipeline prepare",
         description="Write the public files of a competition, in Kaggle's layout, and its private solution.",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder for public/ and private/")
+    parser.add_argument("--out", type=path_of, required=True, metavar="DIR", help="new folder for public/ and private/")
     labelled = tuple(name for name, source in SOURCES.items() if source.HAS_TEST_LABELS)
     add_source_options(parser, labelled)
     return parser

@@ -3,12 +3,14 @@
 import argparse
 from pathlib import Path
 
+from pipeline.core.files import path_of
+
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline report", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, finished or not")
-    parser.add_argument("--out", type=Path, default=Path("report.html"), help="the page to write")
+    parser.add_argument("runs", nargs="+", type=path_of, metavar="RUN", help="run folders, finished or not")
+    parser.add_argument("--out", type=path_of, default=Path("report.html"), help="the page to write")
     return parser
 
 

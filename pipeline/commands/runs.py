@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
+from pipeline.core.files import path_of
 from pipeline.runs.listing import COLUMNS, as_text, chosen, rows
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline runs", description=__doc__)
-    parser.add_argument("root", nargs="?", type=Path, default=Path("runs"), help="the folder that holds runs")
+    parser.add_argument("root", nargs="?", type=path_of, default=Path("runs"), help="the folder that holds runs")
     parser.add_argument("--sort", choices=COLUMNS, default="run", help="the column to sort by")
     parser.add_argument("--reverse", action="store_true", help="largest first")
     parser.add_argument(

@@ -4,16 +4,17 @@ import argparse
 from pathlib import Path
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline standings", description=__doc__)
     parser.add_argument(
-        "run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="a run that entered"
+        "run", type=path_of, metavar="RUN", nargs="?", default=Path("runs/latest"), help="a run that entered"
     )
     parser.add_argument(
-        "--competition", type=Path, metavar="DIR", help="another competition than the practice one in ./practice"
+        "--competition", type=path_of, metavar="DIR", help="another competition than the practice one in ./practice"
     )
     return parser
 

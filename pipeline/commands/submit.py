@@ -3,17 +3,21 @@
 import argparse
 from pathlib import Path
 
+from pipeline.core.files import path_of
+
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m pipeline submit", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", default=Path("runs/latest"), help="the run folder")
+    parser.add_argument(
+        "run", type=path_of, metavar="RUN", nargs="?", default=Path("runs/latest"), help="the run folder"
+    )
     parser.add_argument("--team", default="me", help="the team's name on the board")
     parser.add_argument("--message", default="", help="a note on this entry")
     parser.add_argument(
-        "--competition", type=Path, metavar="DIR", help="another competition than the practice one in ./practice"
+        "--competition", type=path_of, metavar="DIR", help="another competition than the practice one in ./practice"
     )
-    parser.add_argument("--file", type=Path, metavar="CSV", help="another file than the run's submission.csv")
+    parser.add_argument("--file", type=path_of, metavar="CSV", help="another file than the run's submission.csv")
     return parser
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 OPTIONS = {
     "--seeds N": "train N seeds, from the recipe's seed upward",
@@ -51,10 +52,10 @@ def main(arguments: list[str]) -> int:
     if kind == "trials":
         images = dataset.name
         del dataset  # each trial loads its own
-        return search(recipe, name, count, Path(options.search), images, resume=options.resume)
-    given = Path(options.competition) if options.competition else None
+        return search(recipe, name, count, path_of(options.search), images, resume=options.resume)
+    given = path_of(options.competition) if options.competition else None
     competition = folder_of(dataset.name, given) if options.score else None
-    others = [Path(folder) for folder in options.others]
+    others = [path_of(folder) for folder in options.others]
     return run_sweep(recipe, dataset, name, kind, count, resume=options.resume, others=others, competition=competition)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline.commands import recipe_help
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 OPTIONS = {
     "--resume RUN": "resume this run, with its own recipe; a longer --train.length trains it further",
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
         if others := sorted(flags - {"--resume", "--trust", "--train.length"}):
             raise UserError(f"--resume takes the run's own recipe; leave {', '.join(others)} out, or start a new run")
         length = recipe.train.length if "--train.length" in flags else None
-        return session.resume(Path(namespace.resume), trust=namespace.trust, length=length)
+        return session.resume(path_of(namespace.resume), trust=namespace.trust, length=length)
     configs = namespace.config or []
     name = namespace.name or (Path(str(configs[-1])).stem if configs else "default")
     return session.run(recipe, name)

@@ -9,6 +9,14 @@ from pathlib import Path
 from pipeline.core.errors import UserError
 
 
+def path_of(text: str | Path) -> Path:
+    """A path as a user wrote it, a leading ~ replaced by the home folder; UserError for a user that does not exist."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"{text}: {str(error).rstrip('.')}; write the folder itself") from None
+
+
 def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     """Call `write` with a temporary path beside `path`, then rename it: readers see the old file or the whole new one.
 

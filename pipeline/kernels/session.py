@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 from pipeline.kernels import record
 from pipeline.kernels.choice import fastest, measured
 from pipeline.kernels.layers import install, shapes
@@ -71,7 +72,7 @@ def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | Non
         return (kept, "as the run began") if kept else (None, f"measured again, since {problem}")
     if kernels == AUTO:
         return None, "measured here"
-    kept, problem = usable(Path(kernels).expanduser(), wanted, dtype)
+    kept, problem = usable(path_of(kernels), wanted, dtype)
     if not kept:
         raise UserError(f"train.kernels: {problem}; set it to auto to measure here")
     return kept, f"of {kernels}"

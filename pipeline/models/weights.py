@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 # Keys under which files store a state_dict, and prefixes that wrappers add to its names.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
@@ -18,7 +19,7 @@ def start_from(network: nn.Module, file: str) -> str:
     If the last layer has another number of classes, it keeps its initial weights. Raises UserError if the file is
     missing or damaged, or if anything else does not fit.
     """
-    state, own = fitted(read(Path(file).expanduser()), network), network.state_dict()
+    state, own = fitted(read(path_of(file)), network), network.state_dict()
     odd = [name for name in own if name not in state or state[name].shape != own[name].shape]
     head = _head(network)
     wrong = [name for name in odd if name not in head and not name.endswith("num_batches_tracked")]

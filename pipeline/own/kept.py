@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_text
+from pipeline.core.files import path_of, write_text
 from pipeline.own import parts
 
 FOLDER, RECORD = "source", "source.json"
@@ -30,7 +30,7 @@ def keep(folder: Path, named: dict[str, str]) -> None:
         root, paths = parts.files_of(name, key)
         files |= {str(path.relative_to(root)): path for path in paths}
         if parts.is_file(name):
-            entries[key] = {"name": name, "path": str(Path(name.rpartition(":")[0]).expanduser().resolve())}
+            entries[key] = {"name": name, "path": str(path_of(name.rpartition(":")[0]).resolve())}
         else:
             entries[key] = {"name": name}
     for relative, path in files.items():

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 
 # The attribute of a loaded file's module that lists the neighbouring files that it imported.
 BESIDE = "__beside__"
@@ -50,7 +51,7 @@ def module_of(name: str, key: str) -> ModuleType:
     place = name.rpartition(":")[0]
     if not is_file(name):
         return _imported(place, f"{key} is {name!r}", lambda: importlib.import_module(place))
-    path = Path(place).expanduser().resolve()
+    path = path_of(place).resolve()
     if not path.is_file():
         raise UserError(f"{key} is {name!r}: no such file; write ./FILE.py:CLASS")
     digest = hashlib.sha256(bytes(path) + path.read_bytes()).hexdigest()[:12]

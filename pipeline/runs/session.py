@@ -10,6 +10,7 @@ import numpy as np
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from pipeline.core import hardware
+from pipeline.core.files import path_of
 from pipeline.core.images import Dataset, mark
 from pipeline.core.progress import progress
 from pipeline.core.signals import described
@@ -60,7 +61,7 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     check(recipe, dataset, split)
     clock.lap("data")
     resuming = folder is not None
-    root = folder.resolve().parent.parent if folder else Path(recipe.log.runs)
+    root = folder.resolve().parent.parent if folder else path_of(recipe.log.runs)
     if rank_zero_only.rank:
         return assist(recipe, dataset, split, folder or root / name, resuming), folder or root / name
     print(f"data: {dataset.origin}")

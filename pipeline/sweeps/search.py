@@ -17,6 +17,7 @@ import yaml
 
 from pipeline.config import as_plain, with_settings, write_recipe
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 from pipeline.runs import folder as runs
 from pipeline.runs import session
 from pipeline.training.recipe import Recipe
@@ -110,7 +111,7 @@ def suggest(trial: "optuna.Trial", key: str, spec: dict):
 
 def create(recipe: Recipe, name: str, settings: Path) -> Path:
     """Create a folder for a new search, with the recipe and a copy of the settings."""
-    folder = Path(recipe.log.runs) / name / f"search-{datetime.now():%Y%m%d-%H%M%S}"
+    folder = path_of(recipe.log.runs) / name / f"search-{datetime.now():%Y%m%d-%H%M%S}"
     write_recipe(recipe, folder / "config.yaml")
     (folder / "search.yaml").write_bytes(settings.read_bytes())
     return folder
@@ -118,7 +119,7 @@ def create(recipe: Recipe, name: str, settings: Path) -> Path:
 
 def find(recipe: Recipe, name: str, settings: Path) -> Path:
     """The newest search of exactly this recipe and these settings; raises UserError if there is none."""
-    root = Path(recipe.log.runs) / name
+    root = path_of(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
         same = as_plain(asdict(runs.recipe_of(folder))) == as_plain(asdict(recipe))
         if same and (folder / "search.yaml").read_bytes() == settings.read_bytes():
@@ -135,7 +136,7 @@ def open_study(folder: Path, seed: int) -> Iterator["optuna.Study"]:
     storage = optuna.storages.RDBStorage(f"sqlite:///{(folder / STORAGE).resolve()}")
     study = optuna.create_study(study_name="search", storage=storage, direction="maximize", load_if_exists=True)
     # Each session draws new settings, reproducibly.
-    study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
+    study.sampler = optuna.samplers.TPESampler(seed=(seed + len(study.trials)) % 2**32)
     try:
         yield study
     finally:

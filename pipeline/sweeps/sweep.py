@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.config import as_plain, write_recipe
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_text
+from pipeline.core.files import path_of, write_text
 from pipeline.runs import folder as runs
 from pipeline.training.recipe import Recipe
 
@@ -80,7 +80,7 @@ def members(recipe: Recipe, kind: str, count: int) -> list[Member]:
 def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
     """Create a sweep folder without runs."""
     found = members(recipe, kind, count)
-    stem = Path(recipe.log.runs) / name / f"sweep-{datetime.now():%Y%m%d-%H%M%S}-{kind}{count}"
+    stem = path_of(recipe.log.runs) / name / f"sweep-{datetime.now():%Y%m%d-%H%M%S}-{kind}{count}"
     folder = next(f for n in range(100) if not (f := stem.with_name(f"{stem.name}-{n}" if n else stem.name)).exists())
     write_recipe(recipe, folder / "config.yaml")
     sweep = Sweep(folder, recipe, kind, found)
@@ -114,7 +114,7 @@ def as_sweep(state: dict) -> dict:
 
 def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
     """The newest sweep of exactly this recipe, kind and count; raises UserError if there is none to resume."""
-    root = Path(recipe.log.runs) / name
+    root = path_of(recipe.log.runs) / name
     for file in sorted(root.glob(f"sweep-*-{kind}{count}*/{FILE}"), reverse=True):
         sweep = open_sweep(file.parent)
         if len(sweep.members) == count and as_plain(asdict(sweep.recipe)) == as_plain(asdict(recipe)):

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 
 import torch
 from pytorch_lightning.strategies import StrategyRegistry
 
 from pipeline.core import duration
 from pipeline.core.errors import UserError
+from pipeline.core.files import path_of
 from pipeline.core.images import Dataset
 from pipeline.data.splits import Split
 from pipeline.models import registry
@@ -67,7 +67,7 @@ def check_devices(config: TrainConfig) -> None:
 
 def check_kernels(config: TrainConfig) -> None:
     """Raise UserError for a file of kernels that does not exist."""
-    if config.kernels not in ("auto", "torch") and not Path(config.kernels).expanduser().is_file():
+    if config.kernels not in ("auto", "torch") and not path_of(config.kernels).is_file():
         raise UserError(f"train.kernels is {config.kernels!r}; allowed: auto, torch, or a file such as kernels.json")
 
 

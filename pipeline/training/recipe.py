@@ -19,6 +19,9 @@ from pipeline.training.settings import (
     TrainConfig,
 )
 
+# What torch's generators take.
+LARGEST_SEED = 2**64
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogConfig:
@@ -49,7 +52,7 @@ class Recipe:
     """All settings of a run."""
 
     seed: int = 0
-    """Seed of initial weights, order, augmentation and dropout; 0 or more."""
+    """Seed of initial weights, order, augmentation and dropout; 0 to 2**64 - 1."""
     data: DataConfig = field(default_factory=DataConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -65,8 +68,8 @@ class Recipe:
     log: LogConfig = field(default_factory=LogConfig)
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}; allowed: 0 or more")
+        if not 0 <= self.seed < LARGEST_SEED:
+            raise ValueError(f"seed is {self.seed}; allowed: 0 to {LARGEST_SEED - 1}")
         check_kind(self.optim.kind)
         self._check_limit()
         if self.predict.checkpoint == "best" and not self.data.holds_out:

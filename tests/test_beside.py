@@ -21,7 +21,7 @@ COVERED = {
     "leaderboard/competition/test_exclusions": "leaderboard.standings: excluded",
     "leaderboard/competition/test_members": "leaderboard.competition: letters roster_file",
     "leaderboard/competition/test_together": "leaderboard.competition: transaction",
-    "leaderboard/commands/test_registry": "leaderboard.commands: entry gradebook team_grants team_members",
+    "leaderboard/commands/test_registry": "leaderboard.commands: entry gradebook team_grants team_members team_merges",
     "benchmark/test_peer": "pipeline.benchmark: paced",
     "commands/test_new": "pipeline.own: template",
     "commands/test_baseline": "pipeline.practice: baseline",

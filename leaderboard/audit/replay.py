@@ -125,6 +125,8 @@ class Replay:
                 self.grants[payload["grant"]] = Grant(self.teams[payload["team"]], at, *told)
             case "grant revoked":
                 self.grants[payload["grant"]].revoked_at = at
+            case "grant moved":
+                self.grants[payload["grant"]].team = self.teams[payload["to"]]
             case "entry excluded":
                 self._require_new(self.exclusions, payload["exclusion"])
                 self.entries[payload["submission"]]  # KeyError if there is none

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from leaderboard.commands import arguments, team_grants, team_members
+from leaderboard.commands import arguments, team_grants, team_members, team_merges
 from leaderboard.commands.output import print_rows
 
 
@@ -32,6 +32,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     token.add_argument("name", metavar="NAME", help="the team's name")
     team_members.add_actions(actions)
     team_grants.add_actions(actions)
+    team_merges.add_actions(actions)
 
 
 def _run_add(args: argparse.Namespace) -> int:

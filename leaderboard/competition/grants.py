@@ -18,7 +18,7 @@ from leaderboard.standings.excluded import costs_quota
 from leaderboard.storage import database
 
 GRANTS, USES = database.grants, database.grant_uses
-GIVEN, REVOKED = "grant", "grant revoked"
+GIVEN, REVOKED, MOVED = "grant", "grant revoked", "grant moved"
 COLUMNS = ("grant", "teamName", "entries", "used", "until", "reason", "given", "revoked")
 MOST_ENTRIES, LONGEST_REASON = 1000, 200
 
@@ -104,6 +104,16 @@ def revoke(competition: Competition, number: int) -> None:
             raise LeaderboardError(f"{what} {number}: leaderboard team grants shows them")
         work.execute(GRANTS.update().where(GRANTS.c.id == number).values(revoked_at=work.at))
         work.record(REVOKED, grant=number)
+
+
+def move_all(work: Transaction, source: sa.Row, target: sa.Row) -> int:
+    """Give the grants of a team that were not revoked to another; how many there were."""
+    going = (GRANTS.c.team_id == source.id) & GRANTS.c.revoked_at.is_(None)
+    numbers = work.execute(sa.select(GRANTS.c.id).where(going).order_by(GRANTS.c.id)).scalars().all()
+    for number in numbers:
+        work.execute(GRANTS.update().where(GRANTS.c.id == number).values(team_id=target.id))
+        work.record(MOVED, grant=number, team=source.name, to=target.name)
+    return len(numbers)
 
 
 def latest(connection: sa.Connection, at: int) -> tuple[str, int] | None:

@@ -128,9 +128,14 @@ def move(competition: Competition, student_id: str, team: str) -> tuple[str, str
         if to.baseline or to.id == member.team_id:
             what = "is a baseline" if to.baseline else f"has {member.name} already"
             raise LeaderboardError(f"{to.name!r} {what}: name another team")
-        _end(work, member)
-        _add(work, to, member.name, member.student_id, member.email)
+        move_in(work, member, to)
     return member.name, member.team
+
+
+def move_in(work: Transaction, member: sa.Row, to: sa.Row) -> None:
+    """Put a member, a row of `current`, into another team within other work."""
+    _end(work, member)
+    _add(work, to, member.name, member.student_id, member.email)
 
 
 def leave(competition: Competition, student_id: str) -> tuple[str, str]:
@@ -158,6 +163,11 @@ def current(connection: sa.Connection) -> list[sa.Row]:
     """The members of all teams now, with the team's present name as `team`."""
     statement = sa.select(MEMBERS, database.teams.c.name.label("team")).join(database.teams)
     return list(connection.execute(statement.where(MEMBERS.c.left_at.is_(None)).order_by(MEMBERS.c.id)))
+
+
+def of_team(connection: sa.Connection, team_id: int) -> list[sa.Row]:
+    """The members of the team with that number now."""
+    return [row for row in current(connection) if row.team_id == team_id]
 
 
 def member_rows(competition: Competition, team: str | None) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from leaderboard.competition import grants, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.storage import database
 
 
@@ -24,9 +25,13 @@ def select(competition: Competition, team: str | int, numbers: list[int]) -> Non
             )
         table = database.submissions
         own = set(work.execute(sa.select(table.c.id).where(table.c.team_id == row.id)).scalars())
+        excluded = exclusions_in_force(work.connection)
         for number in numbers:
             if number not in own:
                 text = f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them"
+                raise LeaderboardError(text, code="invalid")
+            if number in excluded:
+                text = f"entry {number} is {excluded[number].kind} and does not rank: choose another"
                 raise LeaderboardError(text, code="invalid")
         picked = table.c.id.in_(numbers)
         work.execute(table.update().where(table.c.team_id == row.id).values(picked=picked))

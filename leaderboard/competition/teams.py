@@ -160,6 +160,12 @@ def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
         work.record("team disabled" if disabled else "team enabled", team=team.name)
 
 
+def disable_in(work: Transaction, team: sa.Row) -> None:
+    """Take a team off the board within other work."""
+    _update(work, team, disabled=True)
+    work.record("team disabled", team=team.name)
+
+
 def renew_token(competition: Competition, name: str) -> str:
     """A new token; the old one ends."""
     token = _new_token()

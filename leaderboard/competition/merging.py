@@ -1,0 +1,148 @@
+"""Teams that become one, and a team that becomes two. Each entry belongs to one team, and counts in its quota alone.
+
+Of a file that both teams entered, one entry stands: one that ranks before one that does not, then the earlier. The
+other stays with the team that ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from leaderboard.competition import exclusions, grants, members, teams
+from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.standings.excluded import exclusions_in_force
+from leaderboard.storage import database
+
+ENTRIES = database.submissions
+MERGED, SPLIT = "team merged", "team split"
+# While two entries of one file change places: no file has this hash.
+ON_THE_WAY = "on the way to another team"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many entries, members and grants went over, and how many entries stayed: the others have the same files."""
+
+    entries: int
+    members: int
+    grants: int
+    stayed: int
+
+
+def merge(competition: Competition, name: str, into: str) -> Merged:
+    """Make the first team part of the second, and take it off the board; its token ends, invalid files stay with it.
+
+    Members and grants go over. The picks of the second team stand; if it has none, those of the first. Raises
+    LeaderboardError for a baseline, a team off the board, or twice the same team.
+    """
+    with competition.transaction() as work:
+        source, target = (_playing(work, each) for each in (name, into))
+        if source.id == target.id:
+            raise LeaderboardError(f"{source.name!r} is one team: name another after --into")
+        stands = _standing_entries(work, source, target)
+        picks = _picks(work, target) or _picks(work, source)
+        moved = _move_entries(work, source, target, stands)
+        _pick(work, target, {stands[number] for number in picks})
+        _pick(work, source, set())
+        people = members.of_team(work.connection, source.id)
+        for member in people:
+            members.move_in(work, member, target)
+        granted = grants.move_all(work, source, target)
+        teams.disable_in(work, source)
+        stayed = sum(number != other for number, other in stands.items())
+        done = Merged(moved, len(people), granted, stayed)
+        work.record(MERGED, team=source.name, into=target.name)
+    return done
+
+
+def _playing(work: Transaction, name: str) -> sa.Row:
+    team = teams.find(work.connection, name)
+    if team.baseline:
+        raise LeaderboardError(f"{team.name!r} is a baseline: name a team")
+    if team.disabled:
+        undo = f"leaderboard team disable --undo {team.name!r}"
+        raise LeaderboardError(f"{team.name!r} is off the board: put it back first, with {undo}")
+    return team
+
+
+def _standing_entries(work: Transaction, source: sa.Row, target: sa.Row) -> dict[int, int]:
+    """For each entry of both teams the entry of the same file that stands."""
+    rows = work.execute(sa.select(ENTRIES).where(ENTRIES.c.team_id.in_((source.id, target.id)))).all()
+    excluded = exclusions_in_force(work.connection)
+    best: dict[str, tuple[bool, int]] = {}
+    for row in rows:
+        key = row.id in excluded, row.id
+        best[row.sha256] = min(best.get(row.sha256, key), key)
+    return {row.id: best[row.sha256][1] for row in rows}
+
+
+def _move_entries(work: Transaction, source: sa.Row, target: sa.Row, stands: dict[int, int]) -> int:
+    """Move what stands to the target, and what it stands for back to the source; how many went to the target."""
+    rows = {row.id: row for row in work.execute(sa.select(ENTRIES).where(ENTRIES.c.id.in_(stands)))}
+    replaced = {stands[number]: number for number in stands if number != stands[number]}
+    going = [n for n, row in rows.items() if row.team_id == source.id and stands[n] == n]
+    for number in sorted(going):
+        # The database lets no team have a file twice, not even for a moment.
+        _set_file(work, number, ON_THE_WAY)
+        if number in replaced:
+            exclusions.move_entry(work, replaced[number], target, source, f"the same file as entry {number}")
+        exclusions.move_entry(work, number, source, target, f"merged into {target.name}")
+        _set_file(work, number, rows[number].sha256)
+    return len(going)
+
+
+def _set_file(work: Transaction, number: int, sha256: str) -> None:
+    work.execute(ENTRIES.update().where(ENTRIES.c.id == number).values(sha256=sha256))
+
+
+def _picks(work: Transaction, team: sa.Row) -> set[int]:
+    return set(work.execute(sa.select(ENTRIES.c.id).where((ENTRIES.c.team_id == team.id) & ENTRIES.c.picked)).scalars())
+
+
+def _pick(work: Transaction, team: sa.Row, numbers: set[int]) -> None:
+    """Make these the team's picks, unless they are already."""
+    if _picks(work, team) != numbers:
+        chosen = ENTRIES.c.id.in_(numbers)
+        work.execute(ENTRIES.update().where(ENTRIES.c.team_id == team.id).values(picked=chosen))
+        work.record("picks", team=team.name, submissions=sorted(numbers))
+
+
+def split(competition: Competition, name: str, new: str, students: Sequence[str], numbers: Sequence[int]) -> str:
+    """Make a new team of some members, by student id, and entries of another; its token, which is shown this once.
+
+    An entry that goes over counts in the new team's quota of its day and is not picked. Grants stay. Raises
+    LeaderboardError for who is not a member, for all members, and for entries of other teams.
+    """
+    with competition.transaction() as work:
+        old = _playing(work, name)
+        leaving = _members_named(work, old, students)
+        own = set(work.execute(sa.select(ENTRIES.c.id).where(ENTRIES.c.team_id == old.id)).scalars())
+        for number in numbers:
+            if number not in own:
+                text = (
+                    f"entry {number} is not one of {old.name!r}: leaderboard submissions --team {old.name!r} lists them"
+                )
+                raise LeaderboardError(text)
+        added, token = teams.add_in(work, new)
+        team = teams.find(work.connection, added)
+        for member in leaving:
+            members.move_in(work, member, team)
+        for number in sorted(set(numbers)):
+            exclusions.move_entry(work, number, old, team, f"split from {old.name}")
+        work.record(SPLIT, team=old.name, to=team.name)
+    return token
+
+
+def _members_named(work: Transaction, team: sa.Row, students: Sequence[str]) -> list[sa.Row]:
+    known = {row.student_id: row for row in members.of_team(work.connection, team.id)}
+    for student in students:
+        if student not in known:
+            text = f"no member of {team.name!r} has the student id {student!r}"
+            raise LeaderboardError(f"{text}: leaderboard team members {team.name!r} lists them")
+    if len(set(students)) == len(known):
+        raise LeaderboardError(f"nobody would stay in {team.name!r}: leaderboard team rename gives it a new name")
+    return [known[student] for student in dict.fromkeys(students)]

@@ -20,6 +20,7 @@ from leaderboard.commands import (
     login,
     publish,
     quota,
+    report,
     rescore,
     reveal,
     rules,
@@ -73,6 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     inspect,
     export,
     gradebook,
+    report,
     backup,
     benchmark,
 )

@@ -1,0 +1,105 @@
+"""How the competition went: its moments, entries per day, and how the scores rose. Nothing here reads labels."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+
+import sqlalchemy as sa
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import shown_deadline, to_datetime
+from leaderboard.standings.ranking import Entry
+from leaderboard.storage import audit_log, database
+
+Series = list[tuple[int, float]]
+# Log entries that everyone may see, and those that are for the tutor; all others are counted elsewhere.
+PUBLIC_EVENTS = {"init": "opened", "frozen": "frozen", "unfrozen": "opened again", "revealed": "revealed"}
+TUTOR_EVENTS = {
+    "rules": "rules changed",
+    "grant": "exception granted",
+    "grant revoked": "exception ended",
+    "rescored": "labels changed, all entries scored again",
+    "team disabled": "taken off the board",
+    "team enabled": "back on the board",
+    "team renamed": "renamed",
+    "anchor filled in": "a crash was put right",
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened or will; `at` in microseconds since 1970."""
+
+    at: int
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """How many valid entries and invalid files came on one day of the competition's clock."""
+
+    day: date
+    entries: int
+    invalid: int
+
+
+def timeline(competition: Competition, connection: sa.Connection, *, public: bool) -> list[Moment]:
+    """What happened, in order. `public`: without what concerns single teams, and without reasons."""
+    known = PUBLIC_EVENTS if public else PUBLIC_EVENTS | TUTOR_EVENTS
+    events = [event for event in audit_log.events(connection) if event.event in known]
+    moments = [Moment(e.at, known[e.event], "" if public else _detail(e)) for e in events]
+    rules = competition.rules
+    if rules.still_from is not None:
+        moments.append(Moment(rules.still_from, "the board stands still"))
+    if rules.closes_at is not None:
+        moments.append(Moment(rules.closes_at, "deadline", shown_deadline(rules.closes_at, rules.timezone)))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _detail(event: sa.Row) -> str:
+    told = json.loads(event.payload)
+    return ": ".join(str(told[name]) for name in ("team", "to", "reason") if name in told)
+
+
+def per_day(connection: sa.Connection, timezone: str, before: int | None) -> list[Day]:
+    """Every day from the first file to the last, also those without any; only files that came before a moment."""
+    counts = [_count(connection, table, timezone, before) for table in (database.submissions, database.rejections)]
+    days = counts[0].keys() | counts[1].keys()
+    if not days:
+        return []
+    first, last = min(days), max(days)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [Day(day, counts[0][day], counts[1][day]) for day in every]
+
+
+def _count(connection: sa.Connection, table: sa.Table, timezone: str, before: int | None) -> Counter[date]:
+    statement = sa.select(table.c.at).where(sa.true() if before is None else table.c.at < before)
+    return Counter(to_datetime(at, timezone).date() for at in connection.execute(statement).scalars())
+
+
+def best_so_far(entries: Iterable[Entry], teams: Iterable[int]) -> dict[int, Series]:
+    """For each of the teams the moments at which its public score rose, and to what."""
+    series: dict[int, Series] = {team: [] for team in teams}
+    for entry in entries:
+        points = series.get(entry.team_id)
+        if points is not None and entry.counts and (not points or entry.public.value > points[-1][1]):
+            points.append((entry.at, entry.public.value))
+    return {team: points for team, points in series.items() if points}
+
+
+def envelope(series: dict[int, Series]) -> tuple[Series, Series]:
+    """The best score of all teams over time, and the median of those that had entered by then."""
+    now: dict[int, float] = {}
+    best: Series = []
+    middle: Series = []
+    for at, team, value in sorted((at, team, value) for team, points in series.items() for at, value in points):
+        now[team] = value
+        best.append((at, max(now.values())))
+        middle.append((at, median(now.values())))
+    return best, middle

@@ -1,0 +1,81 @@
+"""The report as one HTML file without scripts, that loads nothing."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from leaderboard.competition.competition import Competition
+from leaderboard.core.clock import shown
+from leaderboard.core.errors import LeaderboardError
+from leaderboard.report import charts
+from leaderboard.report.report import Line, Report, read_report
+from leaderboard.scoring.score import decimals_apart
+from leaderboard.storage.files import PRIVATE_FILE, write_whole
+
+# So many lines of a chart fill a printed page.
+LINES = 44
+READABLE = 0o644
+
+
+def write_report(competition: Competition, out: Path, *, public: bool) -> None:
+    """Write the report; the tutor's can be read by the owner alone. Raises LeaderboardError."""
+    if out.is_dir():
+        raise LeaderboardError(f"{out} is a folder: name a file, such as report.html")
+    if not out.parent.is_dir():
+        raise LeaderboardError(f"there is no folder {out.parent}: make it first")
+    if competition.root.resolve() in out.resolve().parents:
+        raise LeaderboardError(f"{out} lies in the competition folder: choose another place")
+    data = html(read_report(competition, public=public))
+    write_whole(out, data, READABLE if public else PRIVATE_FILE)
+
+
+def html(report: Report) -> bytes:
+    """The report as HTML in UTF-8."""
+    return (
+        _template()
+        .render(
+            report=report,
+            digits=decimals_apart((100 * line.score for line in report.lines), least=2),
+            when=lambda at: shown(at, report.timezone),
+            per_day=charts.entries_per_day(report.days) if report.days else None,
+            development=charts.development(report.series, report.now, report.timezone),
+            intervals=_intervals(report),
+            moves=_moves(report.ranked) if report.final else [],
+            classes=charts.class_accuracy(report.mistakes.classes) if report.mistakes else None,
+            images=charts.images_by_teams(report.mistakes.right_counts) if report.mistakes else None,
+        )
+        .encode()
+    )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"percent": lambda share, digits=2: f"{100 * share:.{digits}f}"}
+    return environment.get_template("report.html")
+
+
+def _intervals(report: Report) -> list[Markup]:
+    """The standings, a page's worth of lines to each chart."""
+    axis = f"accuracy on {report.rows:,} {report.part} rows, with its 95 % interval (%)"
+    bars = [charts.Bar(_name(line), line.score, line.low, line.high, line.group) for line in report.lines]
+    pieces = [bars[start : start + LINES] for start in range(0, len(bars), LINES)]
+    return [charts.intervals(f"standings-{n}", "Standings", piece, axis) for n, piece in enumerate(pieces)]
+
+
+def _name(line: Line) -> str:
+    return f"{line.name} (baseline)" if line.rank is None else f"{line.rank}  {line.name}"
+
+
+def _moves(ranked: list[Line]) -> list[Markup]:
+    """The first teams of the final standings; with more of them the lines would run over several pages."""
+    ranks = [(line.name, line.before, line.rank) for line in ranked if line.before and line.rank]
+    fits = [(name, before, rank) for name, before, rank in ranks if max(before, rank) <= LINES]
+    return [charts.moves("moves", fits)] if fits else []

@@ -9,6 +9,8 @@ import numpy as np
 from pipeline.core.files import write_whole
 
 FILE = "held_out.npz"
+# Parts of the confidence, for calibration.
+BINS = 10
 WORST = 16
 
 
@@ -63,3 +65,34 @@ def _fits(found: HeldOut) -> bool:
         return False
     inside = [(found.labels, classes), (found.worst, count)]
     return all(not len(part) or (part.min() >= 0 and part.max() < end) for part, end in inside)
+
+
+def per_class(judged: HeldOut) -> np.ndarray:
+    """The accuracy on each class, float64, one number per class; NaN for a class without images."""
+    right = judged.table.argmax(1) == judged.labels
+    counts = np.bincount(judged.labels, minlength=len(judged.classes))
+    hits = np.bincount(judged.labels, weights=right, minlength=len(judged.classes))
+    return np.divide(hits, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+
+
+def confusion(judged: HeldOut) -> np.ndarray:
+    """Counts of images by true class (row) and predicted class (column), int64, classes x classes."""
+    counts = np.zeros((len(judged.classes),) * 2, dtype=np.int64)
+    np.add.at(counts, (judged.labels, judged.table.argmax(1)), 1)
+    return counts
+
+
+def calibration(judged: HeldOut) -> tuple[list[tuple[float, float, int]], float]:
+    """(mean confidence, accuracy, images) for each tenth of the confidence, and the expected calibration error.
+
+    Guo et al. 2017, arXiv 1706.04599: the mean over images of |accuracy - confidence| in their tenth.
+    """
+    confidence = judged.table.max(1).astype(np.float64)
+    right = judged.table.argmax(1) == judged.labels
+    tenth = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = [
+        (float(confidence[tenth == k].mean()), float(right[tenth == k].mean()), int((tenth == k).sum()))
+        for k in range(BINS)
+        if (tenth == k).any()
+    ]
+    return bins, sum(count * abs(hit - sure) for sure, hit, count in bins) / len(right)

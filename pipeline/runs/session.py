@@ -85,7 +85,7 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
         raise
     runs.point_latest(folder, root)
     checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
-    tracking.record_files(logger, folder, checkpoint)
+    tracking.record_files(logger, folder, checkpoint, dataset.train_images)
     closing_lines(summary, folder)
     if alone:
         print(tracking.how_to_look(logger, mode, folder))

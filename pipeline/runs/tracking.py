@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from urllib.parse import urlparse
 
+import numpy as np
+
+from pipeline.runs import panels
 from pipeline.training.recipe import LogConfig
 
 CONNECT_SECONDS = 2.0
@@ -68,18 +71,25 @@ def wandb_logger(config: LogConfig, mode: str, folder: Path, name: str, tags: li
     except Exception as error:  # a problem with the account must not end a training run
         print(f"W&B is left out of this run: {error}", file=sys.stderr)
         return None
+    panels.define(run)
     return WandbLogger(experiment=run)
 
 
-def record_files(logger, folder: Path, checkpoint: Path) -> None:
-    """Upload the run's figures, submission and the checkpoint that made it to W&B, and close the W&B run."""
+def record_files(logger, folder: Path, checkpoint: Path, images: np.ndarray | None = None) -> None:
+    """Upload the run's panels, figures, submission and the checkpoint that made it to W&B, and close the W&B run.
+
+    `images` is the whole training set, uint8 N x S x S x 3: some held-out ones are shown with their predictions.
+    """
     if logger is None:
         return
     import wandb
 
     try:
         run = logger.experiment
-        run.log({path.stem: wandb.Image(str(path)) for path in sorted((folder / "figures").glob("*.png"))})
+        if shown := panels.panels(folder, images):
+            run.log(shown)
+        figures = sorted((folder / "figures").glob("*.png"))
+        run.log({f"figures/{path.stem}": wandb.Image(str(path)) for path in figures})
         artifact = wandb.Artifact(f"run-{folder.name}".replace(":", "-"), type="run")
         sources = [path for path in (folder / "source").rglob("*.py") if path.is_file()]
         for path in (folder / "submission.csv", folder / "config.yaml", checkpoint, *sources):
@@ -90,6 +100,9 @@ def record_files(logger, folder: Path, checkpoint: Path) -> None:
         run.finish()
     except Exception as error:  # the run itself is done and on disk
         print(f"W&B did not take the run's files: {error}", file=sys.stderr)
+    except BaseException:  # Ctrl-C: the next run in this process begins its own
+        close(logger, failed=True)
+        raise
 
 
 def close(logger, *, failed: bool) -> None:

@@ -70,9 +70,9 @@ def test_a_wrong_folder_or_column_is_one_line(tmp_path, monkeypatch, capsys, wor
 def test_what_the_runs_say(two):
     one, other = map(facts.read_run, two)
     assert facts.differences([one, other]) == {"seed": [0, 1], "optim.lr": [0.1, 0.2]}
-    np.testing.assert_allclose(facts.per_class(one.judged), [1, 0.5, 1])
-    assert facts.confusion(one.judged).tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
-    bins, error = facts.calibration(one.judged)
+    np.testing.assert_allclose(held_out.per_class(one.judged), [1, 0.5, 1])
+    assert held_out.confusion(one.judged).tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    bins, error = held_out.calibration(one.judged)
     # All four are 60 % sure, and three are right.
     assert bins == [(pytest.approx(0.6, abs=1e-3), 0.75, 4)]
     assert error == pytest.approx(0.15, abs=1e-3)

@@ -15,8 +15,6 @@ from pipeline.core.errors import UserError
 from pipeline.runs import held_out, listing
 from pipeline.runs.held_out import HeldOut
 
-BINS = 10
-
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -74,37 +72,6 @@ def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
     keys = dict.fromkeys(key for run in runs for key in run.config)
     values = {key: [run.config.get(key) for run in runs] for key in keys if key != "data.directory"}
     return {key: found for key, found in values.items() if any(each != found[0] for each in found[1:])}
-
-
-def per_class(judged: HeldOut) -> np.ndarray:
-    """The accuracy on each class, float64, one number per class; NaN for a class without images."""
-    right = judged.table.argmax(1) == judged.labels
-    counts = np.bincount(judged.labels, minlength=len(judged.classes))
-    hits = np.bincount(judged.labels, weights=right, minlength=len(judged.classes))
-    return np.divide(hits, counts, out=np.full(len(counts), np.nan), where=counts > 0)
-
-
-def confusion(judged: HeldOut) -> np.ndarray:
-    """Counts of images by true class (row) and predicted class (column), int64, classes x classes."""
-    counts = np.zeros((len(judged.classes),) * 2, dtype=np.int64)
-    np.add.at(counts, (judged.labels, judged.table.argmax(1)), 1)
-    return counts
-
-
-def calibration(judged: HeldOut) -> tuple[list[tuple[float, float, int]], float]:
-    """(mean confidence, accuracy, images) for each tenth of the confidence, and the expected calibration error.
-
-    Guo et al. 2017, arXiv 1706.04599: the mean over images of |accuracy - confidence| in their tenth.
-    """
-    confidence = judged.table.max(1).astype(np.float64)
-    right = judged.table.argmax(1) == judged.labels
-    tenth = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    bins = [
-        (float(confidence[tenth == k].mean()), float(right[tenth == k].mean()), int((tenth == k).sum()))
-        for k in range(BINS)
-        if (tenth == k).any()
-    ]
-    return bins, sum(count * abs(hit - sure) for sure, hit, count in bins) / len(right)
 
 
 def disagreements(runs: list[RunFacts]) -> list[tuple[str, str, int, int, int, int]]:

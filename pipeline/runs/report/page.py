@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
+from pipeline.runs import held_out
 from pipeline.runs.report import charts, facts
 from pipeline.runs.report.facts import RunFacts
 
@@ -55,13 +56,13 @@ def _judged(run: RunFacts) -> dict:
     """A run's results on its held-out images."""
     judged = run.judged
     assert judged is not None, "only runs with held-out images are shown here"
-    bins, error = facts.calibration(judged)
-    counts = facts.confusion(judged)
+    bins, error = held_out.calibration(judged)
+    counts = held_out.confusion(judged)
     return {
         "classes": judged.classes,
         "accuracy": float(np.mean(judged.table.argmax(1) == judged.labels)),
         "count": len(judged.labels),
-        "per_class": facts.per_class(judged).tolist(),
+        "per_class": held_out.per_class(judged).tolist(),
         "confusion": counts.tolist(),
         "shares": (counts / np.maximum(1, counts.sum(1, keepdims=True))).round(3).tolist(),
         "calibration": charts.calibration(bins, run.label),

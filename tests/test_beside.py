@@ -72,6 +72,7 @@ COVERED = {
     "leaderboard/competition/test_rule_edits": "leaderboard.commands: rules",
     "leaderboard/competition/test_sharing": "leaderboard.storage: shared",
     "leaderboard/page/test_publish": "leaderboard.competition: names; leaderboard.page: rendering",
+    "leaderboard/rehearsal/test_term": "leaderboard.commands: rehearse; leaderboard.rehearsal: script",
     "leaderboard/report/test_report": "leaderboard.commands: report; leaderboard.report: course mistakes writing",
     "leaderboard/report/test_svg": "leaderboard.report: charts",
     "leaderboard/scoring/test_solution": "leaderboard.table: trusted",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import timezone as tzinfo_of_offset
 from zoneinfo import ZoneInfo
@@ -23,8 +25,23 @@ def zone(name: str) -> tzinfo:
     return AOE if name.casefold() == "aoe" else ZoneInfo(name)
 
 
+_simulated: ContextVar[Clock | None] = ContextVar("simulated", default=None)
+
+
 def system_clock() -> int:
-    return time.time_ns() // 1000
+    """Now, or the time of a clock that this program itself has put in its place."""
+    clock = _simulated.get()
+    return time.time_ns() // 1000 if clock is None else clock()
+
+
+@contextmanager
+def simulated(clock: Clock) -> Iterator[None]:
+    """Let another clock give the time meanwhile, in this thread alone: for a rehearsal."""
+    token = _simulated.set(clock)
+    try:
+        yield
+    finally:
+        _simulated.reset(token)
 
 
 def to_datetime(at: int, timezone: str = "UTC") -> datetime:

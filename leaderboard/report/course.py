@@ -27,6 +27,9 @@ TUTOR_EVENTS = {
     "team disabled": "taken off the board",
     "team enabled": "back on the board",
     "team renamed": "renamed",
+    "entry excluded": "entry taken off the board",
+    "exclusion ended": "entry ranks again",
+    "entry moved": "entry moved to its team",
     "anchor filled in": "a crash was put right",
 }
 
@@ -64,7 +67,7 @@ def timeline(competition: Competition, connection: sa.Connection, *, public: boo
 
 def _detail(event: sa.Row) -> str:
     told = json.loads(event.payload)
-    return ": ".join(str(told[name]) for name in ("team", "to", "reason") if name in told)
+    return ", ".join(str(told[name]) for name in ("submission", "team", "to", "kind", "reason") if told.get(name))
 
 
 def per_day(connection: sa.Connection, timezone: str, before: int | None) -> list[Day]:

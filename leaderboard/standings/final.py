@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
 from leaderboard.standings.assembly import Moved, final_places
+from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.listing import teams_but
 from leaderboard.storage import database
 
@@ -23,14 +24,17 @@ TABLE = ("rank", "change", "teamName", "status", "privateScore", "publicScore", 
 def final_rows(connection: sa.Connection, tie: str, picks: int, timezone: str, standings: str) -> list[dict[str, Any]]:
     """Every team: those with a place first, then those without an entry and those taken off the board.
 
-    `status` is ranked, baseline, no entry or disabled; `standings` stands in every row and says what the rows hold.
+    `status` is ranked, baseline, no entry, no ranked entry (all are late, withdrawn or void) or disabled; `standings`
+    stands in every row and says what the rows hold.
     `picks` are the numbers of the entries that the team has picked, with blanks between them.
     """
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
-    picked = _picked(files.values())
+    excluded = exclusions_in_force(connection)
+    picked = _picked(row for row in files.values() if row.id not in excluded)
+    entered = {row.team_id for row in files.values()}
     places = final_places(connection, tie, picks)
     rows = [_row(place, files[place.after.entry.number], picked, timezone) for place in places]
-    rows += [_without_place(team, picked) for team in teams_but(connection, (p.after.team.id for p in places))]
+    rows += [_without_place(team, picked, entered) for team in teams_but(connection, (p.after.team.id for p in places))]
     return [row | {"standings": standings} for row in rows]
 
 
@@ -67,7 +71,7 @@ def _row(place: Moved, file: sa.Row, picked: dict[int, str], timezone: str) -> d
     }
 
 
-def _without_place(team: sa.Row, picked: dict[int, str]) -> dict[str, Any]:
-    status = "disabled" if team.disabled else "no entry"
+def _without_place(team: sa.Row, picked: dict[int, str], entered: set[int]) -> dict[str, Any]:
+    status = "disabled" if team.disabled else "no ranked entry" if team.id in entered else "no entry"
     row = dict.fromkeys(COLUMNS) | {"teamId": team.id, "teamName": team.name, "status": status}
     return row | {"picks": picked.get(team.id, "")}

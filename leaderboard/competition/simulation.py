@@ -1,0 +1,45 @@
+"""Made-up labels, teams' files and the clock of a term that has gone by: for demonstrations and rehearsals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leaderboard.submission.expected import CIFAR10
+
+DAY = 86_400_000_000
+# How much of whether an image is right lies in the image rather than in chance, and how often a wrong answer is the
+# image's usual one: networks trained apart share about a third of their errors.
+SHARED, USUAL = 0.45, 0.6
+
+
+class SetClock:
+    """A clock that stands where it was set, in microseconds since 1970."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def __call__(self) -> int:
+        return self.at
+
+
+class Images:
+    """Labels drawn at random, with a difficulty and a usual mistake for each image."""
+
+    def __init__(self, rows: int, generator: np.random.Generator) -> None:
+        self.truth = generator.integers(0, len(CIFAR10), rows)
+        self._difficulty = generator.random(rows)
+        self._mistaken_for = (self.truth + generator.integers(1, len(CIFAR10), rows)) % len(CIFAR10)
+
+    def answers(self, accuracy: float, generator: np.random.Generator) -> np.ndarray:
+        """Class codes (int64, one per image) of this accuracy (0 to 1), with errors where images are hard."""
+        rows = len(self.truth)
+        effort = SHARED * self._difficulty + (1 - SHARED) * generator.random(rows)
+        right = effort <= np.quantile(effort, accuracy)
+        other = (self.truth + generator.integers(1, len(CIFAR10), rows)) % len(CIFAR10)
+        wrong = np.where(generator.random(rows) < USUAL, self._mistaken_for, other)
+        return np.where(right, self.truth, wrong)
+
+
+def csv_of(codes: np.ndarray) -> bytes:
+    """A solution or a submission: `id,label`, ids from 1."""
+    return ("id,label\n" + "".join(f"{i},{CIFAR10[code]}\n" for i, code in enumerate(codes, 1))).encode()

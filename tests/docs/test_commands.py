@@ -133,9 +133,6 @@ def check_pytest(words: list[str]) -> None:
     for before, word in itertools.pairwise(["", *words]):
         place = word.replace(".", "/") + ".py" if before == "-p" else word  # -p names a module
         assert not word.startswith("tests") or (pages.ROOT / place).exists(), f"{word}: no such test"
-    for word in words:
-        path = f"{word.replace('.', '/')}.py" if word.startswith("tests.") else word  # a plugin
-        assert not word.startswith("tests") or (pages.ROOT / path).exists(), f"{word}: no such test"
     if "-k" in words:
         chosen = words[words.index("-k") + 1]
         files = [path for word in words if word.startswith("tests") for path in files_below(pages.ROOT / word)]

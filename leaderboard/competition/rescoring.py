@@ -20,6 +20,7 @@ from leaderboard.scoring import paired
 from leaderboard.scoring.solution import IGNORED, Solution, read_solution
 from leaderboard.standings import ranking
 from leaderboard.standings.assembly import Moved, moves
+from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
 from leaderboard.storage.files import file_sha256, write_whole
@@ -76,7 +77,7 @@ def _same_scores(work: Transaction, one: int, other: int) -> bool:
 
 def _score_all(competition: Competition, work: Transaction, solution: Solution, revision: int) -> None:
     """In the order of arrival, so that the Ladder rule is replayed as it would have been, for those it held for."""
-    ladder = _ladder_at_entry(work)
+    ladder, excluded = _ladder_at_entry(work), exclusions_in_force(work.connection)
     best: dict[int, PartScores] = {}
     entries = work.execute(sa.select(database.submissions).order_by(database.submissions.c.id)).all()
     for entry in entries:
@@ -88,7 +89,8 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
             or not ladder[entry.id]
             or paired.beats(parts.public_rows, leader.public_rows, parts.public.rows)
         )
-        if counts and (leader is None or parts.public.hits > leader.public.hits):
+        ranks = entry.id not in excluded
+        if counts and ranks and (leader is None or parts.public.hits > leader.public.hits):
             best[entry.team_id] = parts
         insert_scores(work, entry.id, revision, parts, counts)
         work.record("entry rescored", submission=entry.id, scores=score_record(revision, parts, counts))

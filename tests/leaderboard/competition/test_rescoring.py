@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from leaderboard.audit.verification import verify
-from leaderboard.competition import entries, rescoring, scores
+from leaderboard.competition import entries, exclusions, rescoring, scores
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring.solution import IGNORED
@@ -116,6 +116,20 @@ def test_the_ladder_is_replayed_for_the_entries_it_held_for(
     fixed[private[0]] = "cat" if labels[private[0]] != "cat" else "dog"
     rescoring.rescore(competition, write(tmp_path / "fixed.csv", fixed))
     assert hits(competition, 1) == before, "the fix of a private label changes no public score"
+
+
+def test_a_void_entry_is_no_bar_when_the_ladder_is_replayed(make: Make, labels: np.ndarray, tmp_path: Path) -> None:
+    competition = make(ladder=True)
+    wrong = np.where(labels == "cat", "dog", "cat")
+    for number, right in ((1, 150), (2, 149)):
+        guesses = np.where(np.arange(200) < right, labels, wrong)
+        entries.submit(competition, "a", write(tmp_path / f"{number}.csv", guesses))
+    exclusions.void(competition, 1, "two accounts")
+    assert [counts for _, counts in hits(competition, 0).values()] == [True, False]
+    fixed = labels.copy()
+    fixed[0] = "cat" if labels[0] != "cat" else "dog"
+    rescoring.rescore(competition, write(tmp_path / "fixed.csv", fixed))
+    assert [counts for _, counts in hits(competition, 1).values()] == [True, True]
 
 
 def lenient(truth: np.ndarray, codes: np.ndarray) -> np.ndarray:

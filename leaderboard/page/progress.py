@@ -90,7 +90,10 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
         return None
     baselines = [(place.team, place.public_score) for place in board.places if place.rank is None]
     series = [board.best_so_far[place.team_id] for place in named]
-    scale = _Scale(frame, moments, series, [score for _, score in baselines], board)
+    # The own curve is on the plot with its upper half at least, wherever the others are.
+    must = [sorted(score for _, score in board.best_so_far[p.team_id]) for p in shown if p.key == own]
+    halves = [scores[len(scores) // 2] for scores in must]
+    scale = _Scale(frame, moments, series, [score for _, score in baselines], halves, board)
     labels = dict(zip((p.key for p in named), _apart([scale.y(s[-1][1]) for s in series], frame), strict=True))
     lines = [
         Line(
@@ -120,15 +123,24 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
 
 
 class _Scale:
-    """From time and score to SVG units. The low end leaves out the worst first tries, which would flatten the rest."""
+    """From time and score to SVG units. The low end leaves out the worst first tries, which would flatten the rest.
+
+    `must`: scores that are on the plot in any case.
+    """
 
     def __init__(
-        self, frame: Frame, moments: list[int], named: list[Series], baselines: list[float], board: Board
+        self,
+        frame: Frame,
+        moments: list[int],
+        named: list[Series],
+        baselines: list[float],
+        must: list[float],
+        board: Board,
     ) -> None:
         self.frame = frame
         self.start, self.end, self.now = _span(moments, board)
         values = sorted(value for points in named for _, value in points)
-        low, high = values[len(values) // 10], values[-1]
+        low, high = min([values[len(values) // 10], *must]), values[-1]
         # A baseline that is near is on the plot; one far off would flatten the teams' lines.
         near = [score for score in baselines if low - (high - low) / 2 <= score <= high + (high - low) / 2]
         low, high = min([low, *near]), max([high, *near])
@@ -172,7 +184,8 @@ def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
     """First and last moment of the axis, and where the lines end: now, or the deadline once it is past."""
     first, last = min(moments), max(moments)
     now = board.updated_at if board.still_since is None else board.still_since
-    if board.closes_at is None:
+    ended = board.status in ("Final", "Frozen") and board.closes_at is not None and board.updated_at < board.closes_at
+    if board.closes_at is None or ended:
         # A board that is published long after its last entry is not mostly empty.
         now = min(now, last + (last - first) // 12 + 1)
         return first, now, now

@@ -266,6 +266,28 @@ def test_in_a_browser_a_link_marks_the_line_and_names_stay_whole_on_a_phone(play
     assert room > 180
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_it_is_accessible(played, tmp_path: Path, scheme: str, width: int) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    competition = played(names="top")
+    site = tmp_path / "site"
+    publish(competition, site)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # The page's own policy would keep the judge's script out.
+        page = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
+        page = page.new_page()
+        found = []
+        for name in ("index.html", own_page(competition, "Sofja")):
+            page.goto((site / name).as_uri())
+            found += [(name, bad["id"], bad["nodes"][0]["html"]) for bad in axe.Axe().run(page).response["violations"]]
+        browser.close()
+    assert found == []
+
+
 # The words of names that stand on two lines.
 BROKEN_WORDS = """() => [...document.querySelectorAll('th.team bdi')].flatMap((name) => {
   const text = name.firstChild, words = [...text.data.matchAll(/\\S+/g)];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,11 @@ def test_a_deadline_far_off_does_not_squeeze_the_first_days(board: Board) -> Non
     assert plot.now == pytest.approx(progress.WIDE.left + 740 / progress.SMALLEST_PART, abs=1)
 
 
+def test_what_was_frozen_before_its_deadline_ends_there(board: Board) -> None:
+    plot = draw(replace(board, status="Frozen", updated_at=NOON + 6 * DAY))
+    assert (plot.now, plot.deadline) == (None, None)
+
+
 def test_without_a_deadline_the_axis_ends_soon_after_the_last_entry(board: Board) -> None:
     plot = draw(replace(board, closes_at=None, updated_at=NOON + 300 * DAY))
     assert (plot.now, plot.deadline) == (None, None)
@@ -126,6 +132,17 @@ def test_every_team_has_a_line_and_the_own_one_lies_above_all_with_a_name(board:
     assert (own.lines[-1].name, own.lines[-1].own) == ("team 17", True)
     assert own.lines[-1].label_y is not None
     assert len({(line.colour, line.dash) for line in own.lines}) == 20
+
+
+def test_the_own_curve_is_on_the_plot_however_far_below(board: Board) -> None:
+    last = replace(place(30, 0.3), rank=21)
+    entries = [Entry(900 + n, 30, NOON + n * DAY, Score(100 + 100 * n, 1000), True, False) for n in range(3)]
+    places = [*board.places, last]
+    plot = draw(replace(board, places=places, entries=[*board.entries, *entries]), own="key 30")
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", plot.lines[-1].path)]
+    floor = progress.WIDE.height - progress.WIDE.bottom
+    assert max(heights) < floor
+    assert plot.lines[-1].label_y < floor
 
 
 def test_while_the_board_stands_still_the_lines_end_there(board: Board) -> None:

@@ -1,4 +1,4 @@
-"""Write the parts of docs/ that are generated: cli.md from the parsers, the table of problems from its catalogue.
+"""Write what is generated in docs/: cli.md from the parsers, the tables of problems and of recipes from their sources.
 
 python -m tests.tools.reference           write them
 python -m tests.tools.reference --check   exit code 1 if one is stale
@@ -38,7 +38,30 @@ def main(arguments: list[str] | None = None) -> int:
 def generated() -> dict[Path, str]:
     """The text that each generated file should have."""
     format_page = DOCS / "submission-format.md"
-    return {DOCS / "cli.md": cli_page(), format_page: with_problems(format_page.read_text())}
+    benchmarks = DOCS / "benchmarks.md"
+    return {
+        DOCS / "cli.md": cli_page(),
+        format_page: with_problems(format_page.read_text()),
+        benchmarks: with_recipes(benchmarks.read_text()),
+    }
+
+
+def with_recipes(page: str) -> str:
+    """The page with the table of measured recipes between its two marks."""
+    table = "\n".join(recipe_table())
+    marks = r"(<!-- recipes: generated -->\n).*?(<!-- end -->)"
+    return re.sub(marks, lambda found: f"{found[1]}\n{table}\n\n{found[2]}", page, flags=re.DOTALL)
+
+
+def recipe_table() -> Iterator[str]:
+    """One row per measured recipe, from pipeline/runs/measured.csv."""
+    from pipeline.runs.beside import measured
+
+    yield from ("| recipe | test accuracy (mean, n) | training time | hardware | date |", "|---|---|---|---|---|")
+    for one in measured():
+        each = f"{one.each}; " if one.n > 1 else ""
+        accuracy = f"{one.accuracy:.2f} % ({each}n = {one.n})"
+        yield f"| `{one.recipe}` | {accuracy} | {one.seconds:,.0f} s; {one.note} | {one.hardware} | {one.date} |"
 
 
 def with_problems(page: str) -> str:

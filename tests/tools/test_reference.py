@@ -28,9 +28,11 @@ def test_every_argument_and_key_is_explained():
 def test_a_stale_page_is_found(tmp_path, monkeypatch, capsys):
     (tmp_path / "cli.md").write_text("old")
     (tmp_path / "submission-format.md").write_text("<!-- problems: generated -->\nold\n<!-- end -->\n")
+    (tmp_path / "benchmarks.md").write_text("<!-- recipes: generated -->\nold\n<!-- end -->\n")
     monkeypatch.setattr(reference, "DOCS", tmp_path)
     assert reference.main(["--check"]) == 1
     assert reference.main([]) == 0
     assert reference.main(["--check"]) == 0
     assert "| `ID_TWICE` |" in (tmp_path / "submission-format.md").read_text()
+    assert "| `fast.yaml` | 94.03 % (" in (tmp_path / "benchmarks.md").read_text()
     assert "cli.md is stale" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import grants
+from leaderboard.competition import exclusions, grants
 from leaderboard.competition.roster import team_rows
 from leaderboard.core.clock import SHOWN, shown
 from leaderboard.server.core.refusal import Refusal
@@ -47,6 +47,7 @@ def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
         "teams": rows,
         "grants": grants.grant_rows(competition),
         "entries": newest,
+        "exclusions": exclusions.rows(competition),
         "log": log,
         "rules_text": competition.rules_text(),
         "rules_problem": competition.rules_problem,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from leaderboard.competition import grants, lifecycle, rule_edits, teams
+from leaderboard.competition import exclusions, grants, lifecycle, rule_edits, teams
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk.state import State
 
@@ -55,6 +55,22 @@ def _revoke(desk: State, values: Values, _address: str) -> str:
     return ""
 
 
+def _void(desk: State, values: Values, _address: str) -> str:
+    gives_back = values["gives_back"] == "yes"
+    exclusions.void(desk.competition, _whole(values["entry"]), values["reason"], gives_back=gives_back)
+    return ""
+
+
+def _restore(desk: State, values: Values, _address: str) -> str:
+    exclusions.restore(desk.competition, _whole(values["entry"]))
+    return ""
+
+
+def _move(desk: State, values: Values, _address: str) -> str:
+    exclusions.move(desk.competition, _whole(values["entry"]), values["team"], values["reason"])
+    return ""
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 9:
         raise Refusal("invalid", f"{text[:20]!r} is not a whole number")
@@ -94,6 +110,9 @@ ACTS: dict[str, Callable[[State, Values, str], str]] = {
     "enable": _enable,
     "grant": _grant,
     "revoke": _revoke,
+    "void": _void,
+    "restore": _restore,
+    "move": _move,
     "rules": _rules,
     "freeze": _freeze,
     "unfreeze": _unfreeze,

@@ -49,6 +49,16 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_revoke": ("Revoke", "Zurücknehmen"),
     "tutor_revoked": ("revoked", "zurückgenommen"),
     "tutor_newest": ("Newest entries", "Neueste Einreichungen"),
+    "tutor_entry": ("Number of an entry", "Nummer einer Einreichung"),
+    "tutor_void_reason": ("Reason; the team reads it", "Grund; das Team liest ihn"),
+    "tutor_gives_back": ("It no longer costs quota", "Sie kostet keine Einreichung mehr"),
+    "tutor_void": ("Make it void", "Für ungültig erklären"),
+    "tutor_restore": ("Let it rank again", "Wieder werten"),
+    "tutor_move_to": ("The team it belongs to", "Das Team, dem sie gehört"),
+    "tutor_move": ("Move it", "Verschieben"),
+    "tutor_done_to": ("What was done to entries", "Was mit Einreichungen geschah"),
+    "tutor_since": ("Since", "Seit"),
+    "tutor_ended": ("Ended", "Beendet"),
     "tutor_public": ("Public, %", "Öffentlich, %"),
     "tutor_private": ("Private, %", "Privat, %"),
     "tutor_state": ("State", "Stand"),
@@ -100,6 +110,12 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "said_enable": ("{team} is back.", "{team} ist wieder dabei."),
     "said_grant": ("The exception for {team} is in force.", "Die Ausnahme für {team} gilt."),
     "said_revoke": ("Exception {grant} has ended.", "Ausnahme {grant} gilt nicht mehr."),
+    "said_void": (
+        "Entry {entry} is void and does not rank.",
+        "Einreichung {entry} ist für ungültig erklärt und wird nicht gewertet.",
+    ),
+    "said_restore": ("Entry {entry} ranks again.", "Einreichung {entry} wird wieder gewertet."),
+    "said_move": ("Entry {entry} is one of {team} now.", "Einreichung {entry} gehört jetzt {team}."),
     "said_rules": ("The rules are in force and logged.", "Die Regeln gelten und sind protokolliert."),
     "said_freeze": (
         "Frozen: no entries and picks are taken.",
@@ -114,6 +130,10 @@ STATES = {
     "not counted": "zählt nicht",
     "score not shown": "Wert nicht gezeigt",
     "invalid": "ungültig",
+    "late": "verspätet",
+    "withdrawn": "zurückgezogen",
+    "void": "für ungültig erklärt",
+    "not ranked": "nicht gewertet",
     "team disabled": "Team gesperrt",
 }
 
@@ -122,5 +142,5 @@ def state(language: str, status: str) -> str:
     """The state of an entry, such as "complete, not counted", for a reader."""
     if language != "de":
         return status
-    parts = [part.partition(":") for part in status.split(", ")]
+    parts = [part.partition(":") for part in status.replace("moved from ", "verschoben von ", 1).split(", ")]
     return ", ".join(STATES.get(name, name) + colon + codes for name, colon, codes in parts)

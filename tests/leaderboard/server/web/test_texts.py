@@ -127,6 +127,7 @@ def test_every_page_speaks_the_language_of_the_reader(site, data, language: str)
         lambda h: tutor.get("/tutor", headers=h),
         lambda h: tutor.post("/tutor/acts/grant", data=grant, headers=h),
         lambda h: tutor.post("/tutor/acts/revoke", data={"grant": "1"}, headers=h),
+        lambda h: tutor.post("/tutor/acts/void", data={"entry": "1", "reason": "2"}, headers=h),
     ]
     # Words that both languages share, and what stands within longer texts, tell nothing.
     foreign = [pair[other] for pair in texts.TEXTS.values() if pair[0] != pair[1] and "{" not in pair[other]]
@@ -144,6 +145,11 @@ def test_the_state_of_an_entry_in_german() -> None:
         tutor_texts.state("de", "invalid: ID_TWICE,FIELDS, team disabled") == "ungültig: ID_TWICE,FIELDS, Team gesperrt"
     )
     assert tutor_texts.state("en", "complete") == "complete"
+    assert (
+        tutor_texts.state("de", "void, not ranked: two accounts")
+        == "für ungültig erklärt, nicht gewertet: two accounts"
+    )
+    assert tutor_texts.state("de", "moved from b") == "verschoben von b"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ def test_a_term_in_the_area(site, data) -> None:
     assert grace.get("/api/v1/quota").json()["left"] == 4
     tutor.post("/tutor/acts/revoke", data={"grant": "1"})
     assert grace.get("/api/v1/quota").json()["left"] == 2
+    void = {"entry": "1", "reason": "two <accounts>", "gives_back": "yes"}
+    assert "two &lt;accounts&gt;" in tutor.post("/tutor/acts/void", data=void).text
+    assert grace.get("/api/v1/entries").json()["entries"][0]["not_ranked"] == "void"
+    assert grace.get("/api/v1/quota").json()["left"] == 3, "its quota was given back"
+    tutor.post("/tutor/acts/restore", data={"entry": "1"})
+    assert grace.get("/api/v1/entries").json()["entries"][0]["not_ranked"] is None
+    tutor.post("/tutor/acts/move", data={"entry": "1", "team": "a", "reason": "wrong token"})
+    assert grace.get("/api/v1/entries").json()["entries"] == []
     tutor.post("/tutor/acts/freeze")
     tutor.post("/tutor/acts/unfreeze")
     tutor.post("/tutor/acts/freeze")
@@ -74,6 +82,9 @@ def test_a_term_in_the_area(site, data) -> None:
         ("rename", {"team": "nobody", "name": "x"}, "there is no team"),
         ("grant", {"team": "a", "entries": "many", "until": "2025-12-24", "reason": "x"}, "not a whole number"),
         ("grant", {"team": "a", "entries": "0", "until": "2025-12-24", "reason": ""}, "1 to 200 printable"),
+        ("void", {"entry": "7", "reason": "x"}, "entry 7"),
+        ("void", {"entry": "seven", "reason": "x"}, "not a whole number"),
+        ("restore", {"entry": "7"}, "entry 7"),
         ("revoke", {"grant": "7"}, "there is no grant 7"),
         ("rules", {"text": "name ="}, "is not TOML"),
         ("unfreeze", {}, "not frozen"),

@@ -42,7 +42,11 @@ def _deadline(rules: Rules) -> str:
     if rules.closes_at is None:
         return "There is no deadline: the tutor ends the competition."
     last = shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y")
-    return f"The deadline is {last}. Later files are not taken, unless the tutor has granted your team more time."
+    late = "Later files are not taken, unless the tutor has granted your team more time."
+    if rules.late_until is not None:
+        until = shown_deadline(rules.late_until, rules.timezone, "%d %b %Y")
+        late = f"Later files are taken until {until}: scored, marked late and not ranked."
+    return f"The deadline is {last}. {late}"
 
 
 def time_left(closes_at: int | None, now: int) -> str:

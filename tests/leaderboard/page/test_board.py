@@ -172,7 +172,7 @@ def test_own_page(played, tmp_path: Path) -> None:
 def test_teams_without_an_entry_the_rules_and_the_time_left(played, tmp_path: Path) -> None:
     text = page_of(played(), tmp_path / "site")
     plain = " ".join(re.sub(r"<[^>]+>", "", text).split())
-    assert "Without an entry: a, b." in plain
+    assert "Without an entry on the board: a, b." in plain
     assert "Open until the end of 01 Dec 2025 (UTC): 6 days 10 h left. As of 25 Nov 2025 13:12 UTC." in plain
     for line in (
         "5 entries a day for each team; the day begins at midnight, UTC.",

@@ -28,6 +28,8 @@ def test_each_rule_that_a_team_must_know_is_said() -> None:
     hidden = lines(deadline="2026-12-20", board_still_from="3 days", board_still_own_scores=False)
     assert "does not see its own scores" in hidden
     assert "There is no deadline" in lines()
+    late = lines(deadline="2026-12-20", late="2 days")
+    assert "Later files are taken until the end of 22 Dec 2026 (UTC): scored, marked late and not ranked." in late
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,14 @@ from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import shown
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page.publish import publish
+from leaderboard.report.writing import write_report
 from leaderboard.standings.assembly import public_places
 from leaderboard.storage import database as tables
 from tests.leaderboard.conftest import HOUR, NOON, SetClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 FROM = "2025-11-24 18:00"
-# What participants may ask of the folder: of a tutor's account, and with a token.
+# What participants may see of the folder, by a command: of a tutor's account, and with a token.
 OPEN = (
     *("leaderboard", "leaderboard --format csv", "leaderboard --format json"),
     *("submissions", "submissions --format csv", "submissions --format json"),
@@ -88,6 +89,7 @@ def outlets(competition: Competition, commands: tuple[str, ...], site: Path, cap
     assert main(["export", "--format", "json", "--competition", str(competition.root)]) == 0
     yield "export", json.dumps(json.loads(capsys.readouterr().out)["standings"])
     publish(competition, site)
+    write_report(competition, site / "report.html", public=True)
     for path in sorted(site.rglob("*.*")):
         yield path.name, path.read_text()
 

@@ -87,7 +87,8 @@ class Guard:
 
     def _is_same_site(self, scope: Scope, headers: dict[bytes, bytes], host: str) -> bool:
         """A browser says where a form comes from. A program that says nothing shows a token of its own, no cookie."""
-        if b"authorization" in headers and b"cookie" not in headers:
+        # A browser adds a password of its own (Basic) to every request, also to one from another site; never a Bearer.
+        if headers.get(b"authorization", b"").lower().startswith(b"bearer ") and b"cookie" not in headers:
             return True
         fetch_site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
         if fetch_site is not None:

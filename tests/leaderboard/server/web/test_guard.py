@@ -21,6 +21,12 @@ def test_the_own_names_are_taken(site, host: str) -> None:
     assert site.client(host=host).get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize(("scheme", "status"), [("Basic", 403), ("Bearer", 401), ("bearer", 401)])
+def test_a_password_that_a_browser_adds_by_itself_proves_nothing(site, scheme: str, status: int) -> None:
+    client = site.client(authorization=f"{scheme} x", **{"sec-fetch-site": "cross-site"})
+    assert client.put("/api/v1/picks", json={"entries": []}).status_code == status
+
+
 @pytest.mark.parametrize(
     ("headers", "taken"),
     [

@@ -89,7 +89,7 @@ COVERED = {
     "leaderboard/standings/test_final": "leaderboard.competition: final_files",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
-    "leaderboard.submission: diagnosis encoding expected forms header ids labels lines "
+    "leaderboard.submission: diagnosis encoding expected header ids labels lines "
     "probabilities problems reading rows separators slips",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",

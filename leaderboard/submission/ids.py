@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.forms import escaped, form_key, visible, without_thousands
-from leaderboard.submission.problems import Report
+from leaderboard.submission.forms import escaped, form_key, form_keys, visible, without_thousands
+from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 from leaderboard.submission.slips import Slip, find_slip, number_of
 
 UNKNOWN = -1
@@ -46,14 +46,15 @@ class IdColumn:
         """The key of each row whose id is not the sample's."""
         if UNKNOWN not in self.positions:
             return {}
-        return {row: form_key(values[row]) for row, place in enumerate(self.positions) if place == UNKNOWN}
+        rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
+        return dict(zip(rows, form_keys([values[row] for row in rows]), strict=True))
 
     def _undo(self, slip: Slip, numbers: Sequence[int], values: list[str]) -> None:
         """Read every id as the one that was meant, so that the rest of the file is judged beside its own ids."""
         self.report.add(slip.code, numbers[0], values[0], slip.advice)
         places = self.expected.id_keys
-        for row, value in enumerate(values):
-            number = number_of(form_key(value))
+        for row, (value, key) in enumerate(zip(values, form_keys(values), strict=True)):
+            number = number_of(key)
             meant = None if number is None else slip.meant(number)
             place = self.positions[row] = UNKNOWN if meant is None else places.get(meant, UNKNOWN)
             if place != UNKNOWN and _restyled(value, meant or "") != self.expected.id_strings[place]:
@@ -71,20 +72,30 @@ class IdColumn:
     def _refuse_unknown(
         self, keys: dict[int, str], id_keys: dict[str, int], numbers: Sequence[int], values: list[str]
     ) -> None:
-        """Name the problem of each unknown id; once there are examples, plainly rewritten ids are only counted."""
-        lines, rewritten = self._line, 0
+        """Name the problem of each unknown id; once there are examples, most are only counted."""
+        counted: dict[str, int] = {}
         for row, key in keys.items():
             if self.positions[row] != UNKNOWN:
                 continue
             place, value = id_keys.get(key), values[row]
-            plain = row > _EXAMINED and value.isascii() and value.isprintable() and value == value.strip()
-            if plain and place is not None and not lines[place]:
-                lines[place] = numbers[row]
-                rewritten += 1
-            else:
+            if row > _EXAMINED and "," in value and value.isascii() and (place is None or self._line[place]):
+                place = self.expected.id_positions.get(without_thousands(value) or "", place)
+            code = self._plain_problem(value, place) if row > _EXAMINED else None
+            if code is None or self.report.counts.get(code, 0) < EXAMPLES_SHOWN:
                 self._refuse(numbers[row], value, place)
-        if rewritten:
-            self.report.add_many("ID_FORM", rewritten)
+                continue
+            counted[code] = counted.get(code, 0) + 1
+            if place is not None:
+                self._line[place] = numbers[row]
+        for code, count in counted.items():
+            self.report.add_many(code, count)
+
+    def _plain_problem(self, value: str, place: int | None) -> str | None:
+        """What is wrong with an id, if it takes no second look: no examples are lost by counting it."""
+        if place is None:
+            return "ID_UNKNOWN" if value.isascii() and value.removeprefix("-").isalnum() else None
+        is_plain = value.isascii() and value.isprintable() and value == value.strip()
+        return "ID_FORM" if is_plain and not self._line[place] else None
 
     def _refuse(self, number: int, value: str, place: int | None) -> None:
         """Name the problem of an unknown id; one that is there in another form is not missing as well."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -109,16 +111,20 @@ def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) ->
 
 
 def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
-    """The fields of a row without quotes, or with every field in quotes that hold none; None for any other line."""
+    """The fields of a row without quotes, or with fields in quotes that hold none; None for any other line."""
     if len(line) > _FIELD_LIMIT * columns or separator == " " or not line.strip(NOTHING):
         return None
     if '"' not in line:
         fields = line.split(separator)
         return fields if len(fields) == columns else None
-    if line[0] == line[-1] == '"' and line.count('"') == 2 * columns:
-        fields = line[1:-1].split(f'"{separator}"')
-        return fields if len(fields) == columns else None
-    return None
+    found = _quoted_line(separator, columns).fullmatch(line)
+    return [text.strip('"') for text in found.groups()] if found else None
+
+
+@cache
+def _quoted_line(separator: str, columns: int) -> re.Pattern[str]:
+    """A line of fields, each bare or in quotes that hold none."""
+    return re.compile(re.escape(separator).join([rf'("[^"]*"|[^"{re.escape(separator)}]*)'] * columns))
 
 
 def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:

@@ -26,6 +26,8 @@ def find_separator(lines: list[str]) -> str:
 
 def split(line: str, separator: str) -> list[str] | None:
     """The fields of a line; None if its quotes are broken."""
+    if line.count('"') == 1 and (line[0] == '"' or f'{separator}"' in line):
+        return None
     if '"' not in line:
         return line.split() if separator == " " else line.split(separator)
     line = _unwrapped(line)

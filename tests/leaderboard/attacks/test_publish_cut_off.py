@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,14 @@ from leaderboard.page.publish import publish
 from tests.leaderboard.conftest import edited
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def obeyed_signals() -> Iterator[None]:
+    """Ctrl-C is obeyed, here and in children, also in the background of a shell, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

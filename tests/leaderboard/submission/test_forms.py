@@ -1,0 +1,34 @@
+"""Keys of ids: one for all ways to write an id, and the same for many ids at once as for each alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.submission.forms import form_key, form_keys, visible
+
+WRITTEN = st.text(st.sampled_from("0123456789" * 2 + ".eE+-/\\ '\"[]()png\u200b\u00a0,x#\n٣é"), max_size=9)
+
+
+@pytest.mark.parametrize(
+    "value", ["7", "007", "7.0", "7.", "7e0", "+7", "7.000000e+00", "7.png", "a/b/7.PNG", "'7'", "\u200b7 ", "img_0007"]
+)
+def test_all_ways_to_write_an_id_have_one_key(value: str) -> None:
+    assert form_key(value) == "7"
+    assert form_keys([value] * 3) == ["7"] * 3
+
+
+@given(st.lists(WRITTEN, min_size=1, max_size=4))
+def test_many_at_once_are_as_each_alone(values: list[str]) -> None:
+    assert form_keys(values) == [form_key(value) for value in values]
+
+
+@given(st.lists(st.one_of(st.integers(-(10**17), 10**17).map(str), st.floats(allow_nan=False).map(repr)), min_size=1))
+def test_numbers_at_once_are_as_each_alone(values: list[str]) -> None:
+    assert form_keys(values) == [form_key(value) for value in values]
+
+
+@given(st.text(max_size=8))
+def test_what_shows_is_what_is_printable(value: str) -> None:
+    assert visible(value) == "".join(c for c in value if c.isprintable()).strip()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 GAP = 2
 SHORTEST = 16
+SHORTEST_HEADING = 4
 # What goes first when there is no room, and what goes together. Columns that are not here stay.
 DROPPED = (
     *(("hits", "rows"), ("counted",), ("teamId",), ("added",), ("given",), ("sha256",), ("part",), ("group",)),
@@ -29,12 +30,27 @@ class Fit:
 def fit(cells: Mapping[str, Sequence[int]], rigid: frozenset[str], width: int) -> Fit | None:
     """Fit columns into `width` cells. `cells`: the width of each cell of a column, its heading the first.
 
-    Columns in `rigid` keep their width; the others may shrink to 16 cells. None if what must stay does not fit.
+    Columns in `rigid` keep the width of their cells; the others may shrink to 16 cells. None if what must stay does not
+    fit.
     """
     natural = {name: max(sizes) for name, sizes in cells.items()}
-    least = {
-        name: full if name in rigid else min(full, max(SHORTEST, cells[name][0])) for name, full in natural.items()
-    }
+    for shortest in (max, _without_heading):
+        least = {
+            name: shortest(cells[name]) if name in rigid else min(full, max(SHORTEST, cells[name][0]))
+            for name, full in natural.items()
+        }
+        fitted = _fit(least, natural, width)
+        if fitted is not None:
+            return fitted
+    return None
+
+
+def _without_heading(sizes: Sequence[int]) -> int:
+    """The width of the widest cell: a heading may be cut, where only that makes room."""
+    return max([SHORTEST_HEADING, *sizes[1:]])
+
+
+def _fit(least: dict[str, int], natural: Mapping[str, int], width: int) -> Fit | None:
     dropped: list[str] = []
     for names in ((), *DROPPED):
         gone = [name for name in names if name in least]

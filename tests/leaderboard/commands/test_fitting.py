@@ -115,6 +115,17 @@ def test_without_a_terminal_nothing_is_left_out(capsys, monkeypatch) -> None:
     assert out.count("x" * 300) == out.count(LONG[1]) == out.count("2026-11-26 12:30 UTC") == 2
 
 
+def test_a_confusion_matrix_has_room_on_80_columns(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    classes = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+    rows = [{"true": name, "accuracy": 0.6254, **dict.fromkeys(classes, 627)} for name in classes]
+    print_rows(rows, ("true", "accuracy", *classes), "table")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[2:12]] == [[name, "0.6254", *["627"] * 10] for name in classes]
+    assert "aut…" in lines[0]
+    assert max(map(cell_len, lines)) <= 80
+
+
 def test_what_must_stay_may_not_fit() -> None:
     assert fit({"token": [5, 32]}, frozenset(["token"]), 31) is None
     assert fit({"token": [5, 32], "hits": [4, 4]}, frozenset(["token", "hits"]), 32).dropped == ["hits"]

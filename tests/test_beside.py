@@ -62,10 +62,12 @@ COVERED = {
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "
-    "leaderboard: cli; leaderboard.commands: arguments audit backup benchmark details export freeze init "
-    "inspect join login output publish quota rescore reveal score select serve share "
-    "standings submissions submit team tutor_token validate verdict; leaderboard.competition: roster sample; "
-    "leaderboard.standings: listing rows",
+    "leaderboard: cli; leaderboard.commands: audit backup benchmark details freeze "
+    "inspect join login output quota select serve share "
+    "standings tutor_token verdict; leaderboard.standings: rows",
+    "leaderboard/commands/test_init": "leaderboard.competition: sample",
+    "leaderboard/commands/test_submissions": "leaderboard.standings: listing",
+    "leaderboard/commands/test_team": "leaderboard.competition: roster",
     "leaderboard/competition/test_creation": "leaderboard.competition: handout",
     "leaderboard/competition/test_entries": "leaderboard.competition: kept quota teams; leaderboard.core: errors",
     "leaderboard/competition/test_rescoring": "leaderboard.competition: scores",

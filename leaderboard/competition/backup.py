@@ -50,10 +50,8 @@ def _copy_tables(source: sa.Connection, path: Path) -> None:
     copy.create()
     with copy.engine.begin() as target:
         for table in database.metadata.sorted_tables:
-            if table is database.schema:  # made with the copy
-                continue
-            for rows in source.execute(sa.select(table)).mappings().partitions(5000):
-                target.execute(table.insert(), [dict(row) for row in rows])
+            if table is not database.schema:  # made with the copy
+                database.copy_rows(source, target, table)
 
 
 def _copy_files(competition: Competition, revision: int, files: Sequence[str], out: Path) -> None:

@@ -78,7 +78,7 @@ class Competition:
     def store(self) -> database.Store:
         """The database, brought up to date if an older version made it."""
         store = self._open_store()
-        upgrade(store)
+        upgrade(store, self.root / PRIVATE)
         return store
 
     def _open_store(self) -> database.Store:

@@ -259,5 +259,11 @@ def mapping(connection: sa.Connection, statement: sa.Select) -> dict:
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
+def copy_rows(source: sa.Connection, target: sa.Connection, table: sa.Table) -> None:
+    """Insert all rows of a table into the same table of another database."""
+    for rows in source.execute(sa.select(table)).mappings().partitions(5000):
+        target.execute(table.insert(), [dict(row) for row in rows])
+
+
 def sqlite_url(path: Path) -> sa.URL:
     return sa.URL.create("sqlite", database=str(path))

@@ -1,15 +1,20 @@
 """Bring the tables of an older database up to date: a step only adds, so nothing that was logged changes.
 
-Alembic would need its own folder of scripts beside every competition; the few steps here are tables that are new.
+Before the first step the tables are copied as they are. docs/architecture.md says why this is not Alembic.
 """
 
 from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
 
+log = logging.getLogger(__name__)
 # The tables that each version added.
 STEPS: dict[int, tuple[sa.Table, ...]] = {
     2: (database.members, database.grants, database.schema),
@@ -18,8 +23,11 @@ STEPS: dict[int, tuple[sa.Table, ...]] = {
 }
 
 
-def upgrade(store: database.Store) -> None:
-    """Add the tables that the database lacks. Raises LeaderboardError for a database of a newer version."""
+def upgrade(store: database.Store, folder: Path) -> None:
+    """Add the tables that the database lacks, after a copy of all into `folder`.
+
+    Raises LeaderboardError for a database of a newer version.
+    """
     with store.reading() as connection:
         found = version(connection)
     if found is None or found == database.SCHEMA:
@@ -28,11 +36,16 @@ def upgrade(store: database.Store) -> None:
         text = f"the competition has tables of version {found}, and this program knows {database.SCHEMA}"
         raise LeaderboardError(f"{text}: install a newer leaderboard")
     with store.writing() as connection:
-        for step in range((version(connection) or 0) + 1, database.SCHEMA + 1):  # another process may have been first
+        found = version(connection) or 0
+        if found == database.SCHEMA:  # another process was first
+            return
+        copy = _copy(connection, folder / f"before-version-{database.SCHEMA}.db")
+        for step in range(found + 1, database.SCHEMA + 1):
             for table in STEPS[step]:
                 table.create(connection, checkfirst=True)
             connection.execute(database.schema.delete())
             connection.execute(database.schema.insert().values(version=step))
+    log.warning("the tables are of version %d now; as they were before, they are in %s", database.SCHEMA, copy)
 
 
 def version(connection: sa.Connection) -> int | None:
@@ -43,3 +56,16 @@ def version(connection: sa.Connection) -> int | None:
     if not has_table(database.schema.name):
         return 1
     return connection.execute(sa.select(sa.func.max(database.schema.c.version))).scalar() or 1
+
+
+def _copy(source: sa.Connection, path: Path) -> Path:
+    """All tables that there are, as an SQLite database that only its owner can read."""
+    path.unlink(missing_ok=True)  # of an upgrade that was cut off
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    there = set(sa.inspect(source).get_table_names())
+    with database.Store(database.sqlite_url(path)).engine.begin() as target:
+        for table in database.metadata.sorted_tables:
+            if table.name in there:
+                table.create(target)
+                database.copy_rows(source, target, table)
+    return path

@@ -1,5 +1,6 @@
 """The commands of docs/tutors.md, run one after the other on a small competition."""
 
+import csv
 import io
 import shlex
 
@@ -7,6 +8,7 @@ import pytest
 
 from leaderboard.cli import main
 from tests.docs import pages
+from tests.leaderboard.conftest import database as database
 
 PAGE = pages.ROOT / "docs" / "tutors.md"
 ROWS = 60
@@ -50,6 +52,39 @@ def test_from_the_labels_to_the_final_standings(desk, capsys, monkeypatch):
     assert outputs["leaderboard audit verify"].startswith("intact:")
     assert (desk / "site" / "index.html").is_file()
     assert (desk / "backup-monday" / "rules.toml").is_file()
+
+
+ROSTER = """name,student id,e-mail,team
+Ada Lovelace,4710,ada@example.org,Ada
+Kurt Gödel,4711,kurt@example.org,Kurt
+Grace Hopper,4712,grace@example.org,Grace
+陈省身,4713,chen@example.org,Kurt
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_a_term_command_by_command(desk, capsys, database):
+    truth = (desk / "solution.csv").read_text().splitlines()
+    for wrong, name in enumerate(("first", "second", "third", "fourth"), 1):
+        rows = [row.replace("dog", "ship") if n <= 9 * wrong else row for n, row in enumerate(truth)]
+        (desk / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    (desk / "roster.csv").write_text(ROSTER)
+    (desk / "letter.txt").write_text("$team, your token for $competition: $token\n")
+    outputs = []
+    for command in commands_of("leaderboard rules set late"):
+        if database is not None and command.startswith("leaderboard init"):
+            command = f"{command} --database {database}"
+        outputs.append((command, run(command, capsys)))
+    told = dict(outputs)
+    assert len(outputs) == 32
+    assert "4 of 5 entries left today" in told["leaderboard submit -f first.csv -m linear --team Ada"]
+    assert "Kurt is part of Grace now" in told["leaderboard team merge Kurt --into Grace"]
+    assert all(output.startswith("intact:") for command, output in outputs if command == "leaderboard audit verify")
+    final = list(csv.DictReader(io.StringIO(told["leaderboard export final --format csv"])))
+    assert [row["teamName"] for row in final if row["rank"]] == ["Ada", "Grace"]
+    points = list(csv.DictReader(io.StringIO((desk / "moodle-points.csv").read_text())))
+    assert {row["ID number"] for row in points} == {"4710", "4711", "4712", "4713"}
+    assert len(list((desk / "letters").iterdir())) == 3
 
 
 def test_the_rules_of_the_page_are_the_rules():

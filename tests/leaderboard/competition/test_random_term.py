@@ -238,6 +238,9 @@ class Term:
 
     def merge(self) -> None:
         source, target = self.team(), self.team()
+        choosing = [name for name, numbers in self.record.picked.items() if numbers and self.record.teams[name]]
+        if len(choosing) > 1 and self.random.integers(2):  # so that picks meet picks
+            source, target = (str(name) for name in self.random.choice(choosing, 2, replace=False))
         if sum(self.record.teams.values()) > 3:
             self.tried(source != target, lambda: merging.merge(self.competition, source, target))
             if source != target:
@@ -261,8 +264,8 @@ class Term:
             self.record.picked[name] = set(chosen)
 
     def play(self, steps: int, hours: int) -> None:
-        often = {self.enter: 12, self.grant: 2, self.add: 1, self.merge: 1, self.enable: 1, self.revoke: 1}
-        often |= {self.void: 2, self.restore: 2, self.withdraw: 2, self.move: 2, self.pick: 3}
+        often = {self.enter: 12, self.grant: 2, self.add: 2, self.merge: 2, self.enable: 1, self.revoke: 1}
+        often |= {self.void: 2, self.restore: 2, self.withdraw: 2, self.move: 2, self.pick: 5}
         acts = [act for act, times in often.items() for _ in range(times)]
         for _ in range(steps):
             act = acts[int(self.random.integers(len(acts)))]

@@ -4,6 +4,7 @@ import pytorch_lightning as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pipeline.core.notebook import NotebookBar, in_notebook
 from pipeline.training.callbacks.metrics import EpochMetrics
 
 # Drawing takes time, and a few updates per second are enough.
@@ -11,15 +12,18 @@ REFRESH_PER_SECOND = 2
 
 
 class EpochProgress(pl.Callback):
-    """One bar for the whole run on a terminal; only the lines in a file or a pipe."""
+    """One bar for the whole run on a terminal or in a notebook; only the lines in a file or a pipe."""
 
     def __init__(self, total_steps: int, epochs: int, metrics: EpochMetrics, console: Console | None = None) -> None:
         self.total, self.epochs, self.metrics = total_steps, epochs, metrics
         self.console = console or Console(highlight=False, soft_wrap=True)
         self.bar: Progress | None = None
+        self.below: NotebookBar | None = None
 
     def on_train_start(self, trainer, pl_module) -> None:
-        """Show the bar, on a terminal, at the step from which training resumes."""
+        """Show the bar at the step from which training resumes."""
+        if trainer.is_global_zero and in_notebook():
+            self.below = NotebookBar("training steps", self.total, trainer.global_step)
         if not (trainer.is_global_zero and self.console.is_terminal):
             return
         self.bar = Progress(
@@ -33,6 +37,8 @@ class EpochProgress(pl.Callback):
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
         if self.bar:
             self.bar.update(self.task, completed=trainer.global_step)
+        if self.below:
+            self.below.update(trainer.global_step)
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
         if trainer.is_global_zero:
@@ -48,6 +54,9 @@ class EpochProgress(pl.Callback):
         if self.bar:
             self.bar.stop()
             self.bar = None
+        if self.below:
+            self.below.draw()
+            self.below = None
 
 
 def line(row: dict[str, float], epochs: int) -> str:

@@ -65,7 +65,7 @@ def development(series: dict[int, Series], end: int, timezone: str) -> Markup | 
     y = Scale(max(0.0, low - margin), min(1.0, high + margin), floor, TOP)
     start, end = min(moments), max(end, max(moments))
     x = Scale(start, end, LEFT, WIDTH - right)
-    ticks = y.ticks(6)
+    ticks = y.ticks(8)
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 0.01
     _grid(drawing, y, [(value, percent(value, step)) for value in ticks])
     for at, text in round_times(start, end, 8, timezone):
@@ -102,16 +102,20 @@ class Bar:
 
 
 def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
-    """A dot and a bar from low to high in each line, with bands of one shade for a group."""
+    """A dot and a bar from low to high in each line, with bands of one shade for a group.
+
+    The axis is that of the bars in groups; one below it is written as a number.
+    """
     drawing = Drawing(key, title, TOP + ROW * len(bars) + BOTTOM)
     floor, left = drawing.height - BOTTOM, NAME_WIDTH
-    low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
+    ranked = [bar for bar in bars if bar.group is not None] or bars
+    low, high = min(bar.low for bar in ranked), max(bar.high for bar in ranked)
     margin = max((high - low) * 0.04, 0.002)
     x = Scale(max(0.0, low - margin), min(1.0, high + margin), left, WIDTH - RIGHT)
     for number, bar in enumerate(bars):
         if bar.group is not None and bar.group % 2:
             drawing.box(0, TOP + ROW * number, WIDTH, ROW, "band")
-    ticks = x.ticks(7)
+    ticks = x.ticks(9)
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 0.01
     for value in ticks:
         drawing.line(x(value), TOP, x(value), floor, "grid")
@@ -120,6 +124,9 @@ def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
         y = TOP + ROW * (number + 0.5)
         told = f"{bar.name}: {100 * bar.value:.2f} %, {100 * bar.low:.2f} to {100 * bar.high:.2f} %"
         drawing.text(left - 10, y + 4, short(bar.name, 28), "name", "end")
+        if bar.high < x.low:  # a baseline far below would flatten the others
+            drawing.text(left, y + 4, f"‹ {100 * bar.value:.1f}")
+            continue
         drawing.box(x(bar.low), y - 4, x(bar.high) - x(bar.low), 8, "interval", told)
         drawing.dot(x(bar.value), y, "value")
     drawing.text((left + WIDTH - RIGHT) / 2, drawing.height - 6, axis, "axis-name", "middle")

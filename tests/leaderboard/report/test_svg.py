@@ -63,3 +63,13 @@ def test_the_development_needs_two_moments_and_names_its_lines() -> None:
 def test_a_line_for_each_move() -> None:
     root = ElementTree.fromstring(charts.moves("moves", [("a", 1, 2), ("b", 2, 1), ("c", 3, 3)]))
     assert [path.get("class") for path in root.iter("path")] == ["fall", "rise", "same"]
+
+
+def test_a_baseline_far_below_is_a_number_and_leaves_the_axis_to_the_teams() -> None:
+    bars = [charts.Bar("a", 0.9, 0.89, 0.91, 1), charts.Bar("b", 0.88, 0.87, 0.89, 2), charts.Bar("c", 0.1, 0.09, 0.11)]
+    root = ElementTree.fromstring(charts.intervals("key", "title", bars, "accuracy (%)"))
+    texts = [text.text for text in root.iter("text")]
+    assert "‹ 10.0" in texts
+    assert "87" in texts
+    assert "50" not in texts
+    assert len(list(root.iter("circle"))) == 2

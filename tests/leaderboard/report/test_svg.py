@@ -70,6 +70,6 @@ def test_a_baseline_far_below_is_a_number_and_leaves_the_axis_to_the_teams() -> 
     root = ElementTree.fromstring(charts.intervals("key", "title", bars, "accuracy (%)"))
     texts = [text.text for text in root.iter("text")]
     assert "‹ 10.0" in texts
-    assert "87" in texts
-    assert "50" not in texts
+    assert any(text.startswith("87") for text in texts)
+    assert not any(text.startswith("50") for text in texts)
     assert len(list(root.iter("circle"))) == 2

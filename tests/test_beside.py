@@ -57,7 +57,7 @@ COVERED = {
     "kernels/test_ways": "pipeline.kernels: convolution dense gathered side_by_side",
     "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
-    "leaderboard.audit: replay; leaderboard.competition: backup folder; leaderboard.storage: archive "
+    "leaderboard.audit: replay; leaderboard.competition: folder; leaderboard.storage: archive "
     "audit_log database explaining",
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""

@@ -15,6 +15,10 @@ STAND_IN = "stand-in"
 """The name of the drawn images that stand in for CIFAR-10."""
 
 
+OWN_SPLIT = "own-split"
+"""The name of images whose test set is not the published one: see pipeline/practice/exchange.py."""
+
+
 def mark(name: str) -> str:
     """How a line about results on this source begins: with a warning if the images are not CIFAR-10's."""
     return "STAND-IN DATA, not CIFAR-10: " if name == STAND_IN else ""

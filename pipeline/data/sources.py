@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import UserError
-from pipeline.core.images import Dataset
+from pipeline.core.images import OWN_SPLIT, Dataset
 from pipeline.data import cifar10, stand_in
 from pipeline.data.download import DownloadError, begun, download
 from pipeline.data.registry import SOURCES, Source
@@ -190,7 +190,7 @@ def _download(config: DataConfig, directory: Path) -> Path:
 
 def _only_if_allowed(dataset: Dataset, config: DataConfig) -> Dataset:
     """Refuse a Kaggle folder with the stand-in, as `prepare` writes it, unless the user asked for it."""
-    if dataset.name not in SOURCES:
+    if dataset.name not in (*SOURCES, OWN_SPLIT):
         raise UserError(f"{dataset.origin}: its images are named {dataset.name}; allowed: {', '.join(SOURCES)}")
     if dataset.name != stand_in.NAME:
         return dataset

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,29 @@ from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
 from pipeline.data import kaggle, sources
 from pipeline.data.settings import DataConfig
+from pipeline.practice.exchange import Exchanged, exchange, perturb, renamed
 
 SOLUTION = "solution.csv"
+EXCHANGED, SECRET = "exchanged.csv", "exchange.json"
 
 
-def write_competition(out: Path, config: DataConfig) -> Dataset:
+@dataclass(frozen=True, kw_only=True)
+class TestSet:
+    """How the test set differs from the published one; the seed decides all of it and is kept in private/."""
+
+    exchange: int = 0
+    """Test images that change places with training images."""
+    perturb: bool = False
+    """Whether every test image is moved, perhaps mirrored, and given other brightness and noise."""
+    seed: int = 0
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it differs at all."""
+        return bool(self.exchange or self.perturb)
+
+
+def write_competition(out: Path, config: DataConfig, test_set: TestSet = TestSet()) -> Dataset:
     """Write `out/public` for the participants and `out/private` for the tutor, both or nothing.
 
     public/: train/1.png ..., trainLabels.csv, test/1.png ..., sampleSubmission.csv, dataset.json; with it as DATA_DIR
@@ -36,12 +55,15 @@ def write_competition(out: Path, config: DataConfig) -> Dataset:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"--out {out} already exists; remove it or choose another folder")
     dataset = sources.load(config)
-    labels = sources.test_labels(config, dataset)
+    changed = _changed(dataset, sources.test_labels(config, dataset), test_set)
+    dataset = changed.dataset
     partial = out.with_name(f"{out.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         _write_public(partial / "public", dataset)
-        _write_private(partial / "private", dataset, labels)
+        _write_private(partial / "private", dataset, changed.labels)
+        if test_set.is_own:
+            _write_secret(partial / "private", changed, test_set)
         partial.replace(out)
     except OSError as error:
         raise UserError(
@@ -50,6 +72,17 @@ def write_competition(out: Path, config: DataConfig) -> Dataset:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return dataset
+
+
+def _changed(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> Exchanged:
+    """The data set as the test set wants it."""
+    changed = Exchanged(dataset, labels, np.zeros(len(labels), dtype=bool))
+    if test_set.exchange:
+        changed = exchange(dataset, labels, test_set.exchange, test_set.seed)
+    if test_set.perturb:
+        images = perturb(changed.dataset.test_images, test_set.seed)
+        changed = replace(changed, dataset=renamed(replace(changed.dataset, test_images=images)))
+    return changed
 
 
 def write_solution(folder: Path, config: DataConfig, name: str) -> Path:
@@ -96,6 +129,23 @@ def _write_private(folder: Path, dataset: Dataset, labels: np.ndarray) -> None:
     with os.fdopen(descriptor, "w", newline="\n") as file:
         file.write(_table(dataset.test_ids, (dataset.classes[label] for label in labels)))
     (folder / kaggle.ORIGIN).write_text(json.dumps({"name": dataset.name}) + "\n")
+
+
+def _write_secret(folder: Path, changed: Exchanged, test_set: TestSet) -> None:
+    """What only the tutor knows: the settings with their seed, and a solution of the exchanged images alone."""
+    _write_hidden(folder / SECRET, json.dumps(asdict(test_set), indent=1) + "\n")
+    if test_set.exchange:
+        names = (changed.dataset.classes[label] for label in changed.labels)
+        rows = zip(changed.dataset.test_ids.tolist(), names, changed.exchanged, strict=True)
+        lines = (f"{number},{name},{'Private' if chosen else 'Ignored'}\n" for number, name, chosen in rows)
+        _write_hidden(folder / EXCHANGED, "id,label,usage\n" + "".join(lines))
+
+
+def _write_hidden(path: Path, text: str) -> None:
+    """Made with its mode: at no moment can others read it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", newline="\n") as file:
+        file.write(text)
 
 
 def _write_images(folder: Path, ids: np.ndarray, images: np.ndarray, advance) -> None:

@@ -1,0 +1,100 @@
+"""A test set that published labels do not fit: images exchanged with training images, every test image changed a bit.
+
+Whoever looks labels up by number is right at chance on the exchanged images. Whoever looks them up by the exact image
+finds none of the changed ones. A search for the most similar image still finds them: no public images can be hidden.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.core.errors import UserError
+from pipeline.core.images import OWN_SPLIT, STAND_IN, Dataset
+
+SHIFT = 2  # pixels, at most, in both directions
+BRIGHTNESS, NOISE = 0.06, 2.5  # largest relative change; standard deviation in grey levels of 255
+BLOCK = 1000
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """The new data set, the labels of its test images (int64 M), and which of these were exchanged (bool M)."""
+
+    dataset: Dataset
+    labels: np.ndarray
+    exchanged: np.ndarray
+
+
+def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exchanged:
+    """Let `count` test images change places with training images, equally many of each class.
+
+    So both sets keep their sizes and, as nearly as they can, their shares of the classes; which image lands at which
+    place is drawn without regard to its class. With all test images it is a new split.
+
+    Args:
+        dataset: 0 < count <= number of its test and of its training images.
+        labels: of the test images, int64 M.
+        seed: who knows it knows the exchange: keep it.
+
+    Raises:
+        UserError: the count does not fit.
+    """
+    most = min(len(labels), len(dataset.train_labels))
+    if not 0 < count <= most:
+        raise UserError(f"--exchange {count}: it must lie between 1 and {most}, the images that there are")
+    draw = np.random.Generator(np.random.PCG64(seed))
+    out, into = _drawn(labels, count, draw), _drawn(dataset.train_labels, count, draw)
+    test_images, train_images = dataset.test_images.copy(), dataset.train_images.copy()
+    test_labels, train_labels = labels.copy(), dataset.train_labels.copy()
+    test_images[out], train_images[into] = dataset.train_images[into], dataset.test_images[out]
+    test_labels[out], train_labels[into] = dataset.train_labels[into], labels[out]
+    mask = np.zeros(len(labels), dtype=bool)
+    mask[out] = True
+    images = {"train_images": train_images, "train_labels": train_labels, "test_images": test_images}
+    return Exchanged(renamed(replace(dataset, **images)), test_labels, mask)
+
+
+def renamed(dataset: Dataset) -> Dataset:
+    """Under a name of its own, so that no score passes for one on CIFAR-10; the stand-in keeps its name."""
+    return dataset if dataset.name == STAND_IN else replace(dataset, name=OWN_SPLIT)
+
+
+def _drawn(labels: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
+    """`count` indices in random order, their classes in the shares of the labels, as nearly as whole numbers can."""
+    keys = draw.random(len(labels))
+    # The position of each image within its class, from 0 to 1: the first of all classes are taken at the same rate.
+    place = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        place[members[np.argsort(keys[members])]] = (np.arange(len(members)) + draw.random()) / len(members)
+    return draw.permutation(np.argsort(place)[:count])
+
+
+def perturb(images: np.ndarray, seed: int) -> np.ndarray:
+    """Every image moved by one or two pixels, half of them mirrored, with other brightness and a little noise.
+
+    Args:
+        images: uint8, N x S x S x 3.
+        seed: determines every change.
+
+    Returns:
+        uint8, N x S x S x 3.
+    """
+    draw = np.random.Generator(np.random.PCG64([seed, 1]))
+    blocks = [_perturbed(images[start : start + BLOCK], draw) for start in range(0, len(images), BLOCK)]
+    return np.concatenate(blocks)
+
+
+def _perturbed(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    size = images.shape[1]
+    padded = np.pad(images, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="reflect")
+    choices = [(y, x) for y in range(2 * SHIFT + 1) for x in range(2 * SHIFT + 1) if (y, x) != (SHIFT, SHIFT)]
+    moved = np.empty(images.shape, np.float32)
+    for number, choice in enumerate(draw.integers(0, len(choices), len(images))):
+        y, x = choices[choice]
+        moved[number] = padded[number, y : y + size, x : x + size]
+    mirrored = draw.random(len(images)) < 0.5
+    moved[mirrored] = moved[mirrored, :, ::-1]
+    moved *= 1 + BRIGHTNESS * (2 * draw.random((len(images), 1, 1, 1)) - 1)
+    moved += NOISE * draw.standard_normal(moved.shape, dtype=np.float32)
+    return np.clip(np.rint(moved), 0, 255).astype(np.uint8)

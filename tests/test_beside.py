@@ -112,17 +112,6 @@ COVERED = {
     "training/test_train": "pipeline.training: checks guards; pipeline.training.callbacks: metrics progress stop",
 }
 
-# What no test runs.
-BY_HAND = {
-    "leaderboard.benchmark.load": "measures a server for minutes",
-    "leaderboard.benchmark.measure": "the same",
-    "leaderboard.benchmark.processes": "the same",
-    "leaderboard.benchmark.seeded": "the same",
-    "leaderboard.benchmark.serving": "the same",
-    "leaderboard.commands.demo": "make serve",
-    "leaderboard.competition.demo": "make serve",
-}
-
 
 def covered() -> dict[str, str]:
     """The test file of each module of the list."""
@@ -151,11 +140,11 @@ def without_test(found: dict[str, Path], listed: dict[str, str], root: Path = RO
 
 
 def test_every_module_has_a_test_file_beside_it_or_a_line_here():
-    assert without_test(modules(), covered() | BY_HAND) == []
+    assert without_test(modules(), covered()) == []
 
 
 def test_the_list_has_no_module_that_is_gone_or_has_a_test_file_of_its_own():
-    found, listed = modules(), covered() | BY_HAND
+    found, listed = modules(), covered()
     assert sorted(listed.keys() - found.keys()) == []
     assert [name for name in listed if (ROOT / expected_test(found[name])).is_file()] == []
 

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
 
     tokens = make(args.folder)
     team = next(iter(tokens))
-    print(f"{args.folder}: 25 teams and their entries, all made up.")
+    print(f"{args.folder}: {len(tokens) - 1} teams and their entries, all made up.")
     print(f"Token of {team}: {tokens[team]}")
     print(f"The tutor's token: {tokens['tutor']}")
     print(f"All tokens: {args.folder / TOKENS}. Next: leaderboard serve --competition {args.folder}")

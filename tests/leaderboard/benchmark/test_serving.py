@@ -1,0 +1,62 @@
+"""The server's benchmark in small: its files, its processes' memory and time, and one second of entries."""
+
+from __future__ import annotations
+
+import os
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the server's packages are not installed: pip install '.[serve]'")
+
+from leaderboard.benchmark import serving
+from leaderboard.benchmark.files import write_pair
+from leaderboard.submission.expected import CIFAR10
+
+
+def test_each_file_differs_from_the_first_in_one_label(tmp_path: Path) -> None:
+    _, submission = write_pair(tmp_path, 20)
+    original, tokens = submission.read_text().splitlines(), ["s", "t"]
+    made = [serving._Files(submission).entry(number, tokens) for number in range(9 * 20)]
+    assert len({wanted.body for wanted in made}) == 9 * 20
+    for number, wanted in enumerate(made):
+        changed = [pair for pair in zip(original, wanted.body.decode().splitlines(), strict=True) if len(set(pair)) > 1]
+        ((old, new),) = changed
+        assert old.split(",")[0] == new.split(",")[0]
+        assert new.split(",")[1] in CIFAR10
+        assert wanted.headers == (("Authorization", f"Bearer {tokens[number % 2]}"),)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
+def test_memory_and_time_of_this_process_are_the_systems() -> None:
+    own = [os.getpid()]
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    assert 0 < serving.memory(own) <= resident * 1.05
+    before = serving.memory(own)
+    held = bytearray(os.urandom(1 << 20)) * 50
+    assert serving.memory(own) - before == pytest.approx(len(held) / 1e6, abs=5)
+    assert serving.processor_seconds(own) == pytest.approx(time.process_time(), abs=0.1)
+    assert serving.processor_seconds([]) == 0
+
+
+def test_entries_are_counted_on_a_server_that_ends_afterwards(tmp_path: Path) -> None:
+    tokens, submission = serving._competition(tmp_path, 200, None)
+    files = serving._Files(submission)
+    with serving.served(tmp_path / "competition") as (address, pids):
+        running = pids()
+        rows = list(serving._uploads(address, pids, "200 rows", 4, 0.5, lambda n: files.entry(n, tokens), 60, 1.0))
+        with urllib.request.urlopen(address + serving.STANDINGS) as answer:
+            body = answer.read()
+    assert "taken, 0 other answers" in rows[0]["what"]
+    assert [row["unit"] for row in rows] == ["/s", "s", "s", "s", "s"]
+    assert all(row["median"] > 0 for row in rows)
+    assert b"Team 1" in body
+    assert len(running) > 1
+    assert not [pid for pid in running if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_server_that_does_not_start_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="the server did not start"), serving.served(tmp_path / "none"):
+        pass

@@ -32,16 +32,16 @@ def run(args: argparse.Namespace) -> int:
         team = teams.by_id(connection, number)
         day = quota.day_of(competition, connection, team.id, at)
         shown_as = names.shown_name(connection, competition.rules.names, team)
-    granted = day.allowance
+    granted, zone = day.allowance, competition.rules.timezone
     row = {
         "teamName": team.name,
         "shown": shown_as,
         "left": max(0, day.left),
         "daily_quota": competition.rules.daily_quota,
         "granted": granted.entries,
-        "granted_until": shown(granted.until, competition.rules.timezone) if granted.until else "",
+        "granted_until": shown(granted.until, zone) if granted.until else "",
         "invalid_left": max(0, day.invalid),
-        "resets": f"{shown(day.ends_at, competition.rules.timezone)}, in {duration(day.ends_at - at)}",
+        "resets": f"{shown(day.ends_at, zone)}, in {duration(day.ends_at - at)}",
     }
     print_rows([row], tuple(row), args.format)
     return 0

@@ -59,23 +59,8 @@ def _left(competition, receipt) -> str:
 
 
 def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
-    from leaderboard.core.clock import shown
-
     if args.format != "table":
-        row = {
-            "ref": receipt.submission,
-            "teamName": receipt.team,
-            "publicScore": receipt.score and receipt.score.value,
-            "counts": receipt.counts,
-            "late": receipt.late,
-            "rank": place and place.rank,
-            "teams": ranked,
-            "quotaLeft": max(0, receipt.left),
-            "granted": receipt.granted,
-            "invalidLeft": receipt.invalid_left,
-            "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
-            "notes": receipt.report.notes,
-        }
+        row = _row(competition, receipt, place, ranked)
         print_json(row) if args.format == "json" else print_rows([row], row, "csv")
         return
     for note in receipt.report.notes:
@@ -93,6 +78,25 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
     shown_as = _shown_as(competition, receipt.team_id)
     if shown_as != receipt.team:
         print(f"On the page {receipt.team} is {shown_as}.")
+
+
+def _row(competition, receipt, place, ranked: int) -> dict:
+    from leaderboard.core.clock import shown
+
+    return {
+        "ref": receipt.submission,
+        "teamName": receipt.team,
+        "publicScore": receipt.score and receipt.score.value,
+        "counts": receipt.counts,
+        "late": receipt.late,
+        "rank": place and place.rank,
+        "teams": ranked,
+        "quotaLeft": max(0, receipt.left),
+        "granted": receipt.granted,
+        "invalidLeft": receipt.invalid_left,
+        "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
+        "notes": receipt.report.notes,
+    }
 
 
 def _shown_as(competition, team_id: int) -> str:

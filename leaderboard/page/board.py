@@ -101,20 +101,20 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
     name_of = shown_names(state.secret, rules.names)
     numbers = {team: n for n, team in enumerate(dict.fromkeys(entry.team_id for entry in entries), 1)}
-    yesterday = _ranks(connection, entries, rules.tie, (at if before is None else before) - 24 * HOUR)
-    places = []
-    for move, gap in zip(moves, _gaps(moves), strict=True):
-        team = move.after.team
-        change = move.change if final else _change(move, yesterday)
-        place = _place(move, name_of(team), team_key(state.secret, team.id))
-        places.append(replace(place, change=change, number=numbers[team.id], gap=gap))
+    places = [
+        replace(_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)), gap=gap)
+        for move, gap in zip(moves, _gaps(moves), strict=True)
+    ]
+    if not final:
+        yesterday = _ranks(connection, entries, rules.tie, (at if before is None else before) - 24 * HOUR)
+        places = [replace(place, change=_change(place, yesterday)) for place in places]
     others = listing.teams_but(connection, numbers)
     return Board(
         title=rules.name,
         metric=rules.metric.rpartition(":")[2],
         status=status_text(competition, state, at),
         final=final,
-        places=places,
+        places=[replace(place, number=numbers[place.team_id]) for place in places],
         entries=entries,
         updated_at=at,
         updated=shown(at, rules.timezone),
@@ -158,9 +158,9 @@ def _ranks(connection: sa.Connection, entries: list[Entry], tie: str, moment: in
     return {place.team.id: place.rank for place in places}
 
 
-def _change(move: Moved, before: dict[int, int | None]) -> int | None:
-    old, new = before.get(move.after.team.id), move.after.rank
-    return None if old is None or new is None else old - new
+def _change(place: Place, before: dict[int, int | None]) -> int | None:
+    old = before.get(place.team_id)
+    return None if old is None or place.rank is None else old - place.rank
 
 
 def _gaps(moves: Iterable[Moved]) -> list[float | None]:

@@ -88,30 +88,16 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
     moments = [at for place in shown for at, _ in board.best_so_far[place.team_id]]
     if not moments or max(moments) == min(moments):
         return None
-    baselines = [(place.team, place.public_score) for place in board.places if place.rank is None]
-    series = [board.best_so_far[place.team_id] for place in named]
+    series = board.best_so_far
     # The own curve is on the plot with its upper half at least, wherever the others are.
-    must = [sorted(score for _, score in board.best_so_far[p.team_id]) for p in shown if p.key == own]
-    halves = [scores[len(scores) // 2] for scores in must]
-    scale = _Scale(frame, moments, series, [score for _, score in baselines], halves, board)
-    labels = dict(zip((p.key for p in named), _apart([scale.y(s[-1][1]) for s in series], frame), strict=True))
-    lines = [
-        Line(
-            _short(place.team),
-            scale.path(board.best_so_far[place.team_id]),
-            place.number,
-            labels.get(place.key),
-            place.key == own,
-        )
-        for place in shown
-    ]
+    own_scores = sorted(score for place in shown if place.key == own for _, score in series[place.team_id])
+    must = own_scores[len(own_scores) // 2 :][:1]
+    baselines = [(place.team, place.public_score) for place in board.places if place.rank is None]
+    scale = _Scale(frame, moments, [series[p.team_id] for p in named], [score for _, score in baselines], must, board)
     inside = [(name, score) for name, score in baselines if scale.low <= score <= scale.high]
-    # The faint ones first, so that the named lie above them, then the first above all, and the own above that.
-    lines.reverse()
-    lines.sort(key=lambda line: (line.own, line.label_y is not None))
     return Plot(
         frame,
-        lines,
+        _lines(board, scale, shown, named, own),
         [Tick(scale.y(score), f"{_short(name)} {100 * score:.2f} %") for name, score in inside],
         scale.x_ticks(board.timezone),
         scale.y_ticks(),
@@ -120,6 +106,18 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
         None if board.closes_at is None or board.closes_at > scale.end else scale.x(board.closes_at),
         ", ".join(f"{name} {100 * score:.2f} %" for name, score in baselines if (name, score) not in inside),
     )
+
+
+def _lines(board: Board, scale: _Scale, shown: list[Place], named: list[Place], own: str | None) -> list[Line]:
+    """The faint ones first, so that the named lie above them, then the first above all, and the own above that."""
+    series = board.best_so_far
+    heights = _apart([scale.y(series[place.team_id][-1][1]) for place in named], scale.frame)
+    labels = dict(zip((place.key for place in named), heights, strict=True))
+    lines = []
+    for place in reversed(shown):
+        path = scale.path(series[place.team_id])
+        lines.append(Line(_short(place.team), path, place.number, labels.get(place.key), place.key == own))
+    return sorted(lines, key=lambda line: (line.own, line.label_y is not None))
 
 
 class _Scale:

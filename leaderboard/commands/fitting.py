@@ -11,9 +11,9 @@ SHORTEST_HEADING = 4
 # What goes first when there is no room, and what goes together. Columns that are not here stay.
 DROPPED = (
     *(("hits", "rows"), ("counted",), ("teamId",), ("added",), ("given",), ("sha256",), ("part",), ("group",)),
-    *(("submissionDate",), ("submission_date",), ("baseline",), ("fileName",), ("selected",), ("used",), ("page",)),
-    *(("description",), ("reason",), ("entries",), ("low", "high"), ("shown",), ("studentId",), ("left",)),
-    *(("status",), ("email",), ("date",), ("revoked",), ("before",), ("change",)),
+    *(("submissionDate",), ("submission_date",), ("baseline",), ("fileName",), ("selected",), ("used",)),
+    *(("description",), ("reason",), ("shown",), ("entries",), ("low", "high"), ("studentId",), ("left",)),
+    *(("status",), ("email",), ("date",), ("revoked",), ("before",), ("change",), ("page",)),
 )
 # Prose goes on in a second line; other text is cut with an ellipsis.
 PROSE = frozenset(("detail", "payload", "what", "fix", "resets"))

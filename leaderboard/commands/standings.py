@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         return remote.standings(server, args)
     from leaderboard.competition import still
     from leaderboard.standings.assembly import is_revealed, shown_places
-    from leaderboard.standings.rows import moved_row, standing_columns
+    from leaderboard.standings.rows import marked, moved_row, standing_columns
 
     competition = arguments.open_competition(args)
     rules = competition.rules
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     if not moves and args.format == "table":
         print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
         return 0
-    print_rows([moved_row(move, rules.timezone, part) for move in moves], columns, args.format)
+    rows = [marked(moved_row(move, rules.timezone, part), args.format) for move in moves]
+    print_rows(rows, columns, args.format)
     if before is not None and args.format == "table":
         print(still.text(competition, before))
     return 0

@@ -45,6 +45,11 @@ def moved_row(move: Moved, timezone: str, part: str) -> dict[str, Any]:
     return {**standing_row(move.after, timezone), "change": move.change, "part": part}
 
 
+def marked(row: dict[str, Any], form: str) -> dict[str, Any]:
+    """The row, with the mark of a baseline behind its name where no column of its own says it."""
+    return row | {"teamName": f"{row['teamName']} (baseline)"} if form == "table" and row["baseline"] else row
+
+
 def row_without_place(team: sa.Row, part: str) -> dict[str, Any]:
     """The row of a team that has no place: it has no counting entry, or is disabled."""
     row = dict.fromkeys((*STANDING_COLUMNS, "change"))

@@ -78,7 +78,7 @@ def test_a_folder_without_test_labels_is_refused(kaggle_folder, tmp_path):
 
 def test_what_is_already_there_is_left_alone(competition, batches):
     solution = (competition / "private" / SOLUTION).read_bytes()
-    with pytest.raises(UserError, match="already there"):
+    with pytest.raises(UserError, match="already exists"):
         files.write_competition(competition, DataConfig(directory=str(batches[0])))
     assert (competition / "private" / SOLUTION).read_bytes() == solution
 

@@ -119,6 +119,17 @@ def test_options_that_do_not_go_together(played: Competition, command: str, caps
     assert capsys.readouterr().err.startswith("leaderboard: ")
 
 
+@pytest.mark.parametrize("command", ["leaderboard", "reveal --yes"])
+def test_a_baseline_is_marked_in_the_table_or_by_a_column(played: Competition, command: str, capsys) -> None:
+    capsys.readouterr()
+    assert main([*command.split(), "--competition", str(played.root)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "all cats" in line]
+    assert "all cats (baseline)" in line
+    assert main([*command.split(), "--format", "csv", "--competition", str(played.root)]) == 0
+    table = pd.read_csv(io.StringIO(capsys.readouterr().out)).set_index("teamName")
+    assert table["baseline"].to_dict() == {"a": False, "b": False, "all cats": True}
+
+
 def row(team: str, number: int) -> dict:
     return {"rank": 1, "teamId": number, "teamName": team, "countingEntry": 5}
 

@@ -46,7 +46,10 @@ def form_keys(values: list[str]) -> list[str]:
     text = "\n".join(values)
     if not text.isascii():
         text = text.translate(_SHOWN)
-    is_number = text.isascii() and not text.encode().translate(None, b"0123456789+-.eE\n")
+    rest = text.encode().translate(None, b"0123456789\n") if text.isascii() else b"other"
+    if rest and not rest.strip(b","):  # 1,234 is a key of its own: forms.without_thousands reads it
+        return [value if "," in value else form_key(value) for value in values]
+    is_number = not rest.translate(None, b"+-.eE")
     if not is_number or text.count("\n") != len(values) - 1 or max(map(len, values)) > _LONGEST:
         return [form_key(value) for value in values]
     if _OTHER_THAN_SHORT_NUMBER.search(text):

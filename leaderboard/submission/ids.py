@@ -94,8 +94,9 @@ class IdColumn:
         """What is wrong with an id, if it takes no second look: no examples are lost by counting it."""
         if place is None:
             return "ID_UNKNOWN" if value.isascii() and value.removeprefix("-").isalnum() else None
-        is_plain = value.isascii() and value.isprintable() and value == value.strip()
-        return "ID_FORM" if is_plain and not self._line[place] else None
+        if self._line[place]:
+            return None
+        return "ID_BLANKS" if not value.isalnum() and visible(value) in self.expected.id_positions else "ID_FORM"
 
     def _refuse(self, number: int, value: str, place: int | None) -> None:
         """Name the problem of an unknown id; one that is there in another form is not missing as well."""

@@ -96,18 +96,27 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
 
 
 def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) -> Table | None:
-    """All lines at once, if each has the right number of fields and no quotes."""
+    """All lines at once, if each has the right number of fields, and no quotes but around whole fields."""
     columns = layout.columns
-    separators_per_line = columns - 1
-    if separator == " " or layout.empty or any(line.count(separator) != separators_per_line for line in lines):
+    if separator == " " or layout.empty:
         return None
     if max(map(len, lines)) > _FIELD_LIMIT * columns or not all(line.strip(NOTHING) for line in lines):
         return None
-    text = separator.join(lines)
-    if '"' in text:
+    if any('"' in line for line in lines):
+        return _read_quoted(lines, first, separator, columns)
+    if any(line.count(separator) != columns - 1 for line in lines):
         return None
-    fields = text.split(separator)
+    fields = separator.join(lines).split(separator)
     return Table(range(first, first + len(lines)), [fields[column::columns] for column in range(columns)])
+
+
+def _read_quoted(lines: list[str], first: int, separator: str, columns: int) -> Table | None:
+    """All lines at once, if each field is bare or in quotes that hold none."""
+    found = _quoted_line(separator, columns).findall("\n".join(lines))
+    if len(found) != len(lines):
+        return None
+    fields = [[text.strip('"') for text in column] for column in zip(*found, strict=True)]
+    return Table(range(first, first + len(lines)), fields)
 
 
 def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
@@ -124,7 +133,8 @@ def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
 @cache
 def _quoted_line(separator: str, columns: int) -> re.Pattern[str]:
     """A line of fields, each bare or in quotes that hold none."""
-    return re.compile(re.escape(separator).join([rf'("[^"]*"|[^"{re.escape(separator)}]*)'] * columns))
+    field = rf'("[^"\n]*"|[^"{re.escape(separator)}\n]*)'
+    return re.compile(f"^{re.escape(separator).join([field] * columns)}$", re.MULTILINE)
 
 
 def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:

@@ -78,6 +78,7 @@ COVERED = {
     "leaderboard/report/test_report": "leaderboard.commands: report; leaderboard.report: course mistakes writing",
     "leaderboard/report/test_svg": "leaderboard.report: charts",
     "leaderboard/scoring/test_solution": "leaderboard.table: trusted",
+    "leaderboard/page/test_german": "leaderboard.page: german_rules",
     "leaderboard/server/web/test_clocks": "leaderboard.server.desk: signing",
     "leaderboard/server/launch/test_run": "leaderboard.server.core: settings; leaderboard.server.desk: actors desk; "
     "leaderboard.server.pipe: judge; leaderboard.server.web: worker",

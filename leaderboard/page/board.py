@@ -13,7 +13,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.quota import day_of
 from leaderboard.core.clock import HOUR, shown, shown_deadline
-from leaderboard.page import words
+from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
 from leaderboard.standings.assembly import Moved, shown_places
 from leaderboard.standings.ranking import Entry, Standing
@@ -68,6 +68,7 @@ class Board:
     # Teams without an entry on the board, and the rules, a sentence each.
     silent: list[str]
     rules: list[str]
+    rules_german: list[str]
     # Only the first ten are shown.
     top_only: bool
     timezone: str
@@ -124,6 +125,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         still="" if before is None else shown(before, rules.timezone),
         silent=[name_of(team) for team in others if not team.disabled and not team.baseline],
         rules=words.rule_lines(rules),
+        rules_german=german_rules.rule_lines(rules),
         top_only=rules.names == "top",
         timezone=rules.timezone,
         rows=moves[0].after.score.rows if moves else 0,

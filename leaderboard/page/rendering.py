@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.page import progress, words
+from leaderboard.page import german, progress, words
 from leaderboard.page.board import Board, Place
 from leaderboard.scoring.score import decimals_apart
 from leaderboard.table.spreadsheet import write_csv
@@ -51,7 +51,7 @@ def page(
 ) -> bytes:
     """The page as HTML. `own` is the key of the team whose line is marked; `left` its entries left today, of how many.
 
-    `served`: the language of the links to the server's other pages, when a server shows it; `tag` is its ETag.
+    `served`: its language, when a server shows it; `tag` is its ETag.
     """
     ranked = [place for place in places if place.rank is not None]
     mine = next((place for place in ranked if place.key == own), None)
@@ -60,8 +60,10 @@ def page(
     return (
         template("served.html" if served else "page.html")
         .render(
+            _=functools.partial(german.said, served),
             language=served,
             tag=tag,
+            rules=board.rules_german if served == "de" else board.rules,
             board=board,
             groups=_groups(places),
             leaders=sum(place.group == 1 for place in board.ranked),
@@ -70,7 +72,7 @@ def page(
             digits=decimals_apart((100 * place.score for place in places), least=2),
             mine=mine,
             left=left,
-            time_left=words.time_left(board.closes_at, board.updated_at),
+            time_left=german.span(served, words.time_left(board.closes_at, board.updated_at)),
             finder=sorted(ranked, key=lambda place: place.team.casefold()),
             hidden=len(board.places) - len(places),
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),

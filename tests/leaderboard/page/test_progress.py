@@ -67,6 +67,7 @@ def board() -> Board:
         still="",
         silent=[],
         rules=[],
+        rules_german=[],
         top_only=False,
         timezone="UTC",
         rows=1000,

@@ -122,6 +122,7 @@ def test_every_page_speaks_the_language_of_the_reader(site, data, language: str)
     site.as_team("a").put("/api/v1/entries", content=data(seed=1))
     grant = {"team": "a", "entries": "1", "until": "2025-12-24 18:00", "reason": "ill"}
     asks = [
+        lambda h: nobody.get("/", headers=h),
         lambda h: nobody.get("/login", headers=h),
         lambda h: team.get("/team", headers=h),
         lambda h: tutor.get("/tutor", headers=h),

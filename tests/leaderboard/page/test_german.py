@@ -1,0 +1,67 @@
+"""The page in German: every text of the templates has one, with the same values, and no English is left."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import leaderboard.page
+from leaderboard.competition import entries
+from leaderboard.competition.competition import Competition
+from leaderboard.page import german, german_rules, words
+from leaderboard.page.board import read_board
+from leaderboard.page.rendering import page
+
+TEMPLATES = Path(leaderboard.page.__file__).parent / "templates"
+SHOWN = ("page.html", "facts.html", "standings.html", "change.html", "progress.svg", "served.html")
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_text_of_the_templates_has_a_german_one_and_no_other_has() -> None:
+    used = {"Open", "Closed", "Frozen", "Final"}
+    for name in SHOWN:
+        for call in re.findall(r"_\((.*?)\) ?}}", (TEMPLATES / name).read_text(), flags=re.DOTALL):
+            used |= set(re.findall(r'"([^"]+)"', call.split(", rows=")[0])) - {"{:,}"}
+    assert used == german.GERMAN.keys()
+
+
+@pytest.mark.parametrize("text", german.GERMAN)
+def test_both_languages_name_the_same_values(text: str) -> None:
+    assert fields(text) == fields(german.GERMAN[text])
+
+
+def test_values_are_escaped() -> None:
+    assert german.span("de", "1 day 3 h") == "1 Tag 3 h"
+    assert german.said("de", "{time} left", time="<b>") == "noch &lt;b&gt;"
+    assert german.said("", "{time} left", time="<b>") == "&lt;b&gt; left"
+
+
+def test_a_board_in_german_holds_no_english(make: Callable[..., Competition], entry: Callable[..., Path]) -> None:
+    competition = make(deadline="2025-12-24 18:00", ladder=True, board_still_from="3 days", late="2 days")
+    for seed in range(3):
+        entries.submit(competition, "ab"[seed % 2], entry(seed=seed))
+    with competition.reading() as connection:
+        board = read_board(competition, connection)
+    text = page(board, board.places, board.places[0].key, left=(2, 5), served="de").decode()
+    shown = re.sub(
+        r"<style>.*?</style>|<script.*?</script>|<[^>]*>|leaderboard audit verify", " ", text, flags=re.DOTALL
+    )
+    english = re.findall(
+        r"\b(the|and|of|with|entry|entries|team is|score|standings|rank|rules|are|not|days?|left|for)\b", shown
+    )
+    assert english == []
+    assert '<html lang="de">' in text
+
+
+def test_the_rules_have_as_many_sentences_in_both_languages(make: Callable[..., Competition]) -> None:
+    rules = make(deadline="2025-12-24", picks=1, daily_quota=1).rules
+    for changed in (rules, dataclasses.replace(rules, ladder=True, tie="shared", board_still_from="3 days", picks=3)):
+        assert len(german_rules.rule_lines(changed)) == len(words.rule_lines(changed))

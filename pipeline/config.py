@@ -17,6 +17,8 @@ from pipeline.training.recipe import Recipe
 
 # Keys of older versions, which are still read. To rename a key, add an entry here.
 RENAMED = {"predict.doubt": "predict.margin"}
+# Keys of older versions that are ignored, with the reason.
+REMOVED = {"model.whitened.winograd": "train.kernels chooses how convolutions are computed"}
 LARGEST_FILE = 1_000_000
 """Bytes. A recipe has a few thousand."""
 
@@ -46,7 +48,7 @@ def parse(parser, arguments: list[str]):
     with explained():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(path_of(path))
-        namespace = parser.parse_args([_new_flag(word) for word in arguments])
+        namespace = parser.parse_args(list(_current_flags(arguments)))
         return namespace, _recipe(parser, namespace)
 
 
@@ -73,6 +75,9 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
     """
     parser, tree = recipe_parser(), as_plain(asdict(recipe))
     for key, value in values.items():
+        if key in REMOVED:
+            note_removed(key)
+            continue
         *above, name = new_name(key).split(".")
         node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
         if not isinstance(node, dict) or (name not in node and above[-1:] != ["own"]):
@@ -95,15 +100,24 @@ def note_renamed(old: str) -> None:
     print(f"note: {old} is called {RENAMED[old]} now; rename it in your recipe or command", file=sys.stderr)
 
 
+@functools.cache
+def note_removed(old: str) -> None:
+    """Say, once per process, that a key is ignored."""
+    print(f"note: {old} has no effect any more: {REMOVED[old]}; remove it from your recipe or command", file=sys.stderr)
+
+
 def with_new_names(tree):
-    """A recipe as read from YAML, with keys from older versions renamed; anything else is unchanged.
+    """A recipe as read from YAML, with keys from older versions renamed or removed; anything else is unchanged.
 
     Raises ValueError if a key is given under both names.
     """
+    for old in REMOVED:
+        node, name = _parent(tree, old)
+        if name in node and node.pop(name):  # the configs of old runs have every key
+            note_removed(old)
     for old, new in RENAMED.items():
-        (*above, name), (*_, wanted) = old.split("."), new.split(".")
-        node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
-        if isinstance(node, dict) and name in node:
+        (node, name), wanted = _parent(tree, old), new.rpartition(".")[2]
+        if name in node:
             if wanted in node:
                 raise ValueError(f"{old} and {new} are the same key; allowed: {new} alone")
             note_renamed(old)
@@ -111,9 +125,24 @@ def with_new_names(tree):
     return tree
 
 
-def _new_flag(word: str) -> str:
-    flag, equals, value = word.partition("=")
-    return f"--{new_name(flag[2:])}{equals}{value}" if flag.startswith("--") else word
+def _parent(tree, key: str) -> tuple[dict, str]:
+    """The dictionary that would hold a dotted key, empty if there is none, and the last part of the key."""
+    *above, name = key.split(".")
+    node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
+    return (node if isinstance(node, dict) else {}), name
+
+
+def _current_flags(arguments: list[str]) -> Iterator[str]:
+    """The arguments with flags of older versions renamed, or removed with their values."""
+    words = iter(arguments)
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag[2:] in REMOVED:
+            note_removed(flag[2:])
+            if not equals:
+                next(words, None)
+        else:
+            yield f"--{new_name(flag[2:])}{equals}{value}" if flag.startswith("--") else word
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_value_of_a_wrong_type_is_answered_in_a_users_words(arguments, message
 def fresh_notes():
     """Each note is printed once per process: forget those of other tests."""
     config_module.note_renamed.cache_clear()
+    config_module.note_removed.cache_clear()
 
 
 @pytest.mark.parametrize(("old", "new"), sorted(RENAMED.items()))
@@ -195,3 +196,28 @@ def test_an_old_key_is_still_read_and_a_line_names_the_new_one(form, config, cap
 def test_an_old_key_beside_its_new_name_is_refused(config):
     with pytest.raises(UserError, match=r"predict\.doubt and predict\.margin are the same key"):
         recipe("--config", config("predict: {doubt: 0.25, margin: 0.5}\n"))
+
+
+@pytest.mark.parametrize("form", ["file", "flag", "flag with =", "setting"])
+def test_a_removed_key_is_ignored_and_a_line_says_so(form, config, capsys, fresh_notes):
+    if form == "setting":
+        built = with_settings(Recipe(), {"model.whitened.winograd": True, "model.whitened.depth": 3})
+    else:
+        file = config("model: {whitened: {winograd: true, depth: 3}}\n")
+        words = {
+            "file": ["--config", file],
+            "flag": ["--model.whitened.winograd", "true", "--model.whitened.depth", "3"],
+            "flag with =": ["--model.whitened.winograd=true", "--model.whitened.depth=3"],
+        }
+        built = recipe(*words[form])
+    assert built.model.whitened.depth == 3
+    assert not hasattr(built.model.whitened, "winograd")
+    error = capsys.readouterr().err
+    assert error.startswith("note: model.whitened.winograd has no effect any more: train.kernels chooses")
+    assert error.count("\n") == 1
+
+
+def test_a_removed_key_at_its_default_is_dropped_silently(config, capsys, fresh_notes):
+    """The config.yaml of an old run has every key."""
+    assert recipe("--config", config("model: {whitened: {winograd: false}}\n")) == Recipe()
+    assert capsys.readouterr().err == ""

@@ -41,8 +41,6 @@ class WhitenedConfig:
     """Factor on the logits, after the division by the number of features."""
     norm_momentum: float = 0.4
     """BatchNorm's weight for the newest batch in its running statistics."""
-    winograd: bool = False
-    """No effect; accepted in older recipes. train.kernels chooses how convolutions are computed."""
 
     def __post_init__(self) -> None:
         if self.depth not in (2, 3):

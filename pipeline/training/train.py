@@ -63,8 +63,6 @@ def choose_kernels(
 ) -> None:
     """On a CPU: choose how convolutions are computed, and print the choice; images have `side` pixels per side."""
     config = recipe.train
-    if recipe.model.whitened.winograd:
-        print("model.whitened.winograd has no effect any more: train.kernels chooses how convolutions are computed")
     if device_of(config).type != "cpu":
         return
     if config.compile or config.devices * config.nodes > 1:

@@ -9,6 +9,7 @@ from .cell_jacobian import inputs as one_step
 
 
 def solve(x, C, o, W, U, b):
+    """dC_n/dC_0, H x H."""
     H = len(C)
     h, dC, dh = o * np.tanh(C), np.eye(H), np.diag(o * (1 - np.tanh(C) ** 2))
     for step in x:

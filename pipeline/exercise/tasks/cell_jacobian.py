@@ -8,6 +8,7 @@ from .cell import Parts, hidden_slope
 
 
 def solve(x, C, o, W, U, b):
+    """dC_t/dC_{t-1}, H x H."""
     h = o * np.tanh(C)
     a = W @ h + U @ x + b
     f, i, _ = 1 / (1 + np.exp(-a[:3]))

@@ -7,6 +7,7 @@ from ..exercise import Exercise, Inputs, Mistake, numbers
 
 
 def solve(g, w):
+    """dL/dx, B x C x (h + k - 1) x (v + l - 1)."""
     rows, columns = w.shape[2:]
     high, wide = g.shape[2] + rows - 1, g.shape[3] + columns - 1
     dx = np.zeros((len(g), w.shape[1], high, wide))

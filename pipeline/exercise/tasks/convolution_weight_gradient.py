@@ -7,6 +7,7 @@ from ..exercise import Exercise, Inputs, Mistake, numbers
 
 
 def solve(x, g):
+    """dL/dw, O x C x k x l."""
     rows, columns = x.shape[2] - g.shape[2] + 1, x.shape[3] - g.shape[3] + 1
     dw = np.zeros((g.shape[1], x.shape[1], rows, columns))
     for m in range(rows):

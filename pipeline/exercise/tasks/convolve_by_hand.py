@@ -8,6 +8,7 @@ from .planes import plane
 
 
 def solve(x, w):
+    """y, (H + k - 1) x (W + l - 1)."""
     y = np.zeros((x.shape[0] + w.shape[0] - 1, x.shape[1] + w.shape[1] - 1))
     for m in range(w.shape[0]):
         for n in range(w.shape[1]):

@@ -8,6 +8,7 @@ from .planes import plane
 
 
 def solve(x, w):
+    """y, (H - k + 1) x (W - l + 1)."""
     rows, columns = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
     y = np.zeros((rows, columns))
     for i in range(rows):

@@ -7,6 +7,7 @@ from ..exercise import Exercise, Inputs, Mistake, numbers
 
 
 def solve(x, w):
+    """All N + k - 1 lags from -(k - 1) to N - 1, complex."""
     y = np.zeros(len(x) + len(w) - 1, dtype=complex)
     for m in range(len(w)):
         start = len(w) - 1 - m

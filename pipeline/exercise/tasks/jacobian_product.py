@@ -6,6 +6,7 @@ from ..exercise import Exercise, Inputs, Mistake, numbers
 
 
 def solve(d, W):
+    """The product, H x H."""
     product = np.eye(len(W))
     for slope in d:
         product = np.diag(slope) @ W @ product

@@ -7,6 +7,7 @@ from . import cell
 
 
 def solve(x, h, C, W, U, b):
+    """C_t and h_t, 2 x H."""
     a = W @ h + U @ x + b
     f, i, o = 1 / (1 + np.exp(-a[:3]))
     C = f * C + i * np.tanh(a[3])

@@ -6,6 +6,7 @@ from ..exercise import Exercise, Inputs, Mistake
 
 
 def solve(M, n):
+    """M^n, d x d."""
     eigenvalues, Q = np.linalg.eig(M)
     return (Q @ np.diag(eigenvalues**n) @ np.linalg.inv(Q)).real
 

@@ -8,6 +8,7 @@ _VALUES = (-1.0, 2.0, -0.5, 1.0, 1j, -1.5, 0.3 + 0.4j, 0.5, -1.2 + 0.9j, (3 + 4j
 
 
 def solve(eigenvalue):
+    """One of "diverges", "vanishes", "stays" or "no limit"."""
     modulus = abs(eigenvalue)
     if modulus > 1 + 1e-12:
         return "diverges"

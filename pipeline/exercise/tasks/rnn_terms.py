@@ -7,6 +7,7 @@ from . import elman
 
 
 def solve(W, U, b, h, x):
+    """G, 4 x 4 x H x H, indexed by t, then k."""
     states = [h]
     for step in x:
         states.append(np.tanh(W @ states[-1] + U @ step + b))

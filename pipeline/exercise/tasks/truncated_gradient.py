@@ -7,6 +7,7 @@ from . import elman
 
 
 def solve(W, U, b, h, x, window):
+    """The truncated dL/dW, H x H."""
     states = [h]
     for step in x:
         states.append(np.tanh(W @ states[-1] + U @ step + b))

@@ -18,6 +18,7 @@ class LossWatch(pl.Callback):
         self.metrics, self.said = metrics, False
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:
+        """Compare the epoch's mean loss with that of guessing."""
         loss = self.metrics.rows[-1]["train_loss"] if self.metrics.rows else 0.0
         guessing = math.log(pl_module.accuracy.num_classes)
         if self.said or loss < FACTOR * guessing or not trainer.is_global_zero:

@@ -45,7 +45,7 @@ def recipe_parser():
 
 def parse(parser, arguments: list[str]):
     """The parsed namespace and its Recipe; raises UserError, one line with the dotted key, for any mistake."""
-    with explained():
+    with as_user_error():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(path_of(path))
         namespace = parser.parse_args(list(_current_flags(arguments)))
@@ -53,7 +53,7 @@ def parse(parser, arguments: list[str]):
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def as_user_error() -> Iterator[None]:
     """Turn a parser's error into a UserError of one line."""
     from jsonargparse import ArgumentError
 
@@ -81,9 +81,9 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
         *above, name = new_name(key).split(".")
         node = functools.reduce(lambda part, word: part.get(word) if isinstance(part, dict) else None, above, tree)
         if not isinstance(node, dict) or (name not in node and above[-1:] != ["own"]):
-            raise UserError(no_key(key))
+            raise UserError(unknown_key_message(key))
         node[name] = value
-    with explained():
+    with as_user_error():
         return _recipe(parser, parser.parse_object(tree))
 
 
@@ -179,7 +179,7 @@ def one_line(error: Exception) -> str:
         return " ".join(str(cause).split())
     unknown = re.search(r"Group '(\S+)' does not accept option '(\S+)'", text)
     if unknown:
-        return no_key(f"{unknown[1]}.{unknown[2]}")
+        return unknown_key_message(f"{unknown[1]}.{unknown[2]}")
     wrong = re.fullmatch(r'Parser key "([\w.]+)": (.*?)\.? (?:Got value|Given value type: .* Given value): (.*)', text)
     kinds = wrong and [word for pattern, word in _KINDS if re.search(pattern, wrong[2])]
     choices = wrong and re.search(r"Literal\[(.*?)\]", wrong[2])
@@ -190,10 +190,10 @@ def one_line(error: Exception) -> str:
     if re.search(r"unrecognized arguments: [^-]\S*\.ya?ml", text):
         return f"{text}; name a recipe's file with --config FILE"
     flag = re.search(r"unrecognized arguments: --([\w.]+)", text, re.IGNORECASE)
-    return no_key(flag[1]) if flag else text
+    return unknown_key_message(flag[1]) if flag else text
 
 
-def no_key(dotted: str) -> str:
+def unknown_key_message(dotted: str) -> str:
     """The message that a recipe has no such key, with the most similar keys."""
     known = [".".join(path) for path in _paths(as_plain(asdict(Recipe())))]
     near = get_close_matches(dotted, known, n=3)

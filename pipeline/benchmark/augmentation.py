@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from pipeline.benchmark.networks import waited
+from pipeline.benchmark.networks import synchronised
 from pipeline.benchmark.timing import medians
 from pipeline.data.augment_settings import AugmentConfig
 from pipeline.data.batches import TensorBatches
@@ -25,5 +25,7 @@ def augmentation_rates(device: torch.device, count: int, repeats: int) -> dict[s
         "tensor": TensorBatches(torch.from_numpy(images).to(device), labels, CONFIG, **options),
         "albumentations": WorkerBatches(images, labels, CONFIG, **options),
     }
-    seconds = medians({name: waited(lambda e=e: list(e.epoch(0)), device) for name, e in engines.items()}, repeats)
+    seconds = medians(
+        {name: synchronised(lambda e=e: list(e.epoch(0)), device) for name, e in engines.items()}, repeats
+    )
     return {name: engine.steps_per_epoch * engine.batch_size / seconds[name] for name, engine in engines.items()}

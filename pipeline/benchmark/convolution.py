@@ -15,7 +15,7 @@ from torch import nn
 from pipeline.benchmark.printing import measured_table
 from pipeline.benchmark.timing import Medians, medians
 from pipeline.convolution.choice import fastest_layer_method, fastest_signal_method
-from pipeline.convolution.convert import convert_convention, fold
+from pipeline.convolution.convert import convert_convention, fold_flips
 from pipeline.convolution.functional import conv_nd
 from pipeline.convolution.geometry import resolve
 from pipeline.convolution.modules import Convolution2d
@@ -69,7 +69,7 @@ def _layers(repeats: int) -> Iterator[tuple[str, ...]]:
             turned = Convolution2d(inputs, outputs, kernel, padding=padding)
             turned.load_state_dict(convert_convention(plain.state_dict(), to="convolution", model=plain))
             x = torch.randn(batch, inputs, pixels, pixels)
-            forward = _forward(x, {"plain": plain, "turned": turned, "folded": fold(turned)}, repeats)
+            forward = _forward(x, {"plain": plain, "turned": turned, "folded": fold_flips(turned)}, repeats)
             training = _training(x, {"plain": plain, "turned": turned}, repeats)
             times = {**forward, **{f"train {name}": seconds for name, seconds in training.items()}}
             totals[batch].update(times)

@@ -21,13 +21,13 @@ def times_to_accuracy(root: Path) -> list[tuple[str, str, float, float, int]]:
         if "validation_accuracy" not in rows:
             continue
         for threshold in THRESHOLDS:
-            seconds = until(rows, threshold)
+            seconds = seconds_until(rows, threshold)
             if seconds is not None:
                 found.setdefault((summary["recipe"], summary["data"], threshold), []).append(seconds)
     return [(*key, statistics.median(times), len(times)) for key, times in sorted(found.items())]
 
 
-def until(rows: pd.DataFrame, threshold: float) -> float | None:
+def seconds_until(rows: pd.DataFrame, threshold: float) -> float | None:
     """Seconds from the start to the end of the first epoch whose validation accuracy is at least the threshold."""
     reached = rows["validation_accuracy"] >= threshold
     return float(rows["seconds"].cumsum()[reached.idxmax()]) if reached.any() else None

@@ -86,19 +86,19 @@ def overhead(recipe: Recipe, steps: int, rounds: int) -> Overhead:
     The end of an epoch, with its metrics, is between two steps and thus included. What a bare loop lacks is off in
     both: selection, sharpness, Lookahead, averaging, clipping, accumulation, gradient diagnoses, several devices.
     """
-    recipe = plain(recipe, steps)
+    recipe = without_extras(recipe, steps)
     dataset = random_images(steps // 2 * recipe.train.batch_size)
     loops = {bare_loop: [], lightning_loop: []}
     for turn in range(MOST * rounds):
         for loop in list(loops) if turn % 2 else reversed(loops):
             loops[loop].append(loop(recipe, dataset))
-        cost = compared(*(np.array(times) for times in loops.values()))
+        cost = overhead_from(*(np.array(times) for times in loops.values()))
         if turn + 1 >= rounds and cost.spread <= SMALL:
             break
     return cost
 
 
-def compared(bare: np.ndarray, lightning: np.ndarray) -> Overhead:
+def overhead_from(bare: np.ndarray, lightning: np.ndarray) -> Overhead:
     """The overhead from seconds by round and step."""
     # A median for each step, since steps differ: smaller images come first.
     medians = [float(np.median(times, axis=0).mean()) for times in (bare, lightning)]
@@ -108,7 +108,7 @@ def compared(bare: np.ndarray, lightning: np.ndarray) -> Overhead:
     return Overhead(*medians, 1.4826 * 1.2533 * distance / len(shares) ** 0.5, len(shares))
 
 
-def plain(recipe: Recipe, steps: int) -> Recipe:
+def without_extras(recipe: Recipe, steps: int) -> Recipe:
     """The recipe with this many steps, without what the bare loop lacks."""
     return replace(
         recipe,

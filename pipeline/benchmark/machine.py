@@ -26,7 +26,7 @@ def cores() -> set[int]:
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
-def used_by_all() -> float | None:
+def system_cpu_seconds() -> float | None:
     """CPU seconds used on this process's cores since the system started, including time stolen by a host.
 
     From /proc/stat (proc(5)); None on other systems.
@@ -41,27 +41,27 @@ def used_by_all() -> float | None:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def used_here() -> float:
+def process_cpu_seconds() -> float:
     """CPU seconds of this process and its finished children."""
     return sum(os.times()[:4])
 
 
-class Watch:
+class LoadWatch:
     """Measures how the cores are used from its creation on."""
 
     def __init__(self) -> None:
-        self.all, self.here, self.clock = used_by_all(), used_here(), time.perf_counter()
+        self.all, self.here, self.clock = system_cpu_seconds(), process_cpu_seconds(), time.perf_counter()
 
     def others(self) -> float:
         """Share of the cores' time that other processes have used since then, 0 to 1; 0 if unknown."""
         if self.all is None:
             return 0.0
-        used = used_by_all() - self.all - (used_here() - self.here)
+        used = system_cpu_seconds() - self.all - (process_cpu_seconds() - self.here)
         return min(1.0, max(0.0, used / ((time.perf_counter() - self.clock) * len(cores()))))
 
 
 @dataclass(frozen=True)
-class Quiet:
+class Load:
     """The load of the machine by others."""
 
     others: float
@@ -83,14 +83,14 @@ class Quiet:
         return f"idle machine ({figures})"
 
 
-def measure_load(seconds: float = 1.0) -> Quiet:
+def measure_load(seconds: float = 1.0) -> Load:
     """Measure the current load for a second."""
-    watch = Watch()
-    share = processor_share(seconds)
-    return Quiet(watch.others(), share)
+    watch = LoadWatch()
+    share = cpu_share(seconds)
+    return Load(watch.others(), share)
 
 
-def processor_share(seconds: float) -> float:
+def cpu_share(seconds: float) -> float:
     """CPU time that matrix products on all of torch's threads get, as a share of elapsed time times threads."""
     matrix = torch.rand(512, 512)
     matrix @ matrix

@@ -50,7 +50,7 @@ def training_rates(
     for (_, pixels), _, network in found if device.type == "cpu" else ():
         if network is not None:  # after counting, which is for the direct algorithm
             choose(network, (pixels,), batch, dtype)
-    seconds = medians({key: waited(step, device) for key, step in steps.items()}, repeats)
+    seconds = medians({key: synchronised(step, device) for key, step in steps.items()}, repeats)
     rates = [Rate(*key, batch / seconds[key], operations[key]) for key in steps]
     ceiling = max(rate.flops_per_second for rate in rates if rate.name == "convolution")
     return [rate for rate in rates if rate.name != "convolution"], ceiling
@@ -105,7 +105,7 @@ def count_flops(step: Callable[[], object]) -> int:
     return counter.get_total_flops()
 
 
-def waited(step: Callable[[], object], device: torch.device) -> Callable[[], None]:
+def synchronised(step: Callable[[], object], device: torch.device) -> Callable[[], None]:
     """The step, including the wait until the device has finished."""
 
     def whole() -> None:

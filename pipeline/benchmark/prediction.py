@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipeline.benchmark.networks import waited
+from pipeline.benchmark.networks import synchronised
 from pipeline.benchmark.timing import medians
 from pipeline.models import registry
 from pipeline.models.settings import ModelConfig
@@ -43,7 +43,7 @@ def prediction_rates(
             table = Table(Path(folder) / "table.npy", (len(part), 10), {"call": next(number)})
             fill(table, part, batch, lambda some: probabilities(network, some, config, device, half))
 
-        calls = {0: waited(forward, device)} | {v: lambda v=v: predict(v) for v in BATCHES}
+        calls = {0: synchronised(forward, device)} | {v: lambda v=v: predict(v) for v in BATCHES}
         seconds = medians(calls, repeats)
     return batch / seconds[0], {views: batch * count / seconds[views] for views, count in BATCHES.items()}
 

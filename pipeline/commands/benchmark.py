@@ -45,17 +45,17 @@ def main(arguments: list[str]) -> int:
     from pipeline.training.devices import device_of
     from pipeline.training.settings import TrainConfig
 
-    recipe, name = chosen(options.config)
+    recipe, name = chosen_recipe(options.config)
     if options.peer:
-        return beside(recipe, name, options.peer, options.peer_steps)
+        return compare_with_peer(recipe, name, options.peer, options.peer_steps)
     device = device_of(TrainConfig(device=options.device))
     size = (tables.QUICK if options.quick else tables.FULL).get(device.type, tables.QUICK["cuda"])
     console, about = printing.console(), hardware.describe()
     where = about["gpu"] if device.type == "cuda" else f"{about['cpu']}, {torch.get_num_threads()} threads"
     console.print(f"{where}; torch {about['torch']}; recipe {name}; medians over rounds in which all take turns")
-    whole, before = machine.Watch(), machine.measure_load()
+    whole, before = machine.LoadWatch(), machine.measure_load()
     console.print(str(before), style="bold red" if before.busy else None)
-    watch = machine.Watch()
+    watch = machine.LoadWatch()
     for table in tables.tables(recipe, device, size):
         others = watch.others()
         if before.busy or others > machine.BUSY_OTHERS:
@@ -63,15 +63,15 @@ def main(arguments: list[str]) -> int:
                 f"BUSY MACHINE: only ratios mean something (others took {others:.0%} of the cores meanwhile)"
             )
         console.print(table)
-        watch = machine.Watch()
+        watch = machine.LoadWatch()
     after = replace(machine.measure_load(), others=whole.others())
     console.print(f"from start to end: {after}", style="bold red" if after.busy else None)
-    code = session.run(held_out(recipe, options.runs), name) if options.train else 0
+    code = session.run(with_validation(recipe, options.runs), name) if options.train else 0
     console.print(tables.history_table(options.runs))
     return code
 
 
-def chosen(config: Path | None) -> tuple:
+def chosen_recipe(config: Path | None) -> tuple:
     """The recipe to measure and its name; the built-in one if there is no configs/ here."""
     from pipeline.config import read_recipe
     from pipeline.training.recipe import Recipe
@@ -82,7 +82,7 @@ def chosen(config: Path | None) -> tuple:
     return read_recipe(path), path.stem
 
 
-def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
+def compare_with_peer(recipe, name: str, peer: list[str], steps: int | None) -> int:
     """Time steps of the recipe and of a peer's script in turn, print both runs' times and ratio.
 
     Return the exit code.
@@ -101,7 +101,7 @@ def beside(recipe, name: str, peer: list[str], steps: int | None) -> int:
     return 0
 
 
-def held_out(recipe, runs: Path):
+def with_validation(recipe, runs: Path):
     """The recipe with held-out images, so that each epoch reports its accuracy, and with this folder of runs."""
     return replace(
         recipe,

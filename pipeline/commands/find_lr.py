@@ -34,9 +34,9 @@ def parser():
 
 def main(arguments: list[str]) -> int:
     """Run the test, write its plot, and print the command that trains with the suggested rate."""
-    asked = recipe_help.wanted(arguments)
+    asked = recipe_help.requested_part(arguments)
     if asked == "":
-        print(recipe_help.short("python -m pipeline find-lr", "Suggest a learning rate for a network.", OPTIONS))
+        print(recipe_help.short_help("python -m pipeline find-lr", "Suggest a learning rate for a network.", OPTIONS))
         return 0
     from pipeline.core.runtime import set_up
 

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     from pipeline.core.runtime import set_up
 
     set_up()
-    from pipeline.core.images import mark
+    from pipeline.core.images import result_prefix
     from pipeline.prediction.submission import write_probabilities, write_submission
     from pipeline.runs import folder as runs
     from pipeline.runs.predictions import mean_probabilities, test_images
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     for folder, place in zip(options.runs, places, strict=True):
         if places.count(place) > 1:
             raise UserError(f"{folder} is named twice; name each run once")
-    recipes = [chosen(runs.open_run(folder, trust=options.trust), options) for folder in options.runs]
+    recipes = [with_options(runs.open_run(folder, trust=options.trust), options) for folder in options.runs]
     for folder in options.runs:
         if runs.read_summary(folder) is None:
             print(f"note: {folder} is not finished; its last checkpoint predicts", file=sys.stderr)
@@ -62,11 +62,11 @@ def main(arguments: list[str]) -> int:
     if options.probabilities:
         write_probabilities(options.probabilities, dataset.test_ids, table, dataset.classes)
     many = f"mean of {len(recipes)} run{'s' * (len(recipes) > 1)}"
-    print(f"{mark(dataset.name)}wrote {options.out} ({len(table):,} rows, {many})")
+    print(f"{result_prefix(dataset.name)}wrote {options.out} ({len(table):,} rows, {many})")
     return 0
 
 
-def chosen(recipe, options):
+def with_options(recipe, options):
     """The recipe with the views, margin and checkpoint that were given on the command line."""
     asked = {name: getattr(options, name) for name in ("views", "margin", "checkpoint")}
     try:

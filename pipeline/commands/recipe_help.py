@@ -20,7 +20,7 @@ PARTS = {
 FLAGS = {"-h", "--help"}
 
 
-def wanted(arguments: list[str]) -> str | None:
+def requested_part(arguments: list[str]) -> str | None:
     """Which help was asked for: "" for the short one, "all", or a part such as "optim"; None if none was."""
     for position, word in enumerate(arguments):
         if word in FLAGS:
@@ -31,7 +31,7 @@ def wanted(arguments: list[str]) -> str | None:
     return None
 
 
-def short(prog: str, text: str, options: dict[str, str]) -> str:
+def short_help(prog: str, text: str, options: dict[str, str]) -> str:
     """The help on one screen: the command's own options, then the parts of a recipe."""
     own = {"--config FILE": "a recipe, such as configs/fast.yaml; several are layered, later ones win", **options}
     width = max(len(word) for word in (*own, *PARTS)) + 2

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """Print the runs; return the exit code."""
     options = parser().parse_args(arguments)
-    found = chosen(rows(options.root), options.where, options.sort, reverse=options.reverse)
+    found = filtered(rows(options.root), options.where, options.sort, reverse=options.reverse)
     print(as_text(found, options.format))
     if options.format == "table" and found:
         print(f"\n{len(found)} runs; compare some: python -m pipeline report RUN RUN --out report.html")

@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
         print(f"these images have no test labels here: hand in {options.run / 'submission.csv'} where you got them")
         return 0
     competition = board.folder_of(data, options.competition)
-    board.ensure(competition, data, config)
-    board.enter(competition, options.team, options.file or options.run / "submission.csv", options.message)
+    board.create_if_missing(competition, data, config)
+    board.enter_submission(competition, options.team, options.file or options.run / "submission.csv", options.message)
     page = board.publish(competition)
     print(f"standings: python -m pipeline standings, or open {page}")
     return 0

@@ -24,9 +24,9 @@ KINDS = ("seeds", "folds", "trials")
 
 def main(arguments: list[str]) -> int:
     """Train the members that are not trained yet, then compare, ensemble and maybe score; return the exit code."""
-    asked = recipe_help.wanted(arguments)
+    asked = recipe_help.requested_part(arguments)
     if asked == "":
-        print(recipe_help.short("python -m pipeline sweep", "Train several seeds, folds or settings.", OPTIONS))
+        print(recipe_help.short_help("python -m pipeline sweep", "Train several seeds, folds or settings.", OPTIONS))
         return 0
     from pipeline.core.runtime import set_up
 

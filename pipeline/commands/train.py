@@ -27,9 +27,11 @@ def parser():
 
 def main(arguments: list[str]) -> int:
     """Parse, train (or resume with --resume RUN), predict, draw, and say what to do next."""
-    asked = recipe_help.wanted(arguments)
+    asked = recipe_help.requested_part(arguments)
     if asked == "":
-        print(recipe_help.short("python -m pipeline train", "Train a network and write its submission CSV.", OPTIONS))
+        print(
+            recipe_help.short_help("python -m pipeline train", "Train a network and write its submission CSV.", OPTIONS)
+        )
         return 0
     from pipeline.core.runtime import set_up
 

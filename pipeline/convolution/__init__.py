@@ -27,7 +27,7 @@ _PUBLIC = {
         "FFTConvolution2d",
         "FFTConvolution3d",
     ),
-    "convert": ("convert_convention", "fold", "with_operation"),
+    "convert": ("convert_convention", "fold_flips", "with_operation"),
     "gradients": ("adjoint", "input_gradient", "weight_gradient"),
     "matrix": ("convolution_matrix",),
     "spectrum": ("lipschitz_constant", "singular_values"),

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from .checks import Operation, check_operation
-from .convertible import COMPUTED, check_convertible, check_separate, convolution_layers, place_of
+from .convertible import COMPUTED, check_convertible, check_separate, convolution_layers, memory_id
 from .errors import ConvolutionError
 from .functional import flip
 from .layer_classes import class_for, operation_of, plain_class
@@ -59,7 +59,7 @@ def convert_convention(target: nn.Module | Mapping, *, to: Operation, model: nn.
     return _convert_state_dict(target, to, model)
 
 
-def fold(model: nn.Module) -> nn.Module:
+def fold_flips(model: nn.Module) -> nn.Module:
     """A copy for inference whose kernels are flipped once and for all: the same outputs, bit for bit.
 
     The copy computes cross-correlation and is in eval mode. Its layers are torch's own if torch supports their padding,
@@ -91,7 +91,7 @@ def _convert_module(model: nn.Module, to: Operation) -> nn.Module:
     wrong = [(name, layer) for name, layer in layers if operation_of(layer) != to]
     _check_kernels(model, layers, wrong, to)
     # Everything is computed before the first change, and undone if a change fails.
-    weights = list({place_of(layer.weight): layer.weight for _, layer in wrong}.values())
+    weights = list({memory_id(layer.weight): layer.weight for _, layer in wrong}.values())
     before, states = [type(layer) for _, layer in layers], [dict(vars(layer)) for _, layer in layers]
     turned, kept = [flip(weight.detach()) for weight in weights], [weight.detach().clone() for weight in weights]
     try:
@@ -119,12 +119,12 @@ def _write(weights: list[torch.Tensor], values: list[torch.Tensor], *, ignore_er
 
 def _check_kernels(model: nn.Module, layers: list, wrong: list, to: Operation) -> None:
     right = {
-        place_of(layer.weight) for _, layer in layers if operation_of(layer) == to and "weight" in layer._parameters
+        memory_id(layer.weight) for _, layer in layers if operation_of(layer) == to and "weight" in layer._parameters
     }
     for name, layer in wrong:
         if "weight" not in layer._parameters:
             raise ConvolutionError(f"{_key(name)} {COMPUTED}")
-        if place_of(layer.weight) in right:
+        if memory_id(layer.weight) in right:
             raise ConvolutionError(
                 f"{_key(name)} is also that of a layer that computes {to} already: give each a kernel of its own first"
             )

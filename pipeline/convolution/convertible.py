@@ -89,7 +89,7 @@ def check_separate(turned: Iterable[str], tensors: dict[str, torch.Tensor], kern
             )
 
 
-def place_of(weight: torch.Tensor) -> tuple:
+def memory_id(weight: torch.Tensor) -> tuple:
     """An identifier of a tensor's memory, equal for tensors that are the same numbers in memory."""
     place = weight.data_ptr() if weight.device.type != "meta" else 0
     return (place, weight.device, weight.shape, weight.stride()) if place else (id(weight),)
@@ -102,7 +102,7 @@ def _span(tensor: torch.Tensor) -> tuple[int, int, tuple] | None:
     steps = zip(tensor.shape, tensor.stride(), strict=True)
     extent = 1 + sum((size - 1) * stride for size, stride in steps)
     start = tensor.data_ptr()
-    return start, start + extent * tensor.element_size(), place_of(tensor)
+    return start, start + extent * tensor.element_size(), memory_id(tensor)
 
 
 def _is_lazy(tensor: torch.Tensor) -> bool:

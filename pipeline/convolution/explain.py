@@ -64,8 +64,8 @@ def explain(kernel: str, image: str, output: Path) -> str:
     """
     drawing.check_name(output)
     explained = apply_both(read_array(image, IMAGES), read_array(kernel, KERNELS))
-    drawing.draw(explained.inputs, explained.results, reading(explained), output)
-    said = "\n".join([reading(explained), *notes(explained)])
+    drawing.draw(explained.inputs, explained.results, interpretation(explained), output)
+    said = "\n".join([interpretation(explained), *notes(explained)])
     return "\n\n".join([*_in_terminal(explained), said, f"Wrote {output}"])
 
 
@@ -78,7 +78,7 @@ def apply_both(x: torch.Tensor, w: torch.Tensor) -> Explained:
     return Explained(image=x, kernel=w, correlation=correlate(x, w, "same"), convolution=convolve(x, w, "same"))
 
 
-def reading(explained: Explained) -> str:
+def interpretation(explained: Explained) -> str:
     """An explanation of the result, in one or two sentences."""
     if torch.equal(explained.kernel, explained.turned):
         return "A half turn leaves this kernel as it is, so both operators agree. Try --kernel F."

@@ -61,6 +61,6 @@ def half_turn(weight: torch.Tensor) -> torch.Tensor:
     return weight
 
 
-def turn(x: torch.Tensor) -> torch.Tensor:
+def reverse_all(x: torch.Tensor) -> torch.Tensor:
     """The tensor reversed along every axis."""
     return x.flip(tuple(range(x.ndim)))

@@ -9,7 +9,7 @@ import torch
 
 from .checks import OPERATIONS
 from .functional import conv_nd, flip
-from .grid import Register, half_turn, layers, signals, turn
+from .grid import Register, half_turn, layers, reverse_all, signals
 from .signal import convolve, correlate
 
 statement = Register()
@@ -18,20 +18,23 @@ statement = Register()
 @statement("(x * w)[n] = sum_m x[n - m] w[m]", "the sum of correlation")
 def _convolution_defined(draw):
     for x, w in signals(draw):
-        yield (convolve(x, w), _sum_of_shifts(x, w)), (convolve(x, w), _sum_of_shifts(x, turn(w)))
+        yield (convolve(x, w), _sum_of_shifts(x, w)), (convolve(x, w), _sum_of_shifts(x, reverse_all(w)))
 
 
 @statement("(x ⋆ w)[n] = sum_m x[n + m] conj(w[m])", "conjugate forgotten")
 def _correlation_defined(draw):
     for x, w in signals(draw, complex=True):
         # A tap moves the signal to the left by m: to the right by the rest, in an array that begins at lag -(k - 1).
-        yield (correlate(x, w), _sum_of_shifts(x, turn(w).conj())), (correlate(x, w), _sum_of_shifts(x, turn(w)))
+        yield (
+            (correlate(x, w), _sum_of_shifts(x, reverse_all(w).conj())),
+            (correlate(x, w), _sum_of_shifts(x, reverse_all(w))),
+        )
 
 
 @statement("x ⋆ w = x * conj(flip(w))", "kernel not flipped")
 def _correlation_by_convolution(draw):
     for x, w in signals(draw, complex=True):
-        yield (correlate(x, w), convolve(x, turn(w).conj())), (correlate(x, w), convolve(x, w.conj()))
+        yield (correlate(x, w), convolve(x, reverse_all(w).conj())), (correlate(x, w), convolve(x, w.conj()))
 
 
 def _sum_of_shifts(x, w):
@@ -75,7 +78,7 @@ def _associates(draw):
 @statement("p ⋆ q = conj(flip(q ⋆ p))", "conjugate forgotten")
 def _exchange(draw):
     for x, w in signals(draw, complex=True):
-        other = turn(correlate(w, x))
+        other = reverse_all(correlate(w, x))
         yield (correlate(x, w), other.conj()), (correlate(x, w), other)
 
 
@@ -138,8 +141,8 @@ def _overlap_add(draw):
 def _turn_together(draw):
     for x, w in signals(draw):
         for apply in (convolve, correlate):
-            result = turn(apply(x, w))
-            yield (apply(turn(x), turn(w)), result), (apply(turn(x), w), result)
+            result = reverse_all(apply(x, w))
+            yield (apply(reverse_all(x), reverse_all(w)), result), (apply(reverse_all(x), w), result)
 
 
 @statement("symmetric kernel: both operators agree", "asymmetric kernel")

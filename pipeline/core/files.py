@@ -37,7 +37,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     return path
 
 
-def writer_of(temporary: Path) -> int | None:
+def writer_process(temporary: Path) -> int | None:
     """The id of the process in which `write_whole` wrote this temporary file; None for any other file."""
     match = re.fullmatch(r".+\.([1-9][0-9]*)\.partial", temporary.name, re.ASCII)
     return int(match[1]) if match else None

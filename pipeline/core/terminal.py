@@ -35,7 +35,7 @@ def show_everything() -> None:
             reconfigure(errors="plain")
 
 
-def plain(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The text in ASCII."""
     return "".join(_character(c) for c in text)
 
@@ -48,7 +48,7 @@ def printable(text: str) -> str:
 def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return plain(error.object[error.start : error.end]), error.end
+    return to_ascii(error.object[error.start : error.end]), error.end
 
 
 def _character(character: str) -> str:

@@ -77,7 +77,7 @@ def resize(images_nchw: Tensor, size: int) -> Tensor:
     return F.interpolate(images_nchw, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
 
 
-def middle(images_nchw: Tensor, size: int) -> Tensor:
+def center_crop(images_nchw: Tensor, size: int) -> Tensor:
     """The central `size` x `size` crop, in channels_last memory format; `size` is at most that of the images.
 
     Training on crops and predicting on whole images: Touvron et al. 2019, arXiv 1906.06423, "train low, test high".
@@ -89,7 +89,7 @@ def middle(images_nchw: Tensor, size: int) -> Tensor:
     return cut.contiguous(memory_format=torch.channels_last)
 
 
-SHRINK = {"resize": resize, "crop": middle}
+SHRINK = {"resize": resize, "crop": center_crop}
 
 
 def mix(images: Tensor, labels: Tensor, config: AugmentConfig, classes: int, draw: torch.Generator):

@@ -30,7 +30,7 @@ def images(folder: Path, facts: object, read: Sequence[Callable[[], bytes]], nam
     return png.cached(folder, digest, len(read), lambda partial: _fill(partial, folder, read, names))
 
 
-def facts_of(paths: Sequence[Path], root: Path) -> list[tuple[str, int, int]]:
+def file_stamps(paths: Sequence[Path], root: Path) -> list[tuple[str, int, int]]:
     """Path below the root, size and modification time of each file."""
     return [(str(path.relative_to(root)), *png._size_and_time(path)) for path in paths]
 

@@ -87,7 +87,7 @@ def _files(part: Path) -> list[Path]:
 
 def _images(part: Path, paths: list[Path]) -> np.ndarray:
     read = [path.read_bytes for path in paths]
-    return decoded.images(part, decoded.facts_of(paths, part), read, [str(path) for path in paths])
+    return decoded.images(part, decoded.file_stamps(paths, part), read, [str(path) for path in paths])
 
 
 def _classes(names: list[str]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, tuple[str, .
             names.append(f"{path}, row {row}")
             contents.append(lambda cell=cell: _bytes(cell.as_py()))
     numbers = np.concatenate(labels).astype(np.int64)
-    facts = (part, decoded.facts_of(paths, folder))
+    facts = (part, decoded.file_stamps(paths, folder))
     return decoded.images(folder, facts, contents, names), numbers, _classes(tables[0], numbers)
 
 

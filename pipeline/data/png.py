@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import UserError
-from pipeline.core.files import write_whole, writer_of
+from pipeline.core.files import write_whole, writer_process
 from pipeline.core.images import SIZE
 from pipeline.core.progress import progress
 
@@ -112,7 +112,7 @@ def _writable(place: Path) -> bool:
 def _build(cache: Path, folder: str, fill: Callable[[Path], object]) -> None:
     """Write the cache under a temporary name and rename it; delete caches of older states or of killed processes."""
     for partial in cache.parent.glob("*.partial"):
-        writer = writer_of(partial)
+        writer = writer_process(partial)
         if writer is not None and not _is_alive(writer):
             partial.unlink(missing_ok=True)
     write_whole(cache, fill)

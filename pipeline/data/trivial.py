@@ -50,7 +50,7 @@ def identity(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     return pixels
 
 
-def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
+def affine(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
     """An affine transform: the pixel at (u, v), counted from the centre, is that at (xx u + xy v + x, yx u + yy v + y).
 
     Nearest neighbour; black outside. The six are numbers, or tensors with one number per image.
@@ -67,30 +67,30 @@ def see(pixels: Tensor, xx, xy, x, yx, yy, y) -> Tensor:
 def shear_x(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     """Shear horizontally, by up to 0.99 pixels per row."""
     slope = 0.99 * level * sign
-    return see(pixels, 1, slope, slope * (pixels.shape[-1] / 2), 0, 1, 0)
+    return affine(pixels, 1, slope, slope * (pixels.shape[-1] / 2), 0, 1, 0)
 
 
 def shear_y(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     """Shear vertically, by up to 0.99 pixels per column."""
     slope = 0.99 * level * sign
-    return see(pixels, 1, 0, 0, slope, 1, slope * (pixels.shape[-1] / 2))
+    return affine(pixels, 1, 0, 0, slope, 1, slope * (pixels.shape[-1] / 2))
 
 
 def translate_x(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     """Translate horizontally by up to 32 pixels, which empties a CIFAR-10 image."""
-    return see(pixels, 1, 0, -(32 * level).floor() * sign, 0, 1, 0)
+    return affine(pixels, 1, 0, -(32 * level).floor() * sign, 0, 1, 0)
 
 
 def translate_y(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     """Translate vertically by up to 32 pixels, which empties a CIFAR-10 image."""
-    return see(pixels, 1, 0, 0, 0, 1, -(32 * level).floor() * sign)
+    return affine(pixels, 1, 0, 0, 0, 1, -(32 * level).floor() * sign)
 
 
 def rotate(pixels: Tensor, level: Tensor, sign: Tensor) -> Tensor:
     """Rotate about the centre by up to 135 degrees."""
     angle = math.radians(135) * level * sign
     sine, cosine = angle.sin(), angle.cos()
-    return see(pixels, cosine, -sine, 0, sine, cosine, 0)
+    return affine(pixels, cosine, -sine, 0, sine, cosine, 0)
 
 
 def blend(pixels: Tensor, other: Tensor, level: Tensor, sign: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ HOPELESS = 1.5
 Times = dict[str, dict[str, float]]
 
 
-def measured(shapes: Iterable[Shape], dtype: torch.dtype, images: int, seconds: float = SECONDS) -> Times:
+def measure_times(shapes: Iterable[Shape], dtype: torch.dtype, images: int, seconds: float = SECONDS) -> Times:
     """The fewest milliseconds of forward and backward of each way, by name of the shape and of the way.
 
     Weights are float32, computation is in `dtype` (under autocast if that differs), on one thread, in CPU time, which
@@ -37,7 +37,7 @@ def measured(shapes: Iterable[Shape], dtype: torch.dtype, images: int, seconds: 
         for place, shape in enumerate(open_ones):
             share = (end - time.thread_time()) / (len(open_ones) - place)
             if share > 0:
-                times[str(shape)] = in_turn(contenders(shape, dtype, images), share)
+                times[str(shape)] = time_in_turn(contenders(shape, dtype, images), share)
     return times
 
 
@@ -52,17 +52,17 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def in_turn(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, float]:
+def time_in_turn(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, float]:
     """The fewest milliseconds of each step; hopelessly slow ones are dropped after the first round."""
     end = time.thread_time() + seconds
     for step in steps.values():
         step()  # warm up: primitives are created and cached
-    least = {name: timed(step) for name, step in steps.items()}
+    least = {name: cpu_milliseconds(step) for name, step in steps.items()}
     going = [name for name, ms in least.items() if name == TORCH or ms <= HOPELESS * min(least.values())]
     for _ in range(1, ROUNDS):
         if time.thread_time() > end:
             break
-        least |= {name: min(least[name], timed(steps[name])) for name in going}
+        least |= {name: min(least[name], cpu_milliseconds(steps[name])) for name in going}
     return least
 
 
@@ -112,7 +112,7 @@ def layer_step(shape: Shape, name: str, maps: Tensor, weight: Tensor) -> Callabl
     return step
 
 
-def timed(step: Callable[[], None]) -> float:
+def cpu_milliseconds(step: Callable[[], None]) -> float:
     """Milliseconds of CPU time of one call on this thread."""
     start = time.thread_time()
     step()

@@ -9,7 +9,7 @@ from torch import nn
 from pipeline.core.errors import UserError
 from pipeline.core.files import path_of
 from pipeline.kernels import record
-from pipeline.kernels.choice import fastest, measured
+from pipeline.kernels.choice import fastest, measure_times
 from pipeline.kernels.layers import install, shapes
 from pipeline.kernels.record import NAME, Record
 from pipeline.kernels.ways import TORCH, Shape, names
@@ -37,38 +37,40 @@ def choose_kernels(
     """
     if kernels == TORCH:
         return ""
-    found, wanted = wanted_by(network, sizes)
+    found, wanted = shapes_of(network, sizes)
     if not wanted:
         return ""
-    kept, origin = known(wanted, dtype, kernels, folder / NAME if resume else None)
-    kept = kept or timed(wanted, images, dtype)
+    kept, origin = existing_choice(wanted, dtype, kernels, folder / NAME if resume else None)
+    kept = kept or measure(wanted, images, dtype)
     record.write(folder / NAME, kept)
     install(found, kept.chosen)
-    return f"kernels {origin}: {said(kept)}"
+    return f"kernels {origin}: {describe(kept)}"
 
 
 def choose(network: nn.Module, sizes: Iterable[int], images: int, dtype: torch.dtype) -> None:
     """Measure, and make the network use the fastest ways, without writing a file."""
-    found, wanted = wanted_by(network, sizes)
-    install(found, timed(wanted, images, dtype).chosen)
+    found, wanted = shapes_of(network, sizes)
+    install(found, measure(wanted, images, dtype).chosen)
 
 
-def wanted_by(network: nn.Module, sizes: Iterable[int]) -> tuple[dict, list[Shape]]:
+def shapes_of(network: nn.Module, sizes: Iterable[int]) -> tuple[dict, list[Shape]]:
     """The shapes of each layer, and a list of all shapes without repetition."""
     found = shapes(network, sizes)
     return found, list(dict.fromkeys(shape for of in found.values() for shape in of.values()))
 
 
-def timed(wanted: list[Shape], images: int, dtype: torch.dtype) -> Record:
+def measure(wanted: list[Shape], images: int, dtype: torch.dtype) -> Record:
     """The fastest ways on this machine."""
-    times = measured(wanted, dtype, images)
+    times = measure_times(wanted, dtype, images)
     return Record(record.machine(dtype), fastest(wanted, times), times)
 
 
-def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None) -> tuple[Record | None, str]:
+def existing_choice(
+    wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None
+) -> tuple[Record | None, str]:
     """An existing choice, if any, from the run's own file or the recipe's, and a note on its origin."""
     if own and own.exists():
-        kept, problem = usable(own, wanted, dtype)
+        kept, problem = valid_record(own, wanted, dtype)
         return (kept, "as the run began") if kept else (None, f"measured again, since {problem}")
     if kernels == AUTO:
         return None, "measured here"
@@ -78,7 +80,7 @@ def known(wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | Non
     return kept, f"of {kernels}"
 
 
-def usable(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record | None, str]:
+def valid_record(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record | None, str]:
     """The record of a file if it is from this machine and has all shapes; otherwise None and the reason."""
     try:
         kept = record.read(path)
@@ -91,7 +93,7 @@ def usable(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record 
     return (None, f"{path} has no choice for {lacking[0]}") if lacking else (kept, "")
 
 
-def said(kept: Record) -> str:
+def describe(kept: Record) -> str:
     """The choice in a few words: the ways with their shapes, and the number of shapes left to torch."""
     by_way: dict[str, list[str]] = {}
     for shape, name in kept.chosen.items():

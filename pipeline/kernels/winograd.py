@@ -71,12 +71,12 @@ class _Conv(torch.autograd.Function):
         height, width = images.shape[2:]
         products, *kept = _products(ctx, images, weight, -(-height // 2), -(-width // 2))
         ctx.save_for_backward(*kept)
-        return assembled(output_windows(products), ctx.windows, height, width).permute(0, 3, 1, 2)
+        return join_windows(output_windows(products), ctx.windows, height, width).permute(0, 3, 1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        return _gradients(ctx, taken_apart(gradient.permute(0, 2, 3, 1), ctx.windows), *ctx.saved_tensors)
+        return _gradients(ctx, split_windows(gradient.permute(0, 2, 3, 1), ctx.windows), *ctx.saved_tensors)
 
 
 class _ConvMaxPool(torch.autograd.Function):
@@ -183,7 +183,7 @@ def output_windows_adjoint(windows: list[Tensor]) -> Tensor:
     return products
 
 
-def assembled(windows: list[Tensor], shape: tuple[int, int, int], height: int, width: int) -> Tensor:
+def join_windows(windows: list[Tensor], shape: tuple[int, int, int], height: int, width: int) -> Tensor:
     """Arrange the four outputs of each of N x rows x columns windows as maps N x height x width x K."""
     n, rows, columns = shape
     maps = windows[0].new_empty(n, rows, 2, columns, 2, windows[0].shape[-1])
@@ -192,7 +192,7 @@ def assembled(windows: list[Tensor], shape: tuple[int, int, int], height: int, w
     return maps.flatten(3, 4).flatten(1, 2)[:, :height, :width].contiguous()
 
 
-def taken_apart(maps: Tensor, shape: tuple[int, int, int]) -> list[Tensor]:
+def split_windows(maps: Tensor, shape: tuple[int, int, int]) -> list[Tensor]:
     """The transpose of `assembled`."""
     _, rows, columns = shape
     _, height, width, channels = maps.shape

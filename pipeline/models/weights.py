@@ -13,7 +13,7 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weight
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 
 
-def start_from(network: nn.Module, file: str) -> str:
+def load_initial_weights(network: nn.Module, file: str) -> str:
     """Load the file's weights into the network; return a line on what was loaded and what keeps its initial weights.
 
     If the last layer has another number of classes, it keeps its initial weights. Raises UserError if the file is
@@ -63,7 +63,7 @@ def _wrapped(found: object) -> dict | None:
     return next((found[name] for name in WRAPPERS if isinstance(found.get(name), dict)), None)
 
 
-def fitted(state: dict[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+def without_prefixes(state: dict[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
     """The state without prefixes: they are removed as long as that matches more names of the network."""
     own = set(network.state_dict())
     while True:

@@ -36,13 +36,13 @@ def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7)
     for place, x in enumerate(scaled):
         places.setdefault(len(x), []).append(place)
     for same in places.values():
-        products = iterated(torch.stack([scaled[place] @ scaled[place].T for place in same]), steps)
+        products = newton_schulz_factor(torch.stack([scaled[place] @ scaled[place].T for place in same]), steps)
         for place, product in zip(same, products, strict=True):
             scaled[place] = product @ scaled[place]
     return [x.T if t else x for x, t in zip(scaled, tall, strict=True)]
 
 
-def iterated(gram: Tensor, steps: int) -> Tensor:
+def newton_schulz_factor(gram: Tensor, steps: int) -> Tensor:
     """The matrix P for which PX is the result of this many steps on X, from A = XX^T. Both are N x m x m."""
     a, b, c = QUINTIC
     product = None

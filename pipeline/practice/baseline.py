@@ -19,7 +19,7 @@ HELD_OUT = 0.1
 def write_linear(out: Path, source: DataConfig, seed: int = 0) -> str:
     """Write the submission of the linear classifier for a source; return two lines on it."""
     dataset = sources.load(source)
-    classifier, penalty, accuracy = choose(dataset.train_images, dataset.train_labels, seed)
+    classifier, penalty, accuracy = choose_penalty(dataset.train_images, dataset.train_labels, seed)
     write_submission(out, dataset.test_ids, classifier.scores(dataset.test_images), dataset.classes)
     return (
         f"images: {dataset.origin}\n"
@@ -28,7 +28,7 @@ def write_linear(out: Path, source: DataConfig, seed: int = 0) -> str:
     )
 
 
-def choose(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[LinearClassifier, float, float]:
+def choose_penalty(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[LinearClassifier, float, float]:
     """The classifier fitted to all images with the penalty that is best on a tenth of them.
 
     The penalty; its accuracy.

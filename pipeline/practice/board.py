@@ -94,7 +94,7 @@ def leaderboard(*words: str | Path | int, quiet: bool = False, fine: tuple[int, 
     return done.stdout or ""
 
 
-def ensure(competition: Path, data: str, config: DataConfig) -> None:
+def create_if_missing(competition: Path, data: str, config: DataConfig) -> None:
     """Create the practice competition of the source `data`, with baselines, unless it exists."""
     if (competition / RULES).exists():
         return
@@ -114,7 +114,7 @@ def enter_baseline(competition: Path, name: str, file: Path) -> None:
     leaderboard("submit", "--competition", competition, "--baseline", "--team", name, "-f", file, quiet=True)
 
 
-def enter(competition: Path, team: str, file: Path, message: str) -> None:
+def enter_submission(competition: Path, team: str, file: Path, message: str) -> None:
     """Score a file on all test images, then enter it for a team; the team is added if it is new."""
     solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
     leaderboard("score", file, "--solution", solution)

@@ -45,7 +45,7 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Lock a run folder for this process while the block runs; raises UserError if another process works in it.
 
     The operating system holds the lock on the open folder, and releases it when the process ends, even if it is killed.
@@ -110,7 +110,7 @@ def recipe_of(folder: Path) -> Recipe:
     return replace(recipe, data=replace(recipe.data, directory=moved))
 
 
-def lengthen(folder: Path, length: str) -> None:
+def extend_length(folder: Path, length: str) -> None:
     """Make a run's recipe longer, `length` in all; the run then counts as unfinished.
 
     Raises UserError if its schedule or another part depends on the original length.
@@ -133,7 +133,7 @@ def lengthen(folder: Path, length: str) -> None:
     (folder / "summary.json").unlink(missing_ok=True)
 
 
-def point_latest(folder: Path, root: Path) -> None:
+def link_latest(folder: Path, root: Path) -> None:
     """Make root/latest a link to this run."""
     link, temporary = root / "latest", root / f".latest.{os.getpid()}"
     temporary.symlink_to(os.path.relpath(folder.resolve(), root.resolve()))
@@ -176,7 +176,7 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     """
     path = checkpoint_path(folder, recipe.predict.checkpoint)
     try:
-        state = state_of(torch.load(path, map_location="cpu", weights_only=True))
+        state = weights_of(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:
         raise UserError(
             f"cannot read {path}: {type(error).__name__}; the file is damaged or not a checkpoint"
@@ -197,7 +197,7 @@ def load_network(folder: Path, recipe: Recipe, classes: int = 10) -> nn.Module:
     return network.to(memory_format=torch.channels_last).eval()
 
 
-def state_of(checkpoint: dict) -> dict[str, torch.Tensor]:
+def weights_of(checkpoint: dict) -> dict[str, torch.Tensor]:
     """The weights of a checkpoint by name.
 
     Raises an exception for anything else, since the file can come from anybody.

@@ -40,7 +40,7 @@ def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> i
     if folder.is_symlink() or not folder.name:  # runs/latest, or a dot: the resolved path contains the recipe's name
         folder = folder.resolve()
     if length:
-        runs.lengthen(folder, length)
+        runs.extend_length(folder, length)
     return run(runs.open_run(folder, trust=trust), folder.parent.name, folder)
 
 
@@ -64,7 +64,7 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     resuming = folder is not None
     root = folder.resolve().parent.parent if folder else path_of(recipe.log.runs)
     if rank_zero_only.rank:
-        return assist(recipe, dataset, split, folder or root / name, resuming), folder or root / name
+        return train_beside_first(recipe, dataset, split, folder or root / name, resuming), folder or root / name
     print(f"data: {dataset.origin}")
     folder = folder or runs.create(root, name, dataset.name, recipe)
     mode, why = tracking.choose_mode(recipe.log.wandb)
@@ -74,8 +74,8 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     tags = [name, dataset.name]
     logger = tracking.wandb_logger(recipe.log, mode, folder, f"{name}-{folder.name}", tags, asdict(recipe))
     try:
-        with runs.claimed(folder):
-            summary = work(recipe, name, dataset, split, folder, resuming, logger, clock)
+        with runs.locked(folder):
+            summary = train_and_predict(recipe, name, dataset, split, folder, resuming, logger, clock)
     except (Stopped, KeyboardInterrupt) as stop:
         tracking.close(logger, failed=True)
         code, reason = (stop.exit_code, stop) if isinstance(stop, Stopped) else described(stop)
@@ -84,16 +84,16 @@ def run_in_folder(recipe: Recipe, name: str, folder: Path | None = None, *, alon
     except BaseException:
         tracking.close(logger, failed=True)
         raise
-    runs.point_latest(folder, root)
+    runs.link_latest(folder, root)
     checkpoint = runs.checkpoint_path(folder, recipe.predict.checkpoint)
     tracking.record_files(logger, folder, checkpoint, dataset.train_images)
     closing_lines(summary, folder)
     if alone:
-        print(tracking.how_to_look(logger, mode, folder))
+        print(tracking.viewing_hint(logger, mode, folder))
     return 0, folder
 
 
-def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resuming: bool) -> int:
+def train_beside_first(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resuming: bool) -> int:
     """Train as one of several processes, but not the first one, which writes the folder, predicts and reports.
 
     Returns 0 even if stopped: Lightning kills the first process, which may still be writing, if another one fails.
@@ -103,7 +103,7 @@ def assist(recipe: Recipe, dataset: Dataset, split: Split, folder: Path, resumin
     return 0
 
 
-def work(
+def train_and_predict(
     recipe: Recipe, name: str, dataset: Dataset, split: Split, folder: Path, resuming: bool, logger, clock: "Clock"
 ) -> dict:
     """Train, predict, draw and summarise; return what summary.json holds."""
@@ -113,7 +113,7 @@ def work(
     table = predict_test(folder, recipe, dataset, "predicting")
     write_submission(folder / "submission.csv", dataset.test_ids, table, dataset.classes)
     clock.lap("prediction")
-    judged = judge(recipe, dataset, split, folder)
+    judged = evaluate(recipe, dataset, split, folder)
     clock.lap("figures")
     before = runs.read_summary(folder) if resuming else None
     if before:  # the run was finished before: nothing was trained now
@@ -132,7 +132,7 @@ def work(
     return summary
 
 
-def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
+def evaluate(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
     """Accuracy on all held-out images, and figures of some of them.
 
     Without held-out images, figures of training images.
@@ -152,7 +152,7 @@ def judge(recipe: Recipe, dataset: Dataset, split: Split, folder: Path) -> dict:
 
 def closing_lines(summary: dict, folder: Path) -> None:
     """Print the results, and what to do next."""
-    data, seconds = mark(summary["data"]), summary["seconds"]
+    data, seconds = result_prefix(summary["data"]), summary["seconds"]
     since = " since it was resumed" if summary["resumed"] else ""
     print(f"{data}trained in {seconds['training']:.1f} s{since}, predicted in {seconds['prediction']:.1f} s")
     if "validation_accuracy" in summary:

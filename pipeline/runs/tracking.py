@@ -115,7 +115,7 @@ def close(logger, *, failed: bool) -> None:
         print(f"W&B did not close the run: {error}", file=sys.stderr)
 
 
-def how_to_look(logger, mode: str, folder: Path) -> str:
+def viewing_hint(logger, mode: str, folder: Path) -> str:
     """A line that says how to look at the run."""
     if logger is None:
         return f"see the run: {folder / 'figures'} and {folder / 'metrics.csv'}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
-from pipeline.core.images import Dataset, mark
+from pipeline.core.images import Dataset, result_prefix
 from pipeline.core.progress import progress
 from pipeline.practice import board
 from pipeline.prediction.ensemble import accuracy, greedy_weights, mean
@@ -57,14 +57,14 @@ def report(sweep: Sweep, dataset: Dataset, others: list[Sweep], competition: Pat
     The members of `others`, finished sweeps with the same held-out images, take part in the greedy weighting.
     """
     predictions = [predict(member, dataset) for member in sweep.members]
-    members = [row_of(*pair, dataset.train_labels) for pair in zip(sweep.members, predictions, strict=True)]
+    members = [member_row(*pair, dataset.train_labels) for pair in zip(sweep.members, predictions, strict=True)]
     ensembles = write_ensembles(sweep, predictions, others, dataset)
     if competition:
         score([*members, *ensembles], sweep, dataset.name, competition)
     else:
-        remember([*members, *ensembles], runs.read_summary(sweep.folder) or {})
+        restore_scores([*members, *ensembles], runs.read_summary(sweep.folder) or {})
     write_summary(sweep, dataset.name, members, ensembles)
-    show(sweep, dataset.name, members, ensembles)
+    print_table(sweep, dataset.name, members, ensembles)
 
 
 def predict(member: Member, dataset: Dataset) -> Predictions:
@@ -80,7 +80,7 @@ def predict(member: Member, dataset: Dataset) -> Predictions:
     return Predictions(member.label, test, held_out, validation)
 
 
-def row_of(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
+def member_row(member: Member, predictions: Predictions, labels: np.ndarray) -> Row:
     """The row of a member."""
     held_out = predictions.held_out
     validation = accuracy(predictions.validation, labels[held_out]) if len(held_out) else None
@@ -149,7 +149,7 @@ def shares(weights: np.ndarray) -> str:
 
 def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
     """Fill in the accuracies of the submissions on the practice leaderboard."""
-    board.ensure(competition, data, replace(sweep.recipe.data, train_limit=None))
+    board.create_if_missing(competition, data, replace(sweep.recipe.data, train_limit=None))
     solution = competition.with_name(f"{competition.name}-solution") / "solution.csv"
     for row in rows:
         answer = board.leaderboard(
@@ -158,7 +158,7 @@ def score(rows: list[Row], sweep: Sweep, data: str, competition: Path) -> None:
         row.test = next(part["score"] for part in json.loads(answer) if part["part"] == "all")
 
 
-def remember(rows: list[Row], before: dict) -> None:
+def restore_scores(rows: list[Row], before: dict) -> None:
     """Fill in the accuracies from an earlier report of exactly these submissions."""
     old = [*before.get("members", []), *before.get("ensembles", [])]
     known = {row.get("sha256"): row["test_accuracy"] for row in old}
@@ -171,7 +171,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def spread(values: Sequence[float | None]) -> dict | None:
+def mean_and_deviation(values: Sequence[float | None]) -> dict | None:
     """Mean, sample standard deviation (None for one value) and n of the known values."""
     known = [value for value in values if value is not None]
     if not known:
@@ -193,26 +193,28 @@ def write_summary(sweep: Sweep, data: str, members: list[Row], ensembles: list[R
         "data": data,
         "members": [plain(row) for row in members],
         "ensembles": [plain(row) for row in ensembles],
-        "validation_accuracy": spread([row.validation for row in members]),
-        "training_seconds": spread([row.seconds for row in members]),
-        "test_accuracy": spread([row.test for row in members]),
+        "validation_accuracy": mean_and_deviation([row.validation for row in members]),
+        "training_seconds": mean_and_deviation([row.seconds for row in members]),
+        "test_accuracy": mean_and_deviation([row.test for row in members]),
     }
     write_text(sweep.folder / "summary.json", json.dumps(summary, indent=2) + "\n")
 
 
-def show(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> None:
+def print_table(sweep: Sweep, data: str, members: list[Row], ensembles: list[Row]) -> None:
     """Print the table and what to do next."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{mark(data)}{sweep.name}", title_justify="left")
+    table = Table(title=f"{result_prefix(data)}{sweep.name}", title_justify="left")
     columns = known_columns([*members, *ensembles])
     for heading in ("", *columns):
         table.add_column(heading, justify="right" if heading else "left")
     for row in members:
         table.add_row(row.label, *(form(getattr(row, name)) for name, form in columns.values()))
     table.add_section()
-    spreads = [both(spread([getattr(row, name) for row in members]), form) for name, form in columns.values()]
+    spreads = [
+        mean_text(mean_and_deviation([getattr(row, name) for row in members]), form) for name, form in columns.values()
+    ]
     table.add_row(f"mean ± deviation, n = {len(members)}", *spreads)
     table.add_section()
     for row in ensembles:
@@ -243,7 +245,7 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def both(values: dict | None, form) -> str:
+def mean_text(values: dict | None, form) -> str:
     """Mean ± sample standard deviation, as text."""
     if values is None:
         return "-"

@@ -40,8 +40,10 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *,
     space = read_space(settings)
     if not recipe.data.holds_out:
         raise UserError("a search is judged on held-out images and data.validation is 0; add --data.validation 5000")
-    with_settings(recipe, {key: lowest(spec) for key, spec in space.items()})  # a misspelt key shows before training
-    folder = find(recipe, name, settings) if resume else create(recipe, name, settings)
+    with_settings(
+        recipe, {key: first_value(spec) for key, spec in space.items()}
+    )  # a misspelt key shows before training
+    folder = find_search(recipe, name, settings) if resume else create(recipe, name, settings)
     print(f"search: {folder}")
     with open_study(folder, recipe.seed) as study:
         requeue_cut_off(study)
@@ -49,7 +51,7 @@ def search(recipe: Recipe, name: str, trials: int, settings: Path, data: str, *,
             if code := one_trial(study, folder, recipe, space, data):
                 print(f"resume the search with the same command and --resume ({folder})", file=sys.stderr)
                 return code
-        return show(study, folder, space)
+        return print_trials(study, folder, space)
 
 
 def read_space(path: Path) -> dict[str, dict]:
@@ -94,7 +96,7 @@ def distribution(spec: dict) -> str:
     return spec.get("distribution", "int_uniform" if whole else "uniform")
 
 
-def lowest(spec: dict):
+def first_value(spec: dict):
     """The lowest value of a setting."""
     return spec["values"][0] if "values" in spec else spec["min"]
 
@@ -117,7 +119,7 @@ def create(recipe: Recipe, name: str, settings: Path) -> Path:
     return folder
 
 
-def find(recipe: Recipe, name: str, settings: Path) -> Path:
+def find_search(recipe: Recipe, name: str, settings: Path) -> Path:
     """The newest search of exactly this recipe and these settings; raises UserError if there is none."""
     root = path_of(recipe.log.runs) / name
     for folder in sorted(root.glob("search-*"), reverse=True):
@@ -187,7 +189,7 @@ def one_trial(study: "optuna.Study", folder: Path, recipe: Recipe, space: dict, 
     return 0
 
 
-def show(study: "optuna.Study", folder: Path, space: dict) -> int:
+def print_trials(study: "optuna.Study", folder: Path, space: dict) -> int:
     """Print the trials, best first, and how to use the best; return 1 if none succeeded."""
     from rich.console import Console
     from rich.table import Table
@@ -197,7 +199,9 @@ def show(study: "optuna.Study", folder: Path, space: dict) -> int:
     for heading in ("trial", "validation", *space):
         table.add_column(heading)
     for trial in done:
-        table.add_row(str(trial.number), f"{100 * trial.value:.2f} %", *(short(trial.params[key]) for key in space))
+        table.add_row(
+            str(trial.number), f"{100 * trial.value:.2f} %", *(short_text(trial.params[key]) for key in space)
+        )
     Console(soft_wrap=True).print(table)
     if not done:
         print(f"no trial succeeded; the reasons are above, the runs in {folder.parent}", file=sys.stderr)
@@ -207,6 +211,6 @@ def show(study: "optuna.Study", folder: Path, space: dict) -> int:
     return 0
 
 
-def short(value) -> str:
+def short_text(value) -> str:
     """The value of a setting with few digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ from pipeline.practice.board import data_of
 from pipeline.runs import folder as runs
 from pipeline.runs import session
 from pipeline.sweeps import report
-from pipeline.sweeps.sweep import Sweep, create, find, members, open_sweep
+from pipeline.sweeps.sweep import Sweep, create, find_sweep, members, open_sweep
 from pipeline.training.checks import check
 from pipeline.training.recipe import Recipe
 
@@ -25,12 +25,12 @@ def run_sweep(
     """
     if competition and not recipe.data.has_test_labels:
         raise UserError("--score: these images have no test labels here; leave it out, and upload or hand in the CSVs")
-    weighed = [finished(open_sweep(folder)) for folder in others]
+    weighed = [require_finished(open_sweep(folder)) for folder in others]
     for other in weighed:
         check_same_images(recipe, dataset.name, other)
     for member in members(recipe, kind, count):
         check(member.recipe, dataset, member.recipe.data.split(dataset.train_labels))
-    sweep = (find if resume else create)(recipe, name, kind, count)
+    sweep = (find_sweep if resume else create)(recipe, name, kind, count)
     print(f"sweep: {sweep.folder}   {count} {kind}")
     if code := train_members(sweep, dataset.name):
         print(f"resume the sweep with the same command and --resume ({sweep.folder})", file=sys.stderr)
@@ -39,7 +39,7 @@ def run_sweep(
     return 0
 
 
-def finished(other: Sweep) -> Sweep:
+def require_finished(other: Sweep) -> Sweep:
     """The sweep; raises UserError unless all its members are trained."""
     for member in other.members:
         if not member.finished():

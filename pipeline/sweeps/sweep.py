@@ -91,7 +91,7 @@ def create(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
 def open_sweep(folder: Path) -> Sweep:
     """The sweep of a folder; raises UserError for a folder that is not a sweep."""
     try:
-        state = as_sweep(json.loads((folder / FILE).read_text()))
+        state = checked_state(json.loads((folder / FILE).read_text()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{folder} is not a sweep: it has no readable {FILE}") from error
     recipe = runs.recipe_of(folder)
@@ -103,7 +103,7 @@ def open_sweep(folder: Path) -> Sweep:
     return Sweep(folder, recipe, state["kind"], found)
 
 
-def as_sweep(state: dict) -> dict:
+def checked_state(state: dict) -> dict:
     """The content of sweep.json, checked, since it can come from anybody; raises ValueError or TypeError if invalid."""
     runs_of, known = state["runs"], state["kind"] in ("seeds", "folds") and 1 <= int(state["count"]) <= 10_000
     # A member must be a folder beside that of the sweep.
@@ -112,7 +112,7 @@ def as_sweep(state: dict) -> dict:
     return {"kind": state["kind"], "count": int(state["count"]), "runs": runs_of, "resumed": list(state["resumed"])}
 
 
-def find(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
+def find_sweep(recipe: Recipe, name: str, kind: str, count: int) -> Sweep:
     """The newest sweep of exactly this recipe, kind and count; raises UserError if there is none to resume."""
     root = path_of(recipe.log.runs) / name
     for file in sorted(root.glob(f"sweep-*-{kind}{count}*/{FILE}"), reverse=True):

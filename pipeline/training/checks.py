@@ -39,7 +39,7 @@ def check(recipe: Recipe, dataset: Dataset, split: Split) -> None:
         if stage.by == "crop" and stage.size > side:
             raise UserError(f"augment.resolutions crops {stage.size} pixels of images of {side}; allowed: up to {side}")
     if parts.is_own(recipe.model.name):
-        check_own_network(recipe, sizes_of(recipe, side), len(dataset.classes))
+        check_own_network(recipe, input_sizes(recipe, side), len(dataset.classes))
     else:
         check_sizes(recipe, side)
     check_rates(recipe)
@@ -73,7 +73,7 @@ def check_kernels(config: TrainConfig) -> None:
 
 def check_sizes(recipe: Recipe, side: int) -> None:
     """Raise UserError if the network cannot take images of the recipe's sizes, which most transformers cannot."""
-    sizes = sizes_of(recipe, side)
+    sizes = input_sizes(recipe, side)
     timm = replace(recipe.model.timm, pretrained=False, weights=None)
     network = registry.build(replace(recipe.model, timm=timm)).eval()
     for what, size in sizes:
@@ -88,7 +88,7 @@ def check_sizes(recipe: Recipe, side: int) -> None:
             ) from error
 
 
-def sizes_of(recipe: Recipe, side: int) -> list[tuple[str, int]]:
+def input_sizes(recipe: Recipe, side: int) -> list[tuple[str, int]]:
     """Pairs of where an image size comes from and its pixels per side, for all sizes that the network gets."""
     sizes = [("the images have", side)]
     sizes += [("augment.resolutions has", stage.size) for stage in recipe.augment.resolutions]

@@ -14,7 +14,7 @@ from pipeline.training.settings import TrainConfig
 
 
 @contextmanager
-def ending_together(trainer: pl.Trainer) -> Iterator[None]:
+def end_all_on_error(trainer: pl.Trainer) -> Iterator[None]:
     """On an error, such as a full disk, end the processes that Lightning started: they would wait for this one."""
     try:
         yield
@@ -26,7 +26,7 @@ def ending_together(trainer: pl.Trainer) -> Iterator[None]:
 
 
 @contextmanager
-def explained(config: TrainConfig) -> Iterator[None]:
+def explain_failures(config: TrainConfig) -> Iterator[None]:
     """Turn errors of the first steps (too little memory, a network that cannot be compiled) into one line."""
     try:
         yield

@@ -20,12 +20,12 @@ from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
 from pipeline.data.module import ImageModule, Plan
 from pipeline.data.splits import Split
-from pipeline.models.weights import start_from
+from pipeline.models.weights import load_initial_weights
 from pipeline.training import own_step
 from pipeline.training.callbacks.stop import StopOnSignal
 from pipeline.training.classifier import Classifier, NotFinite
 from pipeline.training.devices import half_type
-from pipeline.training.guards import explained
+from pipeline.training.guards import explain_failures
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import lengths
 from pipeline.training.train import WHITENING_IMAGES, initial_network
@@ -115,7 +115,7 @@ def rate_range(recipe: Recipe, dataset: Dataset, split: Split, factors: np.ndarr
     if own_step.overrides(network, "configure_optimizers"):
         raise UserError(f"{recipe.model.name} brings its own optimizer; set its rates in configure_optimizers there")
     if recipe.model.weights:
-        print(start_from(network, recipe.model.weights))
+        print(load_initial_weights(network, recipe.model.weights))
     bf16 = half_type(recipe.train) is torch.bfloat16
     classifier = Classifier(network, recipe.loss, recipe.optim, run, len(dataset.classes), recipe.seed, bf16=bf16)
     plan = Plan(
@@ -129,7 +129,7 @@ def rate_range(recipe: Recipe, dataset: Dataset, split: Split, factors: np.ndarr
         rising, stop = RisingRates(factors, recipe.optim, advance), StopOnSignal(Path(folder) / "last.ckpt")
         trainer = build_trainer(recipe, run, Path(folder), [rising, stop], [])
         try:
-            with stop, explained(recipe.train):
+            with stop, explain_failures(recipe.train):
                 trainer.fit(classifier, datamodule=module)
         except NotFinite:
             pass  # it diverged: the losses before that are what was wanted

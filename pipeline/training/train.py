@@ -16,12 +16,12 @@ from pipeline.kernels import session as kernels
 from pipeline.models import registry
 from pipeline.models.protocols import InitialisedFromImages, early_parameters
 from pipeline.models.settings import ModelConfig, WhitenedConfig
-from pipeline.models.weights import start_from
+from pipeline.models.weights import load_initial_weights
 from pipeline.training.callbacks.checkpoints import step_of
 from pipeline.training.callbacks.stop import StopOnSignal
 from pipeline.training.classifier import Classifier
 from pipeline.training.devices import device_of, half_type
-from pipeline.training.guards import ending_together, explained
+from pipeline.training.guards import end_all_on_error, explain_failures
 from pipeline.training.hard_examples import HardExamples
 from pipeline.training.recipe import Recipe
 from pipeline.training.settings import lengths
@@ -88,7 +88,7 @@ def train(
     classes, first = len(dataset.classes), dataset.train_images[split.training[:WHITENING_IMAGES]]
     network = initial_network(recipe, first, classes)
     if recipe.model.weights and not (resume and (folder / "checkpoints" / "last.ckpt").exists()):
-        print(start_from(network, recipe.model.weights))
+        print(load_initial_weights(network, recipe.model.weights))
     chosen = selection(recipe, run, network, first, classes)
     choose_kernels(recipe, run, network, dataset.train_images.shape[1], folder, resume=resume)
     bf16 = half_type(recipe.train) is torch.bfloat16
@@ -111,7 +111,7 @@ def train(
             chosen.network.compile()
     start = last if resume and last.exists() else None
     begun = step_of(start, classifier) if start else 0
-    with stop, explained(recipe.train), ending_together(trainer):
+    with stop, explain_failures(recipe.train), end_all_on_error(trainer):
         trainer.fit(classifier, datamodule=module, ckpt_path=start, weights_only=True)
     if trainer.global_step > begun:  # otherwise keep the file, so that interrupted predictions can continue from it
         trainer.save_checkpoint(last)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.benchmark import lightning
-from pipeline.benchmark.lightning import compared, overhead
+from pipeline.benchmark.lightning import overhead, overhead_from
 from tests import tiny
 
 
@@ -23,7 +23,7 @@ def loops(monkeypatch, shares):
 def test_the_spread_of_normal_rounds_is_the_medians_standard_error():
     draw = np.random.default_rng(0)
     bare = np.ones((1001, 1))
-    cost = compared(bare, bare + draw.normal(0.05, 0.2, bare.shape))
+    cost = overhead_from(bare, bare + draw.normal(0.05, 0.2, bare.shape))
     assert cost.share == pytest.approx(0.05, abs=0.03)
     medians = [np.median(draw.normal(0.05, 0.2, 1001)) for _ in range(400)]
     assert cost.spread == pytest.approx(np.std(medians), rel=0.15)

@@ -6,7 +6,7 @@ import pytest
 from pipeline.commands import baseline
 from pipeline.core.images import CLASSES, Dataset
 from pipeline.data import sources
-from pipeline.practice.baseline import PENALTIES, choose
+from pipeline.practice.baseline import PENALTIES, choose_penalty
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_it_writes_a_submission_and_says_how_to_score_it(dataset, tmp_path, caps
 
 
 def test_the_seed_chooses_the_validation_images_alone(dataset):
-    first, again = (choose(dataset.train_images, dataset.train_labels, seed=3) for _ in range(2))
+    first, again = (choose_penalty(dataset.train_images, dataset.train_labels, seed=3) for _ in range(2))
     np.testing.assert_array_equal(first[0].weights, again[0].weights)
     assert first[1] in PENALTIES
     assert first[2] > 0.9

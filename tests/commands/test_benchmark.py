@@ -70,7 +70,7 @@ def test_what_a_bare_loop_does_not_have_is_left_out():
         averaging=AveragingConfig(kind="ema"),
         optim=OptimConfig(clip=1.0),
     )
-    plain = lightning.plain(rich, 6)
+    plain = lightning.without_extras(rich, 6)
     train = plain.train
     assert (train.devices, train.nodes, train.strategy, train.accumulate, train.compile) == (1, 1, "auto", 1, False)
     assert (plain.log.gradients_every, plain.optim.clip, plain.averaging.kind) == (0, 0, "none")
@@ -103,34 +103,36 @@ def test_overhead_is_of_each_steps_median_in_rounds_that_take_turns(monkeypatch)
 
 
 def test_a_busy_machine_is_told_from_a_quiet_one():
-    assert not machine.Quiet(others=0.02, share=0.98).busy
-    assert "quiet machine (others took 2% of the cores" in str(machine.Quiet(others=0.02, share=0.98))
-    for quiet in (machine.Quiet(others=0.5, share=0.98), machine.Quiet(others=0.0, share=0.5)):
+    assert not machine.Load(others=0.02, share=0.98).busy
+    assert "quiet machine (others took 2% of the cores" in str(machine.Load(others=0.02, share=0.98))
+    for quiet in (machine.Load(others=0.5, share=0.98), machine.Load(others=0.0, share=0.5)):
         assert quiet.busy
         assert str(quiet).startswith("BUSY MACHINE")
-    assert 0 < machine.processor_share(0.05) <= 1
+    assert 0 < machine.cpu_share(0.05) <= 1
 
 
 def test_others_are_what_all_used_but_for_this_process(monkeypatch):
     used, here, clock = iter([100.0, 106.0]), iter([7.0, 9.0]), iter([50.0, 58.0])
     monkeypatch.setattr(machine, "cores", lambda: {0, 1})
-    monkeypatch.setattr(machine, "used_by_all", lambda: next(used))
-    monkeypatch.setattr(machine, "used_here", lambda: next(here))
+    monkeypatch.setattr(machine, "system_cpu_seconds", lambda: next(used))
+    monkeypatch.setattr(machine, "process_cpu_seconds", lambda: next(here))
     monkeypatch.setattr(machine.time, "perf_counter", lambda: next(clock))
-    assert machine.Watch().others() == (6 - 2) / (8 * 2)
+    assert machine.LoadWatch().others() == (6 - 2) / (8 * 2)
 
 
 def test_a_system_that_tells_nothing_has_no_others(monkeypatch):
-    monkeypatch.setattr(machine, "used_by_all", lambda: None)
-    assert machine.Watch().others() == 0
+    monkeypatch.setattr(machine, "system_cpu_seconds", lambda: None)
+    assert machine.LoadWatch().others() == 0
 
 
 def test_what_all_use_grows_by_what_this_process_uses():
-    before, own = machine.used_by_all(), machine.used_here()
+    before, own = machine.system_cpu_seconds(), machine.process_cpu_seconds()
     if before is None:
         pytest.skip("this system has no /proc/stat")
-    machine.processor_share(0.3)
-    assert machine.used_by_all() - before >= machine.used_here() - own - 0.1  # the clock ticks every 0.01 s
+    machine.cpu_share(0.3)
+    assert (
+        machine.system_cpu_seconds() - before >= machine.process_cpu_seconds() - own - 0.1
+    )  # the clock ticks every 0.01 s
 
 
 def run_with(folder, accuracies, recipe="r"):
@@ -158,7 +160,7 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
 
     for name in ("training", "augmentation", "lightning", "prediction"):
         monkeypatch.setattr(tables, f"{name}_table", table(name))
-    monkeypatch.setattr(machine, "measure_load", lambda: machine.Quiet(others=0.6, share=1.0))
+    monkeypatch.setattr(machine, "measure_load", lambda: machine.Load(others=0.6, share=1.0))
     assert benchmark.main(["--quick", "--device", "cpu", "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
     places = [output.index(name) for name in ("training", "augmentation", "lightning", "prediction", "from start")]
@@ -170,7 +172,7 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
 
 def test_the_recipe_to_train_holds_images_out_and_lies_with_the_other_runs(tmp_path):
     recipe = tiny.recipe(data=tiny.DataConfig(validation=0, split_seed=3))
-    changed = benchmark.held_out(recipe, tmp_path)
+    changed = benchmark.with_validation(recipe, tmp_path)
     assert changed.data == tiny.DataConfig(validation=5000, split_seed=3)
     assert changed.log == replace(recipe.log, runs=str(tmp_path))
     assert (changed.optim, changed.train) == (recipe.optim, recipe.train)
@@ -178,9 +180,9 @@ def test_the_recipe_to_train_holds_images_out_and_lies_with_the_other_runs(tmp_p
 
 def test_the_recipe_to_measure_is_the_named_one_or_fast_or_the_built_in_one(monkeypatch, tmp_path):
     (tmp_path / "mine.yaml").write_text("train: {batch_size: 77}\n")
-    recipe, name = benchmark.chosen(tmp_path / "mine.yaml")
+    recipe, name = benchmark.chosen_recipe(tmp_path / "mine.yaml")
     assert (recipe.train.batch_size, name) == (77, "mine")
     monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "mine.yaml")
-    assert benchmark.chosen(None)[1] == "mine"
+    assert benchmark.chosen_recipe(None)[1] == "mine"
     monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "none.yaml")
-    assert benchmark.chosen(None)[1] == "built in"
+    assert benchmark.chosen_recipe(None)[1] == "built in"

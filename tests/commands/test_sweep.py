@@ -50,7 +50,7 @@ def place(tmp_path_factory):
     truth.to_csv(folder / "board-solution" / "solution.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "load", lambda config: tiny.dataset())
-        patch.setattr(practice, "ensure", lambda *_: None)
+        patch.setattr(practice, "create_if_missing", lambda *_: None)
         yield folder
 
 

@@ -57,7 +57,7 @@ def test_converting_twice_changes_nothing(residual):
 def test_folded_network_is_exact_and_leaves_the_model_alone(residual):
     model = C.convert_convention(residual().eval(), to="convolution")
     before = copy.deepcopy(model.state_dict())
-    folded = C.fold(model)
+    folded = C.fold_flips(model)
     with torch.no_grad():
         assert torch.equal(folded(IMAGES), model(IMAGES))
     assert not any(getattr(layer, "operation", None) == "convolution" for layer in folded.modules())
@@ -233,7 +233,7 @@ def test_a_parametrization_can_be_removed_after_reinterpretation(plain):
     assert torch.equal(copy.deepcopy(model)(IMAGES), expected)
     nn.utils.parametrize.remove_parametrizations(layer, "weight")
     torch.testing.assert_close(model(IMAGES), expected)
-    torch.testing.assert_close(C.fold(model)(IMAGES), expected)
+    torch.testing.assert_close(C.fold_flips(model)(IMAGES), expected)
 
 
 def test_a_model_without_convolutions_is_said():

@@ -6,7 +6,7 @@ import scipy.signal
 import torch
 
 from pipeline.convolution import convolve, drawing
-from pipeline.convolution.explain import apply_both, explain, notes, reading
+from pipeline.convolution.explain import apply_both, explain, interpretation, notes
 from pipeline.convolution.pictures import IMAGES, KERNELS, read_array
 
 
@@ -36,7 +36,7 @@ def test_the_arrays_are_scipys_and_those_of_convolve(kernel):
     ],
 )
 def test_the_sentence_fits_the_case(image, kernel, words):
-    assert words in reading(both(image, kernel))
+    assert words in interpretation(both(image, kernel))
 
 
 def test_even_kernels_say_their_padding():

@@ -21,7 +21,7 @@ def network():
 
 
 def test_every_layer_is_torchs_own():
-    folded = C.fold(network())
+    folded = C.fold_flips(network())
     assert [type(m) for m in folded if "Conv" in type(m).__name__] == [nn.Conv2d, nn.Conv2d, nn.ConvTranspose2d]
     assert torch.equal(folded(IMAGES), network()(IMAGES))
     plain = nn.Conv2d(3, 8, 3, padding=1)
@@ -30,14 +30,14 @@ def test_every_layer_is_torchs_own():
 
 @pytest.mark.parametrize("make", [torch.jit.script, fx.symbolic_trace, lambda m: torch.jit.trace(m, IMAGES)])
 def test_it_is_scripted_and_traced_like_any_other(make):
-    folded = C.fold(network())
+    folded = C.fold_flips(network())
     torch.testing.assert_close(make(folded)(IMAGES), network()(IMAGES))
 
 
 def test_it_is_quantised_like_any_other():
     quantization = torch.ao.quantization
     model = nn.Sequential(quantization.QuantStub(), *network()[:3], quantization.DeQuantStub()).eval()
-    folded = C.fold(model)
+    folded = C.fold_flips(model)
     folded.qconfig = quantization.get_default_qconfig("x86")
     prepared = quantization.prepare(folded)
     prepared(IMAGES)
@@ -48,7 +48,7 @@ def test_it_is_quantised_like_any_other():
 
 
 def test_it_is_fused_like_any_other():
-    folded = C.fold(network())
+    folded = C.fold_flips(network())
     fused = torch.ao.quantization.fuse_modules(copy.deepcopy(folded), ["0", "1", "2"])
     assert isinstance(fused[1], nn.Identity)
     torch.testing.assert_close(fused(IMAGES), folded(IMAGES))
@@ -58,7 +58,7 @@ def test_a_subclass_gets_its_own_class_back():
     class Named(nn.Conv2d):
         pass
 
-    folded = C.fold(C.convert_convention(nn.Sequential(Named(3, 3, 3)), to="convolution"))
+    folded = C.fold_flips(C.convert_convention(nn.Sequential(Named(3, 3, 3)), to="convolution"))
     assert type(folded[0]) is Named
 
 
@@ -77,7 +77,7 @@ def test_a_subclass_gets_its_own_class_back():
 )
 def test_what_torch_does_not_have_stays_ours(options, plain):
     model = nn.Sequential(C.Convolution2d(3, 4, 4, **options))
-    folded = C.fold(model)
+    folded = C.fold_flips(model)
     assert (type(folded[0]) is nn.Conv2d) == plain
     torch.testing.assert_close(folded(IMAGES), model(IMAGES))
 
@@ -85,4 +85,4 @@ def test_what_torch_does_not_have_stays_ours(options, plain):
 def test_a_folded_state_dict_says_that_it_correlates():
     other = network()
     with pytest.raises(RuntimeError, match="belongs to cross_correlation"):
-        other.load_state_dict(C.fold(other).state_dict())
+        other.load_state_dict(C.fold_flips(other).state_dict())

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from pipeline.core.terminal import plain
+from pipeline.core.terminal import to_ascii
 
 
 def test_what_takes_the_place_of_what():
-    assert plain("x ⋆ w − 180° é λ ▓ 中") == "x (star) w - 180 degrees e lamda % ?"
-    assert plain("plain text") == "plain text"
+    assert to_ascii("x ⋆ w − 180° é λ ▓ 中") == "x (star) w - 180 degrees e lamda % ?"
+    assert to_ascii("plain text") == "plain text"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.kernels import choice
-from pipeline.kernels.choice import fastest, in_turn, measured
+from pipeline.kernels.choice import fastest, measure_times, time_in_turn
 from pipeline.kernels.ways import Shape, names
 
 SMALL = Shape(4, 6, 3, 3)
@@ -24,7 +24,7 @@ def test_the_fastest_way_is_chosen_and_torchs_own_unless_it_is_clearly_slower():
 
 def test_every_way_of_a_shape_is_timed_and_one_without_choice_is_not():
     for dtype in (torch.float32, torch.bfloat16):
-        times = measured([SMALL, Shape(3, 4, 40, 40)], dtype, images=8)
+        times = measure_times([SMALL, Shape(3, 4, 40, 40)], dtype, images=8)
         assert list(times) == [str(SMALL)]
         assert list(times[str(SMALL)]) == names(SMALL, dtype)
         assert all(ms > 0 for ms in times[str(SMALL)].values())
@@ -33,7 +33,7 @@ def test_every_way_of_a_shape_is_timed_and_one_without_choice_is_not():
 def test_when_the_time_is_over_further_shapes_are_left_out(monkeypatch):
     clock = iter(range(10**6))
     monkeypatch.setattr(time, "thread_time", lambda: float(next(clock)))
-    times = measured([SMALL, Shape(4, 6, 4, 4)], torch.float32, images=2, seconds=3)
+    times = measure_times([SMALL, Shape(4, 6, 4, 4)], torch.float32, images=2, seconds=3)
     assert list(times) == [str(SMALL)]
 
 
@@ -49,7 +49,9 @@ def test_a_hopeless_way_is_tried_once_and_the_least_time_counts(monkeypatch):
         return run
 
     monkeypatch.setattr(time, "thread_time", lambda: clock[0])
-    least = in_turn({"torch": step("torch", 4.0), "slow": step("slow", 8.0), "fast": step("fast", 2.0)}, seconds=1e9)
+    least = time_in_turn(
+        {"torch": step("torch", 4.0), "slow": step("slow", 8.0), "fast": step("fast", 2.0)}, seconds=1e9
+    )
     assert calls == {"torch": choice.ROUNDS + 1, "slow": 2, "fast": choice.ROUNDS + 1}
     last = choice.ROUNDS + 1
     assert least == pytest.approx({"torch": 4000 / last, "slow": 4000, "fast": 2000 / last})
@@ -57,6 +59,6 @@ def test_a_hopeless_way_is_tried_once_and_the_least_time_counts(monkeypatch):
 
 def test_measuring_draws_nothing_from_torchs_generator_and_keeps_its_threads():
     state, threads = torch.get_rng_state(), torch.get_num_threads()
-    measured([SMALL], torch.float32, images=2)
+    measure_times([SMALL], torch.float32, images=2)
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads

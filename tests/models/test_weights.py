@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from pipeline.core.errors import UserError
-from pipeline.models.weights import start_from
+from pipeline.models.weights import load_initial_weights
 
 
 def network(classes=10):
@@ -24,7 +24,7 @@ FORMS = {
 def test_a_form_gives_the_same_weights(tmp_path, form):
     source, target = network(), network()
     torch.save(FORMS[form](source.state_dict()), tmp_path / "w.pt")
-    assert start_from(target, str(tmp_path / "w.pt")).startswith("weights: 9 of 9 tensors")
+    assert load_initial_weights(target, str(tmp_path / "w.pt")).startswith("weights: 9 of 9 tensors")
     for name, value in target.state_dict().items():
         assert torch.equal(value, source.state_dict()[name])
 
@@ -33,7 +33,7 @@ def test_safetensors_are_read(tmp_path):
     safetensors = pytest.importorskip("safetensors.torch")
     source, target = network(), network()
     safetensors.save_file(source.state_dict(), tmp_path / "w.safetensors")
-    start_from(target, str(tmp_path / "w.safetensors"))
+    load_initial_weights(target, str(tmp_path / "w.safetensors"))
     assert torch.equal(target[0].weight, source[0].weight)
 
 
@@ -41,7 +41,7 @@ def test_other_classes_get_a_new_head_and_it_is_said(tmp_path):
     source, target = network(100), network()
     head = target[3].weight.clone()
     torch.save(source.state_dict(), tmp_path / "w.pt")
-    assert "7 of 9 tensors" in (line := start_from(target, str(tmp_path / "w.pt")))
+    assert "7 of 9 tensors" in (line := load_initial_weights(target, str(tmp_path / "w.pt")))
     assert line.endswith("new: 3.weight, 3.bias")
     assert torch.equal(target[3].weight, head)
     assert torch.equal(target[0].weight, source[0].weight)
@@ -59,9 +59,9 @@ def test_other_classes_get_a_new_head_and_it_is_said(tmp_path):
 def test_what_does_not_fit_is_one_line(tmp_path, content, message):
     torch.save(content, tmp_path / "w.pt")
     with pytest.raises(UserError, match=message):
-        start_from(network(), str(tmp_path / "w.pt"))
+        load_initial_weights(network(), str(tmp_path / "w.pt"))
 
 
 def test_a_missing_file_is_named():
     with pytest.raises(UserError, match=r"'no\.pt': no such file"):
-        start_from(network(), "no.pt")
+        load_initial_weights(network(), "no.pt")

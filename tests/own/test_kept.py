@@ -169,8 +169,8 @@ def test_rates_of_the_whitened_network_are_refused_with_another(tmp_path):
 
 def test_a_run_with_a_constant_rate_trains_longer(run):
     with pytest.raises(UserError, match=r"optim\.schedule linear was planned for its 2 epochs.*--model\.weights"):
-        runs.lengthen(run, "3 epochs")
+        runs.extend_length(run, "3 epochs")
     text = (run / "config.yaml").read_text()
     (run / "config.yaml").write_text(text.replace("schedule: linear", "schedule: constant"))
-    runs.lengthen(run, "3 epochs")
+    runs.extend_length(run, "3 epochs")
     assert runs.recipe_of(run).train.length == "3 epochs"

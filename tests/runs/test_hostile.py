@@ -310,7 +310,7 @@ def test_a_sweep_of_a_stranger_is_refused_in_one_line(name, run, tmp_path, capsy
 def test_two_processes_do_not_work_in_one_run(run, capsys):
     child = os.fork()
     if child == 0:
-        with runs.claimed(run):
+        with runs.locked(run):
             os.kill(os.getpid(), 19)  # SIGSTOP: it keeps the folder
         os._exit(0)
     os.waitpid(child, os.WUNTRACED)

@@ -93,7 +93,7 @@ def test_off_starts_nothing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     assert tracking.wandb_logger(LogConfig(), "off", tmp_path, "name", [], {}) is None
     tracking.record_files(None, tmp_path, tmp_path / "last.ckpt")
-    assert str(tmp_path / "metrics.csv") in tracking.how_to_look(None, "off", tmp_path)
+    assert str(tmp_path / "metrics.csv") in tracking.viewing_hint(None, "off", tmp_path)
 
 
 def test_a_failing_start_leaves_the_run_without_wandb_and_says_so(tmp_path, monkeypatch, capsys):
@@ -122,7 +122,7 @@ def test_an_offline_run_starts_and_ends_without_a_question(tmp_path, monkeypatch
     folders = list((run / "wandb").glob("offline-run-*"))
     assert len(folders) == 1
     assert next(folders[0].glob("run-*.wandb")).stat().st_size > 0
-    line = tracking.how_to_look(logger, "offline", run)
+    line = tracking.viewing_hint(logger, "offline", run)
     assert "wandb leet" in line
     assert str(run) in line
 

@@ -23,7 +23,7 @@ from pipeline.models.settings import ModelConfig
 from pipeline.optim.config import OptimConfig
 from pipeline.runs import folder as runs
 from pipeline.runs import tracking
-from pipeline.runs.session import assist
+from pipeline.runs.session import train_beside_first
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.checks import check_devices
 from pipeline.training.classifier import reseed
@@ -246,7 +246,7 @@ def test_a_run_whose_images_were_moved_takes_those_of_data_dir(command, tmp_path
 def test_a_further_process_that_is_stopped_leaves_the_code_to_the_first(monkeypatch):
     """Lightning kills the first one, which may still be writing, where another one's code is not 0."""
     monkeypatch.setattr("pipeline.runs.session.train", lambda *_, **__: raise_(Stopped(signal.SIGTERM)))
-    assert assist(tiny.recipe(), tiny.dataset(), Split(np.arange(0), np.arange(0)), Path(), False) == 0
+    assert train_beside_first(tiny.recipe(), tiny.dataset(), Split(np.arange(0), np.arange(0)), Path(), False) == 0
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_a_run_that_fails_is_closed_at_wandb(command, monkeypatch):
     closed = []
     run = SimpleNamespace(finish=lambda exit_code: closed.append(exit_code))
     monkeypatch.setattr(tracking, "wandb_logger", lambda *_: SimpleNamespace(experiment=run))
-    monkeypatch.setattr("pipeline.runs.session.work", lambda *_: raise_(UserError("disk full")))
+    monkeypatch.setattr("pipeline.runs.session.train_and_predict", lambda *_: raise_(UserError("disk full")))
     assert command()[0] == 2
     assert closed == [1]
 

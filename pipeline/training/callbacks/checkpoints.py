@@ -10,7 +10,7 @@ from torch import nn
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import reason, write_whole
-from pipeline.training.callbacks.final import ends_epoch
+from pipeline.training.callbacks.final import is_last_batch
 from pipeline.training.settings import CheckpointConfig
 
 # The parts of a checkpoint that a resumed run needs; the file can come from anybody.
@@ -48,14 +48,14 @@ def step_of(path: Path, network: nn.Module) -> int:
     Raises UserError if the file is damaged, or its weights belong to another network.
     """
     found = WholeCheckpointIO().load_checkpoint(path)
-    theirs, own = shapes(found["state_dict"]), shapes(network.state_dict())
+    theirs, own = shapes_of(found["state_dict"]), shapes_of(network.state_dict())
     odd = sorted(str(name) for name, _ in set(theirs.items()) ^ set(own.items()))
     if odd:
         raise UserError(f"{path} holds the weights of another network ({odd[0]}); restore the run's config.yaml")
     return found["global_step"]
 
 
-def shapes(weights: dict) -> dict[str, torch.Size | None]:
+def shapes_of(weights: dict) -> dict[str, torch.Size | None]:
     """The shape of each weight by name; None for what is not a tensor."""
     return {name: getattr(value, "shape", None) for name, value in weights.items()}
 
@@ -89,7 +89,7 @@ class LastCheckpoint(Checkpoint):
         self.step, self.written = trainer.global_step, time.monotonic()
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
-        if not ends_epoch(trainer):
+        if not is_last_batch(trainer):
             self._save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer, pl_module) -> None:

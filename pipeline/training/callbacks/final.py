@@ -3,7 +3,7 @@
 import pytorch_lightning as pl
 
 
-def ends_epoch(trainer: pl.Trainer) -> bool:
+def is_last_batch(trainer: pl.Trainer) -> bool:
     """Whether the current batch is the last one of its epoch or of the whole run."""
     return trainer.is_last_batch or trainer.global_step >= trainer.max_steps
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
-from pipeline.training.callbacks.final import ends_epoch
+from pipeline.training.callbacks.final import is_last_batch
 
 
 class Stopped(Exception):
@@ -18,7 +18,7 @@ class Stopped(Exception):
         self.exit_code = 128 + signal_number
 
 
-def listens() -> bool:
+def can_receive_signals() -> bool:
     """Whether this thread can receive signals: in Python only the main thread can."""
     return threading.current_thread() is threading.main_thread()
 
@@ -36,7 +36,7 @@ class StopOnSignal(pl.Callback):
         self.checkpoint, self.caught, self.old, self.unit = checkpoint, 0, {}, "step"
 
     def __enter__(self) -> "StopOnSignal":
-        if listens():
+        if can_receive_signals():
             self.old = {number: signal.signal(number, self._catch) for number in self.SIGNALS}
         return self
 
@@ -58,7 +58,7 @@ class StopOnSignal(pl.Callback):
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
         # A step with accumulated gradients would lose them, the last step of an epoch its validation.
-        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not ends_epoch(trainer)
+        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0 and not is_last_batch(trainer)
         if whole and self.unit == "step":
             self._stop_if_caught(trainer)
 

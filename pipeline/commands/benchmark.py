@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         others = watch.others()
         if before.busy or others > machine.BUSY_OTHERS:
             table.caption = (
-                f"BUSY MACHINE: only ratios mean something (others took {others:.0%} of the cores meanwhile)"
+                f"BUSY MACHINE: only ratios mean something (others used {others:.0%} of the cores meanwhile)"
             )
         console.print(table)
         watch = machine.LoadWatch()

@@ -104,7 +104,7 @@ def test_overhead_is_of_each_steps_median_in_rounds_that_take_turns(monkeypatch)
 
 def test_a_busy_machine_is_told_from_a_quiet_one():
     assert not machine.Load(others=0.02, share=0.98).busy
-    assert "quiet machine (others took 2% of the cores" in str(machine.Load(others=0.02, share=0.98))
+    assert "idle machine (others used 2% of the cores" in str(machine.Load(others=0.02, share=0.98))
     for quiet in (machine.Load(others=0.5, share=0.98), machine.Load(others=0.0, share=0.5)):
         assert quiet.busy
         assert str(quiet).startswith("BUSY MACHINE")
@@ -165,7 +165,7 @@ def test_the_command_prints_each_part_and_says_if_the_machine_is_busy(monkeypatc
     output = capsys.readouterr().out
     places = [output.index(name) for name in ("training", "augmentation", "lightning", "prediction", "from start")]
     assert places == sorted(places)
-    assert "others took 60% of the cores" in output
+    assert "others used 60% of the cores" in output
     assert output.count("BUSY MACHINE") >= 5
     assert "--train trains the recipe" in output
 

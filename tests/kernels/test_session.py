@@ -1,7 +1,6 @@
 """Kernels of a run: measured, written, used again on resume, taken from a file, refused from another machine."""
 
 import json
-from dataclasses import replace
 
 import pytest
 import pytorch_lightning as pl
@@ -27,7 +26,7 @@ TIMES = {
 def measurements(monkeypatch):
     """How often was measured; what it found is fixed."""
     calls = []
-    monkeypatch.setattr(session, "measured", lambda *_: calls.append(1) or TIMES)
+    monkeypatch.setattr(session, "measure_times", lambda *_: calls.append(1) or TIMES)
     return calls
 
 
@@ -151,10 +150,3 @@ def test_a_run_that_was_cut_off_and_resumed_ends_with_the_same_bits(tmp_path, ca
     assert all(torch.equal(value, expected[name]) for name, value in resumed.model.state_dict().items())
     lines = [line.split(":")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("kernels")]
     assert lines == ["kernels measured here", "kernels measured here", "kernels as the run began"]
-
-
-def test_the_older_key_is_read_and_the_new_one_named(tmp_path, capsys):
-    recipe = tiny.recipe(train={"length": "1 steps"})
-    recipe = replace(recipe, model=replace(recipe.model, whitened=WhitenedConfig(widths=(8, 8, 8), winograd=True)))
-    tiny.train(recipe, tiny.dataset(), tmp_path)
-    assert "model.whitened.winograd has no effect any more: train.kernels chooses" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.core.files import path_of
-from pipeline.runs.listing import COLUMNS, as_text, chosen, rows
+from pipeline.runs.listing import COLUMNS, as_text, filtered, rows
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,7 +19,7 @@ OWN_SPLIT = "own-split"
 """The name of images whose test set is not the published one: see pipeline/practice/exchange.py."""
 
 
-def mark(name: str) -> str:
+def result_prefix(name: str) -> str:
     """How a line about results on this source begins: with a warning if the images are not CIFAR-10's."""
     return "STAND-IN DATA, not CIFAR-10: " if name == STAND_IN else ""
 

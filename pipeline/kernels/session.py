@@ -74,7 +74,7 @@ def existing_choice(
         return (kept, "as the run began") if kept else (None, f"measured again, since {problem}")
     if kernels == AUTO:
         return None, "measured here"
-    kept, problem = usable(path_of(kernels), wanted, dtype)
+    kept, problem = valid_record(path_of(kernels), wanted, dtype)
     if not kept:
         raise UserError(f"train.kernels: {problem}; set it to auto to measure here")
     return kept, f"of {kernels}"

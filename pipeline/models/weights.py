@@ -19,7 +19,7 @@ def load_initial_weights(network: nn.Module, file: str) -> str:
     If the last layer has another number of classes, it keeps its initial weights. Raises UserError if the file is
     missing or damaged, or if anything else does not fit.
     """
-    state, own = fitted(read(path_of(file)), network), network.state_dict()
+    state, own = without_prefixes(read(path_of(file)), network), network.state_dict()
     odd = [name for name in own if name not in state or state[name].shape != own[name].shape]
     head = _head(network)
     wrong = [name for name in odd if name not in head and not name.endswith("num_batches_tracked")]

@@ -11,7 +11,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from pipeline.core import hardware
 from pipeline.core.files import path_of
-from pipeline.core.images import Dataset, mark
+from pipeline.core.images import Dataset, result_prefix
 from pipeline.core.progress import progress
 from pipeline.core.signals import described
 from pipeline.data import sources

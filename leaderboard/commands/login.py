@@ -27,6 +27,6 @@ def run(args: argparse.Namespace) -> int:
     server = Server(args.url.rstrip("/"), token)
     quota = server.get("quota")
     file = tokens.save(os.environ, server.address, token)
-    print(f"Logged in to {server.address}: {quota['left']} of {quota['daily_quota']} entries left today.")
+    print(f"Logged in to {server.address}: {quota['left']} of {quota['allowed']} entries left today.")
     print(f"The token is kept in {file}, for you alone. Next: leaderboard submit -f submission.csv")
     return 0

@@ -32,6 +32,10 @@ def reveal(competition: Competition) -> list[Moved]:
             name, until = granted
             text = f"{name!r} may enter until {shown(until, competition.rules.timezone)}, as granted"
             raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
+        late = competition.rules.late_until
+        if work.state.frozen_at is None and late is not None and work.at < late:
+            text = f"late files are taken until {shown(late, competition.rules.timezone)}"
+            raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         standings = final_places(work.connection, competition.rules.tie, competition.rules.picks)
         if work.state.revealed_at is None:
             work.execute(

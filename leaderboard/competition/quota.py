@@ -24,6 +24,13 @@ class Day:
     ends_at: int
     """When the next day begins, in microseconds since 1970."""
     allowance: grants.Allowance
+    quota: int
+    """The daily quota of the rules."""
+
+    @property
+    def allowed(self) -> int:
+        """How many entries the day has with those that are granted: what is left is never more."""
+        return self.quota + self.allowance.entries
 
     @property
     def left(self) -> int:
@@ -39,7 +46,7 @@ def day_of(competition: Competition, connection: sa.Connection, team_id: int, at
     taken, granted, invalid = connection.execute(_COUNTS, values).one()
     rules = competition.rules
     allowance = grants.allowance(connection, team_id, at)
-    return Day(rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance)
+    return Day(rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance, rules.daily_quota)
 
 
 def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:

@@ -135,14 +135,14 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
 
 
 def entries_left(competition: Competition, connection: sa.Connection, team_id: int) -> tuple[int, int] | None:
-    """Entries that the team has left today, and how many it has a day; None when none are taken any more."""
+    """Entries that the team has left today, and how many the day has; None when none are taken any more."""
     at, rules = competition.clock(), competition.rules
     state = connection.execute(sa.select(database.competition)).one()
     day = day_of(competition, connection, team_id, at)
     last = rules.closes_at and max(rules.closes_at, day.allowance.until, rules.late_until or 0)
     if state.frozen_at is not None or (last is not None and at >= last):
         return None
-    return max(0, day.left), rules.daily_quota
+    return max(0, day.left), day.allowed
 
 
 def status_text(competition: Competition, state: sa.Row, at: int) -> str:

@@ -47,6 +47,7 @@ def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, An
     return {
         "daily_quota": competition.rules.daily_quota,
         "left": max(0, day.left),
+        "allowed": day.allowed,
         "granted": day.allowance.entries,
         "invalid_left": max(0, day.invalid),
         "resets_at": facts.iso(day.ends_at, competition.rules.timezone),

@@ -60,7 +60,13 @@ SCHEMAS: dict[str, Schema] = {
         max_bytes=INTEGER,
     ),
     "Quota": record(
-        daily_quota=INTEGER, left=INTEGER, granted=INTEGER, invalid_left=INTEGER, resets_at=MOMENT, resets_in=INTEGER
+        daily_quota=INTEGER,
+        left=INTEGER,
+        allowed=INTEGER,
+        granted=INTEGER,
+        invalid_left=INTEGER,
+        resets_at=MOMENT,
+        resets_in=INTEGER,
     ),
     "Entry": record(
         number=INTEGER,

@@ -216,3 +216,12 @@ def test_a_reason_is_asked_for(make: Make, entry: Entry, reason: str) -> None:
         exclusions.move(competition, number, "b", reason)
     with pytest.raises(LeaderboardError, match="entry 9 is not known"):
         exclusions.void(competition, 9, "x")
+
+
+def test_a_reveal_waits_for_late_files_or_a_freeze(make: Make, clock: SetClock) -> None:
+    competition = make(deadline="2025-11-24 13:00", late="2 hours")
+    clock.at += 2 * HOUR
+    with pytest.raises(LeaderboardError, match="late files are taken until 2025-11-24 15:00:00 UTC: run leaderboard"):
+        lifecycle.reveal(competition)
+    clock.at += HOUR
+    assert lifecycle.reveal(competition) == []

@@ -51,6 +51,21 @@ def test_granted_entries_follow_the_daily_quota_and_are_used_once(make: Make, en
     assert verify(competition).faults == []
 
 
+def test_no_more_is_left_than_is_allowed(make: Make, entry: Entry) -> None:
+    competition = make(daily_quota=2)
+
+    def day() -> quota.Day:
+        with competition.reading() as connection:
+            return quota.day_of(competition, connection, teams.find(connection, "a").id, competition.clock())
+
+    grants.give(competition, "a", 2, "2025-11-30", "ill")
+    seen = [(day().left, day().allowed)]
+    for seed in (1, 2, 3, 4):
+        enter(competition, entry, seed)
+        seen.append((day().left, day().allowed))
+    assert seen == [(4, 4), (3, 4), (2, 4), (1, 3), (0, 2)]
+
+
 def test_the_grant_that_ends_first_is_used_first_and_ends(make: Make, entry: Entry, clock: SetClock) -> None:
     competition = make(daily_quota=1)
     grants.give(competition, "a", 1, "2025-11-30", "later")

@@ -295,7 +295,7 @@ class Term:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_term_of_random_acts(
     make: Callable[..., Competition], clock: SetClock, labels: np.ndarray, tmp_path: Path, seed: int
 ) -> None:

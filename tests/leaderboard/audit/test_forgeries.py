@@ -164,11 +164,13 @@ def undone(url: str, script: str) -> Iterator[None]:
     admin = sa.create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}_kept TEMPLATE {name}")
-        with sa.create_engine(server, poolclass=sa.NullPool).begin() as edited:
-            edited.exec_driver_sql(script)
-        yield
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        connection.exec_driver_sql(f"ALTER DATABASE {name}_kept RENAME TO {name}")
+        try:
+            with sa.create_engine(server, poolclass=sa.NullPool).begin() as edited:
+                edited.exec_driver_sql(script)
+            yield
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.exec_driver_sql(f"ALTER DATABASE {name}_kept RENAME TO {name}")
 
 
 @pytest.mark.parametrize("kind", ["DELETE FROM schema", "UPDATE schema SET version = 1"])

@@ -50,8 +50,8 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
     test_labels[out], train_labels[into] = dataset.train_labels[into], labels[out]
     mask = np.zeros(len(labels), dtype=bool)
     mask[out] = True
-    images = {"train_images": train_images, "train_labels": train_labels, "test_images": test_images}
-    return Exchanged(renamed(replace(dataset, **images)), test_labels, mask)
+    new = replace(dataset, train_images=train_images, train_labels=train_labels, test_images=test_images)
+    return Exchanged(renamed(new), test_labels, mask)
 
 
 def renamed(dataset: Dataset) -> Dataset:

@@ -19,7 +19,7 @@ from tests.docs import pages
 COMMANDS = [command for command in pages.commands() if command.page.name != "extending.md"]
 SPANS = [span for page in pages.WRITTEN for span in pages.spans(page)]
 # Commands that are not ours, and shell words: nothing of the project is in them.
-OTHERS = {"wandb", "export", "for", "done", "cd", "git", ".", "curl", "sudo", "systemctl", "docker"}
+OTHERS = {"wandb", "export", "for", "done", "cd", "git", ".", "curl", "sudo", "systemctl", "docker", "tar", "scp"}
 PARTS = r"(seed|data|augment|model|loss|optim|selection|lookahead|averaging|sharpness|train|checkpoint|predict|log)"
 KEYS = [span for span in SPANS if re.match(rf"(--)?{PARTS}\.[a-z_]", span.text)]
 OPTIONS = [span for span in SPANS if re.match(r"--[a-z]", span.text) and span not in KEYS]

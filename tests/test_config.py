@@ -70,7 +70,7 @@ def test_nested_values_come_through(config):
 
 
 WRONG = {
-    "seed: -1": "seed is -1; allowed: 0 or more",
+    "seed: -1": "seed is -1; allowed: 0 to 18446744073709551615",
     "optim: {lrr: 0.1}": "optim.lrr",
     "otpim: {lr: 0.1}": "otpim",
     "optim: {lr: fast}": "optim.lr",

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES
-from pipeline.data import binary, cifar10, cifar100, identity, imagefolder, sources
+from pipeline.data import binary, cifar10, cifar100, decoded, identity, imagefolder, sources
 from pipeline.data.settings import DataConfig
 
 BATCHES = [*cifar10.TRAIN, cifar10.TEST]
@@ -209,6 +209,16 @@ def test_a_form_gives_the_official_images(batches, small_sums, tmp_path, form):
     assert sources.exact_config(config, dataset).source == FORMS[form]
     assert "download" not in dataset.origin.split(str(named))[0]
     out.chmod(0o700)
+
+
+@pytest.mark.parametrize("form", [parquet_of_hugging_face, image_folder])
+def test_encoded_images_are_decoded_once(batches, tmp_path, form, monkeypatch):
+    form(batches, tmp_path)
+    first = sources.load(DataConfig(directory=str(tmp_path)))
+    monkeypatch.setattr(decoded, "decode", lambda *_: pytest.fail("decoded again"))
+    again = sources.load(DataConfig(directory=str(tmp_path)))
+    np.testing.assert_array_equal(first.train_images, again.train_images)
+    np.testing.assert_array_equal(first.test_images, again.test_images)
 
 
 LABELLED = [form for form in FORMS if FORMS[form] != "kaggle" and form is not npz_channels_first]

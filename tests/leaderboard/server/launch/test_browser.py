@@ -148,7 +148,7 @@ def test_a_team_hands_in_without_script(served, open_page, entry, tmp_path: Path
     page.click("text=Auswahl speichern")
     assert "Die Auswahl ist gespeichert" in page.inner_text("main")
     page.click("text=Rangliste")
-    assert page.inner_text("h2 >> nth=0") in ("Standings", "Best score over time")
+    assert page.inner_text("h2 >> nth=0") in ("Rangliste", "Bester Wert im Lauf der Zeit")
     page.goto("/team")
     page.click("text=Abmelden")
     page.goto("/team")

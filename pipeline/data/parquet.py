@@ -72,7 +72,8 @@ def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, tuple[str, .
             contents.append(lambda cell=cell: _bytes(cell.as_py()))
     numbers = np.concatenate(labels).astype(np.int64)
     facts = (part, decoded.file_stamps(paths, folder))
-    return decoded.images(folder, facts, contents, names), numbers, _classes(tables[0], numbers)
+    # A cache for each part: one of the same name would take the place of the other.
+    return decoded.images(folder / part, facts, contents, names), numbers, _classes(tables[0], numbers)
 
 
 def _table(path: Path):

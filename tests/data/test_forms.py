@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES
-from pipeline.data import binary, cifar10, cifar100, decoded, identity, imagefolder, sources
+from pipeline.data import binary, cifar10, cifar100, identity, imagefolder, sources
 from pipeline.data.settings import DataConfig
 
 BATCHES = [*cifar10.TRAIN, cifar10.TEST]
@@ -212,11 +212,14 @@ def test_a_form_gives_the_official_images(batches, small_sums, tmp_path, form):
 
 
 @pytest.mark.parametrize("form", [parquet_of_hugging_face, image_folder])
-def test_encoded_images_are_decoded_once(batches, tmp_path, form, monkeypatch):
-    form(batches, tmp_path)
-    first = sources.load(DataConfig(directory=str(tmp_path)))
-    monkeypatch.setattr(decoded, "decode", lambda *_: pytest.fail("decoded again"))
-    again = sources.load(DataConfig(directory=str(tmp_path)))
+def test_encoded_images_are_decoded_once(batches, tmp_path, form):
+    (tmp_path / "theirs").mkdir()
+    form(batches, tmp_path / "theirs")
+    first = sources.load(DataConfig(directory=str(tmp_path / "theirs")))
+    cached = {path: path.stat().st_ino for path in tmp_path.rglob("*.npy")}
+    again = sources.load(DataConfig(directory=str(tmp_path / "theirs")))
+    assert len(cached) == 2
+    assert cached == {path: path.stat().st_ino for path in tmp_path.rglob("*.npy")}
     np.testing.assert_array_equal(first.train_images, again.train_images)
     np.testing.assert_array_equal(first.test_images, again.test_images)
 

@@ -26,7 +26,7 @@ from leaderboard.submission.expected import CIFAR10
 TEAMS, STUDENTS, ENTRIES, ROWS, LIMIT = 25, 60, 300, 10_000, 1.0
 HOUR = 3_600_000_000
 # They start or ask a server, fill a demonstration, or measure.
-LEFT_OUT = ("serve", "share", "join", "login", "demo", "benchmark")
+LEFT_OUT = ("serve", "share", "join", "login", "demo", "rehearse", "report", "benchmark")
 # In the order of a term. {one}, {two}: further files; {entry}: an entry of Team 01.
 COMMANDS = """
 init other --solution solution.csv --deadline 2999-12-20

@@ -59,6 +59,7 @@ def test_the_final_standings_are_those_of_pandas(rehearsed: Path) -> None:
 
 def test_what_a_tutor_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setattr(term, "ROWS", 2000)
+    monkeypatch.setenv("COLUMNS", "110")
     assert main(["rehearse", str(tmp_path / "term")]) == 0
     told = capsys.readouterr().out
     assert told.count("\n== ") == 9

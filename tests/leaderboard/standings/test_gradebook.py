@@ -40,7 +40,9 @@ def test_points_are_linear_between_two_scores() -> None:
     np.testing.assert_allclose(told, np.interp(scores, [0.5, 0.9], [0, 20]), atol=0.005)
 
 
-@pytest.mark.parametrize("values", [(0.9, 0.5, 10), (0.5, 0.5, 10), (0.5, 90, 10), (0.1, 0.5, 0), (-1, 0.5, 10)])
+@pytest.mark.parametrize(
+    "values", [(0.9, 0.5, 10), (0.5, 0.5, 10), (0.5, 90, 10), (0.5, 1.5, 10), (0.1, 0.5, 0), (-1, 0.5, 10)]
+)
 def test_a_scale_that_makes_no_sense(values: tuple[float, float, float]) -> None:
     with pytest.raises(LeaderboardError, match="--"):
         Scale(*values)

@@ -1,1 +1,1 @@
-"""Whether all is as it was written, and what a tutor may want to look at."""
+"""Check that nothing was changed behind the program's back, and find what a tutor may want to look at."""

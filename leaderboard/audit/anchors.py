@@ -1,7 +1,7 @@
-"""The anchor file against the log: what was taken out of it, and what a crash or a full disk kept out.
+"""Compare the anchor file with the log: which lines were removed, and which a crash or a full disk left unwritten.
 
-One transaction is all that a crash can keep out. A full disk can keep out more; then each transaction that follows
-says so in the log. Whatever else is lacking was taken out.
+A crash leaves the lines of at most one transaction unwritten. A full disk can leave more unwritten; each later
+transaction then records this in the log. Any other missing line was removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FILLED_IN, SHARED = "anchor filled in", "shared"
 
 @dataclass(frozen=True)
 class Anchors:
-    """The heads of the file in their order, what is wrong with its lines, and what a crash does to them."""
+    """The heads in the file in order, faults in its lines, and damage that a crash explains."""
 
     heads: list[Head]
     faults: list[str]
@@ -52,9 +52,9 @@ def _order_faults(name: str, heads: list[Head]) -> Iterator[str]:
 
 
 def shortened_faults(name: str, logged: Sequence[Event], last: int) -> Iterator[str]:
-    """Where the file, which ends at entry `last`, or ended at another when it was filled in, lacked too much.
+    """Faults if the file was too short: now, when it ends at entry `last`, or at the moment it was filled in.
 
-    Not for machines that share a competition: each of them writes its own file, late.
+    Not for machines that share a competition: each writes its own file, with a delay.
     """
     if any(event == SHARED for event, _, _ in logged):
         return
@@ -64,14 +64,14 @@ def shortened_faults(name: str, logged: Sequence[Event], last: int) -> Iterator[
             ends[payload["after"]] = max(number - 1, ends.get(payload["after"], 0))
     for after, end in sorted(ends.items()):
         written = _surely_written(logged, after, end)
-        if not after:  # the first line is there before the folder is
+        if not after:  # the first line is written before the folder appears
             yield f"{name} was emptied: it had lines, and then held none"
         elif written > after:
             yield f"{name} was shortened: it once had the line of entry {written}, and then ended at entry {after}"
 
 
 def _surely_written(logged: Sequence[Event], after: int, end: int) -> int:
-    """The last of the entries behind `after` whose line was there when a later one, up to `end`, was logged."""
+    """The last entry after `after` whose line was in the file when a later entry, up to `end`, was logged."""
     transactions = [list(group) for _, group in groupby(logged[after:end], key=lambda event: event[1])]
     number, written = after, after
     for index, transaction in enumerate(transactions):
@@ -83,7 +83,7 @@ def _surely_written(logged: Sequence[Event], after: int, end: int) -> int:
 
 
 def lag_notes(name: str, logged: Sequence[Event], last: int) -> Iterator[str]:
-    """Where the file was behind the log."""
+    """Notes on the points at which the file was behind the log."""
     if last < len(logged):
         yield f"{name} ends at entry {last} of {len(logged)}; the next command that changes something fills it in"
     for event, _, payload in logged:

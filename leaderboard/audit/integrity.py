@@ -1,6 +1,6 @@
-"""What a tutor may want to look at: near-copies, copied labels, chance level. Evidence to ask about, no verdicts.
+"""What a tutor may want to look at: near-copies, copied labels, chance level. This is evidence, not a verdict.
 
-All of it reads labels, so none of it is ever published.
+These checks read labels, so their results are never published.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from leaderboard.storage import database
 NEAR_COPY = 0.7
 # Fewer errors than these say nothing about copying.
 FEWEST_ERRORS = 10
-# A row is disputed for a team when this share of the others, at least five of them, agree on one wrong class.
+# A row is disputed for a team if this share of the others, at least five of them, agree on one wrong class.
 AGREEMENT, FEWEST_OTHERS = 0.8, 5
-# An honest team sides with the official label on no more than about the share that the others leave; doubled.
+# An honest team has the official label on at most about the share of rows that AGREEMENT leaves; doubled.
 HONEST_SHARE, COPIER_LEVEL = 2 * (1 - AGREEMENT), 1e-3
 
 # Two teams' names: the share of identical errors, and how many errors that is a share of.
@@ -33,7 +33,7 @@ Pairs = dict[tuple[str, str], tuple[float, int]]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at: its kind, the teams, the figure behind it."""
+    """One finding: its kind, the teams, and the figure behind it."""
 
     kind: str
     teams: tuple[str, ...]
@@ -41,7 +41,7 @@ class Finding:
 
 
 def review(competition: Competition) -> list[Finding]:
-    """Findings on each ranked team's best public entry, and on those that count for its private place."""
+    """Findings on each ranked team's best public entry and on the entries that count for its private place."""
     names, predicted, truth = _predictions(competition)
     if not names:
         return []
@@ -105,7 +105,7 @@ def _perfect(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> list
 
 
 def _usual_errors(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Rows that most other teams than any two have wrong in the same way: as a rule the label is wrong, not they."""
+    """Rows on which most teams other than any two make the same error: usually the label is wrong, not the teams."""
     best = predicted[_firsts(names)]
     if len(best) - 2 < FEWEST_OTHERS:
         return np.zeros(len(truth), bool)
@@ -115,7 +115,7 @@ def _usual_errors(names: list[str], predicted: np.ndarray, truth: np.ndarray) ->
 
 
 def _pairs(names: list[str], predicted: np.ndarray, truth: np.ndarray) -> Pairs:
-    """For each two teams the largest share of identical errors of their entries, and how many errors these have."""
+    """For each pair of teams, the largest share of identical errors of their entries, and the number of errors."""
     own = ~_usual_errors(names, predicted, truth)
     wrong = (predicted != truth)[:, own].astype(np.float32)
     counts = wrong.sum(axis=1)
@@ -151,12 +151,12 @@ def _classes(predicted: np.ndarray, truth: np.ndarray) -> int:
 
 
 def _votes(predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Classes x rows: how many of the entries have the class."""
+    """Classes x rows: how many entries predict the class."""
     return np.stack([(predicted == code).sum(axis=0) for code in range(classes)])
 
 
 def _copiers(names: list[str], predicted: np.ndarray, truth: np.ndarray, pairs: Pairs) -> list[Finding]:
-    """Near-copies of an entry's team do not count among the others: accomplices would hide one another."""
+    """Do not count near-copies of an entry's team among the others: accomplices would hide one another."""
     best = {names[row]: row for row in _firsts(names)}
     total, rows = _votes(predicted[list(best.values())], _classes(predicted, truth)), np.arange(len(truth))
     alike = [pair for pair, (share, _) in pairs.items() if share >= NEAR_COPY]

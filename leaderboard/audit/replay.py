@@ -1,4 +1,4 @@
-"""What the tables must hold, from the log alone: its events applied one after the other."""
+"""Compute what the tables must hold from the log alone, by applying its events in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leaderboard.storage import database
 
 @dataclass
 class Team:
-    """A team under its present name."""
+    """A team under its current name."""
 
     name: str
     alias: str | None
@@ -24,7 +24,7 @@ class Team:
     # Its number in the database; None in logs of older versions.
     number: int | None = None
     disabled: bool = False
-    # Digest, moment of joining, moment of leaving.
+    # Digest, time of joining, time of leaving.
     members: list[list] = field(default_factory=list)
 
 
@@ -53,7 +53,7 @@ class Grant:
 
 @dataclass
 class Exclusion:
-    """Why an entry does not rank."""
+    """The reason why an entry is not ranked."""
 
     submission: int
     at: int
@@ -71,7 +71,7 @@ class Replay:
     entries: dict[int, Entry] = field(default_factory=dict)
     grants: dict[int, Grant] = field(default_factory=dict)
     exclusions: dict[int, Exclusion] = field(default_factory=dict)
-    # Number, moment, teams from and to, reason.
+    # Number, time, source team, target team, reason.
     moves: list[tuple[int, int, Team, Team, str]] = field(default_factory=list)
     rejections: list[tuple[Team, int, str | None, str]] = field(default_factory=list)
     competition: dict[str, Any] = field(default_factory=dict)
@@ -79,9 +79,9 @@ class Replay:
     added: list[Team] = field(default_factory=list)
 
     def apply(self, event: str, at: int, payload: dict[str, Any]) -> None:
-        """One event of the log; those that change none of this are passed over.
+        """Apply one event of the log; events that change none of this are ignored.
 
-        KeyError for what nothing before it made, ValueError for what was made before.
+        Raises KeyError if it needs something that no earlier event made, ValueError if it makes something that exists.
         """
         team = self.teams.get(payload.get("team", ""))
         match event:
@@ -129,7 +129,7 @@ class Replay:
                 self.grants[payload["grant"]].team = self.teams[payload["to"]]
             case "entry excluded":
                 self._require_new(self.exclusions, payload["exclusion"])
-                self.entries[payload["submission"]]  # KeyError if there is none
+                self.entries[payload["submission"]]  # KeyError if it does not exist
                 told = (payload[key] for key in ("kind", "reason", "gives_back"))
                 self.exclusions[payload["exclusion"]] = Exclusion(payload["submission"], at, *told)
             case "exclusion ended":
@@ -170,12 +170,12 @@ class Replay:
 
 
 def _arrival(at: int, payload: dict[str, Any]) -> int:
-    """When a file came; entries of older versions were logged and dated in one."""
+    """When a file arrived; logs of older versions have no such time, so the log entry's own is used."""
     return payload.get("arrived", at)
 
 
 def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str, Any]]]) -> Iterator[str]:
-    """Where teams, entries, rejections or the competition's state are not what the events made them."""
+    """Faults if teams, entries, rejections or the competition's state differ from what the events produced."""
     replay = Replay()
     for event, at, payload in events:
         try:
@@ -185,7 +185,7 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
         except ValueError as error:
             yield f"the log has a second {event!r} of {error.args[0]!r}"
     rows = connection.execute(sa.select(database.teams).order_by(database.teams.c.id)).all()
-    # Twice the same name, as only someone with the database open can make it, must not pass for one team.
+    # A duplicate name, which only an edit of the database can create, must not pass for one team.
     names, seen = {}, set()
     for row in rows:
         names[row.id] = row.name if row.name not in seen else f"{row.name} (team id {row.id})"
@@ -214,7 +214,7 @@ def faults(connection: sa.Connection, events: Iterable[tuple[str, int, dict[str,
 
 
 def _number_faults(added: list[Team], numbers: Mapping[str, int]) -> Iterator[str]:
-    """Pseudonyms and own pages follow from the numbers, which rise from team to team."""
+    """Pseudonyms and the teams' own pages depend on the numbers, which increase from team to team."""
     last = 0
     for team in added:
         number = numbers.get(team.name)

@@ -1,6 +1,6 @@
-"""Whether the tables are those that this program makes: none altered, nothing beside them, each value of its type.
+"""Check that the tables are the program's own: none altered, nothing added, each value of its column's type.
 
-A trigger, a lost unique key or a number stored as text changes the board, and no row that the log knows of.
+A trigger, a lost unique key or a number stored as text changes the board without changing a row that the log covers.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from sqlalchemy import exc
 from leaderboard.storage import database
 from leaderboard.storage.shared import files as shared_files
 
-# Each object of a database, such as "table teams" or "trigger x", with what describes it.
+# Each object of a database, such as "table teams" or "trigger x", with its description.
 Shape = dict[str, frozenset]
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "view", "f": "foreign table", "S": "sequence", "i": "index"}
-# In every schema that is not the program's own a name stands behind that of its schema.
+# Names in any other schema than the program's own are prefixed with the schema's name.
 _SCHEMA = re.compile(r"\b(pg_temp_\d+|pg_temp|public)\.")
 
 
 def shape_faults(connection: sa.Connection) -> Iterator[str]:
-    """What was added to the tables, taken from them or altered."""
+    """What was added to, removed from or altered in the tables."""
     engine = connection.engine
     optional: set[str]
     if engine.dialect.name == "sqlite":
@@ -41,7 +41,7 @@ def shape_faults(connection: sa.Connection) -> Iterator[str]:
 
 
 def are_readable(connection: sa.Connection) -> bool:
-    """Whether all tables and columns are there, so that what they hold can be compared."""
+    """Whether all tables and columns exist, so that their contents can be compared."""
     look = sa.inspect(connection)
     return all(
         look.has_table(table.name)
@@ -51,7 +51,7 @@ def are_readable(connection: sa.Connection) -> bool:
 
 
 def type_faults(connection: sa.Connection) -> Iterator[str]:
-    """Values of another type than their column's, which SQLite takes and PostgreSQL does not."""
+    """Values whose type differs from their column's, which SQLite accepts and PostgreSQL does not."""
     if connection.engine.dialect.name != "sqlite":
         return
     raw = connection.connection.driver_connection
@@ -69,7 +69,7 @@ def type_faults(connection: sa.Connection) -> Iterator[str]:
 def orphan_faults(connection: sa.Connection) -> Iterator[str]:
     """Rows that belong to none, which a shell on SQLite can leave, and a version of the tables that is not one."""
     if connection.engine.dialect.name == "sqlite":
-        with suppress(exc.OperationalError):  # for a key that is gone, which is a fault of the tables' shape
+        with suppress(exc.OperationalError):  # for a missing key, which is a fault of the tables' structure
             for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
                 yield f"row {row} of {table} belongs to no row of {parent}"
     versions = connection.execute(sa.select(database.schema.c.version)).scalars().all()
@@ -86,7 +86,7 @@ def _is_text(data: bytes | None) -> bool:
 
 
 def _expected(column: sa.Column) -> str:
-    """The condition in SQL that a value of the column meets."""
+    """The SQL condition that a value of the column must meet."""
     name = column.name
     if isinstance(column.type, sa.Boolean):
         test = f"{name} IN (0, 1) AND typeof({name}) = 'integer'"
@@ -132,7 +132,7 @@ def _sqlite_shape(connection: sa.Connection) -> Shape:
 
 
 def _made_by_postgres(engine: sa.Engine) -> Shape:
-    """The tables made once more, among the temporary ones, which a rollback takes away."""
+    """Create the tables again as temporary ones, which a rollback removes."""
     with engine.connect() as plain:
         connection = plain.execution_options(schema_translate_map={None: "pg_temp"})
         for metadata in (database.metadata, shared_files.metadata):

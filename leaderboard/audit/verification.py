@@ -1,4 +1,4 @@
-"""Hold the audit log, the tables, the kept files and the solution against each other."""
+"""Compare the audit log, the tables, the kept files and the solution with each other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INCOMPLETE = "the log, tables and files were not compared, since the tables are
 
 @dataclass(frozen=True)
 class Verdict:
-    """Faults, one sentence each (none: all is as it was written), notes, and the head to note elsewhere."""
+    """Faults, one sentence each (empty if nothing was changed), notes, and the head to write down elsewhere."""
 
     faults: list[str]
     notes: list[str]
@@ -33,11 +33,11 @@ class Verdict:
 
 
 def verify(competition: Competition, noted: audit_log.Head | None = None, *, again: bool = False) -> Verdict:
-    """Check everything; `noted` is a head that someone wrote down, or read on the published page.
+    """Check everything; `noted` is a head that someone wrote down or read on the published page.
 
-    With `again` every kept file is scored once more, some milliseconds each.
+    With `again`, every kept file is scored again, which takes some milliseconds per file.
     """
-    # Read before the log, which it must not be ahead of.
+    # Read the file before the log, because the file must not be ahead of the log.
     anchor = anchors.read(competition.anchor)
     with competition.reading() as connection:
         faults = [*anchor.faults, *tables.shape_faults(connection)]
@@ -50,7 +50,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
             return Verdict(faults + wrong, [*anchor.notes, _INCOMPLETE], audit_log.head(connection), 0)
         faults += tables.orphan_faults(connection)
         chain = audit_log.chain_faults(connection, anchor.heads + ([noted] if noted else []))
-        # Only a log that is whole can testify about the tables and the solution.
+        # Only an intact log can be compared with the tables and the solution.
         logged = [] if chain else _events(connection)
         faults += chain
         if not chain:
@@ -59,12 +59,12 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
         state = connection.execute(sa.select(database.competition.c.rules, database.competition.c.revision)).first()
         head = audit_log.head(connection)
         stored = stored_scores(connection) if again else {}
-    # Files outside the transaction, which would keep entries waiting.
+    # Check files outside the transaction, which would keep entries waiting.
     broken = [*_logged_file_faults(competition, logged), *_file_faults(competition, files)]
     faults += broken
     notes = list(anchor.notes)
     if logged and competition.anchor.exists():
-        # Read again after the log: of what was committed before, one transaction at most is on its way to the file.
+        # Read the file again after the log: at most one transaction committed before is still being written to it.
         last = max((head.count for head in anchors.read(competition.anchor).heads), default=0)
         faults += anchors.shortened_faults(competition.anchor.name, logged, last)
         notes += anchors.lag_notes(competition.anchor.name, logged, last)
@@ -85,7 +85,7 @@ def _events(connection: sa.Connection) -> list[Event]:
 
 
 def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[str]:
-    """Each score must be in the log, once, as in the tables, and the other way round."""
+    """Each score in the tables must be in the log exactly once, and each score in the log must be in the tables."""
     scores: dict[tuple[int, int], list] = {}
     for _, _, payload in logged:
         if "scores" in payload:
@@ -102,7 +102,7 @@ def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[st
 
 
 def _scoring_faults(competition: Competition, revision: int, files: dict[int, str], stored: dict) -> Iterator[str]:
-    """The scores in use must be what the kept files, the solution and the metric give."""
+    """The current scores must equal those computed from the kept files, the solution and the metric."""
     from rich.console import Console
     from rich.progress import track
 
@@ -112,7 +112,7 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
         for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
             codes = kept_codes(competition, solution, number, sha256)
             parts = score_codes(solution, codes, competition.rules.metric)
-            # Whether a score counts depends on the rules of its day; the log has that.
+            # Whether a score counts depends on the rules at that time, which the log records.
             record = stored.get((number, revision))
             if record is None or record != score_record(revision, parts, record[-2]):
                 text = f"entry {number} has other scores than its file and the solution give"
@@ -129,7 +129,7 @@ def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[st
 
 
 def _logged_file_faults(competition: Competition, logged: list[Event]) -> Iterator[str]:
-    """The solutions, and the sample, which logs of older versions do not know."""
+    """The solutions and the sample, which logs of older versions do not mention."""
     for _, _, payload in logged:
         if "solution_sha256" in payload:
             path = competition.solution_file(payload.get("revision", 0))

@@ -1,4 +1,4 @@
-"""The files that are measured: right ones, and those that cost a careless reader the most."""
+"""The files to measure: correct ones, and those that cost a careless reader the most."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED = 10
 
 
 def write_pair(root: Path, rows: int, *, shuffled: bool = False) -> tuple[Path, Path]:
-    """A random solution and a submission that is right on nine rows of ten."""
+    """A random solution and a submission that is right on 90 % of the rows."""
     generator = np.random.default_rng(SEED)
     truth = generator.integers(0, 10, rows)
     guess = np.where(generator.random(rows) < 0.9, truth, generator.integers(0, 10, rows))

@@ -1,4 +1,4 @@
-"""How long it takes to judge a file, beside a peer from the standard library."""
+"""Measure how long it takes to judge a file, next to a reader built from the standard library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leaderboard.submission.expected import CIFAR10
 
 
 def scoring_rows(root: Path, rows: int, floor: float, repeats: int) -> Iterator[dict]:
-    """From two files on the disk to the counts: reading the solution is part of it."""
+    """From two files on the disk to the counts, including reading the solution."""
     for name, shuffled in (("", False), (", rows shuffled", True)):
         solution, submission = write_pair(root, rows, shuffled=shuffled)
         took = median_times(partial(_score, solution, submission), repeats)

@@ -1,4 +1,4 @@
-"""Many clients at once against a server, on one thread: HTTP/1.1 by hand, so that the client costs little."""
+"""Simulate many clients of a server on one thread, with hand-written HTTP/1.1 so that the client costs little."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Outcome:
-    """What the clients saw: seconds of each answer, and how many of each status."""
+    """What the clients measured: seconds until each answer, and the number of answers per status."""
 
     took: float = 0.0
     seconds: list[float] = field(default_factory=list)
@@ -20,11 +20,11 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return len(self.seconds) / self.took
 
     def quantile(self, share: float) -> float:
-        """Seconds within which that share of the answers came."""
+        """Seconds within which that share of the answers arrived."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -46,9 +46,9 @@ class Wanted:
 
 
 def run(address: str, clients: int, wanted: Callable[[int], Wanted | None], pause: float = 0.0) -> Outcome:
-    """Send request after request on each client's connection until `wanted` has none left for its running number.
+    """Send requests on each client's connection until `wanted` has none left for the next number.
 
-    `pause` seconds lie between a client's requests, as between a viewer's looks.
+    Each client waits `pause` seconds between two requests, as a viewer does between two looks.
     """
     return asyncio.run(_all(address, clients, wanted, pause))
 
@@ -79,7 +79,7 @@ async def _client(address: str, following: Callable[[], Wanted | None], pause: f
 
 
 async def answer(reader: asyncio.StreamReader) -> int:
-    """The status of one answer; its body is read and let go."""
+    """The status of one answer; its body is read and discarded."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
     for line in head.split(b"\r\n"):

@@ -1,4 +1,4 @@
-"""Measure on this machine what the README claims; medians, with a peer from the standard library in the same run."""
+"""Measure on this machine what the README claims: medians, next to the standard library in the same run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leaderboard.page.publish import publish
 
 
 def measure(repeats: int = 7) -> Iterator[dict]:
-    """Rows for the table: what, its median, the limit it must keep (None for a peer), the number of runs."""
+    """Rows for the table: what was measured, its median, its limit (None for a comparison), the number of runs."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         yield from scoring_rows(root, 300_000, 0.4, repeats)

@@ -1,4 +1,4 @@
-"""Whole processes, as typed: their time and memory."""
+"""Measure time and memory of whole processes, started as a user would type them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def process_rows(root: Path, repeats: int) -> Iterator[dict]:
-    """Whole processes, from the shell and back."""
+    """Measure whole processes, from start to exit."""
     solution, submission = write_pair(root, 300_000)
     score = [sys.executable, "-m", "leaderboard", "score", str(submission), "--solution", str(solution)]
     took = median_times(lambda: subprocess.run(score, check=True, capture_output=True), repeats)
@@ -32,7 +32,7 @@ def process_rows(root: Path, repeats: int) -> Iterator[dict]:
 
 
 def _peak_memory(command: list[str]) -> float:
-    """Megabytes. A small process in between starts the command: a child's peak begins with its parent's size."""
+    """Megabytes. A small process starts the command, because a child's peak begins at its parent's size."""
     code = "import resource as r, subprocess as s, sys; s.run(sys.argv[1:], check=True, stdout=s.DEVNULL)"
     code += "; print(r.getrusage(r.RUSAGE_CHILDREN).ru_maxrss)"
     done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)

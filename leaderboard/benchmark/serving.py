@@ -1,4 +1,4 @@
-"""Measure the server on this machine, client included: entries a second, looks at the standings, memory, start."""
+"""Measure the server on this machine, client included: entries per second, views of the standings, memory, start."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _uploads(
     floor: float,
     ceiling: float | None,
 ) -> Iterator[dict]:
-    """Entries a second, the server's own CPU time for each, and the seconds until the answer."""
+    """Entries per second, the server's own CPU time per entry, and the seconds until the answer."""
     before, own = processor_seconds(pids()), time.process_time()
     sent = load.run(address, clients, _until(seconds, wanted))
     own, worked = time.process_time() - own, processor_seconds(pids()) - before
@@ -125,7 +125,7 @@ def _competition(root: Path, rows: int, database: str | None) -> tuple[list[str]
 
 
 class _Files:
-    """Distinct files of equal cost: each has another label on another line."""
+    """Distinct files of equal cost: each differs in one label on one line."""
 
     def __init__(self, submission: Path) -> None:
         self.lines = submission.read_bytes().splitlines(keepends=True)
@@ -157,7 +157,7 @@ def _tag(url: str) -> str:
 
 @contextmanager
 def served(folder: Path, workers: int = 1) -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """A server of the folder on a free port: its address, and a function that gives its processes."""
+    """A server of the folder on a free port: its address, and a function that lists its processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -192,7 +192,7 @@ def _children(pid: int) -> list[int]:
 
 
 def memory(pids: list[int]) -> float:
-    """Megabytes of all processes, shared pages counted once for each that shares them in part (PSS), else resident."""
+    """Megabytes of all processes: proportional set size (PSS) if the system gives it, else resident memory."""
     total = 0
     for pid in pids:
         try:
@@ -205,7 +205,7 @@ def memory(pids: list[int]) -> float:
 
 
 def processor_seconds(pids: list[int]) -> float:
-    """CPU time that the processes have used; 0 where the system does not say."""
+    """CPU time that the processes have used; 0 if the system does not report it."""
     total = 0
     for pid in pids:
         with suppress(OSError):

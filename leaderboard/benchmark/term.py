@@ -1,4 +1,4 @@
-"""A course's term: what each command of a tutor and of a team costs, as typed, on a competition of real entries."""
+"""Measure what each command of a tutor and of a team costs during a term, on a competition with real entries."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from leaderboard.submission.expected import CIFAR10
 
 TEAMS, STUDENTS, ENTRIES, ROWS, LIMIT = 25, 60, 300, 10_000, 1.0
 HOUR = 3_600_000_000
-# They start or ask a server, fill a demonstration, or measure.
+# These start or ask a server, fill a demonstration, or measure.
 LEFT_OUT = ("serve", "share", "join", "login", "demo", "rehearse", "report", "benchmark")
-# In the order of a term. {one}, {two}: further files; {entry}: an entry of Team 01.
+# In the order of a term. {one} and {two} are further files; {entry} is an entry of Team 01.
 COMMANDS = """
 init other --solution solution.csv --deadline 2999-12-20
 validate {one}
@@ -84,7 +84,7 @@ gradebook --for canvas --zero 0.5 --full 0.9 --out canvas.csv
 
 
 def measure(folder: Path) -> Iterator[dict]:
-    """A row for each command: wall time and CPU time of its process, one run."""
+    """One row per command: wall time and CPU time of its process in one run."""
     entry = _make(folder)
     names = {"one": folder / "further-1.csv", "two": folder / "further-2.csv", "entry": entry}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LEADERBOARD_")}
@@ -114,7 +114,7 @@ def _make(folder: Path) -> int:
     more = "name,student id,e-mail,team\nNew Student,2000,2000@example.org,Team 01\n"
     (folder / "more.csv").write_text(more)
     now = system_clock()
-    # Days ago, so that the quota of today is whole.
+    # Days ago, so that today's quota is unused.
     clock = _Clock(day_bounds(now, "UTC")[0] - 20 * 24 * HOUR)
     rules = {"name": "benchmark", "daily_quota": 1000}
     made = create(folder / "competition", folder / "solution.csv", rules, Split(seed=SEED), clock=clock)

@@ -1,1 +1,1 @@
-"""The command line's way to a competition server: its address and token, and the calls, without further packages."""
+"""The command line's client of a competition server: address, token and calls, with the standard library alone."""

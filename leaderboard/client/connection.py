@@ -1,4 +1,4 @@
-"""Calls of a competition server, tried again when an answer is lost: the same file cannot be entered twice."""
+"""Call a competition server, and retry when an answer is lost: the same file cannot be entered twice."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from urllib.parse import quote, urlencode, urlsplit
 from leaderboard.core.errors import LeaderboardError, RefusedError
 
 TRIES, SECONDS = 4, 60
-# Statuses after which the same request may do better a little later.
+# Statuses after which the same request may succeed a little later.
 PASSING = (408, 502, 503, 504)
 LONGEST_WAIT = 30
 REFUSED = (401, 403, 409, 429)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token to another address."""
+    """Refuse redirects, which would send the token to another address."""
 
     def redirect_request(self, *_args: Any, **_more: Any) -> None:
         return None
 
 
 class InvalidFileError(LeaderboardError):
-    """The server found the file not valid; `report` says why, as `leaderboard validate` does."""
+    """The server found the file invalid; `report` says why, as `leaderboard validate` does."""
 
     exit_code = 1
 
@@ -69,7 +69,7 @@ class Server:
         return json.loads(self._ask("PUT", "picks", json.dumps({"entries": numbers}).encode()))
 
     def _ask(self, method: str, path: str, data: bytes | None) -> bytes:
-        """The answer's body; what passes by itself is tried again."""
+        """The answer's body; temporary failures are retried."""
         for attempt in range(TRIES):
             last = attempt == TRIES - 1
             try:
@@ -102,7 +102,7 @@ class Server:
     def _explained(self, status: int, body: dict[str, Any]) -> LeaderboardError:
         error = body.get("error", {})
         what = error.get("text", f"{self.address} answered with status {status}")
-        # Most texts of the rules say what to do themselves.
+        # Most refusals already say what to do.
         text = what if ": " in what else f"{what}: {error.get('fix', 'tell the tutor')}"
         if "problems" in body:
             return InvalidFileError(text, body)

@@ -1,4 +1,4 @@
-"""Which server this person is logged in to: one file in the home folder, for its owner alone."""
+"""Store which server this person is logged in to: one file in the home folder that only its owner can read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SERVER, TOKEN = "LEADERBOARD_SERVER", "LEADERBOARD_TOKEN"
 
 
 def path(environment: Mapping[str, str]) -> Path:
-    """Where the tokens lie."""
+    """The file of the tokens."""
     base = environment.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "leaderboard" / "servers.json"
 
 
 def save(environment: Mapping[str, str], server: str, token: str) -> Path:
-    """Keep a server's token; this server is the one that commands mean from now on."""
+    """Keep a server's token; commands use this server from now on."""
     file = path(environment)
     file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = {name: kept for name, kept in _read(file).items() if name != server}
@@ -42,7 +42,7 @@ def find(environment: Mapping[str, str], server: str | None = None) -> tuple[str
 
 
 def is_logged_in(environment: Mapping[str, str]) -> bool:
-    """Whether commands without a folder mean a server."""
+    """Whether commands without a folder use a server."""
     return bool(environment.get(SERVER)) or bool(_read(path(environment)))
 
 

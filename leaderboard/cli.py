@@ -30,14 +30,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse that says a mistake in one line."""
+    """An argparse parser that reports a mistake in one line."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise LeaderboardError(f"{message} (see {self.prog} --help)")
 
 
 class _Version(argparse.Action):
-    """Prints the installed version; it is looked up only when it is asked for."""
+    """Print the installed version, which is looked up only on request."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_) -> None:
         from importlib.metadata import version
@@ -48,8 +48,8 @@ class _Version(argparse.Action):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are those of `leaderboard --help`."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed
-        # A team's name must not stop a command where the terminal lacks its letters.
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None if it was closed
+        # A team's name must not stop a command if the terminal cannot show its letters.
         stream.reconfigure(errors="backslashreplace")
     try:
         args = build_parser().parse_args(argv)
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"leaderboard: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # The reader (head, less) went away: not a mistake; keep Python from complaining at exit.
+        # The reader (head, less) closed the pipe, which is not a mistake; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

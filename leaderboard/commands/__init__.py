@@ -1,1 +1,1 @@
-"""The commands, a module for each: they parse, call and print."""
+"""The commands, one module each: they parse, call and print."""

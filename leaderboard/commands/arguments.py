@@ -1,4 +1,4 @@
-"""The arguments that the commands on a competition share: its folder, the format, and who acts."""
+"""Arguments that the commands on a competition share: its folder, the output format, and who acts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def add(
     commands: argparse._SubParsersAction, name: str, run, help: str, *, prints_rows: bool = True
 ) -> argparse.ArgumentParser:
-    """A command on a competition, with its folder and, where it prints rows, their format."""
+    """Add a command on a competition, with its folder and, if it prints rows, their format."""
     parser = commands.add_parser(name, help=help, description=help)
     parser.add_argument("--competition", type=Path, metavar="DIR", help="competition folder (or LEADERBOARD_DIR)")
     if prints_rows:
@@ -28,7 +28,7 @@ def add(
 
 
 def add_team(parser: argparse.ArgumentParser) -> None:
-    """Who acts: a token, or, for whoever may read the folder, a name."""
+    """Add the options that say who acts: a token or, for anyone who can read the folder, a name."""
     parser.add_argument("--team", help="team name; whoever can read the competition folder needs no token")
     text = (
         "the team's token (or LEADERBOARD_TOKEN); - reads it from standard input, @FILE from a file, both unseen by ps"
@@ -37,13 +37,13 @@ def add_team(parser: argparse.ArgumentParser) -> None:
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
-    """A server to ask, instead of a folder on this machine."""
+    """Add the option for a server to ask instead of a folder on this machine."""
     text = "ask this server (default: that of LEADERBOARD_SERVER, or of the last leaderboard login)"
     parser.add_argument("--server", metavar="URL", help=text)
 
 
 def server_meant(args: argparse.Namespace) -> Server | None:
-    """The server to ask; None when a folder is meant: one is named, or a team acts without a server's token."""
+    """The server to ask; None to use a folder, because one is named or a team acts without a server's token."""
     import os
 
     from leaderboard.client import tokens
@@ -64,7 +64,7 @@ def server_meant(args: argparse.Namespace) -> Server | None:
 def open_competition(args: argparse.Namespace, *, checked: bool = True) -> Competition:
     """The competition of --competition, LEADERBOARD_DIR, this folder or ./competition.
 
-    `checked`: its classes are still those of the log. Raises LeaderboardError.
+    `checked`: also check that its classes are still those of the log. Raises LeaderboardError.
     """
     import os
 
@@ -78,7 +78,7 @@ def open_competition(args: argparse.Namespace, *, checked: bool = True) -> Compe
 
 
 def acting_team(competition: Competition, args: argparse.Namespace) -> sa.Row:
-    """The acting team. Raises LeaderboardError if neither a name nor a token is there."""
+    """The acting team. Raises LeaderboardError if neither a name nor a token is given."""
     from leaderboard.core.errors import LeaderboardError
 
     team = acting_team_if_given(competition, args)
@@ -88,14 +88,14 @@ def acting_team(competition: Competition, args: argparse.Namespace) -> sa.Row:
 
 
 def acting_team_if_given(competition: Competition, args: argparse.Namespace) -> sa.Row | None:
-    """The same; None if neither a name nor a token is there. A token that is there and empty is refused."""
+    """The same; None if neither a name nor a token is given. An empty token is refused."""
     from leaderboard.competition import teams
 
     return teams.acting(competition, args.team, given_token(args.token))
 
 
 def given_token(given: str | None) -> str | None:
-    """The token of --token (-: of standard input; @FILE: of a file), else that of LEADERBOARD_TOKEN, else None."""
+    """The token from --token (- reads standard input, @FILE a file), else from LEADERBOARD_TOKEN, else None."""
     import os
     import sys
 

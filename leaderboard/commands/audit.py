@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.storage import audit_log
 
-    # What was edited in the database must not keep anybody from being told of it.
+    # An edit in the database must not prevent the report of that edit.
     competition = arguments.open_competition(args, checked=args.action != "verify")
     if args.action == "log":
         return _print_log(competition, args.format)
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _told(events: list[sa.Row]) -> list[str]:
-    """The payloads for people: of the rules what changed, in one line."""
+    """The payloads for people; for the rules, one line that says what changed."""
     from leaderboard.competition.rules import changes
 
     told, rules = [], ""

@@ -17,7 +17,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say that the copy opens by itself."""
+    """Copy, and say how to open the copy."""
     from leaderboard.competition.backup import backup
 
     backup(arguments.open_competition(args), args.out)

@@ -64,7 +64,7 @@ def _measured(args: argparse.Namespace) -> Iterator[dict]:
 
 
 def _is_met(value: float, limit: float, unit: str) -> bool:
-    """A rate and a count must not be below the limit, a time and a size not above it."""
+    """A rate or a count must not be below its limit; a time or a size must not be above it."""
     return value >= limit if unit in ("/s", "") else value <= limit
 
 

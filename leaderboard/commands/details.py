@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def print_details(solution: Solution, report: Report, form: str) -> None:
-    """Accuracy of each class with its row of the confusion matrix; calibration where there are probabilities."""
+    """Accuracy of each class with its row of the confusion matrix; calibration if there are probabilities."""
     from leaderboard.scoring.details import calibration, class_rows
 
     assert report.codes is not None, "only a valid file has details"

@@ -63,7 +63,7 @@ def _write_files(competition: Competition, out: Path) -> int:
 
 
 def _print_final(competition: Competition, form: str) -> None:
-    """The final standings, revealed or not: every row says which."""
+    """The final standings; every row says whether they are revealed."""
     from leaderboard.standings.assembly import is_revealed
     from leaderboard.standings.final import COLUMNS, TABLE, final_rows
 
@@ -80,7 +80,7 @@ def _print_final(competition: Competition, form: str) -> None:
 
 
 def _print_entries(competition: Competition, form: str) -> None:
-    """JSON holds the standings of now and the entries; CSV and table hold the entries."""
+    """JSON holds the current standings and the entries; CSV and table hold the entries."""
     import sqlalchemy as sa
 
     from leaderboard.standings import listing
@@ -100,7 +100,7 @@ def _print_entries(competition: Competition, form: str) -> None:
 
 
 def _standings(competition: Competition, connection: sa.Connection) -> dict[str, Any]:
-    """The standings that everyone sees now, and which they are; every other team stands below, without a place."""
+    """The standings that everyone sees now, and their kind; all other teams follow without a place."""
     from leaderboard.competition import still
     from leaderboard.core.clock import shown
     from leaderboard.standings import listing

@@ -1,4 +1,4 @@
-"""Fit a table into a terminal: columns go by rank of need, names are shortened, numbers stay whole."""
+"""Fit a table into a terminal: drop the least needed columns, shorten names, keep numbers whole."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass
 GAP = 2
 SHORTEST = 16
 SHORTEST_HEADING = 4
-# What goes first when there is no room, and what goes together. Columns that are not here stay.
+# The order in which columns are dropped if there is no room, and which go together. Columns not listed here stay.
 DROPPED = (
     *(("hits", "rows"), ("counted",), ("teamId",), ("added",), ("given",), ("sha256",), ("part",), ("group",)),
     *(("submissionDate",), ("submission_date",), ("baseline",), ("fileName",), ("selected",), ("used",)),
     *(("description",), ("reason",), ("shown",), ("entries",), ("low", "high"), ("studentId",), ("left",)),
     *(("status",), ("email",), ("date",), ("revoked",), ("before",), ("change",), ("page",)),
 )
-# Prose goes on in a second line; other text is cut with an ellipsis.
+# Prose wraps into a second line; other text is cut with an ellipsis.
 PROSE = frozenset(("detail", "payload", "what", "fix", "resets"))
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The columns that have room, each with its width in cells, and those that have none."""
+    """The columns that fit, each with its width in cells, and those that do not."""
 
     widths: dict[str, int]
     dropped: list[str]
 
 
 def fit(cells: Mapping[str, Sequence[int]], rigid: frozenset[str], width: int) -> Fit | None:
-    """Fit columns into `width` cells. `cells`: the width of each cell of a column, its heading the first.
+    """Fit columns into `width` cells. `cells` holds the width of each cell of a column, starting with its heading.
 
-    Columns in `rigid` keep the width of their cells; the others may shrink to 16 cells. None if what must stay does not
-    fit.
+    Columns in `rigid` keep the width of their cells; the others may shrink to 16 cells. Returns None if the columns
+    that must stay do not fit.
     """
     natural = {name: max(sizes) for name, sizes in cells.items()}
     for shortest in (max, _without_heading):
@@ -46,7 +46,7 @@ def fit(cells: Mapping[str, Sequence[int]], rigid: frozenset[str], width: int) -
 
 
 def _without_heading(sizes: Sequence[int]) -> int:
-    """The width of the widest cell: a heading may be cut, where only that makes room."""
+    """The width of the widest cell; a heading may be cut if nothing else makes room."""
     return max([SHORTEST_HEADING, *sizes[1:]])
 
 
@@ -64,7 +64,7 @@ def _fit(least: dict[str, int], natural: Mapping[str, int], width: int) -> Fit |
 
 
 def _grown(least: dict[str, int], natural: Mapping[str, int], spare: int) -> dict[str, int]:
-    """Give the spare room to the shortened columns, a cell each in turn."""
+    """Give the spare room to the shortened columns, one cell each in turn."""
     widths = dict(least)
     while spare > 0:
         short = [name for name in widths if widths[name] < natural[name]]

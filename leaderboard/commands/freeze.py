@@ -1,4 +1,4 @@
-"""`freeze`: take no entries or picks any more."""
+"""`freeze`: stop accepting entries and picks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say what comes next."""
+    """Freeze, and say what comes next."""
     from leaderboard.competition import lifecycle
 
     competition = arguments.open_competition(args)

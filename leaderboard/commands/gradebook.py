@@ -37,7 +37,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the file, and say what to know before it is imported."""
+    """Write the file, and say what to know before importing it."""
     from leaderboard.competition import members
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.standings import gradebook
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rule(args: argparse.Namespace) -> Rule:
-    """The rule that the options name. Raises LeaderboardError for options that do not go together."""
+    """The grading rule that the options select. Raises LeaderboardError for options that do not go together."""
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.standings.gradebook import Scale, Steps
 
@@ -79,7 +79,7 @@ def _rule(args: argparse.Namespace) -> Rule:
 
 
 def _points(competition: Competition, connection: sa.Connection, rule: Rule) -> dict[str, float | None]:
-    """The points of each team with an entry; None for a team that was taken off the board."""
+    """The points of each team with an entry; None for a disabled team."""
     import sqlalchemy as sa
 
     from leaderboard.standings.assembly import final_places

@@ -1,4 +1,4 @@
-"""`inspect`: what a tutor may want to ask about. Nothing of it is ever on the page."""
+"""`inspect`: show what a tutor may want to ask about. None of it appears on the page."""
 
 from __future__ import annotations
 

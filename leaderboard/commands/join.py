@@ -1,4 +1,4 @@
-"""`join`: a further machine for a shared competition."""
+"""`join`: add a machine to a shared competition."""
 
 from __future__ import annotations
 

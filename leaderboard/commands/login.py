@@ -1,4 +1,4 @@
-"""`login`: which server the commands of a participant mean, and with which token."""
+"""`login`: set the server and the token that a participant's commands use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask for the token (or read it from standard input), try it, keep it for this account alone."""
+    """Ask for the token (or read it from standard input), try it, and keep it for this account alone."""
     import getpass
     import os
     import sys

@@ -12,7 +12,7 @@ from typing import Any
 from leaderboard.table.spreadsheet import write_csv
 
 FORMATS = ("table", "csv", "json")
-# Text that is of no use when it is cut.
+# Text that is useless if it is cut.
 WHOLE = frozenset(("token", "date", "until", "given", "revoked", "event", "sha256", "page", "resets", "granted_until"))
 EVER = 10**6
 
@@ -20,7 +20,7 @@ EVER = 10**6
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str], form: str) -> None:
     """Print the named columns of the rows; floats with four decimals in the table, or more to tell them apart.
 
-    A table is as wide as the terminal: see fitting.py. Where there is none (a pipe, a file) it is as wide as it is.
+    A table fits the width of the terminal: see fitting.py. Without a terminal (a pipe, a file) its width has no limit.
     """
     picked = [{name: row[name] for name in columns} for row in rows]
     if form == "json":
@@ -36,7 +36,7 @@ def print_json(value: Any) -> None:
 
 
 def _terminal_width() -> int:
-    """Cells in a line of the terminal (COLUMNS wins, as elsewhere); without a terminal any width will do."""
+    """Cells in a line of the terminal (COLUMNS wins, as elsewhere); without a terminal the width has no limit."""
     told = os.environ.get("COLUMNS", "")
     if told.isascii() and told.isdecimal() and int(told) > 0:
         return int(told)
@@ -92,12 +92,12 @@ def _print_columns(texts: Mapping[str, list[str]], widths: Mapping[str, int], ri
         )
     for cells in zip(*texts.values(), strict=True):
         table.add_row(*map(Text, cells))
-    # A cell is set in full, whatever rich would think of the terminal.
+    # Print each cell in full, whatever width rich assumes for the terminal.
     Console(highlight=False, width=sum(widths.values()) + 3 * len(widths)).print(table)
 
 
 def _print_records(texts: Mapping[str, list[str]], width: int) -> None:
-    """Each row as lines of a name and its value, where a line has no room for what must be seen."""
+    """Print each row as lines of a name and its value, if one line has no room for the columns that must stay."""
     import textwrap
 
     indent = max(map(len, texts)) + 2

@@ -1,4 +1,4 @@
-"""`publish`: write the page, once or again and again."""
+"""`publish`: write the page once or repeatedly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the page and say where it is."""
+    """Write the page, and say where it is."""
     from leaderboard.page.publish import publish
 
     if args.every is not None:
@@ -42,7 +42,7 @@ def _repeat(args: argparse.Namespace) -> int:
     every, stop = interval(args.every), threading.Event()
 
     def end(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
+        signal.signal(number, signal.SIG_DFL)  # a second signal ends it at once
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""`quota`: how many entries are left today."""
+"""`quota`: show how many entries are left today."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry of commands: a new command is a file here, and a line in COMMANDS."""
+"""The registry of commands: a new command is a file here and a line in COMMANDS."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from leaderboard.commands import (
 
 
 class Command(Protocol):
-    """What the module of a command gives.
+    """What the module of a command provides.
 
-    `add_parser` adds one parser and sets its default `run`: a function from the parsed arguments to the exit code.
-    The module is imported for every `--help`, so what is heavy (NumPy, SQLAlchemy) is imported when it runs.
+    `add_parser` adds one parser and sets its default `run`: a function from the parsed arguments to the exit code. The
+    module is imported for every `--help`, so it imports heavy packages (NumPy, SQLAlchemy) only when the command runs.
     """
 
     def add_parser(self, commands: argparse._SubParsersAction) -> None: ...

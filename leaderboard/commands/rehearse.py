@@ -1,4 +1,4 @@
-"""`rehearse`: a whole term with 40 teams, played with the real commands, to see what a tutor will see."""
+"""`rehearse`: play a whole term with 40 teams through the real commands, to show what a tutor will see."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _folder(wanted: Path | None) -> Path:
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Work in the folder, on its competition alone, whatever this account is logged in to."""
+    """Work in the folder and on its competition alone, whatever server this account is logged in to."""
     import os
     import shutil
 
@@ -130,7 +130,7 @@ def _word(word: str | EntryOf) -> str:
 
 
 def _enter(step: Entries, clock: SetClock) -> None:
-    """Hand in the teams' files, each at its moment."""
+    """Submit the teams' files, each at its time."""
     from rich.console import Console
     from rich.progress import track
 

@@ -1,4 +1,4 @@
-"""The participant's commands on a server: the same answers as on a folder."""
+"""The participant's commands on a server; they give the same answers as on a folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUOTA_COLUMNS = ("left", "daily_quota", "granted", "invalid_left", "resets_at", 
 
 
 def submit(server: Server, args: argparse.Namespace) -> int:
-    """Exit code 0 when accepted, 1 when the file is not valid, 3 when the rules refuse."""
+    """Exit code 0 if the file is accepted, 1 if it is invalid, 3 if the rules refuse it."""
     try:
         receipt = server.submit(args.file, args.message)
     except InvalidFileError as error:
@@ -104,7 +104,7 @@ def _print_problems(report: dict[str, Any], args: argparse.Namespace) -> int:
 
 
 def submissions(server: Server, args: argparse.Namespace) -> int:
-    """The team's entries; the private score is shown once revealed."""
+    """The team's entries, with private scores after the reveal."""
     entries = server.get("entries")["entries"]
     columns: tuple[str, ...] = ENTRY_COLUMNS
     if any(entry["private_score"] is not None for entry in entries):
@@ -128,7 +128,7 @@ def submissions(server: Server, args: argparse.Namespace) -> int:
 
 
 def standings(server: Server, args: argparse.Namespace) -> int:
-    """The standings as the server shows them to everyone."""
+    """The standings that the server shows to everyone."""
     board = server.get("standings")
     rows = board["standings"]
     if not rows and args.format == "table":
@@ -139,7 +139,7 @@ def standings(server: Server, args: argparse.Namespace) -> int:
 
 
 def validate(server: Server, args: argparse.Namespace) -> int:
-    """Check a file at home, against the server's sample; the file itself is not sent."""
+    """Check a file on this machine against the server's sample; the file itself is not sent."""
     from leaderboard.submission import read_sample, validate_file
 
     facts = server.get("competition")

@@ -1,4 +1,4 @@
-"""`report`: the competition as one HTML file, to read and to print."""
+"""`report`: write the competition as one HTML file, to read and to print."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it, and say who may see it."""
+    """Write the report, and say who may see it."""
     from leaderboard.report.writing import write_report
 
     write_report(arguments.open_competition(args), args.out, public=args.public)

@@ -16,7 +16,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print only what moved."""
+    """Print only the places that changed."""
     from leaderboard.competition.rescoring import rescore
     from leaderboard.standings.rows import CHANGE_COLUMNS, change_rows
 

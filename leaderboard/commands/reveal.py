@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ask(competition: Competition) -> None:
-    """Ask once, unless all has been revealed before. Raises LeaderboardError for anything but yes."""
+    """Ask once, unless the standings are revealed already. Raises LeaderboardError for any answer but yes."""
     import sys
 
     from leaderboard.core.errors import LeaderboardError

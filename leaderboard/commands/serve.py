@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM or Ctrl-C; what is under way is finished first."""
+    """Serve until SIGTERM or Ctrl-C; requests under way are finished first."""
     import os
     from importlib.util import find_spec
 

@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it, and say how another machine joins."""
+    """Share the competition, and say how another machine joins."""
     from leaderboard.competition.sharing import share
 
     competition = arguments.open_competition(args)

@@ -18,7 +18,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Public standings; private ones after the reveal, or for the tutor with --private."""
+    """Show the public standings; after the reveal, or for the tutor with --private, the private ones."""
     server = arguments.server_meant(args)
     if server is not None:
         from leaderboard.commands import remote

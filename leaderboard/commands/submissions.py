@@ -16,7 +16,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The private score is shown once revealed."""
+    """List entries, with private scores after the reveal."""
     server = arguments.server_meant(args)
     if server is not None:
         from leaderboard.commands import remote

@@ -21,7 +21,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0 when accepted, 1 when the file is not valid, 3 when the rules refuse."""
+    """Exit code 0 if the file is accepted, 1 if it is invalid, 3 if the rules refuse it."""
     require_file(args.file)
     server = arguments.server_meant(args)
     if server is not None:

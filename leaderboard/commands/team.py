@@ -36,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def _run_add(args: argparse.Namespace) -> int:
-    """Print name and token of each; if one name cannot be added, none is."""
+    """Add all teams or, if one name cannot be added, none; print each name and token."""
     from leaderboard.competition import teams
     from leaderboard.core.errors import LeaderboardError
 
@@ -73,7 +73,7 @@ def _run_change(args: argparse.Namespace) -> int:
 
 
 def _run_list(args: argparse.Namespace) -> int:
-    """Every team with the name that pages show, and its own page where the rules give it one."""
+    """Every team with the name that pages show, and its own page if the rules provide one."""
     from leaderboard.competition.roster import team_columns, team_rows
 
     competition = arguments.open_competition(args)

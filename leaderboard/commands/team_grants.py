@@ -1,4 +1,4 @@
-"""`team grant`, `grants` and `revoke`: further entries or a later deadline for one team."""
+"""`team grant`, `grants` and `revoke`: extra entries or a later deadline for one team."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_actions(actions: argparse._SubParsersAction) -> None:
 
 
 def _run_grant(args: argparse.Namespace) -> int:
-    """Say which number takes it back."""
+    """Add the grant, and print the number that revokes it."""
     from leaderboard.competition import grants
 
     number = grants.give(arguments.open_competition(args), args.name, args.entries, args.until, args.reason)
@@ -36,7 +36,7 @@ def _run_grant(args: argparse.Namespace) -> int:
 
 
 def _run_grants(args: argparse.Namespace) -> int:
-    """Every grant, the revoked ones too."""
+    """Every grant, including revoked ones."""
     from leaderboard.competition import grants
 
     print_rows(grants.grant_rows(arguments.open_competition(args)), grants.COLUMNS, args.format)
@@ -44,7 +44,7 @@ def _run_grants(args: argparse.Namespace) -> int:
 
 
 def _run_revoke(args: argparse.Namespace) -> int:
-    """Say that it has ended."""
+    """Revoke the grant, and say that it has ended."""
     from leaderboard.competition import grants
 
     grants.revoke(arguments.open_competition(args), args.number)

@@ -28,7 +28,7 @@ def add_actions(actions: argparse._SubParsersAction) -> None:
 
 
 def _run_import(args: argparse.Namespace) -> int:
-    """Print the tokens, or say where they are."""
+    """Import the roster; print the tokens, or say where they are."""
     from leaderboard.competition import letters, members, roster_file
     from leaderboard.core.errors import LeaderboardError
 
@@ -68,7 +68,7 @@ def _print_imported(args: argparse.Namespace, done) -> None:
 
 
 def _run_members(args: argparse.Namespace) -> int:
-    """Every member with the team."""
+    """Every member with their team."""
     from leaderboard.competition import members
 
     print_rows(members.member_rows(arguments.open_competition(args), args.name), members.COLUMNS, args.format)
@@ -76,7 +76,7 @@ def _run_members(args: argparse.Namespace) -> int:
 
 
 def _run_move(args: argparse.Namespace) -> int:
-    """Say from where to where."""
+    """Move the member; print the old and the new team."""
     from leaderboard.competition import members
 
     name, team = members.move(arguments.open_competition(args), args.student_id, args.name)
@@ -85,7 +85,7 @@ def _run_move(args: argparse.Namespace) -> int:
 
 
 def _run_leave(args: argparse.Namespace) -> int:
-    """Say which team was left."""
+    """End the membership; say which team the member left."""
     from leaderboard.competition import members
 
     name, team = members.leave(arguments.open_competition(args), args.student_id)

@@ -1,4 +1,4 @@
-"""`team merge` and `split`: two teams become one, one becomes two."""
+"""`team merge` and `split`: turn two teams into one, or one into two."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_actions(actions: argparse._SubParsersAction) -> None:
 
 
 def _run_merge(args: argparse.Namespace) -> int:
-    """Say what went over and what stayed."""
+    """Merge, and say what moved and what stayed."""
     from leaderboard.competition import merging
 
     done = merging.merge(arguments.open_competition(args), args.name, args.into)
@@ -37,7 +37,7 @@ def _run_merge(args: argparse.Namespace) -> int:
 
 
 def _run_split(args: argparse.Namespace) -> int:
-    """Print the token of the new team."""
+    """Split, and print the token of the new team."""
     from leaderboard.competition import merging
 
     token = merging.split(arguments.open_competition(args), args.name, args.new, args.members, args.entries)

@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it, this once."""
+    """Make a token and print it; it cannot be shown again."""
     from leaderboard.competition import access
 
     print(access.new_tutor_token(arguments.open_competition(args)))

@@ -1,4 +1,4 @@
-"""`validate`: check a file at the participant's desk, without labels."""
+"""`validate`: check a file on the participant's machine, without labels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0 for a valid file, 1 for one that is not."""
+    """Exit code 0 for a valid file, 1 for an invalid one."""
     require_file(args.file)
     server = None if args.sample and args.server is None else arguments.server_meant(args)
     if server is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def require_file(path: Path) -> None:
-    """Raise LeaderboardError when nothing is there; a broken link is for the report to name."""
+    """Raise LeaderboardError if nothing exists at the path; the report names a broken link."""
     from leaderboard.core.errors import LeaderboardError
 
     if not path.exists() and not path.is_symlink():
@@ -21,7 +21,7 @@ def require_file(path: Path) -> None:
 
 
 def left_today(left: int, quota: int, invalid: int, next_day: str, granted: int = 0) -> str:
-    """How far both caps are: a reply that named one alone would make the other a surprise."""
+    """What is left of both quotas: if a reply named only one, the other would come as a surprise."""
     if invalid <= 0:
         return f"it was the last invalid file of today, and nothing more is taken; the next day begins {next_day}"
     files = "invalid file is" if invalid == 1 else "invalid files are"
@@ -33,7 +33,7 @@ def left_today(left: int, quota: int, invalid: int, next_day: str, granted: int 
 
 
 def print_report(path: Path, report: Report, form: str) -> int:
-    """Print the verdict on a file; the exit code that goes with it."""
+    """Print the verdict on a file; return the matching exit code."""
     if form == "json":
         print_json({"file": str(path), **report.as_dict()})
     elif form == "csv":

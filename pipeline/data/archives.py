@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.core.errors import UserError
+from pipeline.data import unpacked
 
 ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
 # The exceptions for a damaged archive, from both readers and from zlib.
@@ -81,6 +82,10 @@ def verified(form: Form, place: Path) -> Iterator[tuple[str, bytes]]:
         for name in form.md5:
             yield name, _judged(form, name, _content(place / name), f"{place / name}: this file", _again(place))
         return
+    yield from unpacked.kept(place, form.md5, lambda: _verified_archive(form, place))
+
+
+def _verified_archive(form: Form, place: Path) -> Iterator[tuple[str, bytes]]:
     missing, damage = set(form.md5), ""
     try:
         for name, content in members(place, form.md5):

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 
 def suggest(options, recipe, arguments: list[str]) -> int:
-    """Load the images, test, draw, and say what came out; return the exit code."""
+    """Load the images, test, draw and print the rate; the exit code."""
     from pipeline.data import sources
     from pipeline.runs import figures
     from pipeline.training.checks import check

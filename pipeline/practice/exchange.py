@@ -1,7 +1,7 @@
 """A test set that published labels do not fit: images exchanged with training images, every test image changed a bit.
 
-Whoever looks labels up by number is right at chance on the exchanged images. Whoever looks them up by the exact image
-finds none of the changed ones. A search for the most similar image still finds them: no public images can be hidden.
+Labels looked up by number are right at chance on the exchanged images. A search for the exact image
+finds none of the changed ones. A search for the most similar image still finds them: public images cannot be hidden.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
     Args:
         dataset: 0 < count <= number of its test and of its training images.
         labels: of the test images, int64 M.
-        seed: who knows it knows the exchange: keep it.
+        seed: decides which images are exchanged; keep it secret.
 
     Raises:
         UserError: the count does not fit.

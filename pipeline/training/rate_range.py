@@ -33,7 +33,7 @@ from pipeline.training.trainer import build_trainer
 
 # Steps of the 100 over which losses are smoothed: the width of a Gaussian, to both sides.
 WIDTH = 0.04
-# The test ends when the mean of this many losses is so many times the first ones'.
+# The test ends when the mean of this many losses exceeds that of the first ones by this factor.
 RECENT, DIVERGED = 5, 2.0
 # The suggested rate is the one at which the loss had fallen by this share of its whole fall.
 FALLEN = 0.8
@@ -137,7 +137,7 @@ def rate_range(recipe: Recipe, dataset: Dataset, split: Split, factors: np.ndarr
 
 
 def _for_a_test(recipe: Recipe, steps: int) -> Recipe:
-    """The recipe for so many steps of whole images, without validation."""
+    """The recipe for this number of steps of whole images, without validation."""
     return replace(
         recipe,
         train=replace(recipe.train, length=f"{steps} steps", validate_every=10**9, devices=1, nodes=1, compile=False),

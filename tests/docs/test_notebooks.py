@@ -36,6 +36,7 @@ def text_of(notebook) -> str:
     return "\n".join(output.get("text", "") + str(output.get("data", "")) for output in outputs)
 
 
+@pytest.mark.slow
 def test_the_notebook_for_a_hosted_gpu_runs_from_top_to_bottom(folder):
     notebook = nbformat.read(ROOT / "docs" / "notebooks" / "hosted_gpu.ipynb", as_version=4)
     nbformat.validate(notebook)

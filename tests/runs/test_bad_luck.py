@@ -55,6 +55,7 @@ def in_child(work) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 def test_two_hundred_kills_in_checkpoint_writing_leave_a_whole_one(tmp_path):
     path, draw = tmp_path / "last.ckpt", random.Random(0)
     writer = WholeCheckpointIO()

@@ -119,6 +119,16 @@ class Replay:
                 for number, entry in self.entries.items():
                     if entry.team is team:
                         entry.picked = number in payload["submissions"]
+            case "member added":
+                self.teams[payload["team"]].members.append([payload["member"], at, None])
+            case "member left":
+                self._end_membership(self.teams[payload["team"]], payload["member"], at)
+            case _:
+                self._apply_exception(event, at, payload)
+
+    def _apply_exception(self, event: str, at: int, payload: dict[str, Any]) -> None:
+        """Grants, and what the tutor or a team does to an entry."""
+        match event:
             case "grant":
                 self._require_new(self.grants, payload["grant"])
                 told = (payload[key] for key in ("entries", "until", "reason"))
@@ -138,10 +148,6 @@ class Replay:
                 entry, to = self.entries[payload["submission"]], self.teams[payload["to"]]
                 self.moves.append((payload["submission"], at, entry.team, to, payload["reason"]))
                 entry.team, entry.picked = to, False
-            case "member added":
-                self.teams[payload["team"]].members.append([payload["member"], at, None])
-            case "member left":
-                self._end_membership(self.teams[payload["team"]], payload["member"], at)
             case _:
                 self._apply_to_competition(event, at, payload)
 

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     grades = gradebook.grades(people, points)
     text, notes = _ilias(args, grades) if args.system == ILIAS else _text(args, competition, grades)
     if not args.out.parent.is_dir():
-        raise LeaderboardError(f"there is no folder {args.out.parent}: make it first")
+        raise LeaderboardError(f"the folder {args.out.parent} does not exist: make it first")
     write_whole(args.out, text.encode())
     for note in [*notes, *_notes(args, grades, revealed)]:
         print(note)

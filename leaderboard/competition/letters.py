@@ -26,7 +26,7 @@ def require_free(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise LeaderboardError(f"{path} exists, and may hold tokens that are still in use: name a new one")
     if not path.parent.is_dir():
-        raise LeaderboardError(f"there is no folder {path.parent}: make it first")
+        raise LeaderboardError(f"the folder {path.parent} does not exist: make it first")
 
 
 def read_template(path: Path) -> Template:

@@ -71,6 +71,7 @@ def write(files: Mapping[str, bytes], out: Path) -> None:
 
 
 def require_own(competition: Competition, out: Path) -> None:
+    """Raise LeaderboardError unless the page can be written to `out` without exposing the competition's folder."""
     if out.exists() and not out.is_dir():
         raise LeaderboardError(f"{out} is not a folder: name one for the page")
     if out.resolve() == competition.root.resolve() or competition.root.resolve() in out.resolve().parents:

@@ -51,7 +51,7 @@ def require_place(path: Path) -> None:
     if path.suffix != ".html":
         raise LeaderboardError(f"--show {path}: name a file that ends in .html")
     if not path.parent.is_dir():
-        raise LeaderboardError(f"there is no folder {path.parent}: make it first")
+        raise LeaderboardError(f"the folder {path.parent} does not exist: make it first")
     if path.is_dir() or (path.exists() and MARK.encode() not in path.read_bytes()):
         raise LeaderboardError(f"{path} is something else than a show: choose another name")
 

@@ -26,7 +26,7 @@ def write_report(competition: Competition, out: Path, *, public: bool) -> None:
     if out.is_dir():
         raise LeaderboardError(f"{out} is a folder: name a file, such as report.html")
     if not out.parent.is_dir():
-        raise LeaderboardError(f"there is no folder {out.parent}: make it first")
+        raise LeaderboardError(f"the folder {out.parent} does not exist: make it first")
     if competition.root.resolve() in out.resolve().parents:
         raise LeaderboardError(f"{out} lies in the competition folder: choose another place")
     data = html(read_report(competition, public=public))

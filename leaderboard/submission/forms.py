@@ -14,7 +14,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
 _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _LONGEST = 80
-# A line that is no number of at most 15 digits, which a float holds exactly.
+# A line that is not a number of at most 15 digits; a float holds such a number exactly.
 _OTHER_THAN_SHORT_NUMBER = re.compile(
     r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
 )

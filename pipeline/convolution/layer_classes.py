@@ -20,6 +20,7 @@ def operation_of(layer: nn.Module) -> Operation:
 
 
 def class_for(name: str, layer: nn.Module, operation: Operation) -> type:
+    """The class that gives a layer this operation; ConvolutionError for a layer with a forward pass of its own."""
     base = next(b for b in BASES if isinstance(layer, b))
     label = f"{name or 'the layer'} ({type(layer).__name__})"
     ours = _counterpart(base, operation)

@@ -28,6 +28,7 @@ def _fill(target: Path, archive: Path, ids: np.ndarray) -> None:
     with progress(f"reading {archive}", total=len(ids)) as advance:
 
         def take(name: str, content: bytes) -> None:
+            """Decode one file of the archive into its place; files that are not images are ignored."""
             number = re.fullmatch(r"(\d+)\.png", PurePosixPath(name).name)
             if number is None:
                 return

@@ -54,6 +54,7 @@ def fence(work: str) -> None:
         return not name.startswith(inside) and name not in (work, os.devnull)
 
     def hook(event: str, arguments: tuple) -> None:
+        """Refuse an event of `sys.addaudithook` that an answer has no need of."""
         if event == "import" and arguments[0].split(".")[0] in _HIDDEN:
             raise ImportError(f"{arguments[0]} may not be used in an answer: write the function yourself")
         if event.startswith(_DENIED):

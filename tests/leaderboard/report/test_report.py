@@ -144,7 +144,7 @@ def test_a_competition_without_entries(make: Make, tmp_path: Path) -> None:
         assert out.stat().st_mode & 0o777 == (0o644 if options else 0o600)
 
 
-@pytest.mark.parametrize(("out", "told"), [("", "is a folder"), ("no/report.html", "there is no folder")])
+@pytest.mark.parametrize(("out", "told"), [("", "is a folder"), ("no/report.html", "does not exist: make it first")])
 def test_places_where_no_report_goes(make: Make, tmp_path: Path, out: str, told: str, capsys) -> None:
     made = make()
     assert main(["report", str(tmp_path / out), "--competition", str(made.root)]) == 2

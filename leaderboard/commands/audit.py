@@ -68,7 +68,7 @@ def _told(events: list[sa.Row]) -> list[str]:
 
 
 def _print_log(competition: Competition, form: str) -> int:
-    from leaderboard.core.clock import shown
+    from leaderboard.core.clock import format_time
     from leaderboard.storage import audit_log
 
     with competition.reading() as connection:
@@ -76,7 +76,7 @@ def _print_log(competition: Competition, form: str) -> int:
     zone = competition.rules.timezone
     told = [event.payload for event in events] if form != "table" else _told(events)
     rows = [
-        {"number": event.number, "date": shown(event.at, zone), "event": event.event, "payload": payload}
+        {"number": event.number, "date": format_time(event.at, zone), "event": event.event, "payload": payload}
         for event, payload in zip(events, told, strict=True)
     ]
     print_rows(rows, ("number", "date", "event", "payload"), form)

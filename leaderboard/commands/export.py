@@ -102,7 +102,7 @@ def _print_entries(competition: Competition, form: str) -> None:
 def _standings(competition: Competition, connection: sa.Connection) -> dict[str, Any]:
     """The standings that everyone sees now, and their kind; all other teams follow without a place."""
     from leaderboard.competition import still
-    from leaderboard.core.clock import shown
+    from leaderboard.core.clock import format_time
     from leaderboard.standings import listing
     from leaderboard.standings.assembly import is_revealed, shown_places
     from leaderboard.standings.rows import moved_row, row_without_place
@@ -112,6 +112,6 @@ def _standings(competition: Competition, connection: sa.Connection) -> dict[str,
     moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
     rows = [moved_row(move, rules.timezone, part) for move in moves]
     others = listing.teams_but(connection, (move.after.team.id for move in moves))
-    since = None if before is None else shown(before, rules.timezone)
+    since = None if before is None else format_time(before, rules.timezone)
     rows += [row_without_place(team, part) for team in others]
     return {"part": part, "boardStillSince": since, "standings": rows}

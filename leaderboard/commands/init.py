@@ -33,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the competition and say what to do next."""
     from leaderboard.competition.creation import Split, create
-    from leaderboard.core.clock import shown_deadline
+    from leaderboard.core.clock import format_deadline
     from leaderboard.scoring.solution import dataset_name
 
     keys = ("daily_quota", "deadline", "timezone", "tie", "ladder", "probabilities", "names", "metric")
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{args.folder}: {made.rules.name}, {len(made.rules.classes)} classes; rows: {counts}.")
     closes = made.rules.closes_at
     if closes is not None and closes <= made.clock():
-        last = shown_deadline(closes, made.rules.timezone)
+        last = format_deadline(closes, made.rules.timezone)
         print(f"note: the deadline, {last}, has passed: no entry is taken until you change it in rules.toml")
     print(f"Hand out {made.sample}; keep the folder to yourself. Rules: {args.folder}/rules.toml")
     print(f"Next: leaderboard team add --competition {args.folder} NAME ...")

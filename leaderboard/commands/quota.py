@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
 
         return remote.quota(server, args)
     from leaderboard.competition import names, quota, teams
-    from leaderboard.core.clock import duration, shown
+    from leaderboard.core.clock import format_duration, format_time
 
     competition = arguments.open_competition(args)
     competition.log_rules()
@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
         "left": max(0, day.left),
         "daily_quota": competition.rules.daily_quota,
         "granted": granted.entries,
-        "granted_until": shown(granted.until, zone) if granted.until else "",
+        "granted_until": format_time(granted.until, zone) if granted.until else "",
         "invalid_left": max(0, day.invalid),
-        "resets": f"{shown(day.ends_at, zone)}, in {duration(day.ends_at - at)}",
+        "resets": f"{format_time(day.ends_at, zone)}, in {format_duration(day.ends_at - at)}",
     }
     print_rows([row], tuple(row), args.format)
     return 0

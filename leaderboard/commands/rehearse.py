@@ -30,14 +30,14 @@ def run(args: argparse.Namespace, commands: dict[str, argparse.ArgumentParser]) 
     from datetime import UTC, datetime
 
     from leaderboard.competition.simulation import SetClock
-    from leaderboard.core.clock import simulated
+    from leaderboard.core.clock import use_clock
     from leaderboard.rehearsal.script import Command, Entries, script
     from leaderboard.rehearsal.term import prepare
 
     folder = _folder(args.folder)
     term = prepare(folder, datetime.now(UTC))
     clock = SetClock(term.begins)
-    with _inside(folder), simulated(clock):
+    with _inside(folder), use_clock(clock):
         for step in script(term):
             if isinstance(step, Command):
                 _play(step, commands)
@@ -84,11 +84,11 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _begin(stage: Stage, clock: SetClock) -> None:
-    from leaderboard.core.clock import shown
+    from leaderboard.core.clock import format_time
     from leaderboard.rehearsal.term import TIMEZONE
 
     clock.at = max(clock.at, stage.at)
-    print(f"\n== {stage.title} ({shown(clock.at, TIMEZONE)})")
+    print(f"\n== {stage.title} ({format_time(clock.at, TIMEZONE)})")
 
 
 def _play(command: Command, commands: dict[str, argparse.ArgumentParser]) -> None:

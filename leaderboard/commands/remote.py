@@ -81,9 +81,9 @@ def _place(receipt: dict[str, Any]) -> str:
 
 
 def _left(quota: dict[str, Any]) -> str:
-    from leaderboard.core.clock import MICROSECONDS, duration
+    from leaderboard.core.clock import MICROSECONDS, format_duration
 
-    wait = duration(quota["resets_in"] * MICROSECONDS)
+    wait = format_duration(quota["resets_in"] * MICROSECONDS)
     return left_today(quota["left"], quota["daily_quota"], quota["invalid_left"], f"in {wait}", quota["granted"])
 
 

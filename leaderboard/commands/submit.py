@@ -50,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _left(competition, receipt) -> str:
-    from leaderboard.core.clock import duration, shown
+    from leaderboard.core.clock import format_duration, format_time
 
     zone, quota = competition.rules.timezone, competition.rules.daily_quota
-    wait = duration(receipt.resets_at - competition.clock())
-    next_day = f"{shown(receipt.resets_at, zone)}, in {wait}"
+    wait = format_duration(receipt.resets_at - competition.clock())
+    next_day = f"{format_time(receipt.resets_at, zone)}, in {wait}"
     return left_today(max(0, receipt.left), quota, receipt.invalid_left, next_day, receipt.granted)
 
 
@@ -81,7 +81,7 @@ def _print_receipt(args, competition, receipt, place, ranked: int) -> None:
 
 
 def _row(competition, receipt, place, ranked: int) -> dict:
-    from leaderboard.core.clock import shown
+    from leaderboard.core.clock import format_time
 
     return {
         "ref": receipt.submission,
@@ -94,7 +94,7 @@ def _row(competition, receipt, place, ranked: int) -> dict:
         "quotaLeft": max(0, receipt.left),
         "granted": receipt.granted,
         "invalidLeft": receipt.invalid_left,
-        "quotaResets": shown(receipt.resets_at, competition.rules.timezone),
+        "quotaResets": format_time(receipt.resets_at, competition.rules.timezone),
         "notes": receipt.report.notes,
     }
 

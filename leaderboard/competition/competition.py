@@ -36,7 +36,7 @@ from leaderboard.competition.folder import (
 from leaderboard.competition.rules import Rules, parse_rules, read_rules
 from leaderboard.competition.together import Together
 from leaderboard.competition.transaction import Transaction
-from leaderboard.core.clock import Clock, shown_deadline, system_clock
+from leaderboard.core.clock import Clock, format_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
 from leaderboard.storage import anchor, audit_log, database, explaining
@@ -227,7 +227,7 @@ class Competition:
         if state.frozen_at is not None:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
         if self.rules.closes_at is not None and at >= max(self.rules.closes_at, later):
-            last = shown_deadline(self.rules.closes_at, self.rules.timezone)
+            last = format_deadline(self.rules.closes_at, self.rules.timezone)
             raise RefusedError(f"the deadline was {last}: no entries or picks are taken any more", code="closed")
 
 

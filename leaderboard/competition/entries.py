@@ -13,7 +13,7 @@ from leaderboard.competition import exclusions, grants, still, teams
 from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.competition.quota import Day, day_of
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
-from leaderboard.core.clock import duration
+from leaderboard.core.clock import format_duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring import paired
 from leaderboard.scoring.score import Score
@@ -193,7 +193,7 @@ def _require_allowed(
     competition.require_open(state, arrived, max(day.allowance.until, competition.rules.late_until or 0))
     if team.baseline:
         return day
-    again = f"the next day begins in {duration(day.ends_at - arrived)} ({competition.rules.timezone})"
+    again = f"the next day begins in {format_duration(day.ends_at - arrived)} ({competition.rules.timezone})"
     if day.left <= 0:
         text = f"{team.name!r} has used its {competition.rules.daily_quota} entries of today: {again}"
         raise RefusedError(text, code="quota", until=day.ends_at)

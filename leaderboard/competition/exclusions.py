@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import grants, teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database
 
@@ -108,8 +108,8 @@ def rows(competition: Competition) -> list[dict[str, Any]]:
             "teamName": names[team_of[number]],
             "what": what,
             "reason": reason,
-            "since": shown(at, zone),
-            "ended": "" if ended is None else shown(ended, zone),
+            "since": format_time(at, zone),
+            "ended": "" if ended is None else format_time(ended, zone),
             "quota": "" if back is None else "given back" if back else "used",
         }
         for at, number, what, reason, ended, back in sorted(acts, key=lambda act: act[:2])

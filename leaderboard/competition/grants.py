@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.core.clock import shown, shown_deadline
+from leaderboard.core.clock import format_deadline, format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings.excluded import costs_quota
 from leaderboard.storage import database
@@ -142,10 +142,10 @@ def grant_rows(competition: Competition) -> list[dict[str, Any]]:
             "teamName": row.team,
             "entries": row.entries,
             "used": row.used,
-            "until": shown_deadline(row.until, zone),
+            "until": format_deadline(row.until, zone),
             "reason": row.reason,
-            "given": shown(row.at, zone),
-            "revoked": "" if row.revoked_at is None else shown(row.revoked_at, zone),
+            "given": format_time(row.at, zone),
+            "revoked": "" if row.revoked_at is None else format_time(row.revoked_at, zone),
         }
         for row in rows
     ]

@@ -12,7 +12,7 @@ from string import Template
 
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.members import Issued
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
 from leaderboard.table.spreadsheet import write_csv
@@ -80,6 +80,6 @@ def _file_name(team: Issued) -> str:
 def _letter(template: Template, competition: Competition, team: Issued) -> str:
     members, emails = _people(team)
     rules = competition.rules
-    deadline = "none" if rules.closes_at is None else shown(rules.closes_at, rules.timezone)
+    deadline = "none" if rules.closes_at is None else format_time(rules.closes_at, rules.timezone)
     told = {"team": team.name, "token": team.token, "members": members, "emails": emails}
     return template.substitute(told, competition=rules.name, deadline=deadline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings.assembly import Moved, final_places
 from leaderboard.storage import database
@@ -30,11 +30,11 @@ def reveal(competition: Competition) -> list[Moved]:
         granted = grants.latest(work.connection, work.at)
         if work.state.frozen_at is None and granted is not None:
             name, until = granted
-            text = f"{name!r} may enter until {shown(until, competition.rules.timezone)}, as granted"
+            text = f"{name!r} may enter until {format_time(until, competition.rules.timezone)}, as granted"
             raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         late = competition.rules.late_until
         if work.state.frozen_at is None and late is not None and work.at < late:
-            text = f"late files are taken until {shown(late, competition.rules.timezone)}"
+            text = f"late files are taken until {format_time(late, competition.rules.timezone)}"
             raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         standings = final_places(work.connection, competition.rules.tie, competition.rules.picks)
         if work.state.revealed_at is None:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from leaderboard.core.clock import HOUR, from_datetime, zone
+from leaderboard.core.clock import HOUR, find_timezone, from_datetime
 from leaderboard.core.errors import LeaderboardError
 
 TIES = ("earlier", "shared")
@@ -76,7 +76,7 @@ class Rules:
         if len(self.classes) < 2 or len({name.casefold() for name in self.classes}) < len(self.classes):
             raise LeaderboardError(f"classes: at least two, each once in any case, not {list(self.classes)}")
         try:
-            zone(self.timezone)
+            find_timezone(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             raise LeaderboardError(
                 f"timezone = {self.timezone!r} is not known: use one such as Europe/Berlin"
@@ -136,7 +136,7 @@ class Rules:
             moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         if moment.tzinfo is not None:
             return from_datetime(moment)
-        local = moment.replace(tzinfo=zone("AoE" if aoe else self.timezone))
+        local = moment.replace(tzinfo=find_timezone("AoE" if aoe else self.timezone))
         return max(from_datetime(local.replace(fold=fold)) for fold in (0, 1))
 
     def to_toml(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.standings.assembly import is_revealed
 
 
@@ -27,4 +27,4 @@ def own_scores_hidden_since(competition: Competition, connection: sa.Connection)
 
 def text(competition: Competition, moment: int) -> str:
     """For people: what it means that the board stands still since then."""
-    return f"The board stands still since {shown(moment, competition.rules.timezone)}, until the end."
+    return f"The board stands still since {format_time(moment, competition.rules.timezone)}, until the end."

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 Clock = Callable[[], int]
 MICROSECONDS = 1_000_000
 HOUR = 3600 * MICROSECONDS
-SHOWN = "%Y-%m-%d %H:%M:%S %Z"
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S %Z"
 
 
 # "Anywhere on Earth": a day ends when it has ended everywhere.
 AOE = tzinfo_of_offset(timedelta(hours=-12), "AoE")
 
 
-def zone(name: str) -> tzinfo:
+def find_timezone(name: str) -> tzinfo:
     """The timezone of a name of the tz database, or of AoE. Raises ZoneInfoNotFoundError, ValueError or OSError."""
     return AOE if name.casefold() == "aoe" else ZoneInfo(name)
 
@@ -35,7 +35,7 @@ def system_clock() -> int:
 
 
 @contextmanager
-def simulated(clock: Clock) -> Iterator[None]:
+def use_clock(clock: Clock) -> Iterator[None]:
     """Let another clock give the time meanwhile, in this thread alone: for a rehearsal."""
     token = _simulated.set(clock)
     try:
@@ -45,7 +45,7 @@ def simulated(clock: Clock) -> Iterator[None]:
 
 
 def to_datetime(at: int, timezone: str = "UTC") -> datetime:
-    return datetime.fromtimestamp(at // MICROSECONDS, UTC).astimezone(zone(timezone))
+    return datetime.fromtimestamp(at // MICROSECONDS, UTC).astimezone(find_timezone(timezone))
 
 
 def from_datetime(moment: datetime) -> int:
@@ -55,20 +55,18 @@ def from_datetime(moment: datetime) -> int:
 
 def day_bounds(at: int, timezone: str) -> tuple[int, int]:
     """First moment of the local day that holds `at`, and of the next day: 23 to 25 hours later."""
-    today = to_datetime(at, timezone).date()
-    midnights = (
-        datetime(day.year, day.month, day.day, tzinfo=zone(timezone)) for day in (today, today + timedelta(days=1))
-    )
+    today, local = to_datetime(at, timezone).date(), find_timezone(timezone)
+    midnights = (datetime(day.year, day.month, day.day, tzinfo=local) for day in (today, today + timedelta(days=1)))
     start, end = map(from_datetime, midnights)
     return start, end
 
 
-def shown(at: int, timezone: str) -> str:
+def format_time(at: int, timezone: str) -> str:
     """For people: 2026-11-22 23:59:07 CET."""
-    return to_datetime(at, timezone).strftime(SHOWN)
+    return to_datetime(at, timezone).strftime(TIME_FORMAT)
 
 
-def shown_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
+def format_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
     """For people, a deadline in its zone: "2026-12-20 18:00 CET", or, for midnight, "the end of 2026-12-20 (CET)"."""
     moment = to_datetime(closes, timezone)
     if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
@@ -76,7 +74,7 @@ def shown_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
     return moment.strftime(f"{day} %H:%M:%S %Z" if moment.second else f"{day} %H:%M %Z")
 
 
-def duration(microseconds: int) -> str:
+def format_duration(microseconds: int) -> str:
     """For people: "3 h 12 min", "45 s"."""
     seconds = max(0, microseconds // MICROSECONDS)
     if seconds < 60:

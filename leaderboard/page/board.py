@@ -12,7 +12,7 @@ from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names, team_key
 from leaderboard.competition.quota import day_of
-from leaderboard.core.clock import HOUR, shown, shown_deadline
+from leaderboard.core.clock import HOUR, format_deadline, format_time
 from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
 from leaderboard.standings.assembly import Moved, shown_places
@@ -118,11 +118,11 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         places=[replace(place, number=numbers[place.team_id]) for place in places],
         entries=entries,
         updated_at=at,
-        updated=shown(at, rules.timezone),
-        deadline="" if rules.closes_at is None else shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y"),
+        updated=format_time(at, rules.timezone),
+        deadline="" if rules.closes_at is None else format_deadline(rules.closes_at, rules.timezone, "%d %b %Y"),
         closes_at=rules.closes_at,
         still_since=before,
-        still="" if before is None else shown(before, rules.timezone),
+        still="" if before is None else format_time(before, rules.timezone),
         silent=[name_of(team) for team in others if not team.disabled and not team.baseline],
         rules=words.rule_lines(rules),
         rules_german=german_rules.rule_lines(rules),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leaderboard.competition.rules import Rules
-from leaderboard.core.clock import shown, shown_deadline
+from leaderboard.core.clock import format_deadline, format_time
 
 
 def rule_lines(rules: Rules) -> list[str]:
@@ -20,8 +20,8 @@ def rule_lines(rules: Rules) -> list[str]:
         sees = "sieht" if rules.board_still_own_scores else "sieht auch"
         own = "seine eigenen Werte" if rules.board_still_own_scores else "seine eigenen Werte nicht"
         lines.append(
-            f"Die Rangliste steht ab {shown(rules.still_from, rules.timezone)} bis zum Ende still. Einreichungen gehen "
-            f"weiter; ein Team {sees} {own}."
+            f"Die Rangliste steht ab {format_time(rules.still_from, rules.timezone)} bis zum Ende still."
+            f" Einreichungen gehen weiter; ein Team {sees} {own}."
         )
     return lines
 
@@ -51,4 +51,4 @@ def _deadline(rules: Rules) -> str:
 
 
 def _moment(at: int, zone: str) -> str:
-    return shown_deadline(at, zone, "%d.%m.%Y").replace("the end of", "Ende des")
+    return format_deadline(at, zone, "%d.%m.%Y").replace("the end of", "Ende des")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import MICROSECONDS, shown
+from leaderboard.core.clock import MICROSECONDS, format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import publish
 from leaderboard.page.board import status_text
@@ -102,7 +102,7 @@ def keep_publishing(publisher: Publisher, every: int | None, stop: threading.Eve
 
 def _now(publisher: Publisher, later: int = 0) -> str:
     competition = publisher.opened()
-    return shown(competition.clock() + later * MICROSECONDS, competition.rules.timezone)
+    return format_time(competition.clock() + later * MICROSECONDS, competition.rules.timezone)
 
 
 def _next(publisher: Publisher, every: int | None, *, failed: bool = False) -> str:

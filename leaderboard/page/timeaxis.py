@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from leaderboard.core.clock import from_datetime, to_datetime, zone
+from leaderboard.core.clock import find_timezone, from_datetime, to_datetime
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
 # Those below a day divide it, so that ticks fall on the same times every day; weeks begin on Mondays.
@@ -33,7 +33,7 @@ def round_times(start: int, end: int, most: int, timezone: str) -> list[tuple[in
 
 def _multiples(start: int, end: int, step: timedelta, timezone: str) -> list[int]:
     """The local times from `start` to `end` that are whole steps after midnight, or after a Monday in the past."""
-    local = zone(timezone)
+    local = find_timezone(timezone)
     midnight = to_datetime(start, timezone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     first = midnight - (midnight - datetime.min) % step if step > _DAY else midnight
     moments: list[int] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leaderboard.competition.rules import Rules
-from leaderboard.core.clock import HOUR, duration, shown, shown_deadline
+from leaderboard.core.clock import HOUR, format_deadline, format_duration, format_time
 
 
 def rule_lines(rules: Rules) -> list[str]:
@@ -22,8 +22,8 @@ def rule_lines(rules: Rules) -> list[str]:
     if rules.still_from is not None:
         own = "still sees" if rules.board_still_own_scores else "does not see"
         lines.append(
-            f"The standings stand still from {shown(rules.still_from, rules.timezone)} until the end. Entries go on, "
-            f"and meanwhile a team {own} its own scores."
+            f"The standings stand still from {format_time(rules.still_from, rules.timezone)} until the end."
+            f" Entries go on, and meanwhile a team {own} its own scores."
         )
     return lines
 
@@ -41,10 +41,10 @@ def _picks(picks: int) -> str:
 def _deadline(rules: Rules) -> str:
     if rules.closes_at is None:
         return "There is no deadline: the tutor ends the competition."
-    last = shown_deadline(rules.closes_at, rules.timezone, "%d %b %Y")
+    last = format_deadline(rules.closes_at, rules.timezone, "%d %b %Y")
     late = "Later files are not taken, unless the tutor has granted your team more time."
     if rules.late_until is not None:
-        until = shown_deadline(rules.late_until, rules.timezone, "%d %b %Y")
+        until = format_deadline(rules.late_until, rules.timezone, "%d %b %Y")
         late = f"Later files are taken until {until}: scored, marked late and not ranked."
     return f"The deadline is {last}. {late}"
 
@@ -55,5 +55,5 @@ def time_left(closes_at: int | None, now: int) -> str:
         return ""
     days, rest = divmod(closes_at - now, 24 * HOUR)
     if not days:
-        return duration(rest)
+        return format_duration(rest)
     return f"{_count(days, 'day', 'days')} {rest // HOUR} h"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from leaderboard.competition.simulation import DAY, Images, csv_of
-from leaderboard.core.clock import from_datetime, zone
+from leaderboard.core.clock import find_timezone, from_datetime
 
 TIMEZONE = "Europe/Berlin"
 TEAMS, ROWS, SEED = 40, 10_000, 11
@@ -47,7 +47,7 @@ class Term:
     def at(self, day: int, hour: float = 9) -> int:
         """An hour of a day of the term; days count from 0."""
         start = _local(self.begins) + timedelta(days=day)
-        return from_datetime(start.replace(tzinfo=zone(TIMEZONE))) + int(hour * 3600 * 1_000_000)
+        return from_datetime(start.replace(tzinfo=find_timezone(TIMEZONE))) + int(hour * 3600 * 1_000_000)
 
     def between(self, first: int, last: int) -> list[Planned]:
         """The entries from one moment to another."""
@@ -61,9 +61,9 @@ class Term:
 
 def prepare(folder: Path, today: datetime) -> Term:
     """Write roster.csv and solution.csv into the folder and plan a term that ended yesterday."""
-    midnight = today.astimezone(zone(TIMEZONE)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    ends = from_datetime(midnight.replace(tzinfo=zone(TIMEZONE)))
-    begins = from_datetime((midnight - timedelta(days=LENGTH)).replace(tzinfo=zone(TIMEZONE)))
+    midnight = today.astimezone(find_timezone(TIMEZONE)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    ends = from_datetime(midnight.replace(tzinfo=find_timezone(TIMEZONE)))
+    begins = from_datetime((midnight - timedelta(days=LENGTH)).replace(tzinfo=find_timezone(TIMEZONE)))
     generator = np.random.default_rng(SEED)
     images = Images(ROWS, generator)
     (folder / "solution.csv").write_bytes(csv_of(images.truth))
@@ -77,7 +77,7 @@ def team_names() -> list[str]:
 
 
 def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1_000_000, zone(TIMEZONE)).replace(tzinfo=None)
+    return datetime.fromtimestamp(at / 1_000_000, find_timezone(TIMEZONE)).replace(tzinfo=None)
 
 
 def _roster() -> str:

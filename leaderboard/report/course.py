@@ -12,7 +12,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import shown_deadline, to_datetime
+from leaderboard.core.clock import format_deadline, to_datetime
 from leaderboard.standings.ranking import Entry
 from leaderboard.storage import audit_log, database
 
@@ -61,7 +61,7 @@ def timeline(competition: Competition, connection: sa.Connection, *, public: boo
     if rules.still_from is not None:
         moments.append(Moment(rules.still_from, "the board stands still"))
     if rules.closes_at is not None:
-        moments.append(Moment(rules.closes_at, "deadline", shown_deadline(rules.closes_at, rules.timezone)))
+        moments.append(Moment(rules.closes_at, "deadline", format_deadline(rules.closes_at, rules.timezone)))
     return sorted(moments, key=lambda moment: moment.at)
 
 

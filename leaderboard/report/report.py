@@ -11,7 +11,7 @@ from leaderboard.audit.integrity import Finding, review
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import shown_names
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.report.course import Day, Moment, Series, best_so_far, per_day, timeline
 from leaderboard.report.mistakes import Mistakes, read_mistakes
 from leaderboard.standings import ranking
@@ -109,7 +109,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         final=final,
         revealed=revealed,
         part="private" if final else "public",
-        written=shown(competition.clock(), rules.timezone),
+        written=format_time(competition.clock(), rules.timezone),
         timezone=rules.timezone,
         now=competition.clock(),
         teams=teams,

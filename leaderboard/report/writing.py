@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.report import charts
 from leaderboard.report.report import Line, Report, read_report
@@ -40,7 +40,7 @@ def html(report: Report) -> bytes:
         .render(
             report=report,
             digits=decimals_apart((100 * line.score for line in report.lines), least=2),
-            when=lambda at: shown(at, report.timezone),
+            when=lambda at: format_time(at, report.timezone),
             per_day=charts.entries_per_day(report.days) if report.days else None,
             development=charts.development(report.series, report.now, report.timezone),
             intervals=_intervals(report),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import access, teams
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk.signing import Signed
@@ -137,7 +137,7 @@ class Actors:
 
     def _wrong_token(self, address: str) -> Refusal:
         """Note a wrong token, a line each; the answer to it, and to one too many."""
-        at = shown(self.competition.clock(), self.competition.rules.timezone)
+        at = format_time(self.competition.clock(), self.competition.rules.timezone)
         self.refused.append({"at": at, "address": address})
         log.warning("refused login: wrong token from %s", address or "an unknown address")
         now = time.monotonic()

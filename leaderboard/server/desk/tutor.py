@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import exclusions, grants
 from leaderboard.competition.roster import team_rows
-from leaderboard.core.clock import SHOWN, shown
+from leaderboard.core.clock import TIME_FORMAT, format_time
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
 from leaderboard.server.desk.actors import Actor
@@ -40,8 +40,8 @@ def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
         entries = listing.submissions(connection, competition.rules.timezone, competition.rules.picks)
         log = _log_rows(desk, connection, LOG_LINES)
     newest = sorted(entries, key=lambda row: row["date"], reverse=True)[:LOG_LINES]
-    newest = [row | {"date": row["date"].strftime(SHOWN)} for row in newest]
-    rows = [row | {"added": row["added"].strftime(SHOWN)} for row in team_rows(competition)]
+    newest = [row | {"date": row["date"].strftime(TIME_FORMAT)} for row in newest]
+    rows = [row | {"added": row["added"].strftime(TIME_FORMAT)} for row in team_rows(competition)]
     return {
         "facts": known,
         "teams": rows,
@@ -59,7 +59,7 @@ def _log_rows(desk: State, connection: sa.Connection, most: int | None) -> list[
     statement = sa.select(database.audit).order_by(database.audit.c.number.desc()).limit(most)
     zone = desk.competition.rules.timezone
     rows = connection.execute(statement).all()
-    return [{"number": e.number, "date": shown(e.at, zone), "event": e.event, "payload": e.payload} for e in rows]
+    return [{"number": e.number, "date": format_time(e.at, zone), "event": e.event, "payload": e.payload} for e in rows]
 
 
 def act(desk: State, _actor: Actor, _blob: bytes, *, act: str, values: dict[str, str], address: str) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from leaderboard.core.clock import duration
+from leaderboard.core.clock import format_duration
 from leaderboard.server.web import texts, tutor_texts
 
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ def _environment() -> jinja2.Environment:
         "signed": lambda share: f"{100 * share:+.2f}".replace("-", "−"),
         "moment": _moment,
         "last_minute": _last_minute,
-        "wait": lambda seconds: duration(int(seconds) * MICROSECONDS),
+        "wait": lambda seconds: format_duration(int(seconds) * MICROSECONDS),
     }
     return environment
 

@@ -13,7 +13,7 @@ from leaderboard.cli import main
 from leaderboard.competition import entries, lifecycle, still, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.rules import Rules
-from leaderboard.core.clock import shown
+from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page.publish import publish
 from leaderboard.report.writing import write_report
@@ -49,7 +49,7 @@ def rules(**values: object) -> Rules:
 def test_the_moment_of_the_rule(text: str, deadline: str, moment: str) -> None:
     start = rules(board_still_from=text, deadline=deadline).still_from
     assert start is not None
-    assert shown(start, "UTC") == moment
+    assert format_time(start, "UTC") == moment
 
 
 def test_a_rule_that_names_no_moment_is_refused() -> None:

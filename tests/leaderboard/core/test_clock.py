@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leaderboard.core.clock import day_bounds, duration, from_datetime, shown, shown_deadline
+from leaderboard.core.clock import day_bounds, format_deadline, format_duration, format_time, from_datetime
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_the_day_is_the_timezones(moment: str, timezone: str, start: str, hours:
 def test_anywhere_on_earth_a_day_ends_last() -> None:
     noon = from_datetime(datetime(2026, 11, 22, 12, tzinfo=UTC))
     assert day_bounds(noon, "AoE") == (noon, noon + 24 * 3_600_000_000)
-    assert shown(noon, "aoe") == "2026-11-22 00:00:00 AoE"
+    assert format_time(noon, "aoe") == "2026-11-22 00:00:00 AoE"
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_anywhere_on_earth_a_day_ends_last() -> None:
     ],
 )
 def test_a_deadline_names_its_zone(closes: str, timezone: str, text: str) -> None:
-    assert shown_deadline(from_datetime(datetime.fromisoformat(closes).replace(tzinfo=UTC)), timezone) == text
+    assert format_deadline(from_datetime(datetime.fromisoformat(closes).replace(tzinfo=UTC)), timezone) == text
 
 
 def test_for_people() -> None:
     at = from_datetime(datetime(2026, 11, 22, 22, 59, 7, tzinfo=UTC))
-    assert shown(at, "Europe/Berlin") == "2026-11-22 23:59:07 CET"
-    assert [duration(s * 1_000_000) for s in (-1, 59, 60, 3600 * 3 + 720, 3600 * 72)] == [
+    assert format_time(at, "Europe/Berlin") == "2026-11-22 23:59:07 CET"
+    assert [format_duration(s * 1_000_000) for s in (-1, 59, 60, 3600 * 3 + 720, 3600 * 72)] == [
         "0 s",
         "59 s",
         "1 min",

@@ -12,7 +12,7 @@ import pytest
 
 from leaderboard.cli import main
 from leaderboard.competition.competition import Competition
-from leaderboard.core.clock import simulated, system_clock
+from leaderboard.core.clock import system_clock, use_clock
 from leaderboard.rehearsal import term
 from leaderboard.rehearsal.script import Command, script
 
@@ -89,6 +89,6 @@ def test_the_commands_of_the_script_are_those_of_the_parser(tmp_path: Path) -> N
 
 
 def test_a_simulated_clock_ends_with_its_block() -> None:
-    with simulated(lambda: 7):
+    with use_clock(lambda: 7):
         assert system_clock() == 7
     assert system_clock() > 1_700_000_000_000_000

@@ -23,7 +23,9 @@ def backup(competition: Competition, out: Path) -> None:
     if out.exists():
         raise LeaderboardError(f"{out} exists: name a new folder for the backup")
     if competition.root.resolve() in out.resolve().parents:
-        raise LeaderboardError(f"{out} lies in the competition folder, and would be lost with it: choose another place")
+        raise LeaderboardError(
+            f"{out} is inside the competition folder and would be lost with it: choose another place"
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)

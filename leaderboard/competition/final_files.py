@@ -65,7 +65,7 @@ def _require_free(competition: Competition, out: Path) -> None:
     if out.exists():
         raise LeaderboardError(f"{out} exists: name a new folder for the files")
     if competition.root.resolve() in out.resolve().parents:
-        raise LeaderboardError(f"{out} lies in the competition folder: choose another place")
+        raise LeaderboardError(f"{out} is inside the competition folder: choose another place")
 
 
 def _write(competition: Competition, rows: list[dict[str, Any]], folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""The published page: self-contained static HTML, with JSON and CSV beside it."""
+"""The published page: one static HTML file that loads nothing, and the same data as JSON and CSV."""

@@ -1,4 +1,4 @@
-"""What the page shows, as plain values. Before the reveal nothing here reads a private score."""
+"""The content of the page as plain values. Before the reveal, nothing here reads a private score."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ Series = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Place:
-    """One row of the board; `key` names the team's own page and cannot be guessed.
+    """One row of the board. Scores and intervals are from 0 to 1; `at` is in microseconds since 1970.
 
-    `number` is the team's in the order of first entries: it stays the same, and tells no more than the page shows.
-    `change` is in places won: since this time yesterday, or of the final standings since the public ones. `gap` is
-    what is missing to the score of the next better rank, a share of the rows; None for the first and for baselines.
+    `key` is the name of the team's own page; nobody can guess it. `number` counts the teams in the order of their
+    first entries: it never changes, and the page shows this order anyway. `change` is the number of places won since
+    this time yesterday, or, in the final standings, since the public ones. `gap` is the difference to the score of
+    the next better rank; None for the first rank and for baselines.
     """
 
     rank: int | None
@@ -62,24 +63,24 @@ class Board:
     updated: str
     deadline: str
     closes_at: int | None
-    # Since when the board stands still, in microseconds since 1970 and as text.
+    # The moment from which on the board stands still, in microseconds since 1970 and as text.
     still_since: int | None
     still: str
-    # Teams without an entry on the board, and the rules, a sentence each.
+    # Names of the teams without an entry on the board; the rules, one string per rule.
     silent: list[str]
     rules: list[str]
     rules_german: list[str]
-    # Only the first ten are shown.
+    # Whether the page shows only the first ten teams.
     top_only: bool
     timezone: str
     rows: int
     head: audit_log.Head
-    # The same on every page of a competition, whatever its title; it tells nothing of a team.
+    # Identifies the competition, whatever its title; it reveals nothing about the teams.
     identity: str
 
     @cached_property
     def best_so_far(self) -> dict[int, Series]:
-        """Under each team's id the moments at which its public score rose, and to what."""
+        """For each team id: the moments at which its best public score rose, each with the new score."""
         series: dict[int, Series] = {place.team_id: [] for place in self.places}
         for entry in self.entries:
             points = series.get(entry.team_id)
@@ -93,7 +94,7 @@ class Board:
 
 
 def read_board(competition: Competition, connection: sa.Connection) -> Board:
-    """The public board; the private standings once they are revealed."""
+    """The board with the public standings, or with the private standings after the reveal."""
     state = connection.execute(sa.select(database.competition)).one()
     rules, at = competition.rules, competition.clock()
     before = still.since(competition, connection)
@@ -135,7 +136,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
 
 
 def entries_left(competition: Competition, connection: sa.Connection, team_id: int) -> tuple[int, int] | None:
-    """Entries that the team has left today, and how many the day has; None when none are taken any more."""
+    """The entries that the team has left today and its quota of today; None if entries are no longer accepted."""
     at, rules = competition.clock(), competition.rules
     state = connection.execute(sa.select(database.competition)).one()
     day = day_of(competition, connection, team_id, at)
@@ -155,7 +156,7 @@ def status_text(competition: Competition, state: sa.Row, at: int) -> str:
 
 
 def _ranks(connection: sa.Connection, entries: list[Entry], tie: str, moment: int) -> dict[int, int | None]:
-    """Each team's public rank as of a moment."""
+    """Public rank by team id at a moment; None for a baseline."""
     places = ranking.public_standings(connection, [entry for entry in entries if entry.at < moment], tie)
     return {place.team.id: place.rank for place in places}
 
@@ -166,7 +167,7 @@ def _change(place: Place, before: dict[int, int | None]) -> int | None:
 
 
 def _gaps(moves: Iterable[Moved]) -> list[float | None]:
-    """What is missing to the score of the next better rank."""
+    """For each place the difference to the score of the next better rank."""
     gaps: list[float | None] = []
     last: Standing | None = None
     above: Standing | None = None
@@ -201,7 +202,7 @@ def _place(move: Moved, name: str, key: str) -> Place:
 
 
 def neighbourhood(places: list[Place], key: str | None) -> list[Place]:
-    """The first ten and the baselines; with a team's key also that team and two on either side."""
+    """The first ten teams and the baselines; with a team's key also that team, the two above and the two below it."""
     ranked = [place for place in places if place.rank is not None]
     at = next((i for i, place in enumerate(ranked) if place.key == key), -TOP)
     near = {place.key for i, place in enumerate(ranked) if i < TOP or abs(i - at) <= NEIGHBOURS}

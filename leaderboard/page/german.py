@@ -1,4 +1,4 @@
-"""What the page says in German, under its English text; a server shows it by the reader's language."""
+"""The German texts of the page by their English texts. The server chooses the language of the reader."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ GERMAN: dict[str, str] = {
     ),
     "Best public score over time": "Bester öffentlicher Wert im Lauf der Zeit",
     "Best score over time": "Bester Wert im Lauf der Zeit",
-    "A name is a link to the team's line here and in the table.": (
-        "Ein Name führt zur Linie des Teams hier und zur Zeile in der Tabelle."
+    "Click a name to highlight the team here and in the table.": (
+        "Ein Klick auf einen Namen hebt das Team hier und in der Tabelle hervor."
     ),
     "Grey and dotted: baselines.": "Grau und gepunktet: Vergleichswerte.",
-    "Beyond the axis: {count}.": "Jenseits der Achse: {count}.",
-    "Steps, one line for each team; the first eight are named. The table below has the same order.": (
-        "Stufen, eine Linie für jedes Team; die ersten acht sind benannt. Die Tabelle darunter hat dieselbe Ordnung."
+    "Outside the axis: {count}.": "Außerhalb der Achse: {count}.",
+    "A step curve for each team; the first eight have names. The table below has the same order.": (
+        "Eine Stufenlinie für jedes Team; die ersten acht haben Namen. Die Tabelle darunter ist gleich geordnet."
     ),
-    "still": "Stillstand",
+    "standstill": "Stillstand",
     "now": "jetzt",
     "deadline": "Abgabeschluss",
     "Rules": "Regeln",
-    "Without an entry on the board:": "Ohne Einreichung auf der Rangliste:",
-    "{count} teams are without an entry on the board.": "{count} Teams sind ohne Einreichung auf der Rangliste.",
-    "1 team is without an entry on the board.": "1 Team ist ohne Einreichung auf der Rangliste.",
+    "Teams without an entry on the board:": "Teams ohne Einreichung auf der Rangliste:",
+    "{count} teams have no entry on the board.": "{count} Teams haben keine Einreichung auf der Rangliste.",
+    "1 team has no entry on the board.": "1 Team hat keine Einreichung auf der Rangliste.",
     "How to read this": "Wie das zu lesen ist",
     "Shaded groups.": "Getönte Gruppen.",
-    "Rows of one shade are a group: teams that McNemar's test, row by row at 5 %, cannot tell from the first of the"
-    " group. A group ends at the first team that can be told apart; shades change from group to group.": (
-        "Zeilen eines Tons sind eine Gruppe: Teams, die McNemars Test, Zeile für Zeile bei 5 %, nicht vom ersten der"
-        " Gruppe unterscheiden kann. Eine Gruppe endet vor dem ersten Team, das sich unterscheidet; der Ton wechselt"
+    "Rows of the same shade form a group: McNemar's test at 5 % finds no difference between these teams and the first"
+    " team of the group. A group ends before the first team that differs; the shade changes from group to group.": (
+        "Gleich getönte Zeilen sind eine Gruppe: McNemars Test bei 5 % findet keinen Unterschied zwischen diesen Teams"
+        " und dem ersten der Gruppe. Eine Gruppe endet vor dem ersten Team, das sich unterscheidet; der Ton wechselt"
         " von Gruppe zu Gruppe."
     ),
-    "“Tied with the first” counts the first group without the first team: {count}.": (
-        "„Gleichauf mit dem ersten“ zählt die erste Gruppe ohne das erste Team: {count}."
+    "“Tied with the first” is the number of other teams in the first group: {count}.": (
+        "„Gleichauf mit dem ersten“ ist die Zahl der anderen Teams in der ersten Gruppe: {count}."
     ),
-    "Baselines are not ranked, belong to no group and are not shaded.": (
+    "Baselines have no rank, are not in a group and are not shaded.": (
         "Vergleichswerte haben keinen Rang, gehören zu keiner Gruppe und sind nicht getönt."
     ),
     "Scores.": "Werte.",
-    "The bar is the 95 % interval of the score (Wilson): a test of {rows} rows cannot say more. “To next” is what is"
-    " missing to the score of the next better rank, in percentage points.": (
-        "Der Balken ist das 95-%-Intervall des Werts (Wilson): mehr kann ein Test mit {rows} Zeilen nicht sagen."
-        " „Abstand“ ist, was zum Wert des nächstbesseren Rangs fehlt, in Prozentpunkten."
+    "The bar is the 95 % interval of the score (Wilson): a test with {rows} rows is not more precise. “To next” is"
+    " the difference to the score of the next better rank, in percentage points.": (
+        "Der Balken ist das 95-%-Intervall des Werts (Wilson): genauer ist ein Test mit {rows} Zeilen nicht."
+        " „Abstand“ ist der Unterschied zum Wert des nächstbesseren Rangs, in Prozentpunkten."
     ),
     "▲ and ▼ are places won and lost since the public standings.": (
         "▲ und ▼ sind Plätze, die seit der öffentlichen Rangliste gewonnen und verloren wurden."
@@ -63,16 +63,16 @@ GERMAN: dict[str, str] = {
     "▲ and ▼ are places won and lost since this time yesterday.": (
         "▲ und ▼ sind Plätze, die seit gestern um diese Zeit gewonnen und verloren wurden."
     ),
-    "▲ and ▼ are places won and lost since this time yesterday, before the board stood still.": (
+    "▲ and ▼ are places won and lost on the last day before the board stood still.": (
         "▲ und ▼ sind Plätze, die am letzten Tag vor dem Stillstand gewonnen und verloren wurden."
     ),
     "Updated {at}": "Erneuert {at}",
     "Sample submission": "Beispieldatei",
     "Audit log": "Protokoll",
     "head": "Kopf",
-    "Note it down: if the log is ever changed or cut before this entry, leaderboard audit verify --head will tell": (
-        "Notieren Sie ihn: wird das Protokoll vor diesem Eintrag je geändert oder gekürzt, so sagt es leaderboard audit"
-        " verify --head"
+    "Write it down: if the log is ever changed or cut before this entry, leaderboard audit verify --head finds it": (
+        "Notieren Sie ihn: wird das Protokoll vor diesem Eintrag je geändert oder gekürzt, findet leaderboard audit"
+        " verify --head es heraus"
     ),
     "Your rank": "Ihr Rang",
     "of {count}": "von {count}",
@@ -90,10 +90,10 @@ GERMAN: dict[str, str] = {
     "Standings": "Rangliste",
     "Final standings": "Endgültige Rangliste",
     "Find a team": "Ein Team finden",
-    "Teams by {metric}, with 95 % intervals. Rows of one shade are teams that cannot be told apart from the first of"
-    " their group; baselines stand apart.": (
-        "Teams nach {metric}, mit 95-%-Intervallen. Zeilen eines Tons sind Teams, die sich vom ersten ihrer Gruppe"
-        " nicht unterscheiden lassen; Vergleichswerte stehen für sich."
+    "Teams by {metric}, with 95 % intervals. Teams in rows of the same shade do not differ significantly from the first"
+    " of their group; baselines are not in a group.": (
+        "Teams nach {metric}, mit 95-%-Intervallen. Teams in gleich getönten Zeilen unterscheiden sich nicht"
+        " signifikant vom ersten ihrer Gruppe; Vergleichswerte gehören zu keiner Gruppe."
     ),
     "Rank": "Rang",
     "Team": "Team",
@@ -109,13 +109,15 @@ GERMAN: dict[str, str] = {
     "1 entry": "1 Einreichung",
     "{gap} to next": "{gap} bis zum nächsten",
     "public {score}": "öffentlich {score}",
-    "{count} more teams are not shown: each sees itself on its own page.": (
-        "{count} weitere Teams sind nicht gezeigt: jedes sieht sich auf seiner eigenen Seite."
+    "{count} more teams are not shown here: each team sees its place on its own page.": (
+        "{count} weitere Teams sind hier nicht gezeigt: jedes sieht seinen Platz auf seiner eigenen Seite."
     ),
-    "1 more team is not shown: each sees itself on its own page.": (
-        "1 weiteres Team ist nicht gezeigt: jedes sieht sich auf seiner eigenen Seite."
+    "1 more team is not shown here: each team sees its place on its own page.": (
+        "1 weiteres Team ist hier nicht gezeigt: jedes sieht seinen Platz auf seiner eigenen Seite."
     ),
-    "Rows of one shade cannot be told apart:": "Zeilen eines Tons lassen sich nicht unterscheiden:",
+    "Teams in rows of the same shade do not differ significantly:": (
+        "Teams in gleich getönten Zeilen unterscheiden sich nicht signifikant:"
+    ),
     "how to read this": "wie das zu lesen ist",
     "up": "hinauf",
     "down": "hinab",
@@ -123,10 +125,10 @@ GERMAN: dict[str, str] = {
 
 
 def said(language: str, text: str, **values: object) -> Markup:
-    """A text of the page in a language, its values escaped; English for any language but German."""
+    """A text of the page in German ("de") or else in English, with its values filled in and escaped."""
     return Markup(GERMAN[text] if language == "de" else text).format(**values)
 
 
 def span(language: str, text: str) -> str:
-    """A span of time such as "3 days 4 h" in a language."""
+    """A duration such as "3 days 4 h" in German ("de") or else unchanged."""
     return text.replace("days", "Tage").replace("day", "Tag") if language == "de" else text

@@ -1,4 +1,4 @@
-"""The rules in a few lines, in German; `words` has them in English."""
+"""The rules as German sentences. The module `words` has the English ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from leaderboard.core.clock import format_deadline, format_time
 
 
 def rule_lines(rules: Rules) -> list[str]:
-    """What a team must know, a sentence each."""
+    """What a team must know, one string per rule."""
     lines = [_quota(rules), _picks(rules.picks), _deadline(rules)]
     lines.append(
         "Bei gleichem Wert steht die frühere Einreichung vorn."
@@ -15,13 +15,15 @@ def rule_lines(rules: Rules) -> list[str]:
         else "Teams mit gleichem Wert teilen einen Rang."
     )
     if rules.ladder:
-        lines.append("Ein Wert zählt nur, wenn er den besten des Teams um den gepaarten Standardfehler übertrifft.")
+        lines.append(
+            "Ein Wert zählt nur, wenn er den besten des Teams um mehr als den gepaarten Standardfehler übertrifft."
+        )
     if rules.still_from is not None:
         sees = "sieht" if rules.board_still_own_scores else "sieht auch"
         own = "seine eigenen Werte" if rules.board_still_own_scores else "seine eigenen Werte nicht"
         lines.append(
-            f"Die Rangliste steht ab {format_time(rules.still_from, rules.timezone)} bis zum Ende still."
-            f" Einreichungen gehen weiter; ein Team {sees} {own}."
+            f"Die Rangliste steht ab {format_time(rules.still_from, rules.timezone)} bis zum Ende still. Teams können "
+            f"weiter einreichen; ein Team {sees} {own}."
         )
     return lines
 
@@ -29,8 +31,8 @@ def rule_lines(rules: Rules) -> list[str]:
 def _quota(rules: Rules) -> str:
     entries = "1 Einreichung" if rules.daily_quota == 1 else f"{rules.daily_quota} Einreichungen"
     return (
-        f"{entries} am Tag für jedes Team; der Tag beginnt um Mitternacht, {rules.timezone}. Ungültige Dateien kosten "
-        f"keine: höchstens {rules.daily_invalid} am Tag."
+        f"{entries} pro Tag für jedes Team; der Tag beginnt um Mitternacht, {rules.timezone}. Ungültige Dateien "
+        f"zählen nicht als Einreichung: höchstens {rules.daily_invalid} pro Tag."
     )
 
 

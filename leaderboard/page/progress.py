@@ -1,4 +1,4 @@
-"""Geometry of the progress plot: each team's best score over time, as SVG paths."""
+"""The progress plot: each team's best score over time, as SVG paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLOURS, DASHES = 8, 3
 LABEL_HEIGHT, LONGEST_LABEL = 18, 20
 DIGIT_WIDTH = 8
 WIDEST_TIME = DIGIT_WIDTH * len("23:59:59")
-# The axis reaches to the deadline, unless what has been played would fill less than this part of it.
+# The time axis ends at the deadline, but covers at most this many times the time played so far.
 SMALLEST_PART = 12
 
 
@@ -30,16 +30,16 @@ class Frame:
     bottom: int = 34
 
 
-# Names stand at the lines' ends where there is room; on a phone a list below the plot has them.
+# The wide plot has the names at the ends of the lines; on a phone they are in a list below the plot.
 WIDE = Frame("wide", 960, 360, 52, 168, ticks=5)
 NARROW = Frame("narrow", 380, 260, 48, 6, ticks=3)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One team's steps: an SVG path, and where its label stands (None for a faint line).
+    """One team's step curve: an SVG path and the height of its label (None for a faint line without a label).
 
-    Colour and dashes go by the team's `number`, so they stay when ranks change.
+    Colour and dashes depend on the team's `number`, so they stay the same when ranks change.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Tick:
-    """A position on an axis and its text."""
+    """A position on an axis, in SVG units, and its text."""
 
     at: float
     text: str
@@ -67,7 +67,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plot:
-    """All that the template draws. `now` and `deadline` are positions on the time axis, if they are marked."""
+    """Everything that the template draws. `now` and `deadline` are marks on the time axis; None without a mark."""
 
     frame: Frame
     lines: list[Line]
@@ -77,19 +77,19 @@ class Plot:
     end: float
     now: float | None
     deadline: float | None
-    # Baselines whose score lies beyond the axis, and the line below the plot that names them.
+    # The baselines whose score is outside the axis range, as a text below the plot.
     beyond: str
 
 
 def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None) -> Plot | None:
-    """The plot of the ranked places given; None before there are two moments to draw. `own`: the key of a team."""
+    """The plot of ranked places; None while all points are at one moment. `own`: the key of the team to mark."""
     shown = [place for place in places[: NAMED + FAINT] if board.best_so_far[place.team_id]]
     named = [place for n, place in enumerate(shown) if n < NAMED or place.key == own]
     moments = [at for place in shown for at, _ in board.best_so_far[place.team_id]]
     if not moments or max(moments) == min(moments):
         return None
     series = board.best_so_far
-    # The own curve is on the plot with its upper half at least, wherever the others are.
+    # At least the upper half of the own team's curve is on the plot, even if all others are far above it.
     own_scores = sorted(score for place in shown if place.key == own for _, score in series[place.team_id])
     must = own_scores[len(own_scores) // 2 :][:1]
     baselines = [(place.team, place.public_score) for place in board.places if place.rank is None]
@@ -109,7 +109,7 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
 
 
 def _lines(board: Board, scale: _Scale, shown: list[Place], named: list[Place], own: str | None) -> list[Line]:
-    """The faint ones first, so that the named lie above them, then the first above all, and the own above that."""
+    """In drawing order: faint lines, named lines from the last rank to the first, the own line on top."""
     series = board.best_so_far
     heights = _apart([scale.y(series[place.team_id][-1][1]) for place in named], scale.frame)
     labels = dict(zip((place.key for place in named), heights, strict=True))
@@ -121,9 +121,9 @@ def _lines(board: Board, scale: _Scale, shown: list[Place], named: list[Place], 
 
 
 class _Scale:
-    """From time and score to SVG units. The low end leaves out the worst first tries, which would flatten the rest.
+    """From time and score to SVG units. The lowest tenth of the scores may be cut off: it would flatten the rest.
 
-    `must`: scores that are on the plot in any case.
+    `must`: scores that have to be on the plot.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class _Scale:
         self.start, self.end, self.now = _span(moments, board)
         values = sorted(value for points in named for _, value in points)
         low, high = min([values[len(values) // 10], *must]), values[-1]
-        # A baseline that is near is on the plot; one far off would flatten the teams' lines.
+        # Only baselines near the teams' scores are on the plot; one far away would flatten the teams' lines.
         near = [score for score in baselines if low - (high - low) / 2 <= score <= high + (high - low) / 2]
         low, high = min([low, *near]), max([high, *near])
         margin = max((high - low) * 0.08, 0.002)
@@ -158,7 +158,7 @@ class _Scale:
         return round(frame.height - frame.bottom - (frame.height - frame.top - frame.bottom) * share, 1)
 
     def path(self, points: Series) -> str:
-        """Steps: a score holds until it is beaten, and until now."""
+        """A step curve: each score holds until the next one, the last one until now."""
         (first, value), *rest = points
         steps = "".join(f"H{self.x(at)}V{self.y(value)}" for at, value in rest)
         return f"M{self.x(first)} {self.y(value)}{steps}H{self.now_x}"
@@ -171,7 +171,7 @@ class _Scale:
         return [Tick(self.y(value), f"{100 * value:.{digits}f} %") for value in values]
 
     def x_ticks(self, timezone: str) -> list[Tick]:
-        """Round times, as many as have room."""
+        """Ticks at round times, as many as fit."""
         room = self.frame.width - self.frame.left - self.frame.right
         most = max(1, min(self.frame.ticks, int(room / (1.2 * WIDEST_TIME))))
         ticks = [Tick(self.x(at), text) for at, text in round_times(self.start, self.end, most, timezone)]
@@ -179,12 +179,12 @@ class _Scale:
 
 
 def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
-    """First and last moment of the axis, and where the lines end: now, or the deadline once it is past."""
+    """First and last moment of the axis, and the moment at which the lines end: now, but not after the deadline."""
     first, last = min(moments), max(moments)
     now = board.updated_at if board.still_since is None else board.still_since
     ended = board.status in ("Final", "Frozen") and board.closes_at is not None and board.updated_at < board.closes_at
     if board.closes_at is None or ended:
-        # A board that is published long after its last entry is not mostly empty.
+        # Otherwise a page published long after the last entry would show a mostly empty plot.
         now = min(now, last + (last - first) // 12 + 1)
         return first, now, now
     now = max(last, min(now, board.closes_at))
@@ -192,7 +192,7 @@ def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
 
 
 def _nice(step: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
+    """Rounded up to 1, 2 or 5 times a power of ten."""
     power = 10.0
     while power > step:
         power /= 10
@@ -200,7 +200,7 @@ def _nice(step: float) -> float:
 
 
 def _apart(wanted: list[float], frame: Frame) -> list[float]:
-    """Label positions near the wanted ones, in their order, none closer than a label's height."""
+    """Label positions close to the wanted ones, in the same order, at least one label height apart."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     placed = [0.0] * len(wanted)
     above = float(frame.top - LABEL_HEIGHT)

@@ -1,4 +1,4 @@
-"""Write the page and its data files, each whole, into a folder that a web server may show."""
+"""Write the page and its data files into a folder for a web server. Readers never see a half-written file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _OWN_PAGE = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}\.html")
 
 
 def publish(competition: Competition, out: Path) -> list[Path]:
-    """Write index.html, leaderboard.json, leaderboard.csv and the sample; return the pages written.
+    """Write index.html, leaderboard.json, leaderboard.csv and the sample; return the paths of the HTML pages.
 
-    With `names = "top"` the index holds the first ten teams, and each team has a page of its own, under a name
-    that nobody can guess, with itself and its neighbours.
+    With `names = "top"` the index shows the first ten teams. Each team then also has its own page, with itself and
+    its neighbours; nobody can guess the name of that page. Raises LeaderboardError if `out` is not a safe folder.
     """
     require_own(competition, out)
     files = made(competition, *read(competition))
@@ -36,18 +36,18 @@ def publish(competition: Competition, out: Path) -> list[Path]:
 
 
 def read(competition: Competition) -> tuple[Board, dict[str, tuple[int, int] | None]]:
-    """The board, and under the key of each ranked team the entries that it has left today."""
+    """The board, and by the key of each ranked team the entries left today and its quota (see `entries_left`)."""
     with competition.reading() as connection:
         board = read_board(competition, connection)
         return board, {p.key: entries_left(competition, connection, p.team_id) for p in board.ranked}
 
 
 def made(competition: Competition, board: Board, left: Mapping[str, tuple[int, int] | None]) -> dict[str, bytes]:
-    """Every file of the page by its name below the folder, in the order in which they are written."""
+    """The content of every file of the page, by its path inside the folder, in the order of writing."""
     top_only = board.top_only
     public = neighbourhood(board.places, None) if top_only else board.places
     files = {
-        # The data file goes first: it marks the folder as one that publish may write to.
+        # The data file is first: it marks the folder as one that publish may write to.
         DATA: rendering.data_json(board, public),
         "leaderboard.csv": rendering.data_csv(board, public),
         competition.sample.name: competition.sample.read_bytes(),
@@ -57,13 +57,13 @@ def made(competition: Competition, board: Board, left: Mapping[str, tuple[int, i
         near = neighbourhood(board.places, place.key)
         files[f"{OWN_PAGES}/{place.key}.html"] = rendering.page(board, near, place.key, left=left[place.key])
     if top_only:
-        # Without it many servers would list the folder, and with it every hidden team.
+        # Without an index many servers would list the folder, and so the pages of all hidden teams.
         files[f"{OWN_PAGES}/index.html"] = b""
     return files
 
 
 def write(files: Mapping[str, bytes], out: Path) -> None:
-    """Write the files, each whole, and take away the pages that an earlier mode of the page left behind."""
+    """Write the files, and remove pages that an earlier `names` rule has left in the folder."""
     for name, data in files.items():
         _make_readable((out / name).parent)
         write_whole(out / name, data, READABLE)
@@ -71,29 +71,31 @@ def write(files: Mapping[str, bytes], out: Path) -> None:
 
 
 def require_own(competition: Competition, out: Path) -> None:
-    """Raise LeaderboardError unless the page can be written to `out` without exposing the competition's folder."""
+    """Raise LeaderboardError if writing to `out` would expose the competition folder or overwrite other files."""
     if out.exists() and not out.is_dir():
-        raise LeaderboardError(f"{out} is not a folder: name one for the page")
+        raise LeaderboardError(f"{out} is not a folder: choose a folder for the page")
     if out.resolve() == competition.root.resolve() or competition.root.resolve() in out.resolve().parents:
-        raise LeaderboardError(f"{out} lies in the competition folder, which only you may read: publish elsewhere")
+        raise LeaderboardError(f"{out} is inside the competition folder, which only you may read: publish elsewhere")
     if out.resolve() in competition.root.resolve().parents:
-        raise LeaderboardError(f"{out} holds the competition folder, which only you may read: publish elsewhere")
+        raise LeaderboardError(f"{out} contains the competition folder, which only you may read: publish elsewhere")
     if (out / OWN_PAGES).is_symlink():
-        raise LeaderboardError(f"{out / OWN_PAGES} is a link: pages would be written and deleted elsewhere; remove it")
-    # Hidden files are a web server's (.htaccess), a desktop's, or what a publish that was killed left behind.
+        raise LeaderboardError(
+            f"{out / OWN_PAGES} is a link: pages would be written and deleted elsewhere; remove the link"
+        )
+    # Hidden files are allowed: those of a web server (.htaccess) or a desktop, or of a publish that was killed.
     if not out.is_dir() or all(path.name.startswith(".") for path in out.iterdir()):
         return
     if not (out / DATA).exists():
-        raise LeaderboardError(f"{out} holds files that publish did not write: choose an empty folder")
+        raise LeaderboardError(f"{out} contains files that publish did not write: choose an empty folder")
     other = _competition_of(out / DATA)
     with competition.reading() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
     if other not in (None, team_key(secret, 0)):
-        raise LeaderboardError(f"{out} holds the page of another competition: choose another folder")
+        raise LeaderboardError(f"{out} contains the page of another competition: choose another folder")
 
 
 def _competition_of(data: Path) -> str | None:
-    """Which competition a page is of; None if it does not say, as older ones and those half-written."""
+    """The competition of a page; None if the file does not name it, because it is old or incomplete."""
     try:
         value = json.loads(data.read_bytes())
     except ValueError:
@@ -102,7 +104,7 @@ def _competition_of(data: Path) -> str | None:
 
 
 def _make_readable(folder: Path) -> None:
-    """Make a folder, and those above it, for a web server to read whatever the umask; those that exist stay."""
+    """Make a folder and its missing parents readable for a web server, whatever the umask."""
     if not folder.exists():
         _make_readable(folder.parent)
         folder.mkdir()
@@ -110,7 +112,7 @@ def _make_readable(folder: Path) -> None:
 
 
 def _remove_stale(folder: Path, keep: set[Path]) -> None:
-    """A page of an earlier mode would show more than the rules now allow. Files of other names are not ours."""
+    """Remove pages of an earlier `names` rule: they show more than the rules now allow. Other files stay."""
     for path in folder.glob("*.html"):
         empty_index = path.name == "index.html" and not path.stat().st_size
         if path not in keep and (empty_index or _OWN_PAGE.fullmatch(path.name)):

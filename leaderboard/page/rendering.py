@@ -1,4 +1,4 @@
-"""The board as HTML, JSON and CSV: for a folder of files and for a server alike."""
+"""The board as HTML, JSON and CSV, for static files and for the server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
 @functools.cache
 def template(name: str) -> jinja2.Template:
-    """A template of the page, which escapes every value."""
+    """A template of the page; it escapes every value."""
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -49,9 +49,10 @@ def page(
     served: str = "",
     tag: str = "",
 ) -> bytes:
-    """The page as HTML. `own` is the key of the team whose line is marked; `left` its entries left today, of how many.
+    """The page as HTML in UTF-8.
 
-    `served`: its language, when a server shows it; `tag` is its ETag.
+    `own`: the key of the team whose row is marked. `left`: its entries left today and its quota. If a server shows
+    the page: `served` is the language, "de" or "en", and `tag` the ETag.
     """
     ranked = [place for place in places if place.rank is not None]
     mine = next((place for place in ranked if place.key == own), None)
@@ -84,9 +85,9 @@ def page(
 
 
 def _axis(ranked: list[Place], own: Place | None) -> tuple[float, float]:
-    """Ends of the interval axis: twice the upper half's span, so that a straggler does not flatten the others.
+    """Ends of the axis of intervals: at most twice the range of the upper half, so that low scores do not flatten it.
 
-    The team whose page it is finds itself on the axis, wherever it stands.
+    On a team's own page the axis always includes that team.
     """
     if not ranked:
         return 0.0, 1.0
@@ -97,7 +98,7 @@ def _axis(ranked: list[Place], own: Place | None) -> tuple[float, float]:
 
 
 def _groups(places: list[Place]) -> list[list[Place]]:
-    """Runs of one group. A baseline belongs to none, and stands apart even where a group goes on below it."""
+    """Consecutive places of the same group. A baseline is in no group and splits the group around it."""
     return [list(run) for _, run in itertools.groupby(places, key=lambda place: place.group)]
 
 
@@ -119,7 +120,7 @@ def _row(board: Board, place: Place) -> dict[str, Any]:
 
 
 def data_json(board: Board, places: list[Place]) -> bytes:
-    """leaderboard.json."""
+    """The content of leaderboard.json."""
     columns = FINAL_COLUMNS if board.final else COLUMNS
     value = {
         "name": board.title,
@@ -135,12 +136,12 @@ def data_json(board: Board, places: list[Place]) -> bytes:
 
 
 def _part(board: Board) -> str:
-    """Which standings these are: of the public or the private rows."""
+    """Whether these standings use the public or the private rows."""
     return "private" if board.final else "public"
 
 
 def data_csv(board: Board, places: list[Place]) -> bytes:
-    """leaderboard.csv."""
+    """The content of leaderboard.csv."""
     text = io.StringIO()
     write_csv(text, [_row(board, place) for place in places], FINAL_COLUMNS if board.final else COLUMNS)
     return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""Publish again and again: every few minutes, or after each new entry."""
+"""Publish repeatedly: at a fixed interval, or after each new entry."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from leaderboard.storage import audit_log, database
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 LONGEST = 86_400
-# How often new entries are looked for, and how long to wait after a failure, in seconds.
+# Seconds between two checks for new entries, and the wait after a failure.
 LOOK, AFTER_FAILURE = 2, 30
 Say = Callable[[str], None]
 
 
 def interval(text: str) -> int | None:
-    """Seconds between two rounds, from 30s, 5m or 2h; None for "entry": after each one. Raises LeaderboardError."""
+    """Seconds between two rounds, parsed from 30s, 5m or 2h; None for "entry". Raises LeaderboardError."""
     if text == "entry":
         return None
     told = re.fullmatch(r"(\d{1,6})([smh])", text)
@@ -38,10 +38,9 @@ def interval(text: str) -> int | None:
 
 
 class Publisher:
-    """Publishes into one folder, and remembers what it wrote there. `opened` opens the competition, anew each round.
+    """Publishes into one folder and remembers what it wrote. `opened` opens the competition; each round calls it.
 
-    A round in which nothing has changed but the age of the page writes nothing. So the page's "as of" is the moment
-    of the last change that was seen.
+    A round writes nothing if only the time has changed. So the "as of" on the page is the moment of the last change.
     """
 
     def __init__(self, opened: Callable[[], Competition], out: Path) -> None:
@@ -50,7 +49,7 @@ class Publisher:
         self._moment = ""
 
     def round(self) -> bool:
-        """Write the page if it has changed. Raises LeaderboardError or OSError."""
+        """Write the page if it has changed; return whether it has. Raises LeaderboardError or OSError."""
         competition = self.opened()
         competition.log_rules()
         publish.require_own(competition, self.out)
@@ -64,7 +63,7 @@ class Publisher:
         return changed
 
     def has_news(self) -> bool:
-        """Whether the log has grown since, or the status has changed: cheaper than a round."""
+        """Whether the log or the status has changed since the last round. Faster than a round."""
         competition = self.opened()
         competition.log_rules()
         return _moment(competition) != self._moment
@@ -85,14 +84,14 @@ def _tag(files: dict[str, bytes]) -> str:
 
 
 def keep_publishing(publisher: Publisher, every: int | None, stop: threading.Event, say: Say, complain: Say) -> None:
-    """Go on until `stop` is set. The first round may raise; a later one that fails costs a line."""
+    """Publish until `stop` is set. The first round may raise; a later failure is reported in one line."""
     publisher.round()
     say(f"{publisher.out}/index.html is written; {_next(publisher, every)}")
     while not stop.wait(LOOK if every is None else every):
         try:
             if every is None and not publisher.has_news():
                 continue
-            what = "written" if publisher.round() else "nothing has changed, so nothing is written"
+            what = "written" if publisher.round() else "nothing has changed, nothing was written"
             say(f"{_now(publisher)}: {what}; {_next(publisher, every)}")
         except (LeaderboardError, OSError) as error:
             complain(f"not written: {error}; {_next(publisher, every, failed=True)}")
@@ -107,7 +106,7 @@ def _now(publisher: Publisher, later: int = 0) -> str:
 
 def _next(publisher: Publisher, every: int | None, *, failed: bool = False) -> str:
     if every is None:
-        return f"the next try is in {AFTER_FAILURE} s" if failed else "next after the next entry"
+        return f"the next try is in {AFTER_FAILURE} s" if failed else "the next round is after the next entry"
     if failed:
         return f"the next try is in {every} s"
-    return f"the next look is at {_now(publisher, every)}"
+    return f"the next round is at {_now(publisher, every)}"

@@ -1,4 +1,4 @@
-"""The finals as a show: one file in which the places come up from the last to the first."""
+"""The final standings as a show: one HTML file that reveals the places from the last to the first."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def show_page(board: Board) -> bytes:
-    """The show as HTML that needs no network. Raises LeaderboardError before the reveal.
+    """The show as HTML in UTF-8; it loads nothing. Raises LeaderboardError before the reveal.
 
-    With names = "top" it holds the first ten, as the page does.
+    With `names = "top"` it contains only the first ten teams, as the page does.
     """
     if not board.final:
         raise LeaderboardError("the private standings are not revealed yet: leaderboard reveal --show FILE does both")
@@ -42,22 +42,22 @@ def show_page(board: Board) -> bytes:
 
 
 def _hash(text: str) -> str:
-    """What the page's policy calls a script or style that may run: the only one of its kind."""
+    """The hash by which the page's Content-Security-Policy allows its own script or style, and no other."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def require_place(path: Path) -> None:
-    """Raise LeaderboardError where the show cannot be written, before anything is revealed."""
+    """Raise LeaderboardError if the show cannot be written to the path. Call it before the reveal."""
     if path.suffix != ".html":
-        raise LeaderboardError(f"--show {path}: name a file that ends in .html")
+        raise LeaderboardError(f"--show {path}: choose a file name that ends in .html")
     if not path.parent.is_dir():
         raise LeaderboardError(f"the folder {path.parent} does not exist: make it first")
     if path.is_dir() or (path.exists() and MARK.encode() not in path.read_bytes()):
-        raise LeaderboardError(f"{path} is something else than a show: choose another name")
+        raise LeaderboardError(f"{path} is not a show: choose another file name")
 
 
 def write_show(competition: Competition, path: Path) -> int:
-    """Write the show; how many places it has."""
+    """Write the show; return the number of ranked teams in it."""
     with competition.reading() as connection:
         board = read_board(competition, connection)
     write_whole(path, show_page(board), 0o644)

@@ -1,4 +1,4 @@
-"""Where a plot over time has its ticks: at round times of the competition's own clock."""
+"""Ticks of a time axis: at round local times in the competition's time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from leaderboard.core.clock import find_timezone, from_datetime, to_datetime
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
-# Those below a day divide it, so that ticks fall on the same times every day; weeks begin on Mondays.
+# Steps below one day divide the day evenly, so ticks are at the same times every day; weeks begin on Mondays.
 STEPS = (
     *(timedelta(seconds=number) for number in (1, 2, 5, 10, 15, 30)),
     *(timedelta(minutes=number) for number in (1, 2, 5, 10, 15, 30)),
@@ -17,10 +17,10 @@ STEPS = (
 
 
 def round_times(start: int, end: int, most: int, timezone: str) -> list[tuple[int, str]]:
-    """Moments from `start` to `end` (microseconds), as many as fit but at most `most`, each with its text.
+    """Round times from `start` to `end`, at most `most` of them, each with its text. Times are microseconds since 1970.
 
-    The text is the day at midnight, else the hour and minute, with seconds where ticks are less than a minute apart;
-    the month and year where they are months apart.
+    The text is the day at midnight, else hour and minute, with seconds if the ticks are less than a minute apart;
+    month and year if they are more than a month apart.
     """
     for step in STEPS:
         if (end - start) / (step / timedelta(microseconds=1)) > most + 1:
@@ -39,7 +39,7 @@ def _multiples(start: int, end: int, step: timedelta, timezone: str) -> list[int
     moments: list[int] = []
     number = (to_datetime(start, timezone).replace(tzinfo=None) - first) // step
     while (at := from_datetime((first + number * step).replace(tzinfo=local))) <= end:
-        # An hour that the clocks skip in spring would come twice.
+        # A local time that the clocks skip in spring would be there twice.
         if at >= start and at not in moments[-1:]:
             moments.append(at)
         number += 1

@@ -28,7 +28,7 @@ def write_report(competition: Competition, out: Path, *, public: bool) -> None:
     if not out.parent.is_dir():
         raise LeaderboardError(f"the folder {out.parent} does not exist: make it first")
     if competition.root.resolve() in out.resolve().parents:
-        raise LeaderboardError(f"{out} lies in the competition folder: choose another place")
+        raise LeaderboardError(f"{out} is inside the competition folder: choose another place")
     data = html(read_report(competition, public=public))
     write_whole(out, data, READABLE if public else PRIVATE_FILE)
 

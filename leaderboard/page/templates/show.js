@@ -1,9 +1,9 @@
 "use strict";
-// Without this script everything is shown at once.
+// Without this script the page shows everything at once.
 const rows = [...document.querySelectorAll("tbody tr")];
 const steps = rows.filter((row) => row.dataset.rank).reverse(); // from the last to the first
 const by = (id) => document.getElementById(id);
-let at = 0; // how many places have been shown; one more than there are: the end
+let at = 0; // how many places have been shown; steps.length + 1: the end
 
 function draw() {
   const done = at > steps.length, row = done ? null : steps[at - 1];
@@ -17,10 +17,10 @@ function draw() {
   by("team").firstChild.textContent = row ? row.dataset.team : "Ready";
   by("score").textContent = row ? row.dataset.score : `${steps.length} ${steps.length === 1 ? "place" : "places"}, the last one first`;
   by("move").textContent = row ? row.dataset.move : "";
-  by("count").textContent = done ? "That was all." : `${at} of ${steps.length}`;
+  by("count").textContent = done ? "This was the last place." : `${at} of ${steps.length}`;
   by("back").disabled = at === 0;
   by("next").disabled = done;
-  by("next").textContent = at === 0 ? "Begin" : at === steps.length ? "All of them" : "Next place";
+  by("next").textContent = at === 0 ? "Start" : at === steps.length ? "Show all" : "Next place";
 }
 
 function go(where) {

@@ -11,7 +11,7 @@ from leaderboard.cli import main
 
 def test_backups_and_pages_do_not_land_where_they_would_be_lost(board: Path, capsys) -> None:
     assert main(["backup", "competition/copy"]) == 2
-    assert "lies in the competition folder" in capsys.readouterr().err
+    assert "is inside the competition folder" in capsys.readouterr().err
     main(["init", "other", "--solution", "solution.csv", "--name", "Other"])
     assert main(["publish", "site", "--competition", "other"]) == 0
     assert main(["publish", "site", "--competition", "competition"]) == 2

@@ -107,4 +107,4 @@ def test_several_competitions_side_by_side(tmp_path: Path, labels, entry: Entry,
     assert main(["submit", "-f", str(entry(0.5, 1)), "--token", tokens[0], "--competition", str(made[1].root)]) != 0
     assert main(["publish", str(tmp_path / "site")]) == 0
     assert main(["publish", str(tmp_path / "site"), "--competition", str(made[1].root)]) == 2
-    assert "holds the page of another competition" in capsys.readouterr().err
+    assert "contains the page of another competition" in capsys.readouterr().err

@@ -100,7 +100,7 @@ def test_baselines_stand_in_no_band_and_bands_are_the_groups(played, tmp_path: P
     assert found is not None
     groups = [place.group for place in board.places if place.rank]
     assert int(found[1]) == groups.count(1) - 1 > 0
-    assert f"counts the first group without the first team: {found[1]}." in text
+    assert f"is the number of other teams in the first group: {found[1]}." in text
     # A group goes on below a baseline: the test would see a baseline in a band.
     places = [place.group for place in board.places]
     assert any(places[i] is None and places[i - 1] == places[i + 1] for i in range(1, len(places) - 1))
@@ -166,19 +166,19 @@ def test_own_page(played, tmp_path: Path) -> None:
     # The index shows neither the team nor who is silent.
     index = (tmp_path / "site" / "index.html").read_text()
     assert place.team not in index
-    assert "2 teams are without an entry" in index
+    assert "2 teams have no entry" in index
 
 
 def test_teams_without_an_entry_the_rules_and_the_time_left(played, tmp_path: Path) -> None:
     text = page_of(played(), tmp_path / "site")
     plain = " ".join(re.sub(r"<[^>]+>", "", text).split())
-    assert "Without an entry on the board: a, b." in plain
+    assert "Teams without an entry on the board: a, b." in plain
     assert "Open until the end of 01 Dec 2025 (UTC): 6 days 10 h left. As of 25 Nov 2025 13:12 UTC." in plain
     for line in (
-        "5 entries a day for each team; the day begins at midnight, UTC.",
+        "5 entries per day for each team; the day begins at midnight, UTC.",
         "2 entries count in the end",
         "The deadline is the end of 01 Dec 2025 (UTC).",
-        "Of equal scores the earlier entry ranks first.",
+        "If scores are equal, the earlier entry ranks first.",
     ):
         assert line in plain
 

@@ -217,7 +217,7 @@ def test_where_it_must_not_be_written(make: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for out, message in (
         (competition.root, "only you may read"),
-        (tmp_path, "holds the competition folder"),
+        (tmp_path, "contains the competition folder"),
         (competition.root / "private" / "x", "only you"),
         (tmp_path / "thesis", "did not write"),
         (tmp_path / "file", "not a folder"),

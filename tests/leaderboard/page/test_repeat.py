@@ -94,8 +94,8 @@ def test_a_failed_round_is_one_line_and_the_next_one_works(make: Make, entry: En
 
     keep_publishing(Publisher(opened, tmp_path / "site"), 300, AtOnce(), said.append, wrong.append)
     assert wrong == ["not written: the database does not answer: gone; the next try is in 300 s"] * 3
-    assert said[0].endswith("index.html is written; the next look is at 2025-11-24 12:05:00 UTC")
-    assert said[1].startswith("2025-11-24 12:00:00 UTC: nothing has changed, so nothing is written; the next look is")
+    assert said[0].endswith("index.html is written; the next round is at 2025-11-24 12:05:00 UTC")
+    assert said[1].startswith("2025-11-24 12:00:00 UTC: nothing has changed, nothing was written; the next round is")
 
 
 def test_the_first_round_says_a_mistake_at_once(make: Make, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_after_each_entry(running, entry: Entry) -> None:
     process, competition, site = running("entry")
     before = (site / "leaderboard.json").read_bytes()
     entries.submit(competition, "a", entry(0.7, 1))
-    assert "written; next after the next entry" in process.stdout.readline()
+    assert "written; the next round is after the next entry" in process.stdout.readline()
     assert (site / "leaderboard.json").read_bytes() != before
     process.terminate()
     process.communicate(timeout=20)

@@ -76,7 +76,7 @@ def test_it_cannot_be_made_before_the_reveal(played, tmp_path: Path, capsys) -> 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("finals.txt", "ends in .html"), ("no/x.html", "does not exist"), ("index.html", "something else")],
+    [("finals.txt", "ends in .html"), ("no/x.html", "does not exist"), ("index.html", "is not a show")],
 )
 def test_where_it_must_not_be_written_nothing_is_revealed(played, tmp_path: Path, capsys, name, message) -> None:
     competition = played()

@@ -13,13 +13,13 @@ def lines(**rules: object) -> str:
 
 def test_each_rule_that_a_team_must_know_is_said() -> None:
     plain = lines(timezone="Europe/Berlin", deadline="2026-12-20 18:00")
-    assert "5 entries a day for each team; the day begins at midnight, Europe/Berlin." in plain
-    assert "20 a day at most" in plain
+    assert "5 entries per day for each team; the day begins at midnight, Europe/Berlin." in plain
+    assert "at most 20 per day" in plain
     assert "The deadline is 20 Dec 2026 18:00 CET." in plain
     assert "beats" not in plain
     assert "stand still" not in plain
     other = lines(daily_quota=1, picks=1, tie="shared", ladder=True, deadline="2026-12-20", board_still_from="3 days")
-    assert other.startswith("1 entry a day")
+    assert other.startswith("1 entry per day")
     assert "1 entry counts in the end" in other
     assert "share a rank" in other
     assert "beats the team's best" in other
@@ -29,7 +29,7 @@ def test_each_rule_that_a_team_must_know_is_said() -> None:
     assert "does not see its own scores" in hidden
     assert "There is no deadline" in lines()
     late = lines(deadline="2026-12-20", late="2 days")
-    assert "Later files are taken until the end of 22 Dec 2026 (UTC): scored, marked late and not ranked." in late
+    assert "accepted until the end of 22 Dec 2026 (UTC): they are scored, marked late and not ranked." in late
 
 
 @pytest.mark.parametrize(

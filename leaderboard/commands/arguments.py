@@ -91,7 +91,7 @@ def acting_team_if_given(competition: Competition, args: argparse.Namespace) -> 
     """The same; None if neither a name nor a token is given. An empty token is refused."""
     from leaderboard.competition import teams
 
-    return teams.acting(competition, args.team, given_token(args.token))
+    return teams.authenticate(competition, args.team, given_token(args.token))
 
 
 def given_token(given: str | None) -> str | None:

@@ -125,7 +125,7 @@ def _word(word: str | EntryOf) -> str:
 
     table = database.submissions
     with Competition(Path(FOLDER)).reading() as connection:
-        team = teams.find(connection, word.team).id
+        team = teams.by_name(connection, word.team).id
         return str(connection.execute(sa.select(sa.func.max(table.c.id)).where(table.c.team_id == team)).scalar_one())
 
 
@@ -143,7 +143,7 @@ def _enter(step: Entries, clock: SetClock) -> None:
     for planned in track(step.planned, "teams hand in", console=Console(stderr=True), transient=True):
         clock.at = planned.at
         with competition.reading() as connection:
-            number = teams.find(connection, planned.team).id
+            number = teams.by_name(connection, planned.team).id
         try:
             entries.submit_bytes(competition, number, planned.data, name="submission.csv")
         except RefusedError:

@@ -27,7 +27,7 @@ def make_if_new(competition: Competition, name: str, path: Path) -> Report | Non
 def _is_new(competition: Competition, name: str) -> bool:
     with competition.reading() as connection:
         try:
-            team = teams.find(connection, name)
+            team = teams.by_name(connection, name)
         except LeaderboardError:
             return True
     if not team.baseline:

@@ -49,7 +49,7 @@ def make(folder: Path) -> dict[str, str]:
 
 def _enter(made: Competition, clock: SetClock, images: Images, generator: np.random.Generator, now: int) -> None:
     with made.reading() as connection:
-        numbers = {name: teams.find(connection, name).id for name in TEAMS}
+        numbers = {name: teams.by_name(connection, name).id for name in TEAMS}
     moments = []
     for place, name in enumerate(TEAMS):
         ceiling, count = 0.95 - 0.012 * place, int(generator.integers(3, 8))

@@ -77,7 +77,7 @@ def submit(
     """
     arrived = competition.clock() if arrived is None else arrived
     with competition.reading() as connection:
-        number = teams.named(connection, team).id
+        number = teams.by_name_or_id(connection, team).id
     sent = _Sent(number, path.name, message, arrived)
     return _enter(competition, sent, lambda expected: validate_file(path, expected))
 

@@ -27,7 +27,7 @@ def withdraw(competition: Competition, team: str | int, number: int) -> None:
     `team` is its name or its number.
     """
     with competition.transaction() as work:
-        row = teams.named(work.connection, team)
+        row = teams.by_name_or_id(work.connection, team)
         competition.require_open(work.state, work.at, grants.allowance(work.connection, row.id, work.at).until)
         entry = work.execute(sa.select(ENTRIES).where(ENTRIES.c.id == number)).first()
         if entry is None or entry.team_id != row.id:
@@ -62,7 +62,7 @@ def move(competition: Competition, number: int, to: str, reason: str) -> tuple[s
     """Give an entry to the team it belongs to; the names of both. It counts in that team's quota, and is not picked."""
     _require_reason(reason)
     with competition.transaction() as work:
-        entry, team = _entry(work, number), teams.find(work.connection, to)
+        entry, team = _entry(work, number), teams.by_name(work.connection, to)
         if entry.team_id == team.id:
             raise LeaderboardError(f"entry {number} is one of {team.name!r} already")
         same = sa.select(ENTRIES.c.id).where((ENTRIES.c.team_id == team.id) & (ENTRIES.c.sha256 == entry.sha256))

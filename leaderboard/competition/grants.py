@@ -70,7 +70,7 @@ def give(competition: Competition, team: str, entries: int, until: str, reason: 
     if not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise LeaderboardError(f"--reason {reason[:40]!a}: write 1 to {LONGEST_REASON} printable characters")
     with competition.transaction() as work:
-        row, end = teams.find(work.connection, team), _moment(competition, until)
+        row, end = teams.by_name(work.connection, team), _moment(competition, until)
         if row.baseline:
             raise LeaderboardError(f"{row.name!r} is a baseline: it has no quota")
         if end <= work.at:

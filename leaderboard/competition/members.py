@@ -60,7 +60,7 @@ def import_roster(
         issued, wrong = _add_teams(work, new)
         _refuse([*problems, *_taken(new, known), *wrong])
         for row in new:
-            _add(work, teams.find(work.connection, row.team), row.name, row.student_id, row.email)
+            _add(work, teams.by_name(work.connection, row.team), row.name, row.student_id, row.email)
         deliver(issued)
     return Imported(issued, len(new), len(rows) - len(new))
 
@@ -79,8 +79,8 @@ def _refuse(problems: list[Problem]) -> None:
 
 
 def _is_same(member: sa.Row, row: Row) -> bool:
-    told = (row.name, row.student_id, row.email, teams.folded(row.team))
-    return (member.name, member.student_id, member.email, teams.folded(member.team)) == told
+    told = (row.name, row.student_id, row.email, teams.normalize_name(row.team))
+    return (member.name, member.student_id, member.email, teams.normalize_name(member.team)) == told
 
 
 def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
@@ -98,15 +98,15 @@ def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[Issued], list[P
     """The teams that are new, and what is wrong with teams' names."""
     of_team: dict[str, list[Row]] = {}
     for row in rows:
-        of_team.setdefault(teams.folded(row.team), []).append(row)
+        of_team.setdefault(teams.normalize_name(row.team), []).append(row)
     issued, problems = [], []
     for members in of_team.values():
         name, line = members[0].team, members[0].line
         try:
-            found = teams.if_known(work.connection, name)
+            found = teams.find_by_name(work.connection, name)
             if found is None:
                 added, token = teams.add_in(work, name)
-                number = teams.find(work.connection, added).id
+                number = teams.by_name(work.connection, added).id
                 issued.append(Issued(number, added, token, tuple(members)))
             elif found.baseline:
                 problems.append((line, f"{found.name!r} is a baseline, not a team: choose another name"))
@@ -124,7 +124,7 @@ def _add(work: Transaction, team: sa.Row, name: str, student_id: str, email: str
 def move(competition: Competition, student_id: str, team: str) -> tuple[str, str]:
     """Put a member into another team, without that team's entries; their name and that of the team left."""
     with competition.transaction() as work:
-        member, to = _find(work.connection, student_id), teams.find(work.connection, team)
+        member, to = _find(work.connection, student_id), teams.by_name(work.connection, team)
         if to.baseline or to.id == member.team_id:
             what = "is a baseline" if to.baseline else f"has {member.name} already"
             raise LeaderboardError(f"{to.name!r} {what}: name another team")
@@ -173,7 +173,7 @@ def of_team(connection: sa.Connection, team_id: int) -> list[sa.Row]:
 def member_rows(competition: Competition, team: str | None) -> list[dict[str, Any]]:
     """One row per member, in order of the teams; of one team, or of all. Raises LeaderboardError."""
     with competition.reading() as connection:
-        wanted = None if team is None else teams.find(connection, team).id
+        wanted = None if team is None else teams.by_name(connection, team).id
         rows = sorted(current(connection), key=lambda row: (row.team_id, row.id))
     return [
         dict(zip(COLUMNS, (row.team, row.name, row.student_id, row.email), strict=True))

@@ -60,7 +60,7 @@ def merge(competition: Competition, name: str, into: str) -> Merged:
 
 
 def _playing(work: Transaction, name: str) -> sa.Row:
-    team = teams.find(work.connection, name)
+    team = teams.by_name(work.connection, name)
     if team.baseline:
         raise LeaderboardError(f"{team.name!r} is a baseline: name a team")
     if team.disabled:
@@ -128,7 +128,7 @@ def split(competition: Competition, name: str, new: str, students: Sequence[str]
                 )
                 raise LeaderboardError(text)
         added, token = teams.add_in(work, new)
-        team = teams.find(work.connection, added)
+        team = teams.by_name(work.connection, added)
         for member in leaving:
             members.move_in(work, member, team)
         for number in sorted(set(numbers)):

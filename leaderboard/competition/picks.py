@@ -17,7 +17,7 @@ def select(competition: Competition, team: str | int, numbers: list[int]) -> Non
     `team` is its name or its number.
     """
     with competition.transaction() as work:
-        row = teams.named(work.connection, team)
+        row = teams.by_name_or_id(work.connection, team)
         competition.require_open(work.state, work.at, grants.allowance(work.connection, row.id, work.at).until)
         if len(set(numbers)) > competition.rules.picks:
             raise LeaderboardError(

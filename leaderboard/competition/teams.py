@@ -79,22 +79,22 @@ def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
             raise LeaderboardError(f"a team is named {alike} already: choose another name")
 
 
-def folded(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name by which a team is found: in normal form, with single blanks, whatever its case."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
-def find(connection: sa.Connection, name: str) -> sa.Row:
+def by_name(connection: sa.Connection, name: str) -> sa.Row:
     """The team of a name, however it is spelt. For the tutor: LeaderboardError gives the nearest name."""
-    row = if_known(connection, name)
+    row = find_by_name(connection, name)
     if row is None:
         raise LeaderboardError(f"there is no team {name!r}: {_nearest(connection, name)}")
     return row
 
 
-def if_known(connection: sa.Connection, name: str) -> sa.Row | None:
+def find_by_name(connection: sa.Connection, name: str) -> sa.Row | None:
     """The team of a name, however it is spelt; None if there is none."""
-    wanted = folded(name)
+    wanted = normalize_name(name)
     # A name that cannot be encoded is nobody's; a database would refuse to be asked.
     known = sa.false() if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in wanted) else _FOLDED
     return connection.execute(sa.select(database.teams).where(known), {"folded": wanted}).first()
@@ -109,9 +109,9 @@ def _nearest(connection: sa.Connection, name: str) -> str:
     return f"did you mean {near[0]!r}?" if near else f"add it with: leaderboard team add {name!r}"
 
 
-def named(connection: sa.Connection, team: str | int) -> sa.Row:
+def by_name_or_id(connection: sa.Connection, team: str | int) -> sa.Row:
     """The team of a name, or of a number, which a rename does not change. Raises LeaderboardError."""
-    return by_id(connection, team) if isinstance(team, int) else find(connection, team)
+    return by_id(connection, team) if isinstance(team, int) else by_name(connection, team)
 
 
 def by_id(connection: sa.Connection, number: int) -> sa.Row:
@@ -119,14 +119,14 @@ def by_id(connection: sa.Connection, number: int) -> sa.Row:
     return connection.execute(_BY_ID, {"number": number}).one()
 
 
-def with_token_sha256(connection: sa.Connection, digest: str) -> sa.Row | None:
+def find_by_token_sha256(connection: sa.Connection, digest: str) -> sa.Row | None:
     """The team whose token has that hash; None if there is none."""
     return connection.execute(_BY_TOKEN, {"digest": digest}).first()
 
 
-def find_by_token(connection: sa.Connection, token: str) -> sa.Row:
+def by_token(connection: sa.Connection, token: str) -> sa.Row:
     """The team of a token. Raises RefusedError."""
-    row = with_token_sha256(connection, token_sha256(token.strip()))
+    row = find_by_token_sha256(connection, token_sha256(token.strip()))
     if row is None:
         raise RefusedError("the token belongs to no team of this competition", code="token")
     return row
@@ -135,7 +135,7 @@ def find_by_token(connection: sa.Connection, token: str) -> sa.Row:
 def rename(competition: Competition, name: str, new: str) -> None:
     """Change the name; entries and token stay."""
     with competition.transaction() as work:
-        team, new = find(work.connection, name), checked_name(new)
+        team, new = by_name(work.connection, name), checked_name(new)
         _require_free(work, new, but=team.id)
         _update(work, team, name=new, folded=new.casefold())
         work.record("team renamed", team=team.name, to=new)
@@ -144,7 +144,7 @@ def rename(competition: Competition, name: str, new: str) -> None:
 def set_alias(competition: Competition, name: str, alias: str | None) -> None:
     """Show the alias instead of the name on every published page; None takes it away."""
     with competition.transaction() as work:
-        team = find(work.connection, name)
+        team = by_name(work.connection, name)
         alias = checked_name(alias) if alias else None
         if alias:
             _require_free(work, alias, but=team.id)
@@ -155,7 +155,7 @@ def set_alias(competition: Competition, name: str, alias: str | None) -> None:
 def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
     """Take a team off the board and refuse its entries, or let it back."""
     with competition.transaction() as work:
-        team = find(work.connection, name)
+        team = by_name(work.connection, name)
         _update(work, team, disabled=disabled)
         work.record("team disabled" if disabled else "team enabled", team=team.name)
 
@@ -170,7 +170,7 @@ def renew_token(competition: Competition, name: str) -> str:
     """A new token; the old one ends."""
     token = _new_token()
     with competition.transaction() as work:
-        team = find(work.connection, name)
+        team = by_name(work.connection, name)
         _update(work, team, token_sha256=token_sha256(token))
         work.record("team token", team=team.name)
     return token
@@ -180,7 +180,7 @@ def _update(work: Transaction, team: sa.Row, **values: object) -> None:
     work.execute(database.teams.update().where(database.teams.c.id == team.id).values(values))
 
 
-def acting(competition: Competition, name: str | None, token: str | None) -> sa.Row | None:
+def authenticate(competition: Competition, name: str | None, token: str | None) -> sa.Row | None:
     """The team that acts; None if neither a name nor a token is given. A token and a name must agree.
 
     Raises RefusedError for a token that belongs to no team, also an empty one. Whoever holds a token learns nothing
@@ -188,9 +188,9 @@ def acting(competition: Competition, name: str | None, token: str | None) -> sa.
     """
     with competition.reading() as connection:
         if token is None:
-            return None if name is None else find(connection, name)
-        found = find_by_token(connection, token)
-    if name is not None and folded(name) != found.folded:
+            return None if name is None else by_name(connection, name)
+        found = by_token(connection, token)
+    if name is not None and normalize_name(name) != found.folded:
         text = f"the token is not that of {name!r}: leave out --team, or leave out the token and LEADERBOARD_TOKEN"
         raise RefusedError(text, code="token")
     return found

@@ -76,7 +76,7 @@ class Actors:
 
     def _of_token(self, connection: sa.Connection, token: str) -> Actor | None:
         digest = teams.token_sha256(token.strip())
-        team = teams.with_token_sha256(connection, digest)
+        team = teams.find_by_token_sha256(connection, digest)
         if team is not None:
             return _team(team)
         stored = access.tutor_token_sha256(connection)
@@ -86,7 +86,7 @@ class Actors:
 
     def _of_proxy(self, connection: sa.Connection, name: str) -> Actor:
         try:
-            return _team(teams.find(connection, name))
+            return _team(teams.by_name(connection, name))
         except LeaderboardError:
             raise Refusal("token", "there is no team of the name that you logged in with") from None
 

@@ -31,7 +31,7 @@ def _token(desk: State, values: Values, _address: str) -> str:
 
 def _link(desk: State, values: Values, address: str) -> str:
     with desk.competition.reading() as connection:
-        team = teams.find(connection, values["team"])
+        team = teams.by_name(connection, values["team"])
     return f"{address}/link/{desk.actors.link(team)}"
 
 

@@ -23,8 +23,8 @@ def test_a_demonstration_has_teams_that_get_better_and_tokens_that_open(
     assert path.stat().st_mode & 0o077 == 0
     made = Competition(tmp_path / "demo")
     with made.reading() as connection:
-        named = {name: teams.find(connection, name).id for name in ("Ada", "陈省身")}
-        assert {name: teams.find_by_token(connection, tokens[name]).id for name in named} == named
+        named = {name: teams.by_name(connection, name).id for name in ("Ada", "陈省身")}
+        assert {name: teams.by_token(connection, tokens[name]).id for name in named} == named
         assert access.tutor_token_sha256(connection) == teams.token_sha256(tokens["tutor"])
         entries = public_entries(connection)
     assert list(tokens) == ["Ada", "陈省身", "tutor"]

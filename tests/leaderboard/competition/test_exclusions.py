@@ -35,7 +35,7 @@ def board(competition: Competition) -> list[tuple[str, int]]:
 
 def left(competition: Competition, team: str = "a") -> int:
     with competition.reading() as connection:
-        return quota.day_of(competition, connection, teams.find(connection, team).id, competition.clock()).left
+        return quota.day_of(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def status(competition: Competition) -> dict[int, tuple[str, bool]]:
@@ -145,7 +145,7 @@ def test_the_place_in_a_reply_follows_every_act(make: Make, entry: Entry) -> Non
 
     def ranks() -> list[int | None]:
         with competition.reading() as connection:
-            rows = [teams.find(connection, name) for name in "ab"]
+            rows = [teams.by_name(connection, name) for name in "ab"]
             return [live.place(connection, competition.rules.tie, row.id, before=None).rank for row in rows]
 
     def expected() -> list[int | None]:

@@ -21,7 +21,7 @@ DAY = 24 * HOUR
 
 def left(competition: Competition, team: str = "a") -> int:
     with competition.reading() as connection:
-        row = teams.find(connection, team)
+        row = teams.by_name(connection, team)
         return quota.day_of(competition, connection, row.id, competition.clock()).left
 
 
@@ -56,7 +56,7 @@ def test_no_more_is_left_than_is_allowed(make: Make, entry: Entry) -> None:
 
     def day() -> quota.Day:
         with competition.reading() as connection:
-            return quota.day_of(competition, connection, teams.find(connection, "a").id, competition.clock())
+            return quota.day_of(competition, connection, teams.by_name(connection, "a").id, competition.clock())
 
     grants.give(competition, "a", 2, "2025-11-30", "ill")
     seen = [(day().left, day().allowed)]

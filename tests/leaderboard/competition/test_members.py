@@ -46,7 +46,7 @@ def test_a_roster_makes_teams_with_members(make: Make) -> None:
     assert [(team.name, len(team.members)) for team in done.teams] == [("Größe", 2), ("深度学习", 1)]
     assert (done.added, done.unchanged) == (4, 0)
     for team in done.teams:
-        assert teams.acting(competition, None, team.token).name == team.name
+        assert teams.authenticate(competition, None, team.token).name == team.name
     assert [row["name"] for row in members.member_rows(competition, "GRÖSSE")] == ["Jürgen Müller", "Zoë Ång"]
     assert verify(competition).faults == []
 

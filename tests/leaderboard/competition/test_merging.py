@@ -30,14 +30,14 @@ def enter(competition: Competition, entry: Entry, seed: int, team: str = "a") ->
 
 def of_team(competition: Competition, team: str, *, picked: bool = False) -> list[int]:
     with competition.reading() as connection:
-        own = ENTRIES.c.team_id == teams.find(connection, team).id
+        own = ENTRIES.c.team_id == teams.by_name(connection, team).id
         wanted = own & ENTRIES.c.picked if picked else own
         return list(connection.execute(sa.select(ENTRIES.c.id).where(wanted).order_by(ENTRIES.c.id)).scalars())
 
 
 def left(competition: Competition, team: str) -> int:
     with competition.reading() as connection:
-        return quota.day_of(competition, connection, teams.find(connection, team).id, competition.clock()).left
+        return quota.day_of(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def ranked(competition: Competition) -> list[str]:
@@ -67,7 +67,7 @@ def test_entries_members_and_grants_go_over_and_count_once(make: Make, entry: En
     assert left(competition, "b") == 5 - 3 + 2
     assert ranked(competition) == ["b"]
     with competition.reading() as connection:
-        assert teams.find_by_token(connection, token).name == "b"
+        assert teams.by_token(connection, token).name == "b"
     with pytest.raises(RefusedError, match="'a' is disabled"):
         enter(competition, entry, 4)
     assert verify(competition).faults == []
@@ -132,7 +132,7 @@ def test_a_reply_to_an_entry_sees_the_merge_at_once(make: Make, entry: Entry) ->
 
     def place() -> tuple[int | None, int]:
         with competition.reading() as connection:
-            found = live.place(connection, "earlier", teams.find(connection, "b").id, before=2**62)
+            found = live.place(connection, "earlier", teams.by_name(connection, "b").id, before=2**62)
         return found.rank, found.ranked
 
     assert place()[1] == 3
@@ -172,7 +172,7 @@ def test_a_split_takes_the_members_and_entries_that_it_names(make: Make, entry: 
     assert of_team(competition, "new", picked=True) == []
     assert (left(competition, "a"), left(competition, "new")) == (3, 4)
     with competition.reading() as connection:
-        assert teams.find_by_token(connection, token).name == "new"
+        assert teams.by_token(connection, token).name == "new"
     assert verify(competition).faults == []
 
 
@@ -196,7 +196,7 @@ def test_a_split_that_fails_changes_nothing(
     with pytest.raises(LeaderboardError, match=told):
         merging.split(competition, "a", "new", students, numbers)
     with competition.reading() as connection:
-        assert teams.if_known(connection, "new") is None
+        assert teams.find_by_name(connection, "new") is None
     assert people(competition) == {"1": "a", "2": "a", "3": "b"}
     assert verify(competition).faults == []
 

@@ -281,7 +281,7 @@ class Term:
             places = public_places(connection, rules.tie, before=None)
             final = [move.after for move in final_places(connection, rules.tie, rules.picks)]
             rows = listing.submissions(connection, rules.timezone, rules.picks)
-            numbers = {name: teams.find(connection, name).id for name in self.record.teams}
+            numbers = {name: teams.by_name(connection, name).id for name in self.record.teams}
             left = {name: quota.day_of(self.competition, connection, n, at).left for name, n in numbers.items()}
             live = {name: self.live.place(connection, rules.tie, n, before=None).rank for name, n in numbers.items()}
         assert [(p.team.name, p.score.hits, p.entry.number) for p in places] == expected

@@ -83,7 +83,7 @@ def own_page(competition: Competition, name: str) -> str:
 
     with competition.reading() as connection:
         secret = connection.execute(sa.select(tables.competition.c.secret)).scalar_one()
-        return f"team/{team_key(secret, teams.find(connection, name).id)}.html"
+        return f"team/{team_key(secret, teams.by_name(connection, name).id)}.html"
 
 
 def test_baselines_stand_in_no_band_and_bands_are_the_groups(played, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_it_agrees_with_the_whole_standings_after_every_entry(
             places = {p.team.name: p for p in public_places(connection, competition.rules.tie, before=None)}
             ranked = sum(p.rank is not None for p in places.values())
             for name in names:
-                place = live.place(connection, competition.rules.tie, teams.find(connection, name).id, before=None)
+                place = live.place(connection, competition.rules.tie, teams.by_name(connection, name).id, before=None)
                 whole = places.get(name)
                 assert (place.rank, place.group) == ((whole.rank, whole.group) if whole else (None, None)), name
                 assert place.ranked == ranked

@@ -207,7 +207,7 @@ def run(ask, examples: int) -> None:
     each()
     with ask.site.competition.reading() as connection:
         assert connection.execute(database.submissions.select()).all() is not None
-        assert teams.find(connection, "a").name == "a"
+        assert teams.by_name(connection, "a").name == "a"
 
 
 def test_hostile_requests_end_in_no_500(hostile) -> None:

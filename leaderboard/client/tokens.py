@@ -28,7 +28,7 @@ def save(environment: Mapping[str, str], server: str, token: str) -> Path:
     return file
 
 
-def find(environment: Mapping[str, str], server: str | None = None) -> tuple[str, str]:
+def load(environment: Mapping[str, str], server: str | None = None) -> tuple[str, str]:
     """Address and token: of the server given, else of LEADERBOARD_SERVER, else of the last login."""
     known = _read(path(environment))
     wanted = server or environment.get(SERVER) or next(reversed(known), None)

@@ -55,10 +55,10 @@ def server_meant(args: argparse.Namespace) -> Server | None:
     if args.server is not None:
         if any(local):
             raise LeaderboardError("--server asks a server with the token of your login: leave out the other options")
-        return Server(*tokens.find(os.environ, args.server))
+        return Server(*tokens.load(os.environ, args.server))
     if any(local) or os.environ.get(VARIABLE) or not tokens.is_logged_in(os.environ):
         return None
-    return Server(*tokens.find(os.environ))
+    return Server(*tokens.load(os.environ))
 
 
 def open_competition(args: argparse.Namespace, *, checked: bool = True) -> Competition:
@@ -69,9 +69,9 @@ def open_competition(args: argparse.Namespace, *, checked: bool = True) -> Compe
     import os
 
     from leaderboard.competition.competition import Competition
-    from leaderboard.competition.folder import find
+    from leaderboard.competition.folder import find_competition
 
-    competition = Competition(find(args.competition, os.environ))
+    competition = Competition(find_competition(args.competition, os.environ))
     if checked:
         competition.require_classes()
     return competition

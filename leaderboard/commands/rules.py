@@ -27,7 +27,7 @@ def check(args: argparse.Namespace) -> int:
     from leaderboard.competition.rules import rule_problems
     from leaderboard.core.text import printable
 
-    root = find(args.competition, os.environ)
+    root = find_competition(args.competition, os.environ)
     if not (root / SHARED).is_file() and (root / RULES).is_file():
         path = root / RULES
         problems = rule_problems(path.read_text(encoding="utf-8-sig", errors="replace"))
@@ -53,10 +53,10 @@ def set_one(args: argparse.Namespace) -> int:
     """Say what has changed."""
     import os
 
-    from leaderboard.competition.folder import find
+    from leaderboard.competition.folder import find_competition
     from leaderboard.competition.rule_edits import set_rule
 
-    changed = set_rule(find(args.competition, os.environ), args.key, args.value)
+    changed = set_rule(find_competition(args.competition, os.environ), args.key, args.value)
     for change in changed:
         print(f"{change}; logged")
     if not changed:

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     import os
     from importlib.util import find_spec
 
-    from leaderboard.competition.folder import find
+    from leaderboard.competition.folder import find_competition
     from leaderboard.core.errors import LeaderboardError
 
     missing = [name for name in ("starlette", "uvicorn", "itsdangerous", "python_multipart") if find_spec(name) is None]
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         metrics=args.metrics,
         json_logs=args.json_logs,
     )
-    root = find(args.competition, os.environ)
+    root = find_competition(args.competition, os.environ)
 
     def open_desk():
         from leaderboard.competition.competition import Competition

@@ -29,7 +29,7 @@ def is_competition(root: Path) -> bool:
     return (root / RULES).is_file() or (root / SHARED).is_file()
 
 
-def find(given: Path | None, environment: Mapping[str, str]) -> Path:
+def find_competition(given: Path | None, environment: Mapping[str, str]) -> Path:
     """The folder given, else that of LEADERBOARD_DIR, else this folder or ./competition where it is one."""
     if given is not None:
         return given

@@ -21,9 +21,9 @@ class Sample:
 
 
 def find_sample(given: Path | None, environment: Mapping[str, str]) -> Sample:
-    """The sample of the competition that `folder.find` finds. Raises LeaderboardError."""
+    """The sample of the competition that `folder.find_competition` finds. Raises LeaderboardError."""
     try:
-        root = folder.find(given, environment)
+        root = folder.find_competition(given, environment)
     except LeaderboardError as error:
         raise LeaderboardError(f"{error}; at home: --sample sample_submission.csv") from None
     _, rules = read_rules(root / folder.RULES)

@@ -104,12 +104,12 @@ def _standings(competition: Competition, connection: sa.Connection) -> dict[str,
     from leaderboard.competition import still
     from leaderboard.core.clock import format_time
     from leaderboard.standings import listing
-    from leaderboard.standings.assembly import is_revealed, shown_places
+    from leaderboard.standings.assembly import current_places, is_revealed
     from leaderboard.standings.rows import moved_row, row_without_place
 
     final, before, rules = is_revealed(connection), still.since(competition, connection), competition.rules
     part = "private" if final else "public"
-    moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
+    moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)
     rows = [moved_row(move, rules.timezone, part) for move in moves]
     others = listing.teams_but(connection, (move.after.team.id for move in moves))
     since = None if before is None else format_time(before, rules.timezone)

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         team = teams.by_id(connection, number)
         day = quota.day_of(competition, connection, team.id, at)
-        shown_as = names.shown_name(connection, competition.rules.names, team)
+        shown_as = names.display_name(connection, competition.rules.names, team)
     granted, zone = day.allowance, competition.rules.timezone
     row = {
         "teamName": team.name,

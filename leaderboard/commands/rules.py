@@ -23,7 +23,7 @@ def check(args: argparse.Namespace) -> int:
     import os
 
     from leaderboard.competition.competition import Competition
-    from leaderboard.competition.folder import RULES, SHARED, find
+    from leaderboard.competition.folder import RULES, SHARED, find_competition
     from leaderboard.competition.rules import rule_problems
     from leaderboard.core.text import printable
 

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
         return remote.standings(server, args)
     from leaderboard.competition import still
-    from leaderboard.standings.assembly import is_revealed, shown_places
+    from leaderboard.standings.assembly import current_places, is_revealed
     from leaderboard.standings.rows import marked, moved_row, standing_columns
 
     competition = arguments.open_competition(args)
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         final = args.private or is_revealed(connection)
         before = None if final else still.since(competition, connection)
-        moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
+        moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)
     part = "private" if final else "public"
     columns = standing_columns(args.format, *(("change",) if final else ()))
     if not moves and args.format == "table":

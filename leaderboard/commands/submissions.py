@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         hidden = hidden_since(competition, connection)
         number = None if team is None else team.id
         rows = listing.submissions(connection, rules.timezone, rules.picks, number, hidden_from=hidden)
-        columns = listing.shown_columns(connection)
+        columns = listing.participant_columns(connection)
     print_rows(rows, columns, args.format)
     if hidden is not None and args.format == "table":
         print(f"{still.text(competition, hidden)} Scores of later entries are not shown.")

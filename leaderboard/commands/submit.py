@@ -103,7 +103,7 @@ def _shown_as(competition, team_id: int) -> str:
     from leaderboard.competition import names, teams
 
     with competition.reading() as connection:
-        return names.shown_name(connection, competition.rules.names, teams.by_id(connection, team_id))
+        return names.display_name(connection, competition.rules.names, teams.by_id(connection, team_id))
 
 
 def _place_text(competition, team_id: int, place, ranked: int) -> str:

@@ -107,7 +107,7 @@ class _Sent:
             raise LeaderboardError(text, code="invalid")
 
     @property
-    def shown_name(self) -> str:
+    def printable_name(self) -> str:
         """A stranger's file name may hold anything; what is kept of it is printable."""
         return "".join(c if c.isprintable() else "?" for c in self.name)[:100]
 
@@ -215,7 +215,7 @@ def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Re
     row = teams.by_id(work.connection, sent.team_id)
     day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
     codes, sha256 = ",".join(report.counts), sent.sha256 or None
-    values = {"team_id": row.id, "at": sent.arrived, "sha256": sha256, "file_name": sent.shown_name, "codes": codes}
+    values = {"team_id": row.id, "at": sent.arrived, "sha256": sha256, "file_name": sent.printable_name, "codes": codes}
     work.execute(_REJECTION, values)
     work.record("rejection", team=row.name, sha256=sha256, codes=codes, arrived=sent.arrived)
     kept = (None, None, False, day.left, day.ends_at, day.invalid - 1, day.allowance.entries)
@@ -231,7 +231,7 @@ def _insert(
         best = best_counting(work.connection, team.id, work.state.revision)
         counts = best is None or paired.beats(parts.public_rows, best[1], parts.public.rows)
     entry = {"id": number, "team_id": team.id, "at": sent.arrived, "sha256": sent.sha256, "picked": False}
-    work.execute(_ENTRY, {**entry, "file_name": sent.shown_name, "message": sent.message})
+    work.execute(_ENTRY, {**entry, "file_name": sent.printable_name, "message": sent.message})
     insert_scores(work, number, work.state.revision, parts, counts)
     if grant is not None:
         grants.use(work, number, grant)

@@ -19,13 +19,13 @@ def team_key(secret: str, team_id: int) -> str:
     return hmac.new(secret.encode(), str(team_id).encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
 
 
-def shown_name(connection: sa.Connection, mode: str, team: sa.Row) -> str:
+def display_name(connection: sa.Connection, mode: str, team: sa.Row) -> str:
     """The name that pages show for a team: what the team itself must know to find its line."""
     secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-    return shown_names(secret, mode)(team)
+    return display_name_function(secret, mode)(team)
 
 
-def shown_names(secret: str, mode: str) -> Callable[[sa.Row], str]:
+def display_name_function(secret: str, mode: str) -> Callable[[sa.Row], str]:
     """From a team to the name that pages show."""
 
     def name(team: sa.Row) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.names import shown_names, team_key
+from leaderboard.competition.names import display_name_function, team_key
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import to_datetime
 from leaderboard.storage import database
@@ -31,7 +31,7 @@ def team_rows(competition: Competition) -> list[dict[str, Any]]:
     with competition.reading() as connection:
         teams = connection.execute(statement).all()
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-    name_of = shown_names(secret, competition.rules.names)
+    name_of = display_name_function(secret, competition.rules.names)
     return [
         {
             "teamId": team.id,

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.names import shown_names, team_key
+from leaderboard.competition.names import display_name_function, team_key
 from leaderboard.competition.quota import day_of
 from leaderboard.core.clock import HOUR, format_deadline, format_time
 from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
-from leaderboard.standings.assembly import Moved, shown_places
+from leaderboard.standings.assembly import Moved, current_places
 from leaderboard.standings.ranking import Entry, Standing
 from leaderboard.storage import audit_log, database
 
@@ -100,8 +100,8 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     before = still.since(competition, connection)
     entries = ranking.public_entries(connection, before=before)
     final = state.revealed_at is not None
-    moves = shown_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
-    name_of = shown_names(state.secret, rules.names)
+    moves = current_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
+    name_of = display_name_function(state.secret, rules.names)
     numbers = {team: n for n, team in enumerate(dict.fromkeys(entry.team_id for entry in entries), 1)}
     places = [
         replace(_place(move, name_of(move.after.team), team_key(state.secret, move.after.team.id)), gap=gap)

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from leaderboard.audit.integrity import Finding, review
 from leaderboard.competition import still
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.names import shown_names
+from leaderboard.competition.names import display_name_function
 from leaderboard.core.clock import format_time
 from leaderboard.report.course import Day, Moment, Series, best_so_far, per_day, timeline
 from leaderboard.report.mistakes import Mistakes, read_mistakes
 from leaderboard.standings import ranking
-from leaderboard.standings.assembly import Moved, is_revealed, shown_places
+from leaderboard.standings.assembly import Moved, current_places, is_revealed
 from leaderboard.storage import database
 
 # With `names = "top"` nobody sees more teams than these.
@@ -95,14 +95,14 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         revealed = is_revealed(connection)
         before = still.since(competition, connection) if public else None
         final = revealed or not public
-        places = shown_places(connection, rules.tie, rules.picks, final=final, before=before)
+        places = current_places(connection, rules.tie, rules.picks, final=final, before=before)
         entries = ranking.public_entries(connection, before=before)
         days = per_day(connection, rules.timezone, before)
         moments = timeline(competition, connection, public=public)
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
         teams = connection.execute(_TEAMS).scalar_one()
     shown_ = _shown(places, public and rules.names == "top")
-    name_of = shown_names(secret, rules.names) if public else lambda team: team.name
+    name_of = display_name_function(secret, rules.names) if public else lambda team: team.name
     return Report(
         title=rules.name,
         public=public,

@@ -53,7 +53,7 @@ def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Moved]
     return moves(public, ranking.grouped(connection, private, database.private_scores))
 
 
-def shown_places(
+def current_places(
     connection: sa.Connection,
     tie: str,
     picks: int,

@@ -100,7 +100,7 @@ def _row(team: sa.Row, record: Any, status: str, timezone: str) -> dict[str, Any
     }
 
 
-def shown_columns(connection: sa.Connection) -> tuple[str, ...]:
+def participant_columns(connection: sa.Connection) -> tuple[str, ...]:
     """The columns for participants: the private score is among them once it is revealed."""
     is_revealed = connection.execute(sa.select(database.competition.c.revealed_at)).scalar() is not None
     left_out = {"counted"} if is_revealed else {"counted", "privateScore"}

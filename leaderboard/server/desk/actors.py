@@ -56,7 +56,7 @@ class Actors:
         self._sessions = Signed(key, "session", competition.clock)
         self._links = Signed(key, "link", competition.clock)
 
-    def find(self, credential: Any, role: str) -> Actor:
+    def authenticate(self, credential: Any, role: str) -> Actor:
         """Who shows the credential. Raises Refusal: not known, or not of that role."""
         actor = self._known(credential if isinstance(credential, dict) else {})
         if actor.role != role:

@@ -29,7 +29,7 @@ class Desk(State):
             raise Refusal("not_found", "there is no such call")
         role, function = METHODS[method]
         try:
-            actor = self.actors.find(credential, role) if role else credential
+            actor = self.actors.authenticate(credential, role) if role else credential
             return function(self, actor, blob, **arguments)
         except RefusedError as error:
             raise self._refusal(error, role, "conflict") from None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import entries, picks, still
 from leaderboard.competition.grants import allowance
-from leaderboard.competition.names import shown_names, team_key
+from leaderboard.competition.names import display_name_function, team_key
 from leaderboard.competition.quota import day_of
 from leaderboard.scoring.score import Score
 from leaderboard.server.core.refusal import Refusal
@@ -144,7 +144,7 @@ def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
         own = _entries(desk, connection, actor)
         return {
             "team": actor.team.name,
-            "shown": shown_names(secret, competition.rules.names)(actor.team),
+            "shown": display_name_function(secret, competition.rules.names)(actor.team),
             "quota": _quota(desk, connection, actor),
             **_takes(desk, connection, actor),
             "best": _best(own),

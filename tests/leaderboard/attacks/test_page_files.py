@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition import entries, lifecycle, teams
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.names import PSEUDONYM_DIGITS, shown_names, team_key
+from leaderboard.competition.names import PSEUDONYM_DIGITS, display_name_function, team_key
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page import rendering
 from leaderboard.page.publish import publish
@@ -170,7 +170,7 @@ def test_the_key_of_a_page_does_not_give_the_pseudonym_away(competition: Competi
     with competition.reading() as connection:
         secret = connection.execute(sa.select(tables.competition.c.secret)).scalar_one()
         rows = connection.execute(sa.select(tables.teams)).all()
-    name = shown_names(secret, "anonymous")
+    name = display_name_function(secret, "anonymous")
     for row in rows:
         assert name(row).split()[1].lower() not in team_key(secret, row.id)
         assert name(row).split()[1].lower() not in team_key("", row.id) + team_key("", -row.id)

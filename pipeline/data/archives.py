@@ -30,7 +30,7 @@ class Form:
     """The MD5 of the published archive itself."""
 
 
-def find(form: Form, place: Path, folder: str) -> Path | None:
+def find_dataset(form: Form, place: Path, folder: str) -> Path | None:
     """The folder of the files (`place/folder` or `place`), or their archive (`place` itself or in it).
 
     Otherwise None.

@@ -35,13 +35,13 @@ def form() -> Form:
     return Form(MD5, ("cifar-10-binary", FOLDER), ARCHIVE_MD5)
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The folder of the files (the directory or one in it), otherwise their archive; None if there is neither."""
-    return archives.find(form(), directory, FOLDER)
+    return archives.find_dataset(form(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
-    """CIFAR-10 from the path that `find` returned; raises UserError for a missing or damaged file."""
+    """CIFAR-10 from the path that `find_dataset` returned; raises UserError for a missing or damaged file."""
     batches = {name: unpacked(content) for name, content in archives.verified(form(), folder)}
     origin = archives.origin(form(), folder, "CIFAR-10, binary version")
     return cifar10.official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
@@ -49,7 +49,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """The labels of the test file, int64, 10,000; None if the directory has no such files."""
-    folder = find(directory)
+    folder = find_dataset(directory)
     if folder is None:
         return None
     return next(unpacked(content)[1] for name, content in archives.verified(form(), folder) if name == TEST)

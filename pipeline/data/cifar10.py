@@ -38,16 +38,16 @@ def form() -> Form:
     return Form(MD5, ("cifar-10-python", FOLDER), ARCHIVE_MD5)
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The folder of the batches (the directory or one in it), otherwise their archive; None if there is neither."""
-    return archives.find(form(), directory, FOLDER)
+    return archives.find_dataset(form(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
     """CIFAR-10 from the folder or the archive of its batches.
 
     Args:
-        folder: the path that `find` returned.
+        folder: the path that `find_dataset` returned.
         why: the reason for this source, for the log.
 
     Raises:
@@ -74,7 +74,7 @@ def official(batches: dict, train: tuple[str, ...], test: str, origin: str, layo
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """The labels of the test batch, int64, 10,000; None if the directory has no batches."""
-    folder = find(directory)
+    folder = find_dataset(directory)
     return next(_labels(folder)) if folder else None
 
 

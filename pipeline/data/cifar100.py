@@ -37,7 +37,7 @@ class Cifar100:
     SIGNS: str = f"{FOLDER} or {FOLDER}.tar.gz"
     HAS_TEST_LABELS: bool = True
 
-    def find(self, directory: Path) -> Path | None:
+    def find_dataset(self, directory: Path) -> Path | None:
         """The folder with meta, train and test (the directory or one in it), or their archive, or None."""
         for folder in (directory / FOLDER, directory):
             if (folder.name == FOLDER and folder.is_dir()) or all((folder / name).is_file() for name in MD5):
@@ -61,7 +61,7 @@ class Cifar100:
 
     def test_labels(self, directory: Path) -> np.ndarray | None:
         """The test labels, int64, 10,000; None if the directory does not contain CIFAR-100."""
-        folder = self.find(directory)
+        folder = self.find_dataset(directory)
         return self._part(self._files(folder)["test"])[1] if folder else None
 
     def _files(self, folder: Path) -> dict:

@@ -17,7 +17,7 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".ppm")
 TRAIN_PARTS, TEST_PARTS = ("train", "training"), ("test", "val", "valid", "validation")
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The directory if it has a folder train/ or training/ with one folder of images per class, otherwise None."""
     train = _part(directory, TRAIN_PARTS)
     return directory if train and _class_folders(train) else None
@@ -52,7 +52,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """The classes of the test images, int64 M, in the order of their ids; None if they are not in class folders."""
-    folder = find(directory)
+    folder = find_dataset(directory)
     if folder is None or not _class_folders(test := _test(folder)):
         return None
     paths, classes = _files(test), _classes(_class_folders(_part(folder, TRAIN_PARTS)))

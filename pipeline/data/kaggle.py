@@ -23,7 +23,7 @@ SIGNS = f"a Kaggle folder (train/, {LABELS}, test/, {SAMPLE})"
 HAS_TEST_LABELS = False
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The directory if a table, an archive or a folder of images shows that it is Kaggle's, otherwise None."""
     signs = (LABELS, *SAMPLES, "train.7z", "test.7z")
     if any((directory / name).exists() for name in signs):

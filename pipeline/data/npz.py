@@ -21,7 +21,7 @@ NAMES = {
 }
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The .npz file: the directory itself, or the first one in it by name; None if there is none."""
     if directory.is_file() and directory.suffix == ".npz":
         return directory
@@ -55,7 +55,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """The labels of the test images, int64 M; None if the file has none."""
-    path = find(directory)
+    path = find_dataset(directory)
     arrays = _arrays(path) if path else {}
     if not any(name in arrays for name in NAMES["test labels"]):
         return None

@@ -20,7 +20,7 @@ LABELS = ("label", "labels", "fine_label")
 TEST_PARTS = ("test", "validation", "valid")
 
 
-def find(directory: Path) -> Path | None:
+def find_dataset(directory: Path) -> Path | None:
     """The directory if it contains train*.parquet, otherwise None."""
     return directory if directory.is_dir() and any(directory.glob("train*.parquet")) else None
 
@@ -48,7 +48,7 @@ def load(folder: Path, why: str) -> Dataset:
 
 def test_labels(directory: Path) -> np.ndarray | None:
     """The labels of the test files, int64 M; None if the directory has none."""
-    folder = find(directory)
+    folder = find_dataset(directory)
     return _part(folder, _test_part(folder))[1] if folder else None
 
 

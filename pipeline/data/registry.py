@@ -21,14 +21,14 @@ class Source(Protocol):
     HAS_TEST_LABELS: bool
     """Whether `test_labels` can return labels, so that a competition can be made from these images."""
 
-    def find(self, directory: Path) -> Path | None:
+    def find_dataset(self, directory: Path) -> Path | None:
         """The folder or file of its images: the directory itself (which may be a file), or one in it.
 
         None if there is none.
         """
 
     def load(self, folder: Path, why: str) -> Dataset:
-        """The images of a path that `find` returned; `why` becomes part of the dataset's origin.
+        """The images of a path that `find_dataset` returned; `why` becomes part of the dataset's origin.
 
         Raises UserError if they are damaged.
         """

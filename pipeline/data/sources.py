@@ -127,13 +127,13 @@ def _search(config: DataConfig, directory: Path) -> tuple[str, Path] | None:
     """The first source that finds its files, and where: in the directory first, then in folders below it."""
     for folder in _folders(directory):
         for name, source in SOURCES.items():
-            if config.source in ("auto", name) and (place := source.find(folder)):
+            if config.source in ("auto", name) and (place := source.find_dataset(folder)):
                 return name, place
     return None
 
 
 def _find(source: Source, directory: Path) -> Path | None:
-    return next((place for folder in _folders(directory) if (place := source.find(folder))), None)
+    return next((place for folder in _folders(directory) if (place := source.find_dataset(folder))), None)
 
 
 def _folders(directory: Path) -> Iterator[Path]:

@@ -9,12 +9,12 @@ import pytest
 from pipeline.core.errors import UserError
 from pipeline.data import cifar10
 
-REAL = cifar10.find(Path(os.environ.get("DATA_DIR") or "data").absolute())
+REAL = cifar10.find_dataset(Path(os.environ.get("DATA_DIR") or "data").absolute())
 
 
 def test_images_and_labels_come_back_in_the_order_of_the_batches(batches):
     folder, images, labels = batches
-    dataset = cifar10.load(cifar10.find(folder), why="a test")
+    dataset = cifar10.load(cifar10.find_dataset(folder), why="a test")
     np.testing.assert_array_equal(dataset.train_images, images[:50])
     np.testing.assert_array_equal(dataset.train_labels, labels[:50])
     np.testing.assert_array_equal(dataset.test_images, images[50:])
@@ -25,7 +25,7 @@ def test_images_and_labels_come_back_in_the_order_of_the_batches(batches):
 
 
 def test_the_dataset_holds_no_test_labels(batches):
-    dataset = cifar10.load(cifar10.find(batches[0]), why="a test")
+    dataset = cifar10.load(cifar10.find_dataset(batches[0]), why="a test")
     arrays = [value for value in vars(dataset).values() if isinstance(value, np.ndarray)]
     assert sorted(map(len, arrays)) == [10, 10, 50, 50]
     np.testing.assert_array_equal(dataset.test_ids, np.arange(1, 11))
@@ -33,9 +33,9 @@ def test_the_dataset_holds_no_test_labels(batches):
 
 def test_the_batches_are_found_in_the_folder_or_as_the_folder(batches, tmp_path):
     folder = batches[0]
-    assert cifar10.find(folder) == cifar10.find(folder / cifar10.FOLDER) == folder / cifar10.FOLDER
+    assert cifar10.find_dataset(folder) == cifar10.find_dataset(folder / cifar10.FOLDER) == folder / cifar10.FOLDER
     (tmp_path / "empty").mkdir()
-    assert cifar10.find(tmp_path / "empty") is None
+    assert cifar10.find_dataset(tmp_path / "empty") is None
 
 
 @pytest.mark.parametrize("name", ["data_batch_3", "test_batch"])
@@ -64,7 +64,7 @@ def test_nothing_is_unpickled_before_it_is_verified(batches, tmp_path):
 def test_an_empty_folder_of_batches_is_an_error(tmp_path):
     (tmp_path / cifar10.FOLDER).mkdir()
     with pytest.raises(UserError, match="data_batch_1: cannot read"):
-        cifar10.load(cifar10.find(tmp_path), why="a test")
+        cifar10.load(cifar10.find_dataset(tmp_path), why="a test")
 
 
 def test_the_sums_are_those_that_torchvision_publishes():

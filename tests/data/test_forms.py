@@ -387,7 +387,7 @@ def test_ids_are_the_numbers_in_the_names_and_begin_at_1():
     assert (ids.tolist(), order.tolist()) == ([1, 10, 11], [0, 2, 1])
 
 
-REAL = cifar10.find(Path(os.environ.get("DATA_DIR") or "data").absolute())
+REAL = cifar10.find_dataset(Path(os.environ.get("DATA_DIR") or "data").absolute())
 
 
 @pytest.mark.slow

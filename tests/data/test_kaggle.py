@@ -10,7 +10,7 @@ from pipeline.data import kaggle
 
 
 def load(folder):
-    return kaggle.load(kaggle.find(folder), why="a test")
+    return kaggle.load(kaggle.find_dataset(folder), why="a test")
 
 
 def refuses(folder, message):
@@ -41,7 +41,7 @@ def test_the_order_of_the_rows_does_not_matter(kaggle_folder):
 
 
 def test_a_folder_without_any_of_its_parts_is_not_kaggles(tmp_path):
-    assert kaggle.find(tmp_path) is None
+    assert kaggle.find_dataset(tmp_path) is None
 
 
 def test_the_name_that_prepare_wrote_is_kept(kaggle_folder):

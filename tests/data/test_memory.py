@@ -15,7 +15,7 @@ from pipeline.core.images import CLASSES
 from pipeline.data import binary, cifar10
 
 ROOT = Path(__file__).parents[2]
-REAL = cifar10.find(Path(os.environ.get("DATA_DIR") or "data").absolute())
+REAL = cifar10.find_dataset(Path(os.environ.get("DATA_DIR") or "data").absolute())
 MEASURE = """
 import json, re, sys, time
 from pipeline.data import sources

@@ -203,7 +203,7 @@ def test_a_source_is_a_module_and_a_line_in_the_registry(tmp_path, monkeypatch):
         NAME, SIGNS, HAS_TEST_LABELS = "arrays", "images.npy", True
 
         @staticmethod
-        def find(directory):
+        def find_dataset(directory):
             return directory if (directory / "images.npy").is_file() else None
 
         @staticmethod

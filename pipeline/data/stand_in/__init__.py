@@ -13,7 +13,7 @@ SIGNS = "nothing: it is drawn"
 HAS_TEST_LABELS = True
 
 
-def find(directory: Path) -> None:
+def find_dataset(directory: Path) -> None:
     """None: the images are drawn, and are stored nowhere."""
 
 

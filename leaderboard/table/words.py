@@ -12,8 +12,8 @@ import numpy as np
 COMMA, NEWLINE = 44, 10
 # Keeps the low n bytes of a word, n = 0 .. 8.
 _MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype="<u8")
-# Odd multiplier (2^64 / golden ratio) that folds a field's words into one key; exactness never rests on it.
-_FOLD = np.uint64(0x9E3779B97F4A7C15)
+# Odd multiplier (2^64 / golden ratio) that hashes a field's words into one key; exactness never rests on it.
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def split_canonical(data: bytes, columns: int) -> list[tuple[np.ndarray, np.ndarray]] | None:
@@ -64,28 +64,28 @@ def decode(words: np.ndarray) -> list[str]:
     return [raw.decode() for raw in np.ascontiguousarray(words).view(f"S{8 * width}").ravel().tolist()]
 
 
-def fold(words: np.ndarray) -> np.ndarray:
+def hash_fields(words: np.ndarray) -> np.ndarray:
     """One uint64 key per field; different fields may share a key, so a match must be checked on the words."""
     keys = words[:, 0].copy()
     for word in range(1, words.shape[1]):
-        keys = keys * _FOLD ^ words[:, word]
+        keys = keys * _MULTIPLIER ^ words[:, word]
     return keys
 
 
 def distinct(words: np.ndarray) -> set[str]:
     """The different strings among many fields."""
-    _, first = np.unique(fold(words), return_index=True)
+    _, first = np.unique(hash_fields(words), return_index=True)
     table = words[first]
     # Two strings that share a key would hide one another; the lookup notices, as it compares in full.
     return set(decode(table if Index(table).positions(words) is not None else words))
 
 
 class Index:
-    """Positions of fields in a table of distinct fields, exact: keys are folded, matches compared in full."""
+    """Positions of fields in a table of distinct fields, exact: found by a hash, then compared in full."""
 
     def __init__(self, table: np.ndarray) -> None:
         self.table = table
-        keys = fold(table)
+        keys = hash_fields(table)
         self._order = np.argsort(keys, kind="stable")
         self._sorted = keys[self._order]
         self.has_shared_keys = bool((self._sorted[1:] == self._sorted[:-1]).any())
@@ -95,7 +95,7 @@ class Index:
         """Row in the table for each field; None when one is not there (or two of the table share a key)."""
         if self.has_shared_keys or not len(self._sorted):
             return None
-        found = self._candidates(fold(words))
+        found = self._candidates(hash_fields(words))
         return found if np.array_equal(self.table.take(found, 0, mode="clip"), words) else None
 
     def _candidates(self, keys: np.ndarray) -> np.ndarray:
@@ -119,4 +119,4 @@ def _slots(keys: np.ndarray) -> np.ndarray | None:
 
 
 def _slot(keys: np.ndarray) -> np.ndarray:
-    return ((keys * _FOLD) >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)
+    return ((keys * _MULTIPLIER) >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)

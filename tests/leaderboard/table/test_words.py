@@ -46,10 +46,10 @@ def test_an_absent_field_has_no_position() -> None:
 
 
 def test_fields_that_share_a_key_are_noticed() -> None:
-    # Two words fold to first * odd constant ^ second: choose the second so that the keys agree.
+    # The hash of two words is first * odd constant ^ second: choose the second so that the keys agree.
     first = np.array([[1, 5], [2, 0]], "<u8")
-    first[1, 1] = words.fold(first[:1])[0] ^ words.fold(first[1:])[0]
-    assert words.fold(first)[0] == words.fold(first)[1]
+    first[1, 1] = words.hash_fields(first[:1])[0] ^ words.hash_fields(first[1:])[0]
+    assert words.hash_fields(first)[0] == words.hash_fields(first)[1]
     assert words.Index(first).has_shared_keys
     assert words.Index(first).positions(first) is None
 

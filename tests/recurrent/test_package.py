@@ -20,7 +20,7 @@ from lifted import decompose, diagnose, record
 from lifted.notes.slips import SLIPS
 recording = record(torch.nn.LSTM(3, 4), torch.randn(6, 2, 3), lambda out, _: out.square().sum())
 assert decompose(recording).check().ok
-print(diagnose(recording).text(), SLIPS[22].measure().shown)
+print(diagnose(recording).text(), SLIPS[22].measure().confirmed)
 assert not [name for name in sys.modules if name.split(".")[0] == "pipeline"]
 assert "matplotlib" not in sys.modules
 assert "pytorch_lightning" not in sys.modules

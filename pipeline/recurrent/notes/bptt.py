@@ -12,7 +12,7 @@ from ..analysis.products import JacobianProduct
 from ..passes.modules import cell_weights
 from ..passes.trajectory import trace
 from .network import SmallNet, rnn
-from .slip import Measured, Slip, compare
+from .slip import Measurement, Slip, compare
 
 # How often each (t, k) occurs in the notes' table for T = 3 (steps 0..3); (3, 3) is missing.
 NOTES_TABLE = {
@@ -28,7 +28,7 @@ NOTES_TABLE = {
 }
 
 
-def total_for_immediate() -> Measured:
+def total_for_immediate() -> Measurement:
     """sum_k dh_t/dh_k dh_k/dW with the total dh_k/dW and with the immediate one, against autograd's dh_3/dW."""
     net = rnn()
     states = torch.cat([net.h0[None], net.module_states()])
@@ -48,14 +48,14 @@ def total_for_immediate() -> Measured:
     return compare(summed(total), summed(at_fixed), total[3])
 
 
-def sum_for_product() -> Measured:
+def sum_for_product() -> Measurement:
     """dh_3/dh_0 as the sum and as the product of the step Jacobians."""
     net = rnn()
     steps = [net.trajectory().linearization.jacobian(i) for i in (1, 2, 3)]
     return compare(steps[0] + steps[1] + steps[2], steps[2] @ steps[1] @ steps[0], net.state_jacobian(3, 0))
 
 
-def base_case() -> Measured:
+def base_case() -> Measurement:
     """dL/dW with h_0 as given (without its own use of W) and with h_0 = s(W h_{-1} + ...)."""
     net = rnn()
     decomposition = net.decomposition()
@@ -64,11 +64,11 @@ def base_case() -> Measured:
     return compare(total - first, total, net.gradient())
 
 
-def number_of_terms() -> Measured:
+def number_of_terms() -> Measurement:
     """The number of terms for steps 0..3: in the notes' table and in `expand(3)`, against the pairs k <= t."""
     pairs = sum(1 for t in range(4) for k in range(4) if k <= t)
     wrong = lambda count: abs(count - pairs) / pairs  # noqa: E731
-    return Measured(notes=wrong(sum(NOTES_TABLE.values())), corrected=wrong(len(expand(3).terms)))
+    return Measurement(notes=wrong(sum(NOTES_TABLE.values())), corrected=wrong(len(expand(3).terms)))
 
 
 def _summed(net: SmallNet, counts: dict[tuple[int, int], int]) -> Tensor:
@@ -81,13 +81,13 @@ def _each_once() -> dict[tuple[int, int], int]:
     return {(term.t, term.k): 1 for term in expand(3).terms}
 
 
-def repeated_and_missing() -> Measured:
+def repeated_and_missing() -> Measurement:
     """The sum of the notes' table (repeats, no (3,3)) and of each pair once, against autograd."""
     net = rnn()
     return compare(_summed(net, NOTES_TABLE), _summed(net, _each_once()), net.gradient())
 
 
-def unequal_displays() -> Measured:
+def unequal_displays() -> Measurement:
     """The notes' table, and our sum, against their next display (each pair once), which they join by "="."""
     net = rnn()
     w, steps = net.w, net.trajectory().linearization.coefficients["slope"][:, 0]
@@ -101,14 +101,14 @@ def unequal_displays() -> Measured:
     return compare(_summed(net, NOTES_TABLE), _summed(net, _each_once()), display)
 
 
-def power_of_one_factor() -> Measured:
+def power_of_one_factor() -> Measurement:
     """dh_3/dh_0 as [D_3 W]^3 and as D_3 W D_2 W D_1 W."""
     net = rnn()
     j1, j2, j3 = (net.trajectory().linearization.jacobian(i) for i in (1, 2, 3))
     return compare(torch.linalg.matrix_power(j3, 3), j3 @ j2 @ j1, net.state_jacobian(3, 0))
 
 
-def spectrum_decides() -> Measured:
+def spectrum_decides() -> Measurement:
     """log growth over 30 steps of a ReLU net with spectral radius 0.5: by its eigenvalues, and by the product."""
     module, x = switching_relu_net()
     direction = trace(module, x).direction()
@@ -118,7 +118,7 @@ def spectrum_decides() -> Measured:
     by_eigenvalues = 30 * math.log(torch.linalg.eigvals(w).abs().max().item())
     by_product = JacobianProduct(direction, 30, 0).log_norm()
     error = lambda found: abs(found - growth) / abs(growth)  # noqa: E731
-    return Measured(notes=error(by_eigenvalues), corrected=error(by_product))
+    return Measurement(notes=error(by_eigenvalues), corrected=error(by_product))
 
 
 def switching_relu_net() -> tuple[nn.RNN, Tensor]:
@@ -139,7 +139,7 @@ def switching_relu_net() -> tuple[nn.RNN, Tensor]:
     return module, (size[:, None] * sign)[:, None]
 
 
-def all_vanishes() -> Measured:
+def all_vanishes() -> Measurement:
     """dL/dW of a contracting network over 200 steps: as 0, and as the sum of the terms with a lag below 60."""
     net = rnn(steps=200, gain=0.5)
     short = net.decomposition().tbptt("weight_hh_l0", 60)
@@ -147,21 +147,21 @@ def all_vanishes() -> Measured:
     return compare(torch.zeros_like(reference), short, reference)
 
 
-def sum_that_goes_on() -> Measured:
+def sum_that_goes_on() -> Measurement:
     """dL/dW of the losses 0 to 4, which the dots suggest, and of the losses 0 to 3."""
     longer = rnn(steps=5)
     net = replace(longer, x=longer.x[:4])
     return compare(longer.gradient(), net.decomposition().total("weight_hh_l0"), net.gradient())
 
 
-def lower_limit() -> Measured:
+def lower_limit() -> Measurement:
     """dh_3/dh_1 as the product of the Jacobians 1 to 3, and of the Jacobians 2 and 3."""
     net = rnn()
     j1, j2, j3 = (net.trajectory().linearization.jacobian(i) for i in (1, 2, 3))
     return compare(j3 @ j2 @ j1, j3 @ j2, net.state_jacobian(3, 1))
 
 
-def row_or_column() -> Measured:
+def row_or_column() -> Measurement:
     """dL_3/dh_2 as J_3 times a column and as a row times J_3 (numerator layout)."""
     net = rnn()
     h, j = net.module_states(), net.trajectory().linearization.jacobian(3)

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..analysis.jacobians import step_jacobian
 from ..analysis.products import cell_to_cell_jacobian
 from .network import lstm
-from .slip import Measured, Slip, compare, relative_error
+from .slip import Measurement, Slip, compare, relative_error
 
 # The step at which the one-step forms are compared.
 STEP = 4
@@ -71,47 +71,47 @@ def _parts() -> tuple[Parts, Tensor]:
     return parts, net.state_jacobian(STEP, STEP - 1, out="c", to="c")
 
 
-def _against(notes: Tensor, parts: Parts, reference: Tensor) -> Measured:
+def _against(notes: Tensor, parts: Parts, reference: Tensor) -> Measurement:
     return compare(notes, parts.full(), reference)
 
 
-def about_one() -> Measured:
+def about_one() -> Measurement:
     """The identity instead of the whole matrix, and the exact one-step Jacobian of this library."""
     parts, reference = _parts()
     return compare(torch.eye(len(parts.f)).double(), step_jacobian(lstm().trajectory(), STEP, "full"), reference)
 
 
-def times_a_vector() -> Measured:
+def times_a_vector() -> Measurement:
     """df/dC (a matrix) times C elementwise, which scales columns, and diag(C) df/dC, which scales rows."""
     parts, reference = _parts()
     return _against(parts.full(term_f=torch.diag(parts.slope_f) @ parts.w_f * parts.c_before), parts, reference)
 
 
-def hidden_without_output_gate() -> Measured:
+def hidden_without_output_gate() -> Measurement:
     """dh_{t-1}/dC_{t-1} as tanh' added to C_{t-1}, and as diag(o_{t-1} tanh')."""
     parts, reference = _parts()
     return _against(parts.full(through_h=torch.diag(parts.c_before + parts.tanh_slope)), parts, reference)
 
 
-def forget_gate_dropped() -> Measured:
+def forget_gate_dropped() -> Measurement:
     """The line without + f_t."""
     parts, reference = _parts()
     return _against(parts.full(f=torch.zeros_like(parts.f)), parts, reference)
 
 
-def another_factor() -> Measured:
+def another_factor() -> Measurement:
     """The second term's dh/dC as tanh' added to the candidate, in an otherwise correct formula."""
     parts, reference = _parts()
     return _against(parts.full(through_h_i=torch.diag(parts.candidate + parts.tanh_slope)), parts, reference)
 
 
-def candidate_without_weights() -> Measured:
+def candidate_without_weights() -> Measurement:
     """The third term without W_c."""
     parts, reference = _parts()
     return _against(parts.full(term_g=torch.diag(parts.i * parts.slope_g)), parts, reference)
 
 
-def last_line() -> Measured:
+def last_line() -> Measurement:
     """The last line in the better of two readings: without the stray product signs, or with delta after them."""
     parts, reference = _parts()
     f_term = torch.diag(parts.c_before * parts.slope_f) @ parts.w_f
@@ -123,7 +123,7 @@ def last_line() -> Measured:
     return _against(better, parts, reference)
 
 
-def chained() -> Measured:
+def chained() -> Measurement:
     """dC_9/dC_0 as the product of nine one-step full Jacobians, and as P_CC + P_Ch diag(o(1 - tanh^2 C))."""
     net = lstm()
     direction = net.trajectory()
@@ -133,7 +133,7 @@ def chained() -> Measured:
     return compare(product, cell_to_cell_jacobian(direction, 9, 0).plain(), net.state_jacobian(9, 0, "c", "c"))
 
 
-def forget_sense() -> Measured:
+def forget_sense() -> Measurement:
     """The share of C_{t-1} that is kept: 1 - f (f read as the share thrown away) and f, against autograd at fixed h."""
     net = lstm()
     direction = net.trajectory()

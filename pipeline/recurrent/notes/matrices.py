@@ -6,10 +6,10 @@ from torch.func import jacrev
 from ..analysis.jacobians import elementwise, linear
 from ..analysis.spectra import power_limit
 from .network import rnn
-from .slip import Measured, Slip, compare, random
+from .slip import Measurement, Slip, compare, random
 
 
-def mixed_layout() -> Measured:
+def mixed_layout() -> Measurement:
     """A layer on a layer: the chain rule with one factor in each layout, and with both in numerator layout."""
     v, w, x = random(4, 4, seed=1), random(4, 4, seed=2), random(4, seed=3)
     slope = 1 - torch.tanh(w @ v @ x) ** 2
@@ -18,13 +18,13 @@ def mixed_layout() -> Measured:
     return compare(outer @ linear(v, "denominator"), outer @ inner, reference)
 
 
-def columns_of_q() -> Measured:
+def columns_of_q() -> Measurement:
     """The first column of M Q, from Q's first row (an index that could mean either) and from the column q_1."""
     m, q = random(4, 4, seed=1), random(4, 4, seed=2)
     return compare(m @ q[0], m @ q[:, 0], (m @ q)[:, 0])
 
 
-def inputs_and_biases() -> Measured:
+def inputs_and_biases() -> Measurement:
     """The states of nn.RNN, with U and the biases left out and with them."""
     net = rnn(hidden=4, inputs=4)
     h = bare = net.h0
@@ -34,7 +34,7 @@ def inputs_and_biases() -> Measured:
     return compare(bare, h, net.module_states()[-1])
 
 
-def every_matrix_diagonalisable() -> Measured:
+def every_matrix_diagonalisable() -> Measurement:
     """[[1, 1], [0, 1]]^100 by Q L^100 Q^-1 (Q is singular but for rounding) and by multiplication."""
     m = torch.tensor([[1.0, 1.0], [0.0, 1.0]], dtype=torch.float64)
     eigenvalues, q = torch.linalg.eig(m)
@@ -43,7 +43,7 @@ def every_matrix_diagonalisable() -> Measured:
     return compare(by_eigenvalues, torch.linalg.matrix_power(m, 100), closed_form)
 
 
-def power_of_a_product() -> Measured:
+def power_of_a_product() -> Measurement:
     """(diag(d) W)^5 as diag(d)^5 W^5, and multiplied out, against the derivative of the same linear map five times."""
     d, w, x = random(4, seed=1), random(4, 4, seed=2), random(4, seed=3)
 
@@ -56,16 +56,16 @@ def power_of_a_product() -> Measured:
     return compare(separate, torch.linalg.matrix_power(torch.diag(d) @ w, 5), jacrev(five_times)(x))
 
 
-def limit_by_modulus() -> Measured:
+def limit_by_modulus() -> Measurement:
     """Which eigenvalues' powers diverge, stay or vanish: by lambda and by |lambda|, against lambda^4000 itself."""
     values = [-1.5, -0.5, 0.5, 1.0, -1.0, 1.2, 1j, 0.9j]
     by_lambda = ["diverges" if complex(v).real > 1 else "stays 1" if v == 1 else "vanishes" for v in values]
     truth = [_behaviour(complex(v)) for v in values]
     wrong = lambda said: sum(a != b for a, b in zip(said, truth, strict=True)) / len(values)  # noqa: E731
-    return Measured(notes=wrong(by_lambda), corrected=wrong([power_limit(v) for v in values]))
+    return Measurement(notes=wrong(by_lambda), corrected=wrong([power_limit(v) for v in values]))
 
 
-def exponent_and_size() -> Measured:
+def exponent_and_size() -> Measurement:
     """M^3 of a 4 x 4 matrix: with the exponent read as the size, and by its eigendecomposition."""
     m = random(4, 4, seed=1)
     eigenvalues, q = torch.linalg.eig(m)

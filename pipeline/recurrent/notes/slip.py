@@ -24,14 +24,14 @@ KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measurement:
     """Relative errors of both forms against the reference."""
 
     notes: float
     corrected: float
 
     @property
-    def shown(self) -> bool:
+    def confirmed(self) -> bool:
         """Whether the notes' form fails and the corrected one holds."""
         return self.notes > FAILS and self.corrected < HOLDS
 
@@ -50,7 +50,7 @@ class Slip:
     """The measured form in plain characters: what the words say, or how they are read."""
     corrected: str
     """The correct form."""
-    measure: Callable[[], Measured]
+    measure: Callable[[], Measurement]
     """Both forms against autograd, a closed form or a multiplied-out product."""
 
 
@@ -59,9 +59,9 @@ def relative_error(found: Tensor, reference: Tensor) -> float:
     return ((found - reference).norm() / reference.norm()).item()
 
 
-def compare(notes: Tensor, corrected: Tensor, reference: Tensor) -> Measured:
+def compare(notes: Tensor, corrected: Tensor, reference: Tensor) -> Measurement:
     """Both forms against the reference."""
-    return Measured(notes=relative_error(notes, reference), corrected=relative_error(corrected, reference))
+    return Measurement(notes=relative_error(notes, reference), corrected=relative_error(corrected, reference))
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:

@@ -85,10 +85,17 @@ def slip_table(slips: tuple[Slip, ...] = SLIPS) -> tuple[str, bool]:
     measured = [(slip, slip.measure()) for slip in slips]
     rows = [("no", "kind", "passage", "notes", "corrected", "shown")]
     rows += [
-        (str(slip.number), slip.kind, slip.title, f"{m.notes:.1e}", f"{m.corrected:.1e}", "yes" if m.shown else "NO")
+        (
+            str(slip.number),
+            slip.kind,
+            slip.title,
+            f"{m.notes:.1e}",
+            f"{m.corrected:.1e}",
+            "yes" if m.confirmed else "NO",
+        )
         for slip, m in measured
     ]
-    return f"{_head()}\n\n{aligned(rows)}", all(m.shown for _, m in measured)
+    return f"{_head()}\n\n{aligned(rows)}", all(m.confirmed for _, m in measured)
 
 
 def _head() -> str:

@@ -77,7 +77,7 @@ def _place(receipt: dict[str, Any]) -> str:
     if since is None:
         return "A baseline: shown, not ranked." if rank is None else f"Rank {rank} of {receipt['teams']}."
     place = "Not on the board" if rank is None else f"Rank {rank} of {receipt['teams']} on the board"
-    return f"{place}, which stands still since {since}, until the end."
+    return f"{place}, which has stood still since {since} and stays so until the end."
 
 
 def _left(quota: dict[str, Any]) -> str:

@@ -26,5 +26,7 @@ def own_scores_hidden_since(competition: Competition, connection: sa.Connection)
 
 
 def text(competition: Competition, moment: int) -> str:
-    """For people: what it means that the board stands still since then."""
-    return f"The board stands still since {format_time(moment, competition.rules.timezone)}, until the end."
+    """One sentence for people: since when the board stands still, and until when."""
+    return (
+        f"The board has stood still since {format_time(moment, competition.rules.timezone)} and stays so until the end."
+    )

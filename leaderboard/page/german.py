@@ -17,7 +17,7 @@ GERMAN: dict[str, str] = {
     "Open until {at}:": "Offen bis {at}:",
     "{time} left": "noch {time}",
     "As of {at}.": "Stand: {at}.",
-    "The board stands still since {at}: later entries are scored and not shown until the end.": (
+    "The board has stood still since {at}: later entries are scored, but not shown until the end.": (
         "Die Rangliste steht seit {at} still: spätere Einreichungen werden bewertet und erst am Ende gezeigt."
     ),
     "Best public score over time": "Bester öffentlicher Wert im Lauf der Zeit",

@@ -120,7 +120,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "with_programs": ("From a program", "Aus einem Programm"),
     "not_shown_yet": ("not shown yet", "noch nicht gezeigt"),
     "board_still": (
-        "The board stands still since {at}: later entries are scored and not shown until the end.",
+        "The board has stood still since {at}: later entries are scored, but not shown until the end.",
         "Die Rangliste steht seit {at} still: spätere Einreichungen werden bewertet und erst am Ende gezeigt.",
     ),
     "error": ("That did not work", "Das hat nicht geklappt"),

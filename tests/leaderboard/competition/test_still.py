@@ -145,7 +145,7 @@ def test_the_receipt_on_a_terminal(played, entry: Entry, capsys) -> None:
     assert main(command) == 0
     out = capsys.readouterr().out
     assert "its score is not shown yet" in out
-    assert "It is not on the board. The board stands still since 2025-11-24 18:00:00 UTC" in out
+    assert "It is not on the board. The board has stood still since 2025-11-24 18:00:00 UTC" in out
     assert "49 of 50 entries left today" in out
     command[2] = str(entry(0.8, 12))
     assert main([*command, "--format", "json"]) == 0

@@ -67,7 +67,7 @@ def test_what_a_tutor_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         "has used its 5 entries of today",
         "It came after the deadline: it is kept and scored, and does not rank",
         "near-copy  Team 03 / Team 40",
-        "The board stands still since",
+        "The board has stood still since",
         "80 students for Moodle",
         "intact: ",
     ):

@@ -77,7 +77,7 @@ def test_a_team_learns_its_own_later_score_as_the_rules_say(played, data, own: b
     scores = [entry["score"] is not None for entry in team.get("/api/v1/entries").json()["entries"]]
     assert scores == [True, own, own]
     page = site.in_browser("b").get("/team").text
-    assert "The board stands still since 2025-11-24 18:00" in page
+    assert "The board has stood still since 2025-11-24 18:00" in page
 
 
 def test_the_board_stands_still_at_once_and_moves_with_the_reveal(played, clock) -> None:

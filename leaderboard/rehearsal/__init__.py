@@ -1,1 +1,1 @@
-"""A term played through with the real commands, so that a tutor sees it before it begins."""
+"""A simulated term with the real commands, so that a tutor can see everything before the term begins."""

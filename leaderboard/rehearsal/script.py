@@ -1,4 +1,4 @@
-"""What happens in the rehearsed term, stage by stage: the commands that a tutor types, and the teams' entries."""
+"""The steps of the simulated term: stages, the commands that a tutor types, and the teams' entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leaderboard.rehearsal.term import COPIER, HASTY, ILL, TIMEZONE, Planned, Te
 
 @dataclass(frozen=True)
 class Stage:
-    """A new part of the term, at a moment in microseconds since 1970."""
+    """A new part of the term; `at` in microseconds since 1970."""
 
     title: str
     at: int
@@ -23,14 +23,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class EntryOf:
-    """In a command: the number of the team's last entry."""
+    """A placeholder in a command: the number of the team's last entry."""
 
     team: str
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command of `leaderboard`, of whose output the first `lines` are shown; `refused`: the rules must refuse it."""
+    """A command of `leaderboard`. The first `lines` lines of its output are shown. `refused`: the rules refuse it."""
 
     words: tuple[str | EntryOf, ...]
     lines: int = 8
@@ -39,7 +39,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Entries:
-    """What the teams hand in until the next stage."""
+    """The files that the teams submit before the next stage."""
 
     planned: list[Planned]
 
@@ -48,7 +48,7 @@ Step = Stage | Command | Entries
 
 
 def script(term: Term) -> Iterator[Step]:
-    """All steps in order. Files that are named are written when their step comes."""
+    """All steps in order. The generator writes a file just before the step that uses it."""
     yield from _before(term)
     yield from _weeks(term)
     yield from _end(term)
@@ -72,7 +72,7 @@ def _before(term: Term) -> Iterator[Step]:
 def _weeks(term: Term) -> Iterator[Step]:
     yield Stage("The first week", term.at(0, 12))
     yield Entries(term.between(term.begins, term.at(7)))
-    yield Stage("A week in: who stands where, and a file that is not valid", term.at(7))
+    yield Stage("After a week: the standings, and a file that is not valid", term.at(7))
     yield _command("leaderboard")
     bad = term.file("wrong.csv", b"id,label\n1,cat\n2,Dog\n")
     yield _command("submit -f", bad, "--team", HASTY, lines=4)
@@ -84,7 +84,7 @@ def _weeks(term: Term) -> Iterator[Step]:
         yield _command("submit -f", file, "--team", HASTY, lines=2, refused=number == 5)
     yield _command("quota --team", HASTY)
     yield Entries(term.between(term.at(8), term.at(15)))
-    yield Stage("A team is ill: it may enter two days longer", term.at(15))
+    yield Stage("A team is ill: it may submit for two more days", term.at(15))
     yield _command("team grant", ILL, "--entries", "2", "--until", _two_days_later(term), "--reason", "ill")
     yield _command("publish site")
     yield Entries(term.between(term.at(15), term.at(19, 0)))
@@ -100,7 +100,7 @@ def _end(term: Term) -> Iterator[Step]:
     yield _command("submit -f", late, "--team", "Team 20", lines=4)
     granted = term.file("granted.csv", csv_of(term.images.answers(0.93, generator)))
     yield _command("submit -f", granted, "--team", ILL, lines=4)
-    yield Stage("What to ask about, before anything is final", term.ends + 4 * HOUR)
+    yield Stage("What to ask the teams about, before anything is final", term.ends + 4 * HOUR)
     yield _command("inspect")
     yield _command("entry void", EntryOf(COPIER), "--reason", "a copy of another team's file")
     yield _command("entry list")

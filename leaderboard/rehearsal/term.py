@@ -1,4 +1,4 @@
-"""The made-up term: students, labels, and who enters what and when."""
+"""The simulated term: students, labels, and which team submits what and when."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from leaderboard.core.clock import find_timezone, from_datetime
 
 TIMEZONE = "Europe/Berlin"
 TEAMS, ROWS, SEED = 40, 10_000, 11
-LENGTH = 21  # days from the first to the deadline, at the end of the last
+LENGTH = 21  # days; the deadline is at the end of the last one
 FIRST_NAMES = ("Ada", "Jürgen", "小明", "Zoë", "Léa", "Søren", "Маша", "İpek", "Nour", "Kim")
 COPIER, COPIED, ILL, HASTY = "Team 40", "Team 03", "Team 07", "Team 39"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One file that a team will send."""
+    """One file that a team will submit; `at` in microseconds since 1970."""
 
     at: int
     team: str
@@ -31,7 +31,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Term:
-    """Where the files are, when the term begins (midnight) and ends, and all planned entries in order."""
+    """The folder of the files, the begin (midnight) and end in microseconds since 1970, all entries by time."""
 
     folder: Path
     begins: int
@@ -41,26 +41,26 @@ class Term:
 
     @property
     def last_day(self) -> str:
-        """The day of the deadline as the rules write it."""
+        """The day of the deadline, such as 2026-12-20."""
         return f"{_local(self.ends - DAY // 2):%Y-%m-%d}"
 
     def at(self, day: int, hour: float = 9) -> int:
-        """An hour of a day of the term; days count from 0."""
+        """The moment of a day (from 0) and an hour of the term, in microseconds since 1970."""
         start = _local(self.begins) + timedelta(days=day)
         return from_datetime(start.replace(tzinfo=find_timezone(TIMEZONE))) + int(hour * 3600 * 1_000_000)
 
     def between(self, first: int, last: int) -> list[Planned]:
-        """The entries from one moment to another."""
+        """The entries from the first moment up to, but not including, the last."""
         return [entry for entry in self.planned if first <= entry.at < last]
 
     def file(self, name: str, data: bytes) -> str:
-        """Write a file that somebody will hand in into the folder; its name."""
+        """Write a file into the folder, to be submitted; return its name."""
         (self.folder / name).write_bytes(data)
         return name
 
 
 def prepare(folder: Path, today: datetime) -> Term:
-    """Write roster.csv and solution.csv into the folder and plan a term that ended yesterday."""
+    """Write roster.csv and solution.csv into the folder; plan a term that ended at the last midnight."""
     midnight = today.astimezone(find_timezone(TIMEZONE)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     ends = from_datetime(midnight.replace(tzinfo=find_timezone(TIMEZONE)))
     begins = from_datetime((midnight - timedelta(days=LENGTH)).replace(tzinfo=find_timezone(TIMEZONE)))
@@ -72,7 +72,7 @@ def prepare(folder: Path, today: datetime) -> Term:
 
 
 def team_names() -> list[str]:
-    """Those of the roster."""
+    """The teams of the roster."""
     return [f"Team {number:02d}" for number in range(1, TEAMS + 1)]
 
 
@@ -94,7 +94,7 @@ def _roster() -> str:
 
 
 def _plan(begins: int, ends: int, images: Images, generator: np.random.Generator) -> list[Planned]:
-    """Three to eight entries for each team but the last two, better towards the end; the copier sends one copy."""
+    """Three to eight entries per team, better towards the end; the last two teams have none, except one copied file."""
     planned, last = [], {}
     for place, team in enumerate(team_names()[:-2]):
         ceiling = 0.955 - 0.006 * place + 0.004 * generator.standard_normal()

@@ -1,1 +1,1 @@
-"""The report of a competition: one HTML file, to read and to print, for the tutor or for everyone."""
+"""The report of a competition: one HTML file to read or print, for the tutor or for everyone."""

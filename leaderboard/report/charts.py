@@ -1,4 +1,4 @@
-"""The charts of the report, each an <svg> with named axes."""
+"""The charts of the report, each an <svg> element with named axes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _grid(drawing: Drawing, scale: Scale, texts: Sequence[tuple[float, str]]) ->
 
 
 def entries_per_day(days: Sequence[Day]) -> Markup:
-    """Bars: valid entries, invalid files on top of them."""
+    """A bar per day: the valid entries, with the invalid files on top."""
     drawing = Drawing("per-day", "Entries per day", HEIGHT)
     floor = HEIGHT - BOTTOM
     scale = Scale(0, max(day.entries + day.invalid for day in days) * 1.08, floor, TOP)
@@ -51,7 +51,7 @@ def entries_per_day(days: Sequence[Day]) -> Markup:
 
 
 def development(series: dict[int, Series], end: int, timezone: str) -> Markup | None:
-    """Steps: each team faint, the best of all and the median of the teams bold; None before there are two moments."""
+    """Scores over time: thin lines for the teams, bold ones for the best and the median; None for a single moment."""
     moments = [at for points in series.values() for at, _ in points]
     if not moments or min(moments) == max(moments):
         return None
@@ -83,7 +83,7 @@ def development(series: dict[int, Series], end: int, timezone: str) -> Markup | 
 
 
 def _steps(points: Series, x: Scale, y: Scale) -> list[tuple[float, float]]:
-    """A score holds until it is beaten, and to the end."""
+    """The corners of a step curve: each score holds until the next one, the last one until the end."""
     corners = [(x(points[0][0]), y(points[0][1]))]
     for at, value in points[1:]:
         corners += [(x(at), corners[-1][1]), (x(at), y(value))]
@@ -92,7 +92,7 @@ def _steps(points: Series, x: Scale, y: Scale) -> list[tuple[float, float]]:
 
 @dataclass(frozen=True)
 class Bar:
-    """A line of the chart of intervals: all three 0 to 1; `group` decides its band."""
+    """A row of the chart of intervals; the three numbers are from 0 to 1, `group` gives the band."""
 
     name: str
     value: float
@@ -102,9 +102,9 @@ class Bar:
 
 
 def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
-    """A dot and a bar from low to high in each line, with bands of one shade for a group.
+    """A dot and a bar from low to high in each row; the rows of a group have a band of the same shade.
 
-    The axis is that of the bars in groups; one below it is written as a number.
+    The axis covers the bars in groups; a bar without a group that is below it is written as a number.
     """
     drawing = Drawing(key, title, TOP + ROW * len(bars) + BOTTOM)
     floor, left = drawing.height - BOTTOM, NAME_WIDTH
@@ -134,13 +134,13 @@ def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
 
 
 def class_accuracy(classes: Sequence[ClassAccuracy]) -> Markup:
-    """For each class the median of the teams, and a bar from the lowest to the highest."""
+    """For each class the median accuracy of the teams, and a bar from the lowest to the highest."""
     bars = [Bar(one.name, one.middle, one.low, one.high) for one in classes]
     return intervals("classes", "Accuracy per class", bars, "accuracy on all scored images of the class (%)")
 
 
 def moves(key: str, ranks: Sequence[tuple[str, int, int]]) -> Markup:
-    """From the public rank of each team on the left to its private rank on the right."""
+    """A line per team, from its public rank on the left to its private rank on the right."""
     most = max(max(before, after) for _, before, after in ranks)
     drawing = Drawing(key, "From the public to the private rank", 40 + ROW * most)
     left, right = 250, WIDTH - 250
@@ -156,7 +156,7 @@ def moves(key: str, ranks: Sequence[tuple[str, int, int]]) -> Markup:
 
 
 def images_by_teams(counts: Sequence[int]) -> Markup:
-    """How many images are right for exactly k teams; `counts[k]`, from none to all teams."""
+    """A bar per number of teams k, from 0 to all: `counts[k]` images are right for exactly k teams."""
     drawing = Drawing("images", "Images by the number of teams that have them right", HEIGHT)
     floor = HEIGHT - BOTTOM
     scale = Scale(0, max(counts) * 1.08, floor, TOP)

@@ -1,4 +1,4 @@
-"""How the competition went: its moments, entries per day, and how the scores rose. Nothing here reads labels."""
+"""How the competition went: its events, the entries per day and the scores over time. Nothing here reads labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leaderboard.standings.ranking import Entry
 from leaderboard.storage import audit_log, database
 
 Series = list[tuple[int, float]]
-# Log entries that everyone may see, and those that are for the tutor; all others are counted elsewhere.
+# The events of the log that everyone may see, and those for the tutor; the others are not in the timeline.
 PUBLIC_EVENTS = {"init": "opened", "frozen": "frozen", "unfrozen": "opened again", "revealed": "revealed"}
 TUTOR_EVENTS = {
     "rules": "rules changed",
@@ -30,13 +30,13 @@ TUTOR_EVENTS = {
     "entry excluded": "entry taken off the board",
     "exclusion ended": "entry ranks again",
     "entry moved": "entry moved to its team",
-    "anchor filled in": "a crash was put right",
+    "anchor filled in": "a crash was repaired",
 }
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened or will; `at` in microseconds since 1970."""
+    """An event, past or future; `at` in microseconds since 1970."""
 
     at: int
     what: str
@@ -45,7 +45,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Day:
-    """How many valid entries and invalid files came on one day of the competition's clock."""
+    """The number of valid entries and of invalid files on one day in the competition's time zone."""
 
     day: date
     entries: int
@@ -53,7 +53,7 @@ class Day:
 
 
 def timeline(competition: Competition, connection: sa.Connection, *, public: bool) -> list[Moment]:
-    """What happened, in order. `public`: without what concerns single teams, and without reasons."""
+    """All events in order. `public`: without events of single teams, and without reasons."""
     known = PUBLIC_EVENTS if public else PUBLIC_EVENTS | TUTOR_EVENTS
     events = [event for event in audit_log.events(connection) if event.event in known]
     moments = [Moment(e.at, known[e.event], "" if public else _detail(e)) for e in events]
@@ -71,7 +71,7 @@ def _detail(event: sa.Row) -> str:
 
 
 def per_day(connection: sa.Connection, timezone: str, before: int | None) -> list[Day]:
-    """Every day from the first file to the last, also those without any; only files that came before a moment."""
+    """Every day from the first file to the last, also days without files; only files that came before a moment."""
     counts = [_count(connection, table, timezone, before) for table in (database.submissions, database.rejections)]
     days = counts[0].keys() | counts[1].keys()
     if not days:
@@ -87,7 +87,7 @@ def _count(connection: sa.Connection, table: sa.Table, timezone: str, before: in
 
 
 def best_so_far(entries: Iterable[Entry], teams: Iterable[int]) -> dict[int, Series]:
-    """For each of the teams the moments at which its public score rose, and to what."""
+    """For each of the team ids: the moments at which its best public score rose, each with the new score."""
     series: dict[int, Series] = {team: [] for team in teams}
     for entry in entries:
         points = series.get(entry.team_id)
@@ -97,7 +97,7 @@ def best_so_far(entries: Iterable[Entry], teams: Iterable[int]) -> dict[int, Ser
 
 
 def envelope(series: dict[int, Series]) -> tuple[Series, Series]:
-    """The best score of all teams over time, and the median of those that had entered by then."""
+    """The best score of all teams over time, and the median of the teams with an entry at that moment."""
     now: dict[int, float] = {}
     best: Series = []
     middle: Series = []

@@ -1,4 +1,4 @@
-"""Which classes and images the teams get wrong. All of it follows from labels: it is for the tutor alone."""
+"""Which classes and images the teams get wrong. All of this reveals labels: it is for the tutor only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HARDEST = 20
 
 @dataclass(frozen=True)
 class ClassAccuracy:
-    """Accuracy on the scored images of one class: the lowest, the median and the highest of the teams, 0 to 1."""
+    """The teams' accuracy on the scored images of one class: lowest, median and highest, 0 to 1."""
 
     name: str
     images: int
@@ -30,7 +30,7 @@ class ClassAccuracy:
 
 @dataclass(frozen=True)
 class HardImage:
-    """One image, how many teams have it right, and the class that most of the others give it."""
+    """One image, the number of teams that are right, and the class (`given`) that `share` of the others predict."""
 
     id: str
     label: str
@@ -41,7 +41,7 @@ class HardImage:
 
 @dataclass(frozen=True)
 class Mistakes:
-    """`right_counts[k]`: on how many images exactly k teams are right."""
+    """The mistakes of `teams` teams; `right_counts[k]`: the number of images on which exactly k teams are right."""
 
     teams: int
     classes: list[ClassAccuracy]
@@ -50,7 +50,7 @@ class Mistakes:
 
 
 def read_mistakes(competition: Competition, places: list[Standing]) -> Mistakes | None:
-    """Of the ranked teams' entries in `places`, on all scored images; None without a ranked team."""
+    """The mistakes of the ranked teams' entries in `places` on all scored images; None if no team is ranked."""
     numbers = [place.entry.number for place in places if place.rank is not None]
     if not numbers:
         return None
@@ -65,7 +65,7 @@ def read_mistakes(competition: Competition, places: list[Standing]) -> Mistakes 
 
 
 def mistakes(predicted: np.ndarray, truth: np.ndarray, ids: list[str], classes: tuple[str, ...]) -> Mistakes:
-    """`predicted`: class codes, int16, teams x images; `truth`: int16, one per image."""
+    """From class codes (int16): `predicted` is teams x images, `truth` has one per image."""
     right = predicted == truth
     counts = right.sum(axis=0)
     per_class = [_accuracy(name, right[:, truth == code]) for code, name in enumerate(classes) if (truth == code).any()]

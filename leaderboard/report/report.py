@@ -1,4 +1,4 @@
-"""All that the report says, for the tutor or for everyone, as plain values."""
+"""The content of the report, for the tutor or for everyone, as plain values."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from leaderboard.standings import ranking
 from leaderboard.standings.assembly import Moved, current_places, is_revealed
 from leaderboard.storage import database
 
-# With `names = "top"` nobody sees more teams than these.
+# With `names = "top"` the public report shows only this many teams.
 TOP = 10
 
 
 @dataclass(frozen=True)
 class Line:
-    """A team's place; `before` is its public rank beside a private one; scores and interval 0 to 1."""
+    """A team's place; `before` is its public rank. Scores and the interval are from 0 to 1."""
 
     rank: int | None
     name: str
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """What the template shows. `mistakes` and `findings` are None in the public variant."""
+    """Everything that the template shows. `mistakes` and `findings` are None in the public report."""
 
     title: str
     public: bool
@@ -68,17 +68,17 @@ class Report:
 
     @property
     def moved(self) -> int:
-        """How many teams have another rank than on the public rows."""
+        """The number of teams whose rank differs from their public rank."""
         return sum(line.before not in (None, line.rank) for line in self.ranked)
 
     @property
     def drop(self) -> float:
-        """The median of public minus private score of the ranked teams' final entries."""
+        """The median of public score minus private score over the ranked teams' final entries."""
         return median(line.public - line.score for line in self.ranked) if self.ranked else 0.0
 
     @property
     def groups(self) -> list[list[Line]]:
-        """The ranked teams, those that cannot be told apart together."""
+        """The ranked teams by group."""
         out: dict[int | None, list[Line]] = {}
         for line in self.ranked:
             out.setdefault(line.group, []).append(line)
@@ -86,9 +86,10 @@ class Report:
 
 
 def read_report(competition: Competition, *, public: bool) -> Report:
-    """The report of now. The public one holds what everyone may see at this moment, and nothing that reads labels.
+    """The report as of now.
 
-    The tutor's has the private standings, revealed or not, per-class accuracy, the hardest images and the findings.
+    The public report contains only what everyone may see now, and nothing that reveals labels. The tutor's report
+    has the private standings, revealed or not, the accuracy per class, the hardest images and the findings.
     """
     rules = competition.rules
     with competition.reading() as connection:

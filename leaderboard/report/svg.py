@@ -1,4 +1,4 @@
-"""A drawing in SVG: every text is escaped, and colours are those of the page's style."""
+"""An SVG drawing. Every text is escaped; the colours come from the style sheet of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = 12  # height of small text, in SVG units; a letter is at most this wide
 
 
 class Drawing:
-    """Collects shapes; `finish` gives the <svg>. x to the right, y down, in SVG units."""
+    """Collects shapes; `finish` returns the <svg> element. x to the right, y down, in SVG units."""
 
     def __init__(self, key: str, title: str, height: float, *, width: int = WIDTH) -> None:
         self.key, self.title, self.width, self.height = key, title, width, height
@@ -22,7 +22,7 @@ class Drawing:
         self._add('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>', style, x, y, anchor, text)
 
     def turned_text(self, x: float, y: float, text: str) -> None:
-        """Text that runs upwards, centred on the point: the name of a vertical axis."""
+        """Text turned to read upwards, centred on the point: the name of a vertical axis."""
         self._add(
             '<text class="axis-name" transform="translate({} {}) rotate(-90)" text-anchor="middle">{}</text>',
             x,
@@ -56,7 +56,7 @@ class Drawing:
 
 
 class Scale:
-    """From values to positions on an axis, with ticks at 1, 2 or 5 times a power of ten."""
+    """Maps values to positions on an axis; its ticks are at 1, 2 or 5 times a power of ten."""
 
     def __init__(self, low: float, high: float, start: float, end: float) -> None:
         self.low, self.high = low, high if high > low else low + 1
@@ -67,7 +67,7 @@ class Scale:
         return self.start + (self.end - self.start) * min(1.0, max(0.0, share))
 
     def ticks(self, most: int, *, whole: bool = False) -> list[float]:
-        """Round values on the axis, at most about `most`; whole numbers if asked for."""
+        """Round values on the axis, at most about `most` of them; only whole numbers if `whole`."""
         step = nice_step((self.high - self.low) / most)
         step = max(1.0, step) if whole else step
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
@@ -75,7 +75,7 @@ class Scale:
 
 
 def nice_step(step: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
+    """The step rounded up to 1, 2 or 5 times a power of ten."""
     power = 1.0
     while power > step:
         power /= 10
@@ -85,10 +85,10 @@ def nice_step(step: float) -> float:
 
 
 def short(text: str, most: int = 24) -> str:
-    """A name with an ellipsis where it is too long to be drawn."""
+    """The text, cut to `most` characters with an ellipsis if it is longer."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def percent(share: float, step: float) -> str:
-    """A tick of an axis in percent, with as many decimals as its step (a share) needs."""
+    """A share (0 to 1) in percent, with as many decimals as ticks at this step (a share) need."""
     return f"{100 * share:.{0 if step >= 0.01 else 1 if step >= 0.001 else 2}f}"

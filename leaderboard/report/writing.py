@@ -1,4 +1,4 @@
-"""The report as one HTML file without scripts, that loads nothing."""
+"""The report as one HTML file without scripts; it loads nothing."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from leaderboard.report.report import Line, Report, read_report
 from leaderboard.scoring.score import decimals_apart
 from leaderboard.storage.files import PRIVATE_FILE, write_whole
 
-# So many lines of a chart fill a printed page.
+# The number of lines of a chart that fill a printed page.
 LINES = 44
 READABLE = 0o644
 
 
 def write_report(competition: Competition, out: Path, *, public: bool) -> None:
-    """Write the report; the tutor's can be read by the owner alone. Raises LeaderboardError."""
+    """Write the report; only its owner can read the tutor's report. Raises LeaderboardError if it cannot be written."""
     if out.is_dir():
-        raise LeaderboardError(f"{out} is a folder: name a file, such as report.html")
+        raise LeaderboardError(f"{out} is a folder: choose a file name, such as report.html")
     if not out.parent.is_dir():
         raise LeaderboardError(f"the folder {out.parent} does not exist: make it first")
     if competition.root.resolve() in out.resolve().parents:
@@ -63,7 +63,7 @@ def _template() -> jinja2.Template:
 
 
 def _intervals(report: Report) -> list[Markup]:
-    """The standings, a page's worth of lines to each chart."""
+    """The charts of the standings, each as long as a printed page."""
     axis = f"accuracy on {report.rows:,} {report.part} rows, with its 95 % interval (%)"
     bars = [charts.Bar(_name(line), line.score, line.low, line.high, line.group) for line in report.lines]
     pieces = [bars[start : start + LINES] for start in range(0, len(bars), LINES)]
@@ -75,7 +75,7 @@ def _name(line: Line) -> str:
 
 
 def _moves(ranked: list[Line]) -> list[Markup]:
-    """The first teams of the final standings; with more of them the lines would run over several pages."""
+    """The chart of the first teams in the final standings, as many as fit on a printed page; empty without teams."""
     ranks = [(line.name, line.before, line.rank) for line in ranked if line.before and line.rank]
     fits = [(name, before, rank) for name, before, rank in ranks if max(before, rank) <= LINES]
     return [charts.moves("moves", fits)] if fits else []

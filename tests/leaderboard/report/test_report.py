@@ -90,7 +90,7 @@ def test_the_public_report_holds_no_label_and_no_private_score(played: Competiti
     assert told.part == "public"
     own = {f"{100 * line.score:.2f}" for line in told.lines}
     assert not {score for score in private - own if score in shown}
-    for name in ("for the tutor alone", "From public to private", "bird", "dog"):
+    for name in ("for the tutor only", "From public to private", "bird", "dog"):
         assert name not in shown
     tutors = text(played, public=False)
     assert "private scores that are not revealed" in tutors
@@ -103,7 +103,7 @@ def test_after_the_reveal_everyone_sees_the_moves_and_still_no_label(played: Com
     shown = text(played, public=True)
     assert "From public to private" in shown
     assert "revealed" in shown
-    for name in ("for the tutor alone", "bird", "dog"):
+    for name in ("for the tutor only", "bird", "dog"):
         assert name not in shown
 
 

@@ -81,6 +81,23 @@ def test_what_the_runs_say(two):
     assert len(one.judged.worst) == 1
 
 
+def labels(*folders):
+    return [run.label for run in facts.labelled([facts.read_run(folder) for folder in folders])]
+
+
+def test_runs_are_labelled_by_what_differs(tmp_path):
+    slow, fast, again = make(tmp_path, "a"), make(tmp_path, "b", lr=0.2), make(tmp_path, "c", lr=0.2)
+    assert labels(slow, fast) == ["optim.lr 0.1", "optim.lr 0.2"]
+    assert labels(slow) == ["recipe/a"]
+    assert labels(fast, again) == ["recipe/b", "recipe/c"]
+    assert labels(slow, fast, again) == ["optim.lr 0.1", "recipe/b optim.lr 0.2", "recipe/c optim.lr 0.2"]
+    other = make(tmp_path, "d", seed=1)
+    (other / "config.yaml").write_text(
+        "seed: 1\nmodel:\n  name: nets/cnn.py:cnn\n  own:\n    width: 8\noptim:\n  lr: 0.1\n"
+    )
+    assert labels(slow, other) == ["resnet18, seed 0", "cnn.py:cnn, seed 1, model.own.width 8"]
+
+
 def test_the_page_is_self_contained_and_escapes_every_name(two, tmp_path, capsys):
     assert cli.main(["report", *map(str, two), "--out", str(tmp_path / "r.html")]) == 0
     page = (tmp_path / "r.html").read_text()

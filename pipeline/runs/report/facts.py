@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from pipeline.runs.held_out import HeldOut
 class RunFacts:
     """One run of a report."""
 
+    folder: str
+    """Recipe and run: the last two parts of the path."""
     label: str
+    """What tells this run from the others of the report."""
     row: dict[str, Any]
     config: dict[str, Any]
     """Values by dotted key."""
@@ -44,10 +47,8 @@ def read_run(folder: Path) -> RunFacts:
         hardware = json.loads((folder / "summary.json").read_text())["hardware"]
     except (OSError, ValueError, KeyError, TypeError):
         hardware = {}
-    label = f"{folder.parent.name}/{folder.name}"
-    return RunFacts(
-        label, listing.row(folder), config, _metrics(folder / "metrics.csv"), held_out.read(folder), hardware
-    )
+    name, metrics = f"{folder.parent.name}/{folder.name}", _metrics(folder / "metrics.csv")
+    return RunFacts(name, name, listing.row(folder), config, metrics, held_out.read(folder), hardware)
 
 
 def _flat(tree: dict, above: str = ""):
@@ -72,6 +73,32 @@ def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
     keys = dict.fromkeys(key for run in runs for key in run.config)
     values = {key: [run.config.get(key) for run in runs] for key in keys if key != "data.directory"}
     return {key: found for key, found in values.items() if any(each != found[0] for each in found[1:])}
+
+
+def labelled(runs: list[RunFacts]) -> list[RunFacts]:
+    """The runs, labelled by the first three of these that differ: recipe, network, seed, other keys.
+
+    Runs that this does not tell apart are labelled by their folders too.
+    """
+    recipes = [run.row["recipe"] for run in runs]
+    varied = {key: values for key, values in differences(runs).items() if not key.startswith("log.")}
+    first = {key: varied.pop(key) for key in ("model.name", "seed") if key in varied}
+    parts = [("", recipes)] if len(set(recipes)) > 1 else []
+    parts += [("" if key == "model.name" else f"{key} ", values) for key, values in (first | varied).items()]
+    labels = [
+        ", ".join(f"{key}{_short(values[place])}" for key, values in parts[:3] if values[place] is not None)
+        for place in range(len(runs))
+    ]
+    alike = [not label or labels.count(label) > 1 for label in labels]
+    return [
+        replace(run, label=f"{run.folder} {label}".rstrip() if same else label)
+        for run, label, same in zip(runs, labels, alike, strict=True)
+    ]
+
+
+def _short(value: Any) -> str:
+    """A value; of a path, its last part."""
+    return str(value).rpartition("/")[2] or str(value)
 
 
 def disagreements(runs: list[RunFacts]) -> list[tuple[str, str, int, int, int, int]]:

@@ -61,7 +61,7 @@ def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.nd
         revision = ranking.current_revision(connection)
         places = ranking.public_standings(connection, ranking.public_entries(connection), rules.tie)
         private = ranking.private_entries(connection)
-        files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
+        files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     solution = competition.solution(revision)
     teams = {place.team.id: place.team.name for place in places if place.rank is not None}
     entries = [(place.team.id, place.entry.number) for place in places if place.team.id in teams]

@@ -15,7 +15,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.scores import OLDER_DIGITS, score_codes, score_faults, score_record, stored_scores
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.storage import audit_log, database, explaining
+from leaderboard.storage import audit_log, database, database_errors
 from leaderboard.storage.files import file_sha256
 from leaderboard.storage.upgrade import version
 
@@ -42,7 +42,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
     with competition.reading() as connection:
         faults = [*anchor.faults, *tables.shape_faults(connection)]
         if version(connection) is None:
-            raise LeaderboardError(explaining.EMPTIED)
+            raise LeaderboardError(database_errors.EMPTIED)
         if not tables.are_readable(connection):
             return Verdict(faults, [*anchor.notes, _INCOMPLETE], audit_log.Head(0, audit_log.GENESIS), 0)
         wrong = list(tables.type_faults(connection))
@@ -55,7 +55,7 @@ def verify(competition: Competition, noted: audit_log.Head | None = None, *, aga
         faults += chain
         if not chain:
             faults += [*replay.faults(connection, logged), *_score_faults(connection, logged)]
-        files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
+        files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
         state = connection.execute(sa.select(database.competition.c.rules, database.competition.c.revision)).first()
         head = audit_log.head(connection)
         stored = stored_scores(connection) if again else {}

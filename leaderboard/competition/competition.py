@@ -39,7 +39,7 @@ from leaderboard.competition.transaction import Transaction
 from leaderboard.core.clock import Clock, format_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring.solution import Solution, read_solution
-from leaderboard.storage import anchor, audit_log, database, explaining
+from leaderboard.storage import anchor, audit_log, database, database_errors
 from leaderboard.storage.archive import Archive
 from leaderboard.storage.files import require_owner, require_private, write_whole
 from leaderboard.storage.shared import SharedFiles
@@ -137,7 +137,7 @@ class Competition:
         refused: LeaderboardError | None = None
         with ExitStack() as after:
             with self.store.writing() as connection:
-                held = after.enter_context(anchor.holding(self.anchor))
+                held = after.enter_context(anchor.open_locked(self.anchor))
                 state = connection.execute(sa.select(database.competition)).one()
                 work = Transaction(connection, self.clock(), state)
                 _fill_in(work, held, is_expected=self.shared)
@@ -245,14 +245,14 @@ def _logged_rules(connection: sa.Connection) -> Iterator[str]:
     """The rules in the log, the newest first."""
     rules = connection.execute(sa.select(database.competition.c.rules)).scalar_one_or_none()
     if rules is None:
-        raise LeaderboardError(explaining.EDITED)
+        raise LeaderboardError(database_errors.EDITED)
     yield rules
     log = database.audit.c
     told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
     yield from (json.loads(payload)["rules"] for payload in connection.execute(told).scalars())
 
 
-def _fill_in(work: Transaction, held: anchor.HeldAnchor, *, is_expected: bool) -> None:
+def _fill_in(work: Transaction, held: anchor.LockedAnchor, *, is_expected: bool) -> None:
     """Add to the work what a crash or a full disk kept out of the anchor file, and a log entry that says so.
 
     What other machines have done (`is_expected`) is no more than added: the file of each is a witness of its own.
@@ -266,7 +266,7 @@ def _fill_in(work: Transaction, held: anchor.HeldAnchor, *, is_expected: bool) -
         work.record("anchor filled in", after=after, entries=len(missing))
 
 
-def _append(held: anchor.HeldAnchor, heads: list[audit_log.Head]) -> None:
+def _append(held: anchor.LockedAnchor, heads: list[audit_log.Head]) -> None:
     """Write the heads of what has been committed."""
     try:
         held.append(heads)

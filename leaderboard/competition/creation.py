@@ -146,5 +146,5 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
             "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
         }
         head = audit_log.append(connection, at, "init", **told)
-    with anchor.holding(made.root / ANCHOR) as held:
+    with anchor.open_locked(made.root / ANCHOR) as held:
         held.append([head])

@@ -94,8 +94,8 @@ def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, give
 def rows(competition: Competition) -> list[dict[str, Any]]:
     """All that was done to entries, in order: exclusions, those that ended too, and moves."""
     with competition.reading() as connection:
-        names = database.mapping(connection, sa.select(database.teams.c.id, database.teams.c.name))
-        team_of = database.mapping(connection, sa.select(ENTRIES.c.id, ENTRIES.c.team_id))
+        names = database.select_dict(connection, sa.select(database.teams.c.id, database.teams.c.name))
+        team_of = database.select_dict(connection, sa.select(ENTRIES.c.id, ENTRIES.c.team_id))
         excluded = connection.execute(sa.select(EXCLUSIONS)).all()
         moved = connection.execute(sa.select(MOVES)).all()
     zone = competition.rules.timezone

@@ -35,7 +35,7 @@ def current_report(competition: Competition, number: int) -> tuple[Solution, Rep
     """The solution in use, and the report on the file of an entry. Raises LeaderboardError when there is none."""
     with competition.reading() as connection:
         revision = ranking.current_revision(connection)
-        files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
+        files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     if number not in files:
         raise LeaderboardError(f"there is no entry {number}: leaderboard submissions shows them")
     solution = competition.solution(revision)

@@ -56,7 +56,7 @@ def read_mistakes(competition: Competition, places: list[Standing]) -> Mistakes 
         return None
     with competition.reading() as connection:
         revision = ranking.current_revision(connection)
-        files = database.mapping(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
+        files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     solution = competition.solution(revision)
     predicted = np.array([kept_codes(competition, solution, number, files[number]) for number in numbers])
     scored = solution.scored

@@ -165,4 +165,4 @@ def grouped(connection: sa.Connection, places: list[Standing], table: sa.Table) 
 
 def _row_hits(connection: sa.Connection, table: sa.Table, numbers: list[int]) -> dict[int, bytes]:
     wanted = (table.c.revision == current_revision(connection)) & table.c.submission_id.in_(numbers)
-    return database.mapping(connection, sa.select(table.c.submission_id, table.c.row_hits).where(wanted))
+    return database.select_dict(connection, sa.select(table.c.submission_id, table.c.row_hits).where(wanted))

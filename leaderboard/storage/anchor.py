@@ -20,7 +20,7 @@ from leaderboard.storage.files import PRIVATE_FILE
 TAIL = 400
 
 
-class HeldAnchor:
+class LockedAnchor:
     """The file while its lock is held."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -54,11 +54,11 @@ class HeldAnchor:
 
 
 @contextmanager
-def holding(path: Path) -> Iterator[HeldAnchor]:
+def open_locked(path: Path) -> Iterator[LockedAnchor]:
     """Hold the anchor file against every other process and thread; it is made when it is not there."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield HeldAnchor(path, descriptor)
+        yield LockedAnchor(path, descriptor)
     finally:
         os.close(descriptor)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.storage.explaining import explained
+from leaderboard.storage.database_errors import explain_errors
 from leaderboard.storage.file_systems import may_be_shared
 
 # Connections that a process which lives on keeps; twice as many for a moment.
@@ -178,7 +178,7 @@ class Store:
 
     def create(self) -> None:
         """Make the tables. Raises LeaderboardError when the database holds a competition already."""
-        with explained(), self.engine.begin() as connection:
+        with explain_errors(), self.engine.begin() as connection:
             if sa.inspect(connection).has_table(competition.name):
                 raise LeaderboardError("the database holds a competition already: give each its own database")
             _require_every_name(connection)
@@ -187,14 +187,14 @@ class Store:
 
     def drop(self) -> None:
         """Take the tables away again."""
-        with suppress(LeaderboardError), explained(), self.engine.begin() as connection:
+        with suppress(LeaderboardError), explain_errors(), self.engine.begin() as connection:
             metadata.drop_all(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent moment and changes nothing."""
         level = "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
-        with explained(), self.engine.connect() as plain:
+        with explain_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(isolation_level=level) if level != "SERIALIZABLE" else plain
             yield connection
             connection.rollback()
@@ -202,7 +202,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its first moment; it commits when the block ends well."""
-        with self._writing, explained(), self.engine.connect() as connection:
+        with self._writing, explain_errors(), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(write_lock=True)
             with connection.begin():
@@ -254,7 +254,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
 
 
-def mapping(connection: sa.Connection, statement: sa.Select) -> dict:
+def select_dict(connection: sa.Connection, statement: sa.Select) -> dict:
     """The rows of a query for two columns, the second under the first."""
     return {row[0]: row[1] for row in connection.execute(statement)}
 

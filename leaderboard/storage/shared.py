@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from leaderboard.storage.database import Store
-from leaderboard.storage.explaining import explained
+from leaderboard.storage.database_errors import explain_errors
 
 files = sa.Table(
     "shared_files",
@@ -23,18 +23,18 @@ class SharedFiles:
 
     def create(self) -> None:
         """Make the table, unless it is there."""
-        with explained(), self.store.engine.begin() as connection:
+        with explain_errors(), self.store.engine.begin() as connection:
             files.create(connection, checkfirst=True)
 
     def put(self, name: str, data: bytes) -> None:
         """Keep a file; a second time, from another machine too, costs nothing."""
-        with explained(), self.store.engine.begin() as connection:
+        with explain_errors(), self.store.engine.begin() as connection:
             if not connection.execute(sa.select(files.c.name).where(files.c.name == name)).first():
                 connection.execute(_insert(connection.dialect.name), {"name": name, "data": data})
 
     def get(self, name: str) -> bytes | None:
         """The file, None if there is none."""
-        with explained(), self.store.engine.connect() as connection:
+        with explain_errors(), self.store.engine.connect() as connection:
             return connection.execute(sa.select(files.c.data).where(files.c.name == name)).scalar()
 
 

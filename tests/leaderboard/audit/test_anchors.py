@@ -80,11 +80,11 @@ def test_a_line_torn_by_a_crash_is_a_note_and_is_mended(competition: Competition
 
 
 def test_a_full_disk_keeps_out_many_and_is_told_from_a_cut(competition: Competition, monkeypatch) -> None:
-    def full(self: anchor.HeldAnchor, heads: list) -> None:
+    def full(self: anchor.LockedAnchor, heads: list) -> None:
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patch:
-        patch.setattr(anchor.HeldAnchor, "append", full)
+        patch.setattr(anchor.LockedAnchor, "append", full)
         for name in ("e", "f", "g"):
             teams.add(competition, name)
         assert verify(competition).faults == []

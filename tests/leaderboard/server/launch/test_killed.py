@@ -24,7 +24,7 @@ MOMENTS = 130
 def kept(competition: Competition) -> dict[int, str]:
     with competition.reading() as connection:
         table = database.submissions.c
-        return database.mapping(connection, sa.select(table.id, table.sha256))
+        return database.select_dict(connection, sa.select(table.id, table.sha256))
 
 
 def send(server: Running, files: list[bytes], key: str) -> list[dict]:

@@ -16,7 +16,7 @@ _FORBIDDEN = ("42501", "25006")
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
     """Turn what a user can put right (unreachable, locked, not writable) into LeaderboardError."""
     try:
         yield

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leaderboard.competition.simulation import SetClock
+    from leaderboard.competition.simulation import ManualClock
     from leaderboard.rehearsal.script import Command, Entries, EntryOf, Stage
 
 FOLDER = "competition"
@@ -29,14 +29,14 @@ def run(args: argparse.Namespace, commands: dict[str, argparse.ArgumentParser]) 
     """Print each stage: the commands as a tutor types them, and what they say."""
     from datetime import UTC, datetime
 
-    from leaderboard.competition.simulation import SetClock
+    from leaderboard.competition.simulation import ManualClock
     from leaderboard.core.clock import use_clock
     from leaderboard.rehearsal.script import Command, Entries, script
     from leaderboard.rehearsal.term import prepare
 
     folder = _folder(args.folder)
     term = prepare(folder, datetime.now(UTC))
-    clock = SetClock(term.begins)
+    clock = ManualClock(term.begins)
     with _inside(folder), use_clock(clock):
         for step in script(term):
             if isinstance(step, Command):
@@ -83,7 +83,7 @@ def _inside(folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _begin(stage: Stage, clock: SetClock) -> None:
+def _begin(stage: Stage, clock: ManualClock) -> None:
     from leaderboard.core.clock import format_time
     from leaderboard.rehearsal.term import TIMEZONE
 
@@ -129,7 +129,7 @@ def _word(word: str | EntryOf) -> str:
         return str(connection.execute(sa.select(sa.func.max(table.c.id)).where(table.c.team_id == team)).scalar_one())
 
 
-def _enter(step: Entries, clock: SetClock) -> None:
+def _enter(step: Entries, clock: ManualClock) -> None:
     """Submit the teams' files, each at its time."""
     from rich.console import Console
     from rich.progress import track

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.competition.competition import Competition
         from leaderboard.server.desk.desk import Desk
 
-        return Desk(Competition(root, lives_on=True), believes_proxy=bool(settings.login_header))
+        return Desk(Competition(root, long_running=True), believes_proxy=bool(settings.login_header))
 
     return Server(root, open_desk, settings, args.workers).run(lambda: _announce(root, settings))
 

@@ -33,8 +33,8 @@ from leaderboard.competition.folder import (
     is_competition,
     solution_path,
 )
+from leaderboard.competition.group_commit import GroupCommit
 from leaderboard.competition.rules import Rules, parse_rules, read_rules
-from leaderboard.competition.together import Together
 from leaderboard.competition.transaction import Transaction
 from leaderboard.core.clock import Clock, format_deadline, system_clock
 from leaderboard.core.errors import LeaderboardError, RefusedError
@@ -51,17 +51,17 @@ log = logging.getLogger(__name__)
 class Competition:
     """An open competition folder. `clock` gives microseconds since 1970; tests give their own.
 
-    `lives_on`: for a process that serves many requests. It keeps connections open, and goes on under the rules as
+    `long_running`: for a process that serves many requests. It keeps connections open, and goes on under the rules as
     last logged while an edit of rules.toml cannot be used; `rules_problem` then says why.
     """
 
-    def __init__(self, root: Path, clock: Clock = system_clock, *, lives_on: bool = False) -> None:
+    def __init__(self, root: Path, clock: Clock = system_clock, *, long_running: bool = False) -> None:
         if not is_competition(root):
             raise LeaderboardError(
                 f"{root} is not a competition: make one with leaderboard init {root} --solution FILE"
             )
         require_owner(root)
-        self.root, self.clock, self.lives_on = root, clock, lives_on
+        self.root, self.clock, self.long_running = root, clock, long_running
         secrets = (PRIVATE, f"{PRIVATE}/*", f"{DATABASE}*", SUBMISSIONS, ANCHOR)
         require_private(root, [path for pattern in secrets for path in root.glob(pattern)])
         self.shared = (root / SHARED).is_file()
@@ -72,7 +72,7 @@ class Competition:
         self.anchor = root / ANCHOR
         self._solutions: dict[int, Solution] = {}
         # Entries that come at the same time share a transaction.
-        self.together = Together(self.transaction)
+        self.group_commit = GroupCommit(self.transaction)
 
     @cached_property
     def store(self) -> database.Store:
@@ -84,10 +84,10 @@ class Competition:
     def _open_store(self) -> database.Store:
         url_file, path = self.root / DATABASE_URL, self.root / DATABASE
         if url_file.exists():
-            return database.Store(url_file.read_text().strip(), pooled=self.lives_on)
+            return database.Store(url_file.read_text().strip(), pooled=self.long_running)
         if not path.exists():  # SQLite would make an empty one
             raise LeaderboardError(f"{path} is gone: go on from a backup, or bring it back")
-        return database.Store(database.sqlite_url(path), pooled=self.lives_on)
+        return database.Store(database.sqlite_url(path), pooled=self.long_running)
 
     @cached_property
     def shared_files(self) -> SharedFiles:
@@ -194,7 +194,7 @@ class Competition:
             text, rules = (text, parse_rules(text, RULES)) if self.shared else read_rules(self.root / RULES)
             self._require_classes(rules, work.connection)
         except LeaderboardError as error:
-            if not self.lives_on:
+            if not self.long_running:
                 raise
             self._keep_rules(work, text, str(error))
             return False

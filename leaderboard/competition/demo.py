@@ -13,7 +13,7 @@ import numpy as np
 from leaderboard.competition import access, entries, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
-from leaderboard.competition.simulation import DAY, Images, SetClock, csv_of
+from leaderboard.competition.simulation import DAY, Images, ManualClock, csv_of
 from leaderboard.core.clock import system_clock, to_datetime
 from leaderboard.storage.files import write_whole
 
@@ -31,7 +31,7 @@ def make(folder: Path) -> dict[str, str]:
     generator = np.random.default_rng(SEED)
     images = Images(ROWS, generator)
     now = system_clock()
-    clock = SetClock(now - DAYS * DAY)
+    clock = ManualClock(now - DAYS * DAY)
     deadline = (to_datetime(now) + timedelta(days=7)).strftime("%Y-%m-%d")
     with tempfile.TemporaryDirectory() as temporary:
         solution = Path(temporary) / "solution.csv"
@@ -47,7 +47,7 @@ def make(folder: Path) -> dict[str, str]:
     return tokens
 
 
-def _enter(made: Competition, clock: SetClock, images: Images, generator: np.random.Generator, now: int) -> None:
+def _enter(made: Competition, clock: ManualClock, images: Images, generator: np.random.Generator, now: int) -> None:
     with made.reading() as connection:
         numbers = {name: teams.by_name(connection, name).id for name in TEAMS}
     moments = []

@@ -126,16 +126,16 @@ def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], S
     if submission.data is not None and not sent.sha256:
         sent = replace(sent, sha256=hashlib.sha256(submission.data).hexdigest())
     if submission.report.codes is None:
-        return competition.together.run(lambda work: _reject(competition, work, sent, submission.report))
+        return competition.group_commit.run(lambda work: _reject(competition, work, sent, submission.report))
     assert submission.data is not None, "what has codes has been read"
     parts = score_codes(solution, submission.report.codes, competition.rules.metric)
     competition.archive.put(submission.data, sent.sha256)
     try:
-        return competition.together.run(
+        return competition.group_commit.run(
             lambda work: _keep(competition, work, sent, submission, (state.revision, parts))
         )
     except LeaderboardError:
-        competition.together.run(lambda work: _discard(competition, work, sent.sha256))
+        competition.group_commit.run(lambda work: _discard(competition, work, sent.sha256))
         raise
 
 

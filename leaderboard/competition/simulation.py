@@ -12,7 +12,7 @@ DAY = 86_400_000_000
 SHARED, USUAL = 0.45, 0.6
 
 
-class SetClock:
+class ManualClock:
     """A clock that stands where it was set, in microseconds since 1970."""
 
     def __init__(self, at: int) -> None:

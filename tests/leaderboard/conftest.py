@@ -22,7 +22,7 @@ NOON = 1_763_985_600_000_000  # 2025-11-24 12:00 UTC
 HOUR = 3_600_000_000
 
 
-class SetClock:
+class ManualClock:
     """A clock that a test sets."""
 
     def __init__(self, at: int = NOON) -> None:
@@ -32,7 +32,7 @@ class SetClock:
         return self.at
 
 
-class TickingClock(SetClock):
+class TickingClock(ManualClock):
     """A clock that goes on by a second whenever it is read, as the clocks of real transactions do."""
 
     def __call__(self) -> int:
@@ -58,8 +58,8 @@ def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

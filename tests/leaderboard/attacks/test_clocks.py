@@ -15,7 +15,7 @@ from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import day_bounds, from_datetime
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.standings.assembly import public_places
-from tests.leaderboard.conftest import HOUR, NOON, SetClock
+from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 
@@ -39,7 +39,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize("kind", DEADLINES)
-def test_the_deadline_holds_to_the_microsecond(make: Make, entry: Entry, clock: SetClock, kind: str) -> None:
+def test_the_deadline_holds_to_the_microsecond(make: Make, entry: Entry, clock: ManualClock, kind: str) -> None:
     deadline, timezone, closes = DEADLINES[kind]
     competition = make(deadline=deadline, timezone=timezone)
     clock.at = moment(closes) - 1
@@ -79,7 +79,7 @@ def test_days_of_the_quota_meet_without_a_gap(zone: str) -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
 def test_a_day_of_23_or_25_hours_gives_one_quota(
-    make: Make, entry: Entry, clock: SetClock, day: str, hours: int
+    make: Make, entry: Entry, clock: ManualClock, day: str, hours: int
 ) -> None:
     competition = make(timezone="Europe/Berlin", daily_quota=2)
     first = moment(day) - (HOUR if hours == 23 else 2 * HOUR)
@@ -94,7 +94,7 @@ def test_a_day_of_23_or_25_hours_gives_one_quota(
 
 @pytest.mark.parametrize("back", [1, HOUR, 24 * HOUR, 400 * 24 * HOUR])
 def test_a_clock_that_is_set_back_changes_no_order_and_no_fault(
-    make: Make, entry: Entry, clock: SetClock, back: int
+    make: Make, entry: Entry, clock: ManualClock, back: int
 ) -> None:
     competition = make()
     assert entries.submit(competition, "a", entry(seed=1)).submission == 1
@@ -106,7 +106,9 @@ def test_a_clock_that_is_set_back_changes_no_order_and_no_fault(
     assert verify(competition, again=True).faults == []
 
 
-def test_a_clock_that_is_set_back_over_midnight_gives_no_quota_twice(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_a_clock_that_is_set_back_over_midnight_gives_no_quota_twice(
+    make: Make, entry: Entry, clock: ManualClock
+) -> None:
     competition = make(daily_quota=1)
     entries.submit(competition, "a", entry(seed=1))
     clock.at += 24 * HOUR
@@ -117,14 +119,14 @@ def test_a_clock_that_is_set_back_over_midnight_gives_no_quota_twice(make: Make,
 
 
 @pytest.mark.parametrize("at", [0, 1, moment("1971-01-01"), moment("2100-03-01"), moment("9000-01-01")])
-def test_a_machine_without_a_clock_takes_entries(make: Make, entry: Entry, clock: SetClock, at: int) -> None:
+def test_a_machine_without_a_clock_takes_entries(make: Make, entry: Entry, clock: ManualClock, at: int) -> None:
     competition = make(timezone="America/New_York")
     clock.at = at
     assert entries.submit(competition, "a", entry(seed=1)).submission == 1
     assert verify(competition).faults == []
 
 
-def test_a_grant_ends_to_the_microsecond(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_a_grant_ends_to_the_microsecond(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00")
     grants.give(competition, "a", entries=1, until="2025-11-24 15:00", reason="ill")
     clock.at = moment("2025-11-24T15:00:00") - 1
@@ -135,7 +137,7 @@ def test_a_grant_ends_to_the_microsecond(make: Make, entry: Entry, clock: SetClo
 
 
 def test_an_arrival_in_the_last_microsecond_is_in_time_however_long_it_waits(
-    make: Make, entry: Entry, clock: SetClock
+    make: Make, entry: Entry, clock: ManualClock
 ) -> None:
     competition = make(deadline="2025-11-24 13:00")
     clock.at = NOON + 3 * HOUR

@@ -15,7 +15,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import database as tables
-from tests.leaderboard.conftest import CLASSES, SetClock, edited, guess, write_csv
+from tests.leaderboard.conftest import CLASSES, ManualClock, edited, guess, write_csv
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 ROWS = 600
@@ -38,7 +38,7 @@ def build(folder: Path, labels: np.ndarray, usage: np.ndarray, **rules: object) 
     folder.mkdir()
     lines = [f"{i},{label},{part}\n" for i, (label, part) in enumerate(zip(labels, usage, strict=True), 1)]
     (folder / "solution.csv").write_text("id,label,usage\n" + "".join(lines))
-    made = create(folder / "c", folder / "solution.csv", {"name": "n", **rules}, Split(), clock=SetClock())
+    made = create(folder / "c", folder / "solution.csv", {"name": "n", **rules}, Split(), clock=ManualClock())
     for name in ("a", "b"):
         teams.add(made, name)
     return made

@@ -72,7 +72,7 @@ def test_a_half_written_file_met_under_the_lock_does_no_lasting_harm(make: Make,
 
 def test_a_process_that_lives_on_keeps_the_rules_while_an_edit_cannot_be_used(make: Make, entry: Entry) -> None:
     made = make(daily_quota=2)
-    competition = Competition(made.root, made.clock, lives_on=True)
+    competition = Competition(made.root, made.clock, long_running=True)
     whole = (made.root / "rules.toml").read_text()
     for bad in (whole[:100], "", whole.replace("daily_quota = 2", "daily_quota = 0"), whole.replace('"cat"', '"Cat"')):
         (made.root / "rules.toml").write_text(bad)

@@ -17,7 +17,7 @@ from leaderboard.standings import listing
 from leaderboard.standings.assembly import public_places
 from leaderboard.standings.live import LivePlaces
 from leaderboard.storage import database
-from tests.leaderboard.conftest import HOUR, SetClock
+from tests.leaderboard.conftest import HOUR, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 
@@ -113,7 +113,7 @@ def test_an_entry_is_moved_with_its_quota_and_loses_its_pick(make: Make, entry: 
     assert verify(competition).faults == []
 
 
-def test_a_late_file_is_kept_scored_and_not_ranked(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_a_late_file_is_kept_scored_and_not_ranked(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00", late="3 hours")
     first = enter(competition, entry, 1)
     clock.at += 2 * HOUR
@@ -132,7 +132,7 @@ def test_a_late_file_is_kept_scored_and_not_ranked(make: Make, entry: Entry, clo
     assert verify(competition).faults == []
 
 
-def test_who_was_granted_a_later_deadline_is_not_late(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_who_was_granted_a_later_deadline_is_not_late(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00", late="3 hours")
     grants.give(competition, "a", 0, "2025-11-24T15:00", "ill")
     clock.at += 2 * HOUR
@@ -218,7 +218,7 @@ def test_a_reason_is_asked_for(make: Make, entry: Entry, reason: str) -> None:
         exclusions.void(competition, 9, "x")
 
 
-def test_a_reveal_waits_for_late_files_or_a_freeze(make: Make, clock: SetClock) -> None:
+def test_a_reveal_waits_for_late_files_or_a_freeze(make: Make, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00", late="2 hours")
     clock.at += 2 * HOUR
     with pytest.raises(LeaderboardError, match="late files are taken until 2025-11-24 15:00:00 UTC: run leaderboard"):

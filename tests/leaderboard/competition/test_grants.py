@@ -13,7 +13,7 @@ from leaderboard.competition.backup import backup
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage import database
-from tests.leaderboard.conftest import HOUR, SetClock
+from tests.leaderboard.conftest import HOUR, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 DAY = 24 * HOUR
@@ -33,7 +33,7 @@ def used(competition: Competition) -> dict[int, int]:
     return {row["grant"]: row["used"] for row in grants.grant_rows(competition)}
 
 
-def test_granted_entries_follow_the_daily_quota_and_are_used_once(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_granted_entries_follow_the_daily_quota_and_are_used_once(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(daily_quota=2)
     grants.give(competition, "a", 2, "2025-11-30", "ill")
     assert (left(competition), left(competition, "b")) == (4, 2)
@@ -66,7 +66,7 @@ def test_no_more_is_left_than_is_allowed(make: Make, entry: Entry) -> None:
     assert seen == [(4, 4), (3, 4), (2, 4), (1, 3), (0, 2)]
 
 
-def test_the_grant_that_ends_first_is_used_first_and_ends(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_the_grant_that_ends_first_is_used_first_and_ends(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(daily_quota=1)
     grants.give(competition, "a", 1, "2025-11-30", "later")
     grants.give(competition, "a", 2, "2025-11-24T20:00", "first")
@@ -79,7 +79,7 @@ def test_the_grant_that_ends_first_is_used_first_and_ends(make: Make, entry: Ent
     assert used(competition) == {1: 1, 2: 1}
 
 
-def test_a_later_deadline_is_for_one_team_and_its_picks(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_a_later_deadline_is_for_one_team_and_its_picks(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00")
     enter(competition, entry, 1)
     grants.give(competition, "a", 0, "2025-11-24T15:00", "ill")

@@ -16,7 +16,7 @@ from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.standings.assembly import public_places
 from leaderboard.standings.live import LivePlaces
 from leaderboard.storage import database
-from tests.leaderboard.conftest import HOUR, SetClock
+from tests.leaderboard.conftest import HOUR, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 ENTRIES = database.submissions
@@ -113,7 +113,7 @@ def test_the_picks_of_the_team_that_goes_on_stand(
     assert verify(competition).faults == []
 
 
-def test_more_entries_than_the_quota_leave_nothing_today(make: Make, entry: Entry, clock: SetClock) -> None:
+def test_more_entries_than_the_quota_leave_nothing_today(make: Make, entry: Entry, clock: ManualClock) -> None:
     competition = make(daily_quota=2)
     for seed, team in ((1, "a"), (2, "a"), (3, "b"), (4, "b")):
         enter(competition, entry, seed, team)

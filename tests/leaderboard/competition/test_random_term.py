@@ -21,7 +21,7 @@ from leaderboard.standings import listing
 from leaderboard.standings.assembly import final_places, public_places
 from leaderboard.standings.live import LivePlaces
 from leaderboard.storage import database
-from tests.leaderboard.conftest import CLASSES, HOUR, NOON, SetClock, guess, write_csv
+from tests.leaderboard.conftest import CLASSES, HOUR, NOON, ManualClock, guess, write_csv
 
 QUOTA, PICKS, FILES, STEPS = 2, 2, 40, 100
 ZONE, DEADLINE = "Europe/Berlin", "2025-11-28 18:00"
@@ -141,7 +141,9 @@ def standings(frame: pd.DataFrame, score: str) -> list[tuple[str, int, int]]:
 class Term:
     """Plays random acts on the competition and on the record, and holds one against the other."""
 
-    def __init__(self, competition: Competition, clock: SetClock, labels: np.ndarray, folder: Path, seed: int) -> None:
+    def __init__(
+        self, competition: Competition, clock: ManualClock, labels: np.ndarray, folder: Path, seed: int
+    ) -> None:
         self.competition, self.clock, self.live = competition, clock, LivePlaces()
         self.random = np.random.default_rng(seed)
         self.guesses = [guess(labels, 0.4 + 0.1 * (file % 4), 1000 * seed + file) for file in range(FILES)]
@@ -297,7 +299,7 @@ class Term:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_term_of_random_acts(
-    make: Callable[..., Competition], clock: SetClock, labels: np.ndarray, tmp_path: Path, seed: int
+    make: Callable[..., Competition], clock: ManualClock, labels: np.ndarray, tmp_path: Path, seed: int
 ) -> None:
     rules = {"daily_quota": QUOTA, "picks": PICKS, "timezone": ZONE, "deadline": DEADLINE, "late": "1 day"}
     competition = make(**rules)

@@ -19,7 +19,7 @@ from leaderboard.page.publish import publish
 from leaderboard.report.writing import write_report
 from leaderboard.standings.assembly import public_places
 from leaderboard.storage import database as tables
-from tests.leaderboard.conftest import HOUR, NOON, SetClock
+from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 FROM = "2025-11-24 18:00"
@@ -63,7 +63,7 @@ def test_a_rule_that_names_no_moment_is_refused() -> None:
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock: SetClock) -> Callable[..., Competition]:
+def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
     """a leads b until the board stands still; then b gets far better, a too, and c enters for the first time."""
 
     def build(**more: object) -> Competition:
@@ -153,7 +153,7 @@ def test_the_receipt_on_a_terminal(played, entry: Entry, capsys) -> None:
     assert (told["publicScore"], told["counts"], told["rank"]) == (None, None, None)
 
 
-def test_it_moves_before_the_moment_and_the_reveal_ends_it(played, clock: SetClock, tmp_path: Path) -> None:
+def test_it_moves_before_the_moment_and_the_reveal_ends_it(played, clock: ManualClock, tmp_path: Path) -> None:
     competition = played()
 
     def leader() -> tuple[int | None, str]:

@@ -19,7 +19,7 @@ from leaderboard.page.board import read_board
 from leaderboard.page.publish import publish
 from leaderboard.scoring.solution import PUBLIC
 from leaderboard.storage import database as tables
-from tests.leaderboard.conftest import HOUR, SetClock
+from tests.leaderboard.conftest import HOUR, ManualClock
 from tests.leaderboard.page.test_ties import read_labels
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
@@ -33,7 +33,7 @@ def database() -> None:
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock: SetClock) -> Callable[..., Competition]:
+def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
     """Twelve teams, the later the better; a day on the first two enter again; baselines among them; a and b silent."""
 
     def build(**rules: object) -> Competition:

@@ -16,7 +16,7 @@ from leaderboard.competition import entries, lifecycle
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page.repeat import Publisher, interval, keep_publishing
-from tests.leaderboard.conftest import HOUR, SetClock
+from tests.leaderboard.conftest import HOUR, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 
@@ -42,7 +42,9 @@ def test_what_is_no_interval(text: str) -> None:
 
 
 @pytest.mark.parametrize("names", ["all", "top"])
-def test_a_round_writes_only_what_has_changed(make: Make, entry: Entry, clock: SetClock, tmp_path: Path, names) -> None:
+def test_a_round_writes_only_what_has_changed(
+    make: Make, entry: Entry, clock: ManualClock, tmp_path: Path, names
+) -> None:
     competition = make(deadline="2025-12-01", names=names)
     entries.submit(competition, "a", entry(0.5, 1))
     site = tmp_path / "site"

@@ -79,7 +79,7 @@ def serve(make: Callable[..., Competition]) -> Iterator[Callable[..., Site]]:
 
     def build_site(settings: dict[str, Any] | None = None, **rules: object) -> Site:
         made = make(**rules)
-        competition = Competition(made.root, made.clock, lives_on=True)
+        competition = Competition(made.root, made.clock, long_running=True)
         opened.append(competition)
         tokens = {name: teams.renew_token(competition, name) for name in ("a", "b")}
         tokens["tutor"] = access.new_tutor_token(competition)

@@ -18,7 +18,7 @@ from tests.leaderboard.competition.submit_until_killed import Countdown
 
 
 def main(folder: str, port: str, moment: str) -> None:
-    competition = Competition(Path(folder), lives_on=True)
+    competition = Competition(Path(folder), long_running=True)
     countdown = Countdown(0)
     countdown.watch(competition.store.engine)
 

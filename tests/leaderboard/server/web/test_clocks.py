@@ -8,7 +8,7 @@ import pytest
 
 from leaderboard.audit.verification import verify
 from leaderboard.standings.assembly import public_places
-from tests.leaderboard.conftest import HOUR, NOON, SetClock
+from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 from tests.leaderboard.server.conftest import Site
 
 ENTRIES = "/api/v1/entries"
@@ -16,7 +16,7 @@ DAY, MONTH = 24 * HOUR, 30 * 24 * HOUR
 
 
 @pytest.mark.parametrize("jump", [-HOUR, HOUR, -20 * DAY, 20 * DAY])
-def test_a_session_and_a_link_outlive_a_jump(site: Site, clock: SetClock, jump: int) -> None:
+def test_a_session_and_a_link_outlive_a_jump(site: Site, clock: ManualClock, jump: int) -> None:
     browser = site.in_browser()
     clock.at += jump
     assert browser.get("/team").status_code == 200
@@ -25,13 +25,13 @@ def test_a_session_and_a_link_outlive_a_jump(site: Site, clock: SetClock, jump: 
 
 
 @pytest.mark.parametrize("jump", [-MONTH - HOUR, MONTH + HOUR])
-def test_a_session_ends_after_a_month(site: Site, clock: SetClock, jump: int) -> None:
+def test_a_session_ends_after_a_month(site: Site, clock: ManualClock, jump: int) -> None:
     browser = site.in_browser()
     clock.at += jump
     assert browser.get("/team").status_code == 303
 
 
-def test_the_tutor_is_logged_out_after_a_working_day(site: Site, clock: SetClock) -> None:
+def test_the_tutor_is_logged_out_after_a_working_day(site: Site, clock: ManualClock) -> None:
     browser = site.in_browser("tutor")
     clock.at -= 7 * HOUR
     assert browser.get("/tutor").status_code == 200
@@ -40,7 +40,7 @@ def test_the_tutor_is_logged_out_after_a_working_day(site: Site, clock: SetClock
 
 
 def test_a_clock_that_goes_back_and_forth_gives_no_entry_beyond_the_quota(
-    serve: Callable[..., Site], data: Callable[..., bytes], clock: SetClock
+    serve: Callable[..., Site], data: Callable[..., bytes], clock: ManualClock
 ) -> None:
     team = (site := serve(daily_quota=3)).as_team()
     taken = []
@@ -56,7 +56,7 @@ def test_a_clock_that_goes_back_and_forth_gives_no_entry_beyond_the_quota(
 
 
 def test_of_equal_scores_the_one_that_came_first_stays_before_a_later_one_with_an_earlier_time(
-    site: Site, data: Callable[..., bytes], clock: SetClock
+    site: Site, data: Callable[..., bytes], clock: ManualClock
 ) -> None:
     assert site.as_team("a").put(ENTRIES, content=data()).status_code == 201
     clock.at -= HOUR
@@ -68,7 +68,7 @@ def test_of_equal_scores_the_one_that_came_first_stays_before_a_later_one_with_a
 
 
 def test_a_request_that_came_before_the_clock_was_put_back_counts_as_now(
-    site: Site, data: Callable[..., bytes], clock: SetClock
+    site: Site, data: Callable[..., bytes], clock: ManualClock
 ) -> None:
     credential = {"token": site.tokens["a"]}
     told = {"name": "a.csv", "message": "", "arrived": NOON + 2 * HOUR}
@@ -76,7 +76,7 @@ def test_a_request_that_came_before_the_clock_was_put_back_counts_as_now(
     assert value["entry"]["at"].startswith("2025-11-24T12:00:00")
 
 
-def test_wrong_tokens_are_counted_whatever_the_clock_does(site: Site, clock: SetClock) -> None:
+def test_wrong_tokens_are_counted_whatever_the_clock_does(site: Site, clock: ManualClock) -> None:
     visitor, statuses = site.client(), []
     for number in range(32):
         clock.at += HOUR if number % 2 else -HOUR

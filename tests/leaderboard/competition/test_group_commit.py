@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from leaderboard.audit import anchors
 from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.together import Together
+from leaderboard.competition.group_commit import GroupCommit
 from leaderboard.competition.transaction import Transaction
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import audit_log, database
@@ -55,12 +55,12 @@ def names(competition: Competition) -> set[str]:
 def test_what_waits_at_the_same_time_shares_a_transaction_and_fails_alone(make: Make) -> None:
     competition = make()
     counted, before = Counted(competition), names(competition)
-    together = Together(counted.transaction)
+    group = GroupCommit(counted.transaction)
     at_once = threading.Barrier(THREADS + 1)
 
     def run(name: str) -> str:
         at_once.wait()
-        return together.run(add(name))
+        return group.run(add(name))
 
     with ThreadPoolExecutor(THREADS) as pool:
         futures = {name: pool.submit(run, name) for name in (f"team {n}" for n in range(THREADS))}
@@ -84,7 +84,7 @@ def test_nobody_goes_on_before_the_commit(make: Make) -> None:
     seen_at_return = []
 
     def run(number: int) -> None:
-        name = competition.together.run(lambda work: teams.add_in(work, f"team {number}")[0])
+        name = competition.group_commit.run(lambda work: teams.add_in(work, f"team {number}")[0])
         seen_at_return.append(name in names(competition))
 
     with ThreadPoolExecutor(8) as pool:
@@ -104,12 +104,12 @@ def test_a_commit_that_fails_fails_for_all_and_the_next_one_works(make: Make) ->
             if fails.pop():
                 raise OSError("the disk is full")
 
-    together = Together(transaction)
+    group = GroupCommit(transaction)
     with pytest.raises(OSError, match="disk is full"):
-        together.run(add("first"))
+        group.run(add("first"))
     assert names(competition) == before
     fails.append(False)
-    assert together.run(add("second")) == "second"
+    assert group.run(add("second")) == "second"
     assert names(competition) == before | {"second"}
 
 
@@ -119,7 +119,7 @@ def test_a_transaction_that_cannot_begin_fails_one_after_the_other() -> None:
         raise LeaderboardError("the database does not answer")
         yield
 
-    together = Together(transaction)
+    group = GroupCommit(transaction)
     for _ in range(2):
         with pytest.raises(LeaderboardError, match="does not answer"):
-            together.run(lambda work: None)
+            group.run(lambda work: None)

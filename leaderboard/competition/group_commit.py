@@ -40,7 +40,7 @@ class _Piece:
             del transaction.heads[before:]
 
 
-class Together:
+class GroupCommit:
     """Runs pieces of work of many threads, those that wait at the same time in one transaction.
 
     While one thread commits, the others queue; the first of them takes all of the queue into the next transaction.

@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.kept import kept_codes
+from leaderboard.competition.stored_files import stored_codes
 from leaderboard.scoring.score import wilson
 from leaderboard.standings import ranking
 from leaderboard.storage import database
@@ -68,7 +68,7 @@ def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.nd
     for team in teams:
         picks = ranking.final_picks([entry for entry in private if entry.team_id == team], rules.picks)
         entries += [(team, pick.number) for pick in picks if (team, pick.number) not in entries]
-    codes = [kept_codes(competition, solution, number, files[number]) for _, number in entries]
+    codes = [stored_codes(competition, solution, number, files[number]) for _, number in entries]
     scored = solution.scored
     rows = np.array([code[scored] for code in codes])
     return [teams[team] for team, _ in entries], rows, solution.truth[scored]

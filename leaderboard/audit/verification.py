@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from leaderboard.audit import anchors, replay, tables
 from leaderboard.audit.anchors import Event
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.scores import OLDER_DIGITS, score_codes, score_faults, score_record, stored_scores
+from leaderboard.competition.stored_files import stored_codes
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage import audit_log, database, database_errors
 from leaderboard.storage.files import file_sha256
@@ -110,7 +110,7 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
         competition.require_classes()
         solution = competition.solution(revision)
         for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
-            codes = kept_codes(competition, solution, number, sha256)
+            codes = stored_codes(competition, solution, number, sha256)
             parts = score_codes(solution, codes, competition.rules.metric)
             # Whether a score counts depends on the rules at that time, which the log records.
             record = stored.get((number, revision))

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Findings on the teams' best entries, or the details of one entry."""
     competition = arguments.open_competition(args)
     if args.entry is not None:
-        from leaderboard.competition.kept import current_report
+        from leaderboard.competition.stored_files import current_report
 
         print_details(*current_report(competition, args.entry), args.format)
         return 0

@@ -40,7 +40,7 @@ def _run_import(args: argparse.Namespace) -> int:
     competition = arguments.open_competition(args)
     rows, problems = roster_file.read_roster(args.roster)
 
-    def deliver(issued: list[members.Issued]) -> None:
+    def deliver(issued: list[members.NewTeam]) -> None:
         if args.tokens:
             letters.write_tokens(args.tokens, issued)
         if template:

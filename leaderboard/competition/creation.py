@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from leaderboard.competition.competition import Competition
+from leaderboard.competition.csv_files import sample_csv, solution_csv
 from leaderboard.competition.folder import (
     ANCHOR,
     DATABASE,
@@ -23,7 +24,6 @@ from leaderboard.competition.folder import (
     SUBMISSIONS,
     solution_path,
 )
-from leaderboard.competition.handout import sample_csv, solution_csv
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import Clock, system_clock
 from leaderboard.core.errors import LeaderboardError

@@ -1,4 +1,4 @@
-"""Work of several threads in one transaction: one flush to the disk for all, and nobody goes on before it is done."""
+"""Group commit: the work of several threads in one transaction, so that one flush to the disk serves all of them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.members import Issued
+from leaderboard.competition.members import NewTeam
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
@@ -46,7 +46,7 @@ def read_template(path: Path) -> Template:
     return template
 
 
-def write_tokens(path: Path, issued: Sequence[Issued]) -> None:
+def write_tokens(path: Path, issued: Sequence[NewTeam]) -> None:
     """All tokens in one CSV that only its owner can read."""
     text = io.StringIO()
     rows = [dict(zip(COLUMNS, (team.name, team.token, *_people(team)), strict=True)) for team in issued]
@@ -54,11 +54,11 @@ def write_tokens(path: Path, issued: Sequence[Issued]) -> None:
     write_whole(path, text.getvalue().encode())
 
 
-def _people(team: Issued) -> tuple[str, str]:
+def _people(team: NewTeam) -> tuple[str, str]:
     return ", ".join(row.name for row in team.members), ", ".join(row.email for row in team.members)
 
 
-def write_letters(folder: Path, template: Template, competition: Competition, issued: Sequence[Issued]) -> None:
+def write_letters(folder: Path, template: Template, competition: Competition, issued: Sequence[NewTeam]) -> None:
     """A file per team in a new folder, which is there whole or not at all."""
     building = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)
@@ -71,13 +71,13 @@ def write_letters(folder: Path, template: Template, competition: Competition, is
         raise
 
 
-def _file_name(team: Issued) -> str:
+def _file_name(team: NewTeam) -> str:
     """The number keeps names apart; of the name, what every file system takes."""
     plain = "".join(c if c.isalnum() else "-" for c in team.name)[:40]
     return f"{team.number:03}-{plain}.txt"
 
 
-def _letter(template: Template, competition: Competition, team: Issued) -> str:
+def _letter(template: Template, competition: Competition, team: NewTeam) -> str:
     members, emails = _people(team)
     rules = competition.rules
     deadline = "none" if rules.closes_at is None else format_time(rules.closes_at, rules.timezone)

@@ -23,7 +23,7 @@ COLUMNS = ("teamName", "name", "studentId", "email")
 
 
 @dataclass(frozen=True)
-class Issued:
+class NewTeam:
     """A new team with its token, which is shown this once, and its members."""
 
     number: int
@@ -33,10 +33,10 @@ class Issued:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """The new teams, how many members were added, and how many were in the same team already."""
 
-    teams: list[Issued]
+    teams: list[NewTeam]
     added: int
     unchanged: int
 
@@ -47,8 +47,8 @@ def member_digest(secret: str, name: str, student_id: str, email: str) -> str:
 
 
 def import_roster(
-    competition: Competition, rows: list[Row], problems: list[Problem], deliver: Callable[[list[Issued]], None]
-) -> Imported:
+    competition: Competition, rows: list[Row], problems: list[Problem], deliver: Callable[[list[NewTeam]], None]
+) -> ImportResult:
     """Add the teams and members of a roster, all or none. Raises RosterError with every problem.
 
     `problems` are those of the file alone. `deliver` gets the new teams with their tokens before all of it is
@@ -62,7 +62,7 @@ def import_roster(
         for row in new:
             _add(work, teams.by_name(work.connection, row.team), row.name, row.student_id, row.email)
         deliver(issued)
-    return Imported(issued, len(new), len(rows) - len(new))
+    return ImportResult(issued, len(new), len(rows) - len(new))
 
 
 class RosterError(LeaderboardError):
@@ -94,7 +94,7 @@ def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
             yield row.line, f"{who}: write the line like this, or see leaderboard team move and leave"
 
 
-def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[Issued], list[Problem]]:
+def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[NewTeam], list[Problem]]:
     """The teams that are new, and what is wrong with teams' names."""
     of_team: dict[str, list[Row]] = {}
     for row in rows:
@@ -105,9 +105,9 @@ def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[Issued], list[P
         try:
             found = teams.find_by_name(work.connection, name)
             if found is None:
-                added, token = teams.add_in(work, name)
+                added, token = teams.add_in_transaction(work, name)
                 number = teams.by_name(work.connection, added).id
-                issued.append(Issued(number, added, token, tuple(members)))
+                issued.append(NewTeam(number, added, token, tuple(members)))
             elif found.baseline:
                 problems.append((line, f"{found.name!r} is a baseline, not a team: choose another name"))
         except LeaderboardError as error:
@@ -128,11 +128,11 @@ def move(competition: Competition, student_id: str, team: str) -> tuple[str, str
         if to.baseline or to.id == member.team_id:
             what = "is a baseline" if to.baseline else f"has {member.name} already"
             raise LeaderboardError(f"{to.name!r} {what}: name another team")
-        move_in(work, member, to)
+        move_in_transaction(work, member, to)
     return member.name, member.team
 
 
-def move_in(work: Transaction, member: sa.Row, to: sa.Row) -> None:
+def move_in_transaction(work: Transaction, member: sa.Row, to: sa.Row) -> None:
     """Put a member, a row of `current`, into another team within other work."""
     _end(work, member)
     _add(work, to, member.name, member.student_id, member.email)

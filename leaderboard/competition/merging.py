@@ -24,7 +24,7 @@ ON_THE_WAY = "on the way to another team"
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """How many entries, members and grants went over, and how many entries stayed: the others have the same files."""
 
     entries: int
@@ -33,7 +33,7 @@ class Merged:
     stayed: int
 
 
-def merge(competition: Competition, name: str, into: str) -> Merged:
+def merge(competition: Competition, name: str, into: str) -> MergeResult:
     """Make the first team part of the second, and take it off the board; its token ends, invalid files stay with it.
 
     Members and grants go over. The picks of the second team stand; if it has none, those of the first. Raises
@@ -50,11 +50,11 @@ def merge(competition: Competition, name: str, into: str) -> Merged:
         _pick(work, source, set())
         people = members.of_team(work.connection, source.id)
         for member in people:
-            members.move_in(work, member, target)
+            members.move_in_transaction(work, member, target)
         granted = grants.move_all(work, source, target)
-        teams.disable_in(work, source)
+        teams.disable_in_transaction(work, source)
         stayed = sum(number != other for number, other in stands.items())
-        done = Merged(moved, len(people), granted, stayed)
+        done = MergeResult(moved, len(people), granted, stayed)
         work.record(MERGED, team=source.name, into=target.name)
     return done
 
@@ -127,10 +127,10 @@ def split(competition: Competition, name: str, new: str, students: Sequence[str]
                     f"entry {number} is not one of {old.name!r}: leaderboard submissions --team {old.name!r} lists them"
                 )
                 raise LeaderboardError(text)
-        added, token = teams.add_in(work, new)
+        added, token = teams.add_in_transaction(work, new)
         team = teams.by_name(work.connection, added)
         for member in leaving:
-            members.move_in(work, member, team)
+            members.move_in_transaction(work, member, team)
         for number in sorted(set(numbers)):
             exclusions.move_entry(work, number, old, team, f"split from {old.name}")
         work.record(SPLIT, team=old.name, to=team.name)

@@ -10,11 +10,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition, Transaction
+from leaderboard.competition.csv_files import solution_csv
 from leaderboard.competition.folder import solution_path
-from leaderboard.competition.handout import solution_csv
-from leaderboard.competition.kept import kept_codes
 from leaderboard.competition.rules import parse_rules
 from leaderboard.competition.scores import PartScores, insert_scores, score_codes, score_record, stored_scores
+from leaderboard.competition.stored_files import stored_codes
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring import paired
 from leaderboard.scoring.solution import IGNORED, Solution, read_solution
@@ -81,7 +81,7 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
     best: dict[int, PartScores] = {}
     entries = work.execute(sa.select(database.submissions).order_by(database.submissions.c.id)).all()
     for entry in entries:
-        codes = kept_codes(competition, solution, entry.id, entry.sha256)
+        codes = stored_codes(competition, solution, entry.id, entry.sha256)
         parts = score_codes(solution, codes, competition.rules.metric)
         leader = best.get(entry.team_id)
         counts = (

@@ -41,10 +41,12 @@ def add_all(
     """Add teams, all or none; the name and token of each. An alias is for one team. Raises LeaderboardError."""
     alias = checked_name(alias) if alias else None
     with competition.transaction() as work:
-        return [add_in(work, name, alias, baseline=baseline) for name in names]
+        return [add_in_transaction(work, name, alias, baseline=baseline) for name in names]
 
 
-def add_in(work: Transaction, name: str, alias: str | None = None, *, baseline: bool = False) -> tuple[str, str]:
+def add_in_transaction(
+    work: Transaction, name: str, alias: str | None = None, *, baseline: bool = False
+) -> tuple[str, str]:
     """Add a team within other work; its name and token. Raises LeaderboardError."""
     name, token = checked_name(name), _new_token()
     _require_free(work, *filter(None, (name, alias)))
@@ -160,7 +162,7 @@ def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
         work.record("team disabled" if disabled else "team enabled", team=team.name)
 
 
-def disable_in(work: Transaction, team: sa.Row) -> None:
+def disable_in_transaction(work: Transaction, team: sa.Row) -> None:
     """Take a team off the board within other work."""
     _update(work, team, disabled=True)
     work.record("team disabled", team=team.name)

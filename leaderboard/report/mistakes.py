@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
-from leaderboard.competition.kept import kept_codes
+from leaderboard.competition.stored_files import stored_codes
 from leaderboard.standings import ranking
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
@@ -58,7 +58,7 @@ def read_mistakes(competition: Competition, places: list[Standing]) -> Mistakes 
         revision = ranking.current_revision(connection)
         files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     solution = competition.solution(revision)
-    predicted = np.array([kept_codes(competition, solution, number, files[number]) for number in numbers])
+    predicted = np.array([stored_codes(competition, solution, number, files[number]) for number in numbers])
     scored = solution.scored
     ids = words.decode(solution.ids[scored])
     return mistakes(predicted[:, scored], solution.truth[scored], ids, solution.classes)

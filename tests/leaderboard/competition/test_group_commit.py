@@ -40,9 +40,9 @@ class Counted:
 def add(name: str) -> Callable[[Transaction], str]:
     def work(transaction: Transaction) -> str:
         if name.endswith("7"):
-            teams.add_in(transaction, f"undone {name}")
+            teams.add_in_transaction(transaction, f"undone {name}")
             raise LeaderboardError("no sevens")
-        return teams.add_in(transaction, name)[0]
+        return teams.add_in_transaction(transaction, name)[0]
 
     return work
 
@@ -84,7 +84,7 @@ def test_nobody_goes_on_before_the_commit(make: Make) -> None:
     seen_at_return = []
 
     def run(number: int) -> None:
-        name = competition.group_commit.run(lambda work: teams.add_in(work, f"team {number}")[0])
+        name = competition.group_commit.run(lambda work: teams.add_in_transaction(work, f"team {number}")[0])
         seen_at_return.append(name in names(competition))
 
     with ThreadPoolExecutor(8) as pool:

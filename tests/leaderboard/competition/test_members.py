@@ -120,7 +120,7 @@ def test_when_tokens_cannot_be_written_nothing_is_kept(make: Make) -> None:
     competition = make()
     before = events(competition)
 
-    def fail(issued: list[members.Issued]) -> None:
+    def fail(issued: list[members.NewTeam]) -> None:
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
@@ -172,7 +172,7 @@ def test_tokens_and_letters(make: Make, tmp_path: Path) -> None:
     text.write_text("Dear $members: $competition costs $$0 until $deadline. $team: $token, $emails\n")
     template = letters.read_template(text)
 
-    def deliver(issued: list[members.Issued]) -> None:
+    def deliver(issued: list[members.NewTeam]) -> None:
         letters.write_tokens(tmp_path / "tokens.csv", issued)
         letters.write_letters(tmp_path / "letters", template, competition, issued)
 

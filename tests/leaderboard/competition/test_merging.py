@@ -61,7 +61,7 @@ def test_entries_members_and_grants_go_over_and_count_once(make: Make, entry: En
     for seed, team in ((1, "a"), (2, "b"), (3, "a")):
         enter(competition, entry, seed, team)
     grants.give(competition, "a", 2, "2025-11-30", "ill")
-    assert merging.merge(competition, "a", "b") == merging.Merged(entries=2, members=1, grants=1, stayed=0)
+    assert merging.merge(competition, "a", "b") == merging.MergeResult(entries=2, members=1, grants=1, stayed=0)
     assert (of_team(competition, "a"), of_team(competition, "b")) == ([], [1, 2, 3])
     assert people(competition) == {"1": "b", "2": "b"}
     assert left(competition, "b") == 5 - 3 + 2

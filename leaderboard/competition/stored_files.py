@@ -13,7 +13,7 @@ from leaderboard.storage import database
 from leaderboard.submission import Report, validate_bytes
 
 
-def kept_report(competition: Competition, solution: Solution, number: int, sha256: str) -> Report:
+def stored_report(competition: Competition, solution: Solution, number: int, sha256: str) -> Report:
     """The report on an accepted file. It is read as when it came: with probabilities, whatever the rules say by now.
 
     Raises LeaderboardError where the file has been damaged since.
@@ -24,10 +24,10 @@ def kept_report(competition: Competition, solution: Solution, number: int, sha25
     return report
 
 
-def kept_codes(competition: Competition, solution: Solution, number: int, sha256: str) -> np.ndarray:
+def stored_codes(competition: Competition, solution: Solution, number: int, sha256: str) -> np.ndarray:
     """The class codes (int16, one per row of the solution) of an accepted file. Raises LeaderboardError."""
-    codes = kept_report(competition, solution, number, sha256).codes
-    assert codes is not None, "kept_report raises for a file without codes"
+    codes = stored_report(competition, solution, number, sha256).codes
+    assert codes is not None, "stored_report raises for a file without codes"
     return codes
 
 
@@ -39,4 +39,4 @@ def current_report(competition: Competition, number: int) -> tuple[Solution, Rep
     if number not in files:
         raise LeaderboardError(f"there is no entry {number}: leaderboard submissions shows them")
     solution = competition.solution(revision)
-    return solution, kept_report(competition, solution, number, files[number])
+    return solution, stored_report(competition, solution, number, files[number])

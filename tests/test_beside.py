@@ -68,8 +68,9 @@ COVERED = {
     "leaderboard/commands/test_init": "leaderboard.competition: sample",
     "leaderboard/commands/test_submissions": "leaderboard.standings: listing",
     "leaderboard/commands/test_team": "leaderboard.competition: roster",
-    "leaderboard/competition/test_creation": "leaderboard.competition: handout",
-    "leaderboard/competition/test_entries": "leaderboard.competition: kept quota teams; leaderboard.core: errors",
+    "leaderboard/competition/test_creation": "leaderboard.competition: csv_files",
+    "leaderboard/competition/test_entries": ""
+    "leaderboard.competition: quota stored_files teams; leaderboard.core: errors",
     "leaderboard/competition/test_rescoring": "leaderboard.competition: scores",
     "leaderboard/competition/test_rule_edits": "leaderboard.commands: rules",
     "leaderboard/competition/test_sharing": "leaderboard.storage: shared",
@@ -81,7 +82,7 @@ COVERED = {
     "leaderboard/page/test_german": "leaderboard.page: german_rules",
     "leaderboard/server/web/test_clocks": "leaderboard.server.desk: signing",
     "leaderboard/server/launch/test_run": "leaderboard.server.core: settings; leaderboard.server.desk: actors desk; "
-    "leaderboard.server.pipe: judge; leaderboard.server.web: worker",
+    "leaderboard.server.pipe: server; leaderboard.server.web: worker",
     "leaderboard/server/web/test_access": ""
     "leaderboard.competition: access; leaderboard.server.desk: boards facts participant public reports "
     "state tutor tutor_acts; leaderboard.server.web: answers boards uploads visitor",

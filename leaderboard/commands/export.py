@@ -101,13 +101,13 @@ def _print_entries(competition: Competition, form: str) -> None:
 
 def _standings(competition: Competition, connection: sa.Connection) -> dict[str, Any]:
     """The standings that everyone sees now, and their kind; all other teams follow without a place."""
-    from leaderboard.competition import still
+    from leaderboard.competition import board_still
     from leaderboard.core.clock import format_time
     from leaderboard.standings import listing
     from leaderboard.standings.assembly import current_places, is_revealed
     from leaderboard.standings.rows import moved_row, row_without_place
 
-    final, before, rules = is_revealed(connection), still.since(competition, connection), competition.rules
+    final, before, rules = is_revealed(connection), board_still.since(competition, connection), competition.rules
     part = "private" if final else "public"
     moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)
     rows = [moved_row(move, rules.timezone, part) for move in moves]

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     number, at = arguments.acting_team(competition, args).id, competition.clock()
     with competition.reading() as connection:
         team = teams.by_id(connection, number)
-        day = quota.day_of(competition, connection, team.id, at)
+        day = quota.day_quota(competition, connection, team.id, at)
         shown_as = names.display_name(connection, competition.rules.names, team)
     granted, zone = day.allowance, competition.rules.timezone
     row = {

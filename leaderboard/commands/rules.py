@@ -39,10 +39,10 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _compare(competition) -> int:
-    from leaderboard.competition.rule_edits import not_logged
+    from leaderboard.competition.rule_edits import unlogged_changes
 
     competition.require_classes()
-    pending = not_logged(competition)
+    pending = unlogged_changes(competition)
     for change in pending:
         print(f"not logged yet: {change}")
     print(f"{competition.root}: the rules can be used" + ("; the next command logs the change" if pending else ""))

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.standings(server, args)
-    from leaderboard.competition import still
+    from leaderboard.competition import board_still
     from leaderboard.standings.assembly import current_places, is_revealed
     from leaderboard.standings.rows import marked, moved_row, standing_columns
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     rules = competition.rules
     with competition.reading() as connection:
         final = args.private or is_revealed(connection)
-        before = None if final else still.since(competition, connection)
+        before = None if final else board_still.since(competition, connection)
         moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)
     part = "private" if final else "public"
     columns = standing_columns(args.format, *(("change",) if final else ()))
@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
     rows = [marked(moved_row(move, rules.timezone, part), args.format) for move in moves]
     print_rows(rows, columns, args.format)
     if before is not None and args.format == "table":
-        print(still.text(competition, before))
+        print(board_still.text(competition, before))
     return 0

@@ -22,19 +22,19 @@ def run(args: argparse.Namespace) -> int:
         from leaderboard.commands import remote
 
         return remote.submissions(server, args)
-    from leaderboard.competition import still
+    from leaderboard.competition import board_still
     from leaderboard.standings import listing
 
     competition = arguments.open_competition(args)
     team = arguments.acting_team_if_given(competition, args)
     rules = competition.rules
     with competition.reading() as connection:
-        hidden_since = still.since if team is None else still.own_scores_hidden_since
+        hidden_since = board_still.since if team is None else board_still.own_scores_hidden_since
         hidden = hidden_since(competition, connection)
         number = None if team is None else team.id
         rows = listing.submissions(connection, rules.timezone, rules.picks, number, hidden_from=hidden)
         columns = listing.participant_columns(connection)
     print_rows(rows, columns, args.format)
     if hidden is not None and args.format == "table":
-        print(f"{still.text(competition, hidden)} Scores of later entries are not shown.")
+        print(f"{board_still.text(competition, hidden)} Scores of later entries are not shown.")
     return 0

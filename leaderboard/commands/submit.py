@@ -107,13 +107,13 @@ def _shown_as(competition, team_id: int) -> str:
 
 
 def _place_text(competition, team_id: int, place, ranked: int) -> str:
-    from leaderboard.competition import still, teams
+    from leaderboard.competition import board_still, teams
 
     with competition.reading() as connection:
-        since = still.since(competition, connection)
+        since = board_still.since(competition, connection)
         disabled = teams.by_id(connection, team_id).disabled
     if place is None:
         told = "The team is disabled: it is not on the board." if disabled else "It is not on the board."
     else:
         told = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
-    return told if since is None else f"{told} {still.text(competition, since)}"
+    return told if since is None else f"{told} {board_still.text(competition, since)}"

@@ -35,7 +35,7 @@ def _run_import(args: argparse.Namespace) -> int:
     if (args.letters is None) != (args.template is None):
         raise LeaderboardError("--letters DIR and --template FILE go together: give both or neither")
     for path in filter(None, (args.tokens, args.letters)):
-        letters.require_free(path)
+        letters.require_new_file(path)
     template = letters.read_template(args.template) if args.template else None
     competition = arguments.open_competition(args)
     rows, problems = roster_file.read_roster(args.roster)

@@ -13,7 +13,7 @@ import numpy as np
 from leaderboard.competition import access, entries, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
-from leaderboard.competition.simulation import DAY, Images, ManualClock, csv_of
+from leaderboard.competition.simulation import DAY, Images, ManualClock, labels_csv
 from leaderboard.core.clock import system_clock, to_datetime
 from leaderboard.storage.files import write_whole
 
@@ -35,7 +35,7 @@ def make(folder: Path) -> dict[str, str]:
     deadline = (to_datetime(now) + timedelta(days=7)).strftime("%Y-%m-%d")
     with tempfile.TemporaryDirectory() as temporary:
         solution = Path(temporary) / "solution.csv"
-        solution.write_bytes(csv_of(images.truth))
+        solution.write_bytes(labels_csv(images.truth))
         rules = {"name": "CIFAR-10, a demonstration", "deadline": deadline}
         made = create(folder, solution, rules, Split(seed=SEED), clock=clock)
     tokens = {name: teams.add(made, name) for name in TEAMS}
@@ -58,5 +58,5 @@ def _enter(made: Competition, clock: ManualClock, images: Images, generator: np.
             moments.append((int(at), name, ceiling - 0.12 * (1 - share) ** 2))
     for at, name, accuracy in sorted(moments):
         clock.at = at
-        guess = csv_of(images.answers(accuracy, generator))
+        guess = labels_csv(images.predictions(accuracy, generator))
         entries.submit_bytes(made, numbers[name], guess, name="submission.csv", message="made up")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard.competition import exclusions, grants, still, teams
+from leaderboard.competition import board_still, exclusions, grants, teams
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.competition.quota import Day, day_of
+from leaderboard.competition.quota import DayQuota, day_quota
 from leaderboard.competition.scores import PartScores, best_counting, insert_scores, score_codes, score_record
 from leaderboard.core.clock import format_duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
@@ -162,7 +162,7 @@ def _keep(
     best = None if counts else best_counting(work.connection, row.id, work.state.revision)
     shown = parts.public if best is None else best[0]
     granted = day.allowance.entries - (grant is not None)
-    hidden = still.own_scores_hidden_since(competition, work.connection)
+    hidden = board_still.own_scores_hidden_since(competition, work.connection)
     kept = (number, shown, counts, day.left - 1, day.ends_at, day.invalid, granted, late)
     receipt = Receipt(row.name, row.id, submission.report, *kept)
     return replace(receipt, score=None, counts=None) if hidden is not None and sent.arrived >= hidden else receipt
@@ -185,11 +185,11 @@ def judge(competition: Competition, path: Path) -> Report:
 
 def _require_allowed(
     competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, arrived: int
-) -> Day:
+) -> DayQuota:
     """What is left of the team's day. Raises RefusedError."""
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
-    day = day_of(competition, connection, team.id, arrived)
+    day = day_quota(competition, connection, team.id, arrived)
     competition.require_open(state, arrived, max(day.allowance.until, competition.rules.late_until or 0))
     if team.baseline:
         return day
@@ -234,7 +234,7 @@ def _insert(
     work.execute(_ENTRY, {**entry, "file_name": sent.printable_name, "message": sent.message})
     insert_scores(work, number, work.state.revision, parts, counts)
     if grant is not None:
-        grants.use(work, number, grant)
+        grants.record_use(work, number, grant)
     work.record(
         "submission",
         submission=number,
@@ -250,6 +250,6 @@ def _insert(
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:
     """The public place of the team with that number (None if it is not on the board); how many are ranked."""
     with competition.reading() as connection:
-        places = public_places(connection, competition.rules.tie, before=still.since(competition, connection))
+        places = public_places(connection, competition.rules.tie, before=board_still.since(competition, connection))
     place = next((place for place in places if place.team.id == team), None)
     return place, sum(place.rank is not None for place in places)

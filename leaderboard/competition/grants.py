@@ -55,7 +55,7 @@ def allowance(connection: sa.Connection, team_id: int, at: int) -> Allowance:
     return Allowance(left, max((row.until for row in rows), default=0), open_[0].id if open_ else None)
 
 
-def use(work: Transaction, number: int, grant: int) -> None:
+def record_use(work: Transaction, number: int, grant: int) -> None:
     """Note that an entry uses a grant; the caller logs it with the entry."""
     work.execute(USES.insert().values(submission_id=number, grant_id=grant))
 

@@ -21,7 +21,7 @@ COLUMNS = ("team", "token", "members", "e-mails")
 PLACEHOLDERS = ("team", "token", "members", "emails", "competition", "deadline")
 
 
-def require_free(path: Path) -> None:
+def require_new_file(path: Path) -> None:
     """Raise LeaderboardError if something is there: an older file may hold the only copy of tokens."""
     if path.exists() or path.is_symlink():
         raise LeaderboardError(f"{path} exists, and may hold tokens that are still in use: name a new one")

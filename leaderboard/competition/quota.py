@@ -14,7 +14,7 @@ from leaderboard.storage import database
 
 
 @dataclass(frozen=True)
-class Day:
+class DayQuota:
     """The rest of a team's day; below zero where the quota was lowered since."""
 
     daily: int
@@ -39,14 +39,16 @@ class Day:
         return max(0, self.daily) + granted if granted else self.daily
 
 
-def day_of(competition: Competition, connection: sa.Connection, team_id: int, at: int) -> Day:
+def day_quota(competition: Competition, connection: sa.Connection, team_id: int, at: int) -> DayQuota:
     """The team's day that holds the moment `at`."""
     start, end = day_bounds(at, competition.rules.timezone)
     values = {"team": team_id, "first": start, "end": end}
     taken, granted, invalid = connection.execute(_COUNTS, values).one()
     rules = competition.rules
     allowance = grants.allowance(connection, team_id, at)
-    return Day(rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance, rules.daily_quota)
+    return DayQuota(
+        rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance, rules.daily_quota
+    )
 
 
 def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:

@@ -60,7 +60,7 @@ def set_rule(root: Path, key: str, value: str) -> list[str]:
     return changes(before, text)
 
 
-def not_logged(competition: Competition) -> list[str]:
+def unlogged_changes(competition: Competition) -> list[str]:
     """What the rules in force next change in those that were logged last."""
     with competition.reading() as connection:
         logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()

@@ -30,7 +30,7 @@ class Images:
         self._difficulty = generator.random(rows)
         self._mistaken_for = (self.truth + generator.integers(1, len(CIFAR10), rows)) % len(CIFAR10)
 
-    def answers(self, accuracy: float, generator: np.random.Generator) -> np.ndarray:
+    def predictions(self, accuracy: float, generator: np.random.Generator) -> np.ndarray:
         """Class codes (int64, one per image) of this accuracy (0 to 1), with errors where images are hard."""
         rows = len(self.truth)
         effort = SHARED * self._difficulty + (1 - SHARED) * generator.random(rows)
@@ -40,6 +40,6 @@ class Images:
         return np.where(right, self.truth, wrong)
 
 
-def csv_of(codes: np.ndarray) -> bytes:
+def labels_csv(codes: np.ndarray) -> bytes:
     """A solution or a submission: `id,label`, ids from 1."""
     return ("id,label\n" + "".join(f"{i},{CIFAR10[code]}\n" for i, code in enumerate(codes, 1))).encode()

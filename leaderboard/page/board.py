@@ -8,10 +8,10 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from leaderboard.competition import still
+from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import display_name_function, team_key
-from leaderboard.competition.quota import day_of
+from leaderboard.competition.quota import day_quota
 from leaderboard.core.clock import HOUR, format_deadline, format_time
 from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
@@ -97,7 +97,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     """The board with the public standings, or with the private standings after the reveal."""
     state = connection.execute(sa.select(database.competition)).one()
     rules, at = competition.rules, competition.clock()
-    before = still.since(competition, connection)
+    before = board_still.since(competition, connection)
     entries = ranking.public_entries(connection, before=before)
     final = state.revealed_at is not None
     moves = current_places(connection, rules.tie, rules.picks, final=final, before=before, entries=entries)
@@ -139,7 +139,7 @@ def entries_left(competition: Competition, connection: sa.Connection, team_id: i
     """The entries that the team has left today and its quota of today; None if entries are no longer accepted."""
     at, rules = competition.clock(), competition.rules
     state = connection.execute(sa.select(database.competition)).one()
-    day = day_of(competition, connection, team_id, at)
+    day = day_quota(competition, connection, team_id, at)
     last = rules.closes_at and max(rules.closes_at, day.allowance.until, rules.late_until or 0)
     if state.frozen_at is not None or (last is not None and at >= last):
         return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from leaderboard.competition import still
+from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import MICROSECONDS, format_time
 from leaderboard.core.errors import LeaderboardError
@@ -72,7 +72,7 @@ class Publisher:
 def _moment(competition: Competition) -> str:
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
-        stands = still.since(competition, connection)
+        stands = board_still.since(competition, connection)
         return f"{audit_log.head(connection)} {status_text(competition, state, competition.clock())} {stands}"
 
 

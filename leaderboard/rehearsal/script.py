@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.competition.simulation import DAY, csv_of
+from leaderboard.competition.simulation import DAY, labels_csv
 from leaderboard.core.clock import HOUR, to_datetime
 from leaderboard.rehearsal.term import COPIER, HASTY, ILL, TIMEZONE, Planned, Term
 
@@ -80,7 +80,7 @@ def _weeks(term: Term) -> Iterator[Step]:
     yield Stage("A team sends more than the rules allow", term.at(8))
     generator = np.random.default_rng(5)
     for number in range(6):
-        file = term.file(f"try-{number}.csv", csv_of(term.images.answers(0.7 + 0.01 * number, generator)))
+        file = term.file(f"try-{number}.csv", labels_csv(term.images.predictions(0.7 + 0.01 * number, generator)))
         yield _command("submit -f", file, "--team", HASTY, lines=2, refused=number == 5)
     yield _command("quota --team", HASTY)
     yield Entries(term.between(term.at(8), term.at(15)))
@@ -96,9 +96,9 @@ def _weeks(term: Term) -> Iterator[Step]:
 def _end(term: Term) -> Iterator[Step]:
     generator = np.random.default_rng(6)
     yield Stage("After the deadline: a late file, and the team that was ill", term.ends + 3 * HOUR)
-    late = term.file("late.csv", csv_of(term.images.answers(0.97, generator)))
+    late = term.file("late.csv", labels_csv(term.images.predictions(0.97, generator)))
     yield _command("submit -f", late, "--team", "Team 20", lines=4)
-    granted = term.file("granted.csv", csv_of(term.images.answers(0.93, generator)))
+    granted = term.file("granted.csv", labels_csv(term.images.predictions(0.93, generator)))
     yield _command("submit -f", granted, "--team", ILL, lines=4)
     yield Stage("What to ask the teams about, before anything is final", term.ends + 4 * HOUR)
     yield _command("inspect")

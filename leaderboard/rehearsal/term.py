@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leaderboard.competition.simulation import DAY, Images, csv_of
+from leaderboard.competition.simulation import DAY, Images, labels_csv
 from leaderboard.core.clock import find_timezone, from_datetime
 
 TIMEZONE = "Europe/Berlin"
@@ -66,7 +66,7 @@ def prepare(folder: Path, today: datetime) -> Term:
     begins = from_datetime((midnight - timedelta(days=LENGTH)).replace(tzinfo=find_timezone(TIMEZONE)))
     generator = np.random.default_rng(SEED)
     images = Images(ROWS, generator)
-    (folder / "solution.csv").write_bytes(csv_of(images.truth))
+    (folder / "solution.csv").write_bytes(labels_csv(images.truth))
     (folder / "roster.csv").write_text(_roster(), encoding="utf-8")
     return Term(folder, begins, ends, _plan(begins, ends, images, generator), images)
 
@@ -101,10 +101,10 @@ def _plan(begins: int, ends: int, images: Images, generator: np.random.Generator
         moments = begins + DAY + (ends - begins - 2 * DAY) * generator.random(int(generator.integers(3, 9))) ** 0.7
         for at in sorted(map(int, moments)):
             share = (at - begins) / (ends - begins)
-            codes = images.answers(ceiling - 0.15 * (1 - share) ** 2, generator)
-            planned.append(Planned(at, team, csv_of(codes)))
+            codes = images.predictions(ceiling - 0.15 * (1 - share) ** 2, generator)
+            planned.append(Planned(at, team, labels_csv(codes)))
             last[team] = codes
     copy = last[COPIED].copy()
     copy[generator.integers(0, ROWS, 40)] = 0
-    planned.append(Planned(ends - DAY // 2, COPIER, csv_of(copy)))
+    planned.append(Planned(ends - DAY // 2, COPIER, labels_csv(copy)))
     return sorted(planned, key=lambda entry: entry.at)

@@ -8,7 +8,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from leaderboard.audit.integrity import Finding, review
-from leaderboard.competition import still
+from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import display_name_function
 from leaderboard.core.clock import format_time
@@ -94,7 +94,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
     rules = competition.rules
     with competition.reading() as connection:
         revealed = is_revealed(connection)
-        before = still.since(competition, connection) if public else None
+        before = board_still.since(competition, connection) if public else None
         final = revealed or not public
         places = current_places(connection, rules.tie, rules.picks, final=final, before=before)
         entries = ranking.public_entries(connection, before=before)

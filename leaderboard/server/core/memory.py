@@ -11,7 +11,7 @@ LARGE = 1 << 18
 ARENAS = 2
 
 
-def give_back() -> bool:
+def return_freed_memory() -> bool:
     """Whether the C library took the settings; those other than glibc have none."""
     try:
         mallopt = ctypes.CDLL(None).mallopt

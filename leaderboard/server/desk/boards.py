@@ -7,7 +7,7 @@ import threading
 
 import sqlalchemy as sa
 
-from leaderboard.competition import still
+from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import HOUR
 from leaderboard.page import rendering
@@ -50,7 +50,7 @@ class Boards:
         with self.competition.reading() as connection:
             state = connection.execute(sa.select(database.competition)).one()
             shown = facts.status(self.competition, state, self.competition.clock())
-            stands = still.since(self.competition, connection)
+            stands = board_still.since(self.competition, connection)
             # The page says how old it is and how much time is left: it is made anew every ten minutes.
             age = self.competition.clock() // (HOUR // 6)
             parts = f"{audit_log.head(connection)} {shown} {stands} {state.rules} {age}"

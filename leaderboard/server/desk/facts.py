@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import still
+from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import to_datetime
 from leaderboard.storage import database
@@ -27,13 +27,13 @@ def status(competition: Competition, state: sa.Row, at: int) -> str:
     return "closed" if closes is not None and at >= closes else "open"
 
 
-def of(competition: Competition) -> dict[str, Any]:
+def competition_facts(competition: Competition) -> dict[str, Any]:
     """Rules, status and times."""
     competition.log_rules()
     rules, at = competition.rules, competition.clock()
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
-        stands = still.since(competition, connection)
+        stands = board_still.since(competition, connection)
     return {
         "name": rules.name,
         "metric": rules.metric.rpartition(":")[2],

@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leaderboard.competition import entries, picks, still
+from leaderboard.competition import board_still, entries, picks
 from leaderboard.competition.grants import allowance
 from leaderboard.competition.names import display_name_function, team_key
-from leaderboard.competition.quota import day_of
+from leaderboard.competition.quota import day_quota
 from leaderboard.scoring.score import Score
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
@@ -43,7 +43,7 @@ def quota(desk: State, actor: Actor, _blob: bytes) -> Answer:
 
 def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
     competition, at = desk.competition, desk.competition.clock()
-    day = day_of(competition, connection, actor.team.id, at)
+    day = day_quota(competition, connection, actor.team.id, at)
     return {
         "daily_quota": competition.rules.daily_quota,
         "left": max(0, day.left),
@@ -80,7 +80,7 @@ _ENTRIES = _entries_of_a_team()
 def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
     state = connection.execute(sa.select(database.competition)).one()
     values = {"team": actor.team.id, "revision": state.revision}
-    hidden_from = still.own_scores_hidden_since(desk.competition, connection)
+    hidden_from = board_still.own_scores_hidden_since(desk.competition, connection)
     excluded = exclusions_in_force(connection)
     best: Score | None = None
     out = []
@@ -156,7 +156,7 @@ def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
 def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
     rules = desk.competition.rules
     if not final:
-        before = still.since(desk.competition, connection)
+        before = board_still.since(desk.competition, connection)
         place = desk.places.place(connection, rules.tie, actor.team.id, before=before)
         return {"rank": place.rank, "teams": place.ranked, "group": place.group}
     moves = final_places(connection, rules.tie, rules.picks)
@@ -195,7 +195,7 @@ def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[
         own = _entries(desk, connection, actor)
         entry = next(entry for entry in own if entry["number"] == number)
         before = _best(e for e in own if e["number"] < number)
-        stands = still.since(competition, connection)
+        stands = board_still.since(competition, connection)
         return {
             "team": actor.team.name,
             "board_still_since": None if stands is None else facts.iso(stands, competition.rules.timezone),

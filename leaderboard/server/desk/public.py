@@ -11,7 +11,7 @@ from leaderboard.server.desk.state import Answer, State
 
 def competition(desk: State, _credential: Any, _blob: bytes) -> Answer:
     """Rules, status, times."""
-    return facts.of(desk.competition), b""
+    return facts.competition_facts(desk.competition), b""
 
 
 def board(desk: State, _credential: Any, _blob: bytes, *, form: str, known: str) -> Answer:

@@ -35,7 +35,7 @@ def admit_tutor(_desk: State, _actor: Actor, _blob: bytes) -> Answer:
 def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
     """Teams, grants, the newest entries and log lines, rules, refused logins."""
     competition = desk.competition
-    known = facts.of(competition)
+    known = facts.competition_facts(competition)
     with competition.reading() as connection:
         entries = listing.submissions(connection, competition.rules.timezone, competition.rules.picks)
         log = _log_rows(desk, connection, LOG_LINES)

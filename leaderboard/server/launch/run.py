@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.server.core import memory
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.pipe import judge
+from leaderboard.server.pipe import server
 
 if TYPE_CHECKING:
     from leaderboard.server.desk.desk import Desk
@@ -52,7 +52,7 @@ class Server:
 
     def run(self, ready: Callable[[], None]) -> int:
         """Serve until SIGTERM or SIGINT; `ready` is called when the first web process answers."""
-        memory.give_back()
+        memory.return_freed_memory()
         listening = _listen(self.settings)
         spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,7 +99,7 @@ class Server:
             if self._stopping.is_set():  # the signal came in between
                 process.terminate()
             self._opened.wait()
-            judge.serve(ours, self._call, self._executor_of)
+            server.serve(ours, self._call, self._executor_of)
             process.wait()
             self._processes.remove(process)
             if not self._stopping.is_set():

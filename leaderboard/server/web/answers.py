@@ -32,7 +32,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> Respo
     return Response(render(name, language, **values), status, headers, "text/html; charset=utf-8")
 
 
-def refused(scope: Scope, refusal: Refusal) -> Response:
+def refusal_response(scope: Scope, refusal: Refusal) -> Response:
     """The answer to what was not done."""
     request = Request(scope)
     if wants_page(request):

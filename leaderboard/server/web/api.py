@@ -47,13 +47,13 @@ async def submit(request: Request) -> Response:
     arrived = uploads.arrival()
     name = uploads.file_name(request.path_params.get("file_name") or request.query_params.get("name", ""))
     message = request.query_params.get("message", "")
-    value = await uploads.take(request, "submit", arrived=arrived, name=name, message=message)
+    value = await uploads.receive(request, "submit", arrived=arrived, name=name, message=message)
     return JSON(value, 200 if value["repeated"] else 201)
 
 
 async def validate(request: Request) -> Response:
     """Check the raw body, and enter nothing."""
-    return JSON(await uploads.take(request, "validate", arrived=uploads.arrival()))
+    return JSON(await uploads.receive(request, "validate", arrived=uploads.arrival()))
 
 
 async def picks(request: Request) -> Response:

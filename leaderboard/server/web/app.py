@@ -16,7 +16,7 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.core.settings import Settings
 from leaderboard.server.pipe.client import Desk
 from leaderboard.server.web import api, boards, monitoring, openapi, pages, tutor
-from leaderboard.server.web.answers import JSON, refused, wants_page
+from leaderboard.server.web.answers import JSON, refusal_response, wants_page
 from leaderboard.server.web.guard import Guard
 from leaderboard.server.web.uploads import Uploads
 from leaderboard.server.web.visitor import is_logged_in
@@ -70,7 +70,7 @@ def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
     app.state.boards, app.state.uploads = boards.Boards(), Uploads()
     # A redirect would be one more answer to describe, and some clients lose the body on the way.
     app.router.redirect_slashes = False
-    app.add_middleware(Guard, settings=settings, told=watch.told)
+    app.add_middleware(Guard, settings=settings, on_answer=watch.count_and_log)
     return app
 
 
@@ -95,13 +95,13 @@ async def _on_refusal(request: Request, refusal: Refusal) -> Response:
         if is_logged_in(request):
             answer.delete_cookie("leaderboard")
         return answer
-    return refused(request.scope, refusal)
+    return refusal_response(request.scope, refusal)
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
     code = {404: "not_found", 405: "method"}.get(error.status_code, "malformed")
     text = {"not_found": "there is nothing at this address", "method": "the address does not take this method"}
-    answer = refused(request.scope, Refusal(code, text.get(code, "the request cannot be read")))
+    answer = refusal_response(request.scope, Refusal(code, text.get(code, "the request cannot be read")))
     answer.headers.update(error.headers or {})
     return answer
 

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.web.answers import refused
+from leaderboard.server.web.answers import refusal_response
 
 PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -28,14 +28,14 @@ HEADERS = {
 }
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 SAFE = ("GET", "HEAD", "OPTIONS")
-Told = Callable[[Scope, int, float], None]
+OnAnswer = Callable[[Scope, int, float], None]
 
 
 class Guard:
-    """ASGI middleware. `told` gets the request's scope, the status and the seconds that it took."""
+    """ASGI middleware. `on_answer` gets the request's scope, the status and the seconds that it took."""
 
-    def __init__(self, app: Any, settings: Settings, told: Told) -> None:
-        self.app, self.settings, self.hosts, self.told = app, settings, settings.hosts, told
+    def __init__(self, app: Any, settings: Settings, on_answer: OnAnswer) -> None:
+        self.app, self.settings, self.hosts, self.on_answer = app, settings, settings.hosts, on_answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,9 +54,9 @@ class Guard:
 
         try:
             refusal = self._refusal(scope)
-            await (refused(scope, refusal) if refusal else self.app)(scope, receive, sending)
+            await (refusal_response(scope, refusal) if refusal else self.app)(scope, receive, sending)
         finally:
-            self.told(scope, seen[0], time.perf_counter() - began)
+            self.on_answer(scope, seen[0], time.perf_counter() - began)
 
     def _believe_proxy(self, scope: Scope) -> None:
         """Take the client's address and scheme from the proxy's headers, and from nobody else's."""

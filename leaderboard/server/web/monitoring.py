@@ -34,7 +34,7 @@ class Watch:
         self.seconds: Counter[float] = Counter()
         self.total_seconds = 0.0
 
-    def told(self, scope: Scope, status: int, seconds: float) -> None:
+    def count_and_log(self, scope: Scope, status: int, seconds: float) -> None:
         """Take note of a request that has been answered; status 0: the client went away first."""
         route = getattr(scope.get("route"), "path", "")
         self.requests[route, status] += 1

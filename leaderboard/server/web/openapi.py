@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leaderboard.server.web.answers import JSON
-from leaderboard.server.web.schemas import INTEGER, POSITIVE, SCHEMAS, STRING, Schema, listed, record, ref
+from leaderboard.server.web.schemas import INTEGER, POSITIVE, SCHEMAS, STRING, Schema, array_of, object_of, ref
 
 V1 = "/api/v1"
 _REFUSED: Schema = {"$ref": "#/components/responses/Refused"}
@@ -36,7 +36,7 @@ _FILE: Schema = {
 }
 _CHOICE: Schema = {
     "required": True,
-    "content": {"application/json": {"schema": record(entries=listed(POSITIVE))}},
+    "content": {"application/json": {"schema": object_of(entries=array_of(POSITIVE))}},
 }
 _CSV: Schema = {"description": "CSV", "content": {"text/csv": {"schema": STRING}}}
 _ENTERED = {
@@ -67,7 +67,7 @@ class Operation:
     body: Schema | None = None
     is_public: bool = False
 
-    def described(self) -> Schema:
+    def to_openapi(self) -> Schema:
         """The operation as the document has it."""
         refusals = (*_ALWAYS, *self.refusals, *(() if self.is_public else _WITH_TOKEN))
         responses = self.answers | dict.fromkeys(refusals, _REFUSED)
@@ -109,7 +109,7 @@ OPERATIONS = [
         "/entries",
         "entries",
         "Your team's entries, the first first.",
-        _json("Entries", record(entries=listed(ref("Entry")))),
+        _json("Entries", object_of(entries=array_of(ref("Entry")))),
     ),
     _enter("post", "/entries", "submit", (), _MESSAGE, _NAME),
     _enter("put", "/entries", "submit_put", (), _MESSAGE, _NAME),
@@ -131,7 +131,7 @@ OPERATIONS = [
         "/picks",
         "select",
         "Choose the final entries.",
-        {200: _json("The choice", record(entries=listed(INTEGER)))},
+        {200: _json("The choice", object_of(entries=array_of(INTEGER)))},
         (408, 409, 413, 422),
         body=_CHOICE,
     ),
@@ -165,5 +165,5 @@ def document(address: str = "http://127.0.0.1:8000") -> Schema:
 def _paths() -> Schema:
     paths: Schema = {}
     for operation in OPERATIONS:
-        paths.setdefault(V1 + operation.path, {})[operation.method] = operation.described()
+        paths.setdefault(V1 + operation.path, {})[operation.method] = operation.to_openapi()
     return paths

@@ -38,14 +38,14 @@ async def login(request: Request) -> Response:
 
 def _logged_in(request: Request, value: dict[str, Any]) -> Response:
     answer = RedirectResponse("/team" if value["role"] == "team" else "/tutor", 303)
-    visitor.remember(request, answer, value["session"], value["role"])
+    visitor.set_session(request, answer, value["session"], value["role"])
     return answer
 
 
 async def logout(request: Request) -> Response:
     """End the session of this browser."""
     answer = RedirectResponse("/", 303)
-    visitor.forget(answer)
+    visitor.delete_session(answer)
     return answer
 
 
@@ -79,7 +79,7 @@ async def send(request: Request) -> Response:
     arrived, state = uploads.arrival(), request.app.state
     admitted, _ = await state.desk.call("admit", visitor.credential(request))
     limit = admitted["max_bytes"]
-    async with state.uploads.place_for(admitted["team_id"]):
+    async with state.uploads.reserve_place(admitted["team_id"]):
         with await body.read_file(request, limit + FORM_BYTES, state.settings.upload_seconds) as raw:
             form = await _parsed(request, raw)
         try:
@@ -105,13 +105,13 @@ async def _judged(request: Request, form: Any, limit: int, arrived: int) -> Resp
         raise Refusal("malformed", "the form has no file")
     if (file.size or 0) > limit:
         raise body.too_large(limit)
-    hand_over, raw = request.app.state.uploads.hand_over, file.file
+    send_to_desk, raw = request.app.state.uploads.send_to_desk, file.file
     if form.get("act") == "validate":
-        report = await hand_over(request, raw, "validate", arrived=arrived)
+        report = await send_to_desk(request, raw, "validate", arrived=arrived)
         return page(request, "result.html", receipt=None, report=report)
     message, name = str(form.get("message", "")), uploads.file_name(file.filename or "")
     try:
-        receipt = await hand_over(request, raw, "submit", arrived=arrived, name=name, message=message)
+        receipt = await send_to_desk(request, raw, "submit", arrived=arrived, name=name, message=message)
     except Refusal as refusal:
         if refusal.code != "invalid_file":
             raise

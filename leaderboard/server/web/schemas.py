@@ -21,30 +21,30 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def record(optional: Schema | None = None, **properties: Schema) -> Schema:
+def object_of(optional: Schema | None = None, **properties: Schema) -> Schema:
     """An object with these properties, and perhaps the optional ones."""
     return {"type": "object", "required": list(properties), "properties": properties | (optional or {})}
 
 
-def listed(items: Schema) -> Schema:
+def array_of(items: Schema) -> Schema:
     """A list of such items."""
     return {"type": "array", "items": items}
 
 
-def or_none(schema: Schema) -> Schema:
+def nullable(schema: Schema) -> Schema:
     """A value or null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 _COUNTS: Schema = {"type": "object", "additionalProperties": INTEGER}
-_SCORE = {name: or_none(SHARE) for name in ("score", "low", "high")}
-_HITS = {"hits": or_none(INTEGER), "rows": or_none(INTEGER), "counts": or_none(BOOLEAN)}
+_SCORE = {name: nullable(SHARE) for name in ("score", "low", "high")}
+_HITS = {"hits": nullable(INTEGER), "rows": nullable(INTEGER), "counts": nullable(BOOLEAN)}
 
 SCHEMAS: dict[str, Schema] = {
-    "Competition": record(
+    "Competition": object_of(
         name=STRING,
         metric=STRING,
-        classes=listed(STRING),
+        classes=array_of(STRING),
         probabilities=BOOLEAN,
         daily_quota=INTEGER,
         daily_invalid=INTEGER,
@@ -53,13 +53,13 @@ SCHEMAS: dict[str, Schema] = {
         ladder=BOOLEAN,
         names=STRING,
         timezone=STRING,
-        deadline=or_none(MOMENT),
+        deadline=nullable(MOMENT),
         status={"enum": ["open", "closed", "frozen", "final"]},
-        board_still_since=or_none(MOMENT),
+        board_still_since=nullable(MOMENT),
         now=MOMENT,
         max_bytes=INTEGER,
     ),
-    "Quota": record(
+    "Quota": object_of(
         daily_quota=INTEGER,
         left=INTEGER,
         allowed=INTEGER,
@@ -68,38 +68,40 @@ SCHEMAS: dict[str, Schema] = {
         resets_at=MOMENT,
         resets_in=INTEGER,
     ),
-    "Entry": record(
+    "Entry": object_of(
         number=INTEGER,
         at=MOMENT,
         **_SCORE,
         **_HITS,
         picked=BOOLEAN,
-        not_ranked=or_none({"enum": ["late", "withdrawn", "void"]}),
+        not_ranked=nullable({"enum": ["late", "withdrawn", "void"]}),
         reason=STRING,
-        private_score=or_none(SHARE),
+        private_score=nullable(SHARE),
         message=STRING,
         file_name=STRING,
         sha256=STRING,
     ),
-    "Receipt": record(
+    "Receipt": object_of(
         team=STRING,
         entry=ref("Entry"),
         repeated=BOOLEAN,
-        best_before=or_none(SHARE),
-        board_still_since=or_none(MOMENT),
-        rank=or_none(INTEGER),
+        best_before=nullable(SHARE),
+        board_still_since=nullable(MOMENT),
+        rank=nullable(INTEGER),
         teams=INTEGER,
-        group=or_none(INTEGER),
+        group=nullable(INTEGER),
         quota=ref("Quota"),
-        notes=listed(STRING),
+        notes=array_of(STRING),
     ),
-    "Problem": record(code=STRING, line=or_none(INTEGER), value=or_none(STRING), what=STRING, fix=STRING, hint=STRING),
-    "Report": record(
-        valid=BOOLEAN, problems=listed(ref("Problem")), counts=_COUNTS, more=_COUNTS, notes=listed(STRING)
+    "Problem": object_of(
+        code=STRING, line=nullable(INTEGER), value=nullable(STRING), what=STRING, fix=STRING, hint=STRING
     ),
-    "Standings": record(standings=listed({"type": "object"})),
-    "Refusal": record(
-        {"problems": listed(ref("Problem")), "quota": ref("Quota")},
-        error=record(code={"enum": sorted(CODES)}, text=STRING, fix=STRING),
+    "Report": object_of(
+        valid=BOOLEAN, problems=array_of(ref("Problem")), counts=_COUNTS, more=_COUNTS, notes=array_of(STRING)
+    ),
+    "Standings": object_of(standings=array_of({"type": "object"})),
+    "Refusal": object_of(
+        {"problems": array_of(ref("Problem")), "quota": ref("Quota")},
+        error=object_of(code={"enum": sorted(CODES)}, text=STRING, fix=STRING),
     ),
 }

@@ -31,7 +31,7 @@ class Uploads:
         self._small, self._large = asyncio.Semaphore(SMALL_AT_THE_DESK), asyncio.Semaphore(LARGE_AT_THE_DESK)
 
     @asynccontextmanager
-    async def place_for(self, team: int) -> AsyncIterator[None]:
+    async def reserve_place(self, team: int) -> AsyncIterator[None]:
         """A place for one more file of the team. Raises Refusal."""
         if self._of_team[team] >= OF_A_TEAM:
             raise Refusal("busy", f"{OF_A_TEAM} files of your team are under way already", retry_after=2)
@@ -43,20 +43,20 @@ class Uploads:
             if not self._of_team[team]:
                 del self._of_team[team]
 
-    async def hand_over(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
+    async def send_to_desk(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
         """Give a whole file to the desk when its turn comes, and return what the desk says."""
         async with self._small if file.seek(0, os.SEEK_END) <= SMALL else self._large:
             value, _ = await request.app.state.desk.call(method, visitor.credential(request), file, **arguments)
         return value
 
 
-async def take(request: Request, method: str, *, arrived: int, **arguments: Any) -> dict[str, Any]:
+async def receive(request: Request, method: str, *, arrived: int, **arguments: Any) -> dict[str, Any]:
     """The desk's answer to a raw body: who sends it is asked first, then the body is read."""
     state = request.app.state
     admitted, _ = await state.desk.call("admit", visitor.credential(request))
-    async with state.uploads.place_for(admitted["team_id"]):
+    async with state.uploads.reserve_place(admitted["team_id"]):
         with await body.read_file(request, admitted["max_bytes"], state.settings.upload_seconds) as file:
-            return await state.uploads.hand_over(request, file, method, arrived=arrived, **arguments)
+            return await state.uploads.send_to_desk(request, file, method, arrived=arrived, **arguments)
 
 
 def arrival() -> int:

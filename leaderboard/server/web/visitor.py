@@ -33,7 +33,7 @@ def is_logged_in(request: Request) -> bool:
     return len(credential(request)) > 1
 
 
-def remember(request: Request, answer: Response, session: str, role: str) -> None:
+def set_session(request: Request, answer: Response, session: str, role: str) -> None:
     """Give the browser its session: a month for a team, a working day for the tutor."""
     answer.set_cookie(
         COOKIE,
@@ -45,5 +45,5 @@ def remember(request: Request, answer: Response, session: str, role: str) -> Non
     )
 
 
-def forget(answer: Response) -> None:
+def delete_session(answer: Response) -> None:
     answer.delete_cookie(COOKIE)

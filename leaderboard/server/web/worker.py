@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from leaderboard.server.core import fence, memory
+from leaderboard.server.core import memory, sandbox
 from leaderboard.server.core.settings import Settings
 from leaderboard.server.pipe.client import PipeDesk
 from leaderboard.server.web.app import build
@@ -28,7 +28,7 @@ GRACE = 30
 
 def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None:
     """Serve until SIGTERM, or until the desk has gone."""
-    memory.give_back()
+    memory.return_freed_memory()
     settings = Settings.from_json(settings_text)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     # A line for each request: nobody asks which thread and file it comes from.
@@ -36,7 +36,7 @@ def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None
     sockets = [socket.socket(fileno=int(listening))]
     connection = socket.socket(fileno=int(pipe))
     connection.setblocking(False)
-    fence.forbid(forbidden)
+    sandbox.forbid(forbidden)
     desk = PipeDesk()
 
     @asynccontextmanager

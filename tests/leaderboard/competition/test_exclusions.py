@@ -35,7 +35,7 @@ def board(competition: Competition) -> list[tuple[str, int]]:
 
 def left(competition: Competition, team: str = "a") -> int:
     with competition.reading() as connection:
-        return quota.day_of(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
+        return quota.day_quota(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def status(competition: Competition) -> dict[int, tuple[str, bool]]:

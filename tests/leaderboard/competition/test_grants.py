@@ -22,7 +22,7 @@ DAY = 24 * HOUR
 def left(competition: Competition, team: str = "a") -> int:
     with competition.reading() as connection:
         row = teams.by_name(connection, team)
-        return quota.day_of(competition, connection, row.id, competition.clock()).left
+        return quota.day_quota(competition, connection, row.id, competition.clock()).left
 
 
 def enter(competition: Competition, entry: Entry, seed: int, team: str = "a") -> entries.Receipt:
@@ -54,9 +54,9 @@ def test_granted_entries_follow_the_daily_quota_and_are_used_once(make: Make, en
 def test_no_more_is_left_than_is_allowed(make: Make, entry: Entry) -> None:
     competition = make(daily_quota=2)
 
-    def day() -> quota.Day:
+    def day() -> quota.DayQuota:
         with competition.reading() as connection:
-            return quota.day_of(competition, connection, teams.by_name(connection, "a").id, competition.clock())
+            return quota.day_quota(competition, connection, teams.by_name(connection, "a").id, competition.clock())
 
     grants.give(competition, "a", 2, "2025-11-30", "ill")
     seen = [(day().left, day().allowed)]

@@ -37,7 +37,7 @@ def of_team(competition: Competition, team: str, *, picked: bool = False) -> lis
 
 def left(competition: Competition, team: str) -> int:
     with competition.reading() as connection:
-        return quota.day_of(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
+        return quota.day_quota(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def ranked(competition: Competition) -> list[str]:

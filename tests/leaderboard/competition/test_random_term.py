@@ -284,7 +284,7 @@ class Term:
             final = [move.after for move in final_places(connection, rules.tie, rules.picks)]
             rows = listing.submissions(connection, rules.timezone, rules.picks)
             numbers = {name: teams.by_name(connection, name).id for name in self.record.teams}
-            left = {name: quota.day_of(self.competition, connection, n, at).left for name, n in numbers.items()}
+            left = {name: quota.day_quota(self.competition, connection, n, at).left for name, n in numbers.items()}
             live = {name: self.live.place(connection, rules.tie, n, before=None).rank for name, n in numbers.items()}
         assert [(p.team.name, p.score.hits, p.entry.number) for p in places] == expected
         ranks = {name: rank for rank, (name, _, _) in enumerate(expected, 1)}

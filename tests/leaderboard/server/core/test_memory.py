@@ -12,7 +12,7 @@ CODE = """
 import sys
 from leaderboard.server.core import memory
 if sys.argv[1] == "set":
-    assert memory.give_back()
+    assert memory.return_freed_memory()
 def resident():
     return int(next(l for l in open("/proc/self/status") if l.startswith("VmRSS")).split()[1]) // 1024
 before = resident()
@@ -27,7 +27,7 @@ print(resident() - before)
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells a process's memory there")
 def test_large_files_leave_nothing_behind() -> None:
-    if not memory.give_back():
+    if not memory.return_freed_memory():
         pytest.skip("this C library has no mallopt")
     command = [sys.executable, "-c", CODE, "set"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from starlette.routing import Route
 
-from leaderboard.competition import lifecycle, still
+from leaderboard.competition import board_still, lifecycle
 from leaderboard.server.core.settings import Settings
 from leaderboard.server.desk.desk import Desk
 from leaderboard.server.web import app as application
 from leaderboard.standings.assembly import public_places
-from tests.leaderboard.competition.test_still import FROM, change_later_scores
+from tests.leaderboard.competition.test_board_still import FROM, change_later_scores
 from tests.leaderboard.conftest import HOUR, NOON
 from tests.leaderboard.conftest import database as both_databases
 from tests.leaderboard.server.conftest import URL, LocalDesk
@@ -100,7 +100,7 @@ def test_the_place_in_memory_follows_the_moment(played, clock) -> None:
     for at in (6 * HOUR - 1, 6 * HOUR, 8 * HOUR):
         clock.at = NOON + at
         with site.competition.reading() as connection:
-            before = still.since(site.competition, connection)
+            before = board_still.since(site.competition, connection)
             whole = {p.team.id: p.rank for p in public_places(connection, "earlier", before=before)}
             for team_id, rank in whole.items():
                 assert site.desk.places.place(connection, "earlier", team_id, before=before).rank == rank

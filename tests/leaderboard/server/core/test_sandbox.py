@@ -1,4 +1,4 @@
-"""A process behind the fence cannot open the folder, by whatever way."""
+"""A process in the sandbox cannot open the folder, by whatever way."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 TRY = """
 import os, subprocess, sys
 from pathlib import Path
-from leaderboard.server.core import fence
+from leaderboard.server.core import sandbox
 secret, beside, link = map(Path, sys.argv[1:])
-if not fence.forbid([str(secret)]):
+if not sandbox.forbid([str(secret)]):
     print("no means"); sys.exit()
 def tried(call):
     try:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from leaderboard.cli import main
-from leaderboard.competition import entries, lifecycle, still, teams
+from leaderboard.competition import board_still, entries, lifecycle, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import format_time
@@ -158,7 +158,7 @@ def test_it_moves_before_the_moment_and_the_reveal_ends_it(played, clock: Manual
 
     def leader() -> tuple[int | None, str]:
         with competition.reading() as connection:
-            since = still.since(competition, connection)
+            since = board_still.since(competition, connection)
             return since, public_places(connection, "earlier", before=since)[0].team.name
 
     assert leader() == (NOON + 6 * HOUR, "a")

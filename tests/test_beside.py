@@ -20,7 +20,7 @@ COVERED = {
     "pipeline.runs.report: charts facts page",
     "leaderboard/competition/test_exclusions": "leaderboard.standings: excluded",
     "leaderboard/competition/test_members": "leaderboard.competition: letters roster_file",
-    "leaderboard/competition/test_together": "leaderboard.competition: transaction",
+    "leaderboard/competition/test_group_commit": "leaderboard.competition: transaction",
     "leaderboard/commands/test_registry": "leaderboard.commands: entry gradebook team_grants team_members team_merges",
     "benchmark/test_peer": "pipeline.benchmark: paced",
     "commands/test_new": "pipeline.own: template",

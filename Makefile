@@ -7,12 +7,12 @@ STAMP := $(VENV)/.installed
 
 CONFIG ?= configs/fast.yaml
 ARGS ?=
-# Where ARGS has training put its runs.
+# The folder of the runs: --log.runs in ARGS, or else runs.
 RUNS := $(or $(shell printf '%s\n' $(ARGS) | sed -n -e '/^--log.runs$$/{n;p;}' -e 's/^--log.runs=//p' | tail -n 1),runs)
 RUN ?= $(RUNS)/latest
 TEAM ?= me
 SERVER ?=
-# make serve needs neither torch nor the other packages: an environment of its own.
+# make serve needs only a few packages, so it has an environment of its own, without torch.
 SERVER_VENV := .venv-server
 SERVER_STAMP := $(SERVER_VENV)/.installed
 DEMO ?= demo
@@ -20,9 +20,9 @@ PORT ?= 8000
 MESSAGE ?= $(notdir $(realpath $(RUN)))
 DATA_DIR ?=
 export DATA_DIR
-# Tests run on all cores, eight at most: each process loads torch. ARGS="-n 0" runs them in one.
+# Tests run on all cores, but in at most eight processes, because each one loads torch. ARGS="-n 0" uses one process.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
-# Compiled modules make every later start twice as fast, whatever the environment says.
+# Keep compiled modules even if the environment forbids it: they make every later start twice as fast.
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
@@ -54,7 +54,7 @@ else
 	@$(PY) -m leaderboard submit --server "$(SERVER)" -f "$(RUN)/submission.csv" -m "$(MESSAGE)"
 endif
 
-report: $(STAMP)  ## Compare runs on one page (RUN="runs/a/x runs/b/y"), report.html
+report: $(STAMP)  ## Compare runs (RUN="runs/a/x runs/b/y") in report.html
 	@$(PY) -m pipeline report $(RUN) --out report.html
 
 leaderboard: $(STAMP)  ## Show the standings and write the page
@@ -70,13 +70,13 @@ $(SERVER_STAMP): pyproject.toml constraints.txt
 	@$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve]'
 	@touch $@
 
-test: $(STAMP)  ## Run the tests but the slow ones
+test: $(STAMP)  ## Run all tests except the slow ones
 	@$(PY) -m pytest -q $(PARALLEL) $(ARGS)
 
 test-fast: $(STAMP)  ## Run the quick tests: under a minute, without data and PostgreSQL
 	@env -u LEADERBOARD_TEST_POSTGRES -u DATA_DIR $(PY) -m pytest -q $(PARALLEL) -m "not slow and not long" $(ARGS)
 
-test-all: $(STAMP)  ## Run the tests with the slow ones
+test-all: $(STAMP)  ## Run all tests, the slow ones too
 	@$(PY) -m pytest -q $(PARALLEL) -m "slow or not slow" $(ARGS)
 
 lint: $(STAMP)  ## Check style, spelling, types and the generated pages

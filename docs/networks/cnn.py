@@ -1,4 +1,4 @@
-"""A plain convolutional network as one nn.Sequential: 0.3 million weights."""
+"""A plain convolutional network in one nn.Sequential, with 0.3 million weights."""
 
 from torch import nn
 

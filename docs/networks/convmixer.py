@@ -1,4 +1,4 @@
-"""ConvMixer (Trockman and Kolter 2022, arXiv 2201.09792): patches, then mixing in space and over channels in turn."""
+"""ConvMixer (Trockman and Kolter 2022, arXiv 2201.09792): patches, then mixing in space and over channels."""
 
 from torch import Tensor, nn
 
@@ -17,7 +17,7 @@ def activated(layer: nn.Module, width: int) -> nn.Sequential:
 
 
 class ConvMixer(nn.Module):
-    """Images N x 3 x S x S to logits N x classes; S is a multiple of the patch."""
+    """Images N x 3 x S x S to logits N x classes; S must be a multiple of `patch`."""
 
     def __init__(self, width: int = 96, depth: int = 4, kernel: int = 5, patch: int = 2, classes: int = 10) -> None:
         super().__init__()

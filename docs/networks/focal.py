@@ -21,7 +21,7 @@ class Block(nn.Module):
 
 
 class FocalNet(pl.LightningModule):
-    """Images N x 3 x S x S to logits N x classes; easy images count less in the loss, by the power `gamma`."""
+    """Images N x 3 x S x S to logits N x classes. The larger `gamma` is, the less easy images count in the loss."""
 
     def __init__(self, width: int = 24, gamma: float = 1.0, classes: int = 10) -> None:
         super().__init__()

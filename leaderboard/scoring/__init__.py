@@ -1,1 +1,1 @@
-"""The labels, the split, the metrics and the comparison of two entries. Participants never see what is here."""
+"""The labels, the public/private split, the metrics and the comparison of entries. Participants never see these."""

@@ -1,4 +1,4 @@
-"""Where an entry is wrong: confusion between classes, and the quality of its probabilities."""
+"""Details of one entry: its confusion matrix, and the quality of its probabilities."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from leaderboard.scoring.solution import Solution
 
 
 def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts (classes x classes, int64): true class down, predicted class across."""
+    """The confusion matrix (classes x classes, int64): rows are true classes, columns predicted classes."""
     pairs = truth.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Negative log-likelihood (nats, probabilities clipped at 1e-15), Brier score (sum over classes), ECE."""
+    """Mean negative log-likelihood (nats, probabilities clipped at 1e-15), Brier score (sum over classes), ECE."""
 
     nll: float
     brier: float
@@ -27,7 +27,7 @@ class Calibration:
 
 
 def calibration(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> Calibration:
-    """Quality of rows x classes probabilities.
+    """The calibration of probabilities (rows x classes, float) for true class codes (rows, int).
 
     ECE is the expected calibration error over equal-width bins of the top probability (Guo et al. 2017, eq. 3).
     """
@@ -44,7 +44,7 @@ def calibration(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) ->
 
 
 def class_rows(solution: Solution, codes: np.ndarray) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-    """Columns and rows: for each class its accuracy (None without a row) and its row of the confusion matrix."""
+    """Column names, and a row per class: its accuracy (None if it has no rows) and its row of the confusion matrix."""
     scored = solution.scored
     counts = confusion(solution.truth[scored], codes[scored], len(solution.classes))
     rows, true, share_column = [], _unlike(solution.classes, "true"), _unlike(solution.classes, "accuracy")
@@ -55,7 +55,7 @@ def class_rows(solution: Solution, codes: np.ndarray) -> tuple[tuple[str, ...], 
 
 
 def _unlike(classes: tuple[str, ...], name: str) -> str:
-    """A column name that is not a class name."""
+    """The name, with underscores appended until it is not a class name."""
     while name in classes:
         name += "_"
     return name

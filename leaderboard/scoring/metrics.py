@@ -1,7 +1,7 @@
-"""The registry of metrics, the contract that each one keeps, and the check of that contract.
+"""The registry of metrics, the contract of a metric, and the check of that contract.
 
-A metric takes two int16 arrays of class codes, the true and the predicted ones, one per row, and gives a bool array
-of shape (rows,): True for a hit. To add a metric for everyone, write a function here and a line in METRICS.
+A metric takes two int16 arrays of class codes, the true and the predicted ones, one per row, and returns a bool array
+of shape (rows,): True for a hit. To add a metric for everyone, write a function here and add it to METRICS.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import numpy as np
 
 from leaderboard.core.errors import LeaderboardError
 
-CONTRACT = "a metric gives one bool per row, in a NumPy array of shape (rows,)"
-# Pairs of classes are tried; a metric that is wrong shows it on the first hundred classes.
+CONTRACT = "a metric returns one bool per row, in a NumPy array of shape (rows,)"
+# The check tries all pairs of these many classes; a wrong metric is wrong there already.
 _CLASSES_TRIED = 100
 
 
 class Metric(Protocol):
-    """A metric says of each row whether it is a hit; every score is a count of hits."""
+    """A metric decides for each row whether it is a hit; every score is a number of hits."""
 
     def __call__(self, truth: np.ndarray, predicted: np.ndarray, /) -> np.ndarray:
-        """From true and predicted class codes (int16, one per row; true -1 is ignored) to hits (bool, one per row)."""
+        """Hits (bool, one per row) from true and predicted class codes (int16, one per row; true -1 is ignored)."""
         ...
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """A row is a hit if the class is right."""
+    """A row is a hit if the predicted class is the true class."""
     return truth == predicted
 
 
@@ -37,9 +37,9 @@ METRICS: dict[str, Metric] = {"accuracy": accuracy}
 
 
 def find_metric(name: str) -> Metric:
-    """A metric by name, or by "module:function" for a competition's own. Raises LeaderboardError.
+    """A metric by its name in METRICS, or by "module:function" for your own. Raises LeaderboardError.
 
-    The module may lie in the current folder, for the console script as for `python -m leaderboard`.
+    The module may be in the current folder, both for the console script and for `python -m leaderboard`.
     """
     if name in METRICS:
         return METRICS[name]
@@ -51,7 +51,7 @@ def find_metric(name: str) -> Metric:
         if isinstance(error, ModuleNotFoundError) and error.name != module.partition(".")[0]:
             raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
         known = ", ".join(METRICS)
-        raise LeaderboardError(f"metric {name!r} is not known: use {known}, or module:function of your own") from None
+        raise LeaderboardError(f"metric {name!r} is not known: use {known}, or your own as module:function") from None
     except (Exception, SystemExit) as error:
         raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
     if not callable(found):
@@ -60,13 +60,13 @@ def find_metric(name: str) -> Metric:
 
 
 def _look_in_current_folder() -> None:
-    """`python -m` has the current folder first on the path; the console script has it nowhere."""
+    """Put the current folder on the import path, where `python -m` has it but the console script does not."""
     if not sys.flags.safe_path and not {"", os.getcwd()} & set(sys.path):  # noqa: PTH109 - as a string, as on the path
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
 
 
 def score_rows(name: str, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Hits (bool, one per row) by the metric of this name. Raises LeaderboardError if it breaks the contract."""
+    """Hits (bool, one per row) by the metric with this name. Raises LeaderboardError if it breaks the contract."""
     metric = find_metric(name)
     if name not in METRICS:
         _probe(name, metric, classes)
@@ -76,8 +76,8 @@ def score_rows(name: str, truth: np.ndarray, predicted: np.ndarray, classes: int
 def probe(name: str, classes: int) -> None:
     """Try the metric on every pair of a true and a predicted class. Raises LeaderboardError if it breaks the contract.
 
-    It must count the right class as a hit wherever it counts another class as one, and must tell some predictions
-    apart: an error rate would put the worst team first.
+    If it counts a wrong class as a hit, it must count the right class as one too, and its result must depend on the
+    prediction. This refuses an error rate, which would rank the worst team first.
     """
     _probe(name, find_metric(name), classes)
 
@@ -87,11 +87,11 @@ def _probe(name: str, metric: Metric, classes: int) -> None:
     truth, predicted = np.divmod(np.arange(count * count, dtype=np.int16), np.int16(count))
     table = _hits(name, metric, truth, predicted).reshape(count, count)
     if (table.any(axis=1) & ~np.diag(table)).any():
-        raise _failed(name, "a wrong class is a hit where the right class is not: give True for what is right")
+        raise _failed(name, "a wrong class is a hit where the right class is not: return True for right predictions")
     if table.all() or not table.any():
-        raise _failed(name, f"it gives {bool(table.all())} whatever is predicted: {CONTRACT}")
+        raise _failed(name, f"it returns {bool(table.all())} for every prediction: {CONTRACT}")
     if not np.array_equal(table.ravel(), _hits(name, metric, truth, predicted)):
-        raise _failed(name, "it gives another result for the same rows: it must not depend on chance")
+        raise _failed(name, "it returns different results for the same rows: it must not be random")
 
 
 def _hits(name: str, metric: Metric, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -100,16 +100,16 @@ def _hits(name: str, metric: Metric, truth: np.ndarray, predicted: np.ndarray) -
     except Exception as error:
         raise _failed(name, f"it raised {_said(error)}") from None
     if not isinstance(hits, np.ndarray):
-        raise _failed(name, f"it gave {type(hits).__name__}, not an array: {CONTRACT}")
+        raise _failed(name, f"it returned {type(hits).__name__}, not an array: {CONTRACT}")
     if hits.dtype != bool:
-        raise _failed(name, f"it gave {hits.dtype}, not bool: {CONTRACT}")
+        raise _failed(name, f"it returned {hits.dtype}, not bool: {CONTRACT}")
     if hits.shape != truth.shape:
-        raise _failed(name, f"it gave shape {hits.shape} for {len(truth):,} rows: {CONTRACT}")
+        raise _failed(name, f"it returned shape {hits.shape} for {len(truth):,} rows: {CONTRACT}")
     return hits
 
 
 def _read_only(codes: np.ndarray) -> np.ndarray:
-    """A metric that writes into its arguments would change the solution for everyone after it."""
+    """A read-only view: a metric that writes into its arguments would change the solution for later entries."""
     view = codes.view()
     view.flags.writeable = False
     return view

@@ -9,17 +9,17 @@ import numpy as np
 
 
 def pack(hits: np.ndarray) -> bytes:
-    """One bool per row, eight to a byte."""
+    """Pack bools (one per row) into bits, eight per byte."""
     return np.packbits(hits).tobytes()
 
 
 def unpack(data: bytes, rows: int) -> np.ndarray:
-    """The bools back."""
+    """The `rows` bools of a packed array."""
     return np.unpackbits(np.frombuffer(data, np.uint8), count=rows).astype(bool)
 
 
 def discordant(a: bytes, b: bytes) -> tuple[int, int]:
-    """Rows that only a has right, rows that only b has right; both packed, of equal length."""
+    """The number of rows that only `a` has right, and that only `b` has right; both packed, of equal length."""
     x, y = np.frombuffer(a, np.uint8), np.frombuffer(b, np.uint8)
     return int(np.bitwise_count(x & ~y).sum()), int(np.bitwise_count(y & ~x).sum())
 
@@ -27,8 +27,8 @@ def discordant(a: bytes, b: bytes) -> tuple[int, int]:
 def beats(new: bytes, best: bytes, rows: int) -> bool:
     """Parameter-free Ladder (Blum and Hardt 2015, arXiv 1502.04585, figure 2).
 
-    True when the gain in mean hits exceeds the standard error of the paired difference, s / sqrt(rows), with s the
-    sample standard deviation of the row-wise differences (-1, 0 or 1).
+    Whether the gain in accuracy is larger than the standard error of the paired difference, s / sqrt(rows), where s
+    is the sample standard deviation of the differences per row (-1, 0 or 1). The arguments are packed hits.
     """
     gained, lost = discordant(new, best)
     mean = (gained - lost) / rows
@@ -38,9 +38,10 @@ def beats(new: bytes, best: bytes, rows: int) -> bool:
 
 @lru_cache(maxsize=100_000)
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Exact two-sided p-value that two entries have the same accuracy (McNemar 1947): binomial, share 1/2.
+    """Exact two-sided p-value of McNemar's test (1947) that two entries have the same accuracy.
 
-    Computed in logarithms, so that thousands of discordant rows do not underflow.
+    The arguments are the counts of `discordant`; the distribution is binomial with probability 1/2. The sum is
+    computed in logarithms, so that thousands of discordant rows do not underflow.
     """
     total, low = only_a + only_b, min(only_a, only_b)
     if only_a == only_b:

@@ -1,4 +1,4 @@
-"""Scores of one file on the parts of a solution."""
+"""The scores of one file on the public and private parts of a solution."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from leaderboard.scoring.solution import PRIVATE, PUBLIC, Solution
 
 
 def score_parts(solution: Solution, codes: np.ndarray, metric: str) -> dict[str, Score]:
-    """The score of class codes (one per row) on all rows that count, and on both parts of a split solution."""
+    """Scores of class codes (int16, one per row) by part: "all" scored rows; if split, also "public" and "private"."""
     hits = score_rows(metric, solution.truth, codes, len(solution.classes))
     parts = {"all": solution.scored}
     if solution.usage is not None and (solution.usage == PUBLIC).any() and (solution.usage == PRIVATE).any():

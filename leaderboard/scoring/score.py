@@ -1,4 +1,4 @@
-"""A score: hits among rows, and the interval around their share."""
+"""A score: the number of hits and rows, and the confidence interval of their ratio."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NORMAL_95 = 1.959963984540054
 
 @dataclass(frozen=True, order=True)
 class Score:
-    """Hits among rows. Ordered by hits: all scores of one competition have the same number of rows."""
+    """`hits` of `rows`. Scores compare by hits: in one competition all have the same number of rows."""
 
     hits: int
     rows: int
@@ -30,7 +30,7 @@ class Score:
 
 
 def decimals_apart(values: Iterable[float], least: int, most: int = 8) -> int:
-    """How many decimals show values that differ as different ones: two ranks must not stand beside one number."""
+    """The number of decimals (least to most) at which different values look different, so that ranks make sense."""
     apart = set(values)
     for decimals in range(least, most):
         if len({f"{value:.{decimals}f}" for value in apart}) == len(apart):
@@ -39,7 +39,7 @@ def decimals_apart(values: Iterable[float], least: int, most: int = 8) -> int:
 
 
 def wilson(hits: int, rows: int, z: float = NORMAL_95) -> tuple[float, float]:
-    """Score interval of a binomial proportion (Wilson 1927, JASA 22:209), 95 % by default."""
+    """Confidence interval of a binomial proportion (Wilson 1927, JASA 22:209), 95 % by default."""
     share, spread = hits / rows, z * z / rows
     centre = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)

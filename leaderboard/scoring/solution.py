@@ -1,4 +1,4 @@
-"""The held-out labels, and which rows count for what. Only scoring reads this; no submission code does."""
+"""The held-out labels, and which rows are public or private. Only scoring reads this, never the submission code."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PUBLIC, PRIVATE, IGNORED = range(3)
 
 @dataclass(frozen=True)
 class Solution:
-    """One row per id, in file order.
+    """The labels, one row per id, in file order.
 
-    ids (rows x words); truth: class codes, int16, -1 if ignored; usage: uint8, PUBLIC, PRIVATE or IGNORED,
-    or None when the file has no usage column (then every row counts).
+    `ids`: rows x words (see `table.words`). `truth`: class codes (int16), -1 if ignored. `usage`: PUBLIC, PRIVATE or
+    IGNORED (uint8); None if the file has no usage column, then every row counts.
     """
 
     ids: np.ndarray
@@ -33,7 +33,7 @@ class Solution:
     usage: np.ndarray | None
 
     def expected(self, probabilities: bool = False) -> Expected:
-        """What a submission must contain. Its index of the ids is built once for all files."""
+        """What a submission must contain. It is built once and used for all files."""
         return self._with_probabilities if probabilities else self._labels_alone
 
     @cached_property
@@ -46,35 +46,36 @@ class Solution:
 
     @cached_property
     def scored(self) -> np.ndarray:
-        """Mask of the rows that count."""
+        """Mask (bool) of the rows that count."""
         return self.truth >= 0
 
     @property
     def split(self) -> np.ndarray:
-        """The usage of each row of a solution that has one."""
+        """The usage (uint8) of each row; only for a solution with a usage column."""
         assert self.usage is not None, "a competition's solution is split"
         return self.usage
 
     def usage_counts(self) -> dict[str, int]:
-        """How many rows of each usage there are, by its name in lower case."""
+        """The number of rows by usage, under the names public, private and ignored."""
         return {name.lower(): int((self.split == code).sum()) for code, name in enumerate(USAGES)}
 
     def part(self, usage: int) -> np.ndarray:
-        """Mask of the rows of one usage."""
+        """Mask (bool) of the rows with this usage."""
         return self.split == usage
 
 
 def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solution:
-    """Read `id,label` or `id,label,usage`; classes are the labels of the rows that count, sorted, unless given.
+    """Read a solution with the columns `id,label` or `id,label,usage`.
 
-    Raises LeaderboardError, naming line and value, for anything that is not exactly that.
+    Without `classes`, the classes are the sorted labels of the rows that count. Raises LeaderboardError with the line
+    and the value for anything else.
     """
     with_usage = header_of(path) == (*HEADER, "usage")
     ids, labels, *rest = read_columns(path, (*HEADER, "usage") if with_usage else HEADER)
     usage = _usage(path, rest[0]) if rest else None
     counts = np.ones(len(ids), bool) if usage is None else usage != IGNORED
     if not counts.any():
-        raise LeaderboardError(f"{path}: every row is Ignored: nothing is left to score")
+        raise LeaderboardError(f"{path}: every row is Ignored, so no row can be scored: mark rows as Public or Private")
     if classes is None:
         classes = tuple(sorted(words.distinct(labels[counts])))
     truth = np.full(len(ids), -1, np.int16)
@@ -83,7 +84,7 @@ def read_solution(path: Path, classes: tuple[str, ...] | None = None) -> Solutio
 
 
 def dataset_name(solution: Path) -> str | None:
-    """The name in the dataset.json beside the solution, if there is one: it labels every score made with it."""
+    """The dataset name in dataset.json beside the solution, to show with every score; None if there is none."""
     try:
         name = json.loads(solution.with_name("dataset.json").read_text()).get("name")
     except (OSError, ValueError, AttributeError):
@@ -102,12 +103,12 @@ def _usage(path: Path, column: np.ndarray) -> np.ndarray:
 
 
 def _codes(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
-    """Class codes (int16) of labels, which stand on these lines of the file."""
+    """Class codes (int16) of labels; `lines` are their line numbers in the file."""
     for name in classes:
         if not name or name != name.strip() or not name.isprintable():
             place = f"{path} line {_line_of(name, labels, lines)}"
             raise LeaderboardError(
-                f"{place}: the label {name!r} is empty or has blanks or hidden characters: write the class name alone"
+                f"{place}: the label {name!r} is empty or has blanks or hidden characters: write only the class name"
             )
     _check_cases(path, labels, lines, classes)
     table = words.encode(list(classes))
@@ -121,7 +122,7 @@ def _codes(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tuple[str
 
 
 def _check_cases(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tuple[str, ...]) -> None:
-    """Frog among frog would silently be one class more."""
+    """Refuse class names that differ only by case: one Frog among frog would silently be another class."""
     spelt: dict[str, str] = {}
     for name in classes:
         other = spelt.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
@@ -129,12 +130,12 @@ def _check_cases(path: Path, labels: np.ndarray, lines: np.ndarray, classes: tup
             rare, common = sorted((name, other), key=words.decode(labels).count)
             place = f"{path} line {_line_of(rare, labels, lines)}"
             raise LeaderboardError(
-                f"{place}: the class {rare!r} differs from {common!r} by case alone: write one of them"
+                f"{place}: the class {rare!r} differs from {common!r} only by case: write one of them"
             )
 
 
 def _line_of(name: str, labels: np.ndarray, lines: np.ndarray) -> int:
-    """The first line with this label; 1 when none has it."""
+    """The first line with this label; 1 if there is none."""
     names = words.decode(labels)
     return int(lines[names.index(name)]) if name in names else 1
 

@@ -1,4 +1,4 @@
-"""Which rows are public and which private: drawn once, stratified by class, from a seed that stays with the tutor."""
+"""The public/private split: drawn once, stratified by class, from a seed that only the tutor knows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from leaderboard.scoring.solution import IGNORED, PRIVATE, PUBLIC
 
 
 def stratified_usage(truth: np.ndarray, public: float, seed: int) -> np.ndarray:
-    """Usage (uint8) of each row: `public` of every class, to the nearest row; truth -1 is ignored.
+    """Usage (uint8) of each row: a share `public` (0 to 1) of every class is public; truth -1 is ignored.
 
-    The public rows are round(public * rows) in all; what the classes' whole parts leave goes to those with the
-    largest remainders (Hamilton's method).
+    In all, round(public * rows) rows are public. Each class gets its quota rounded down; the remaining rows go to the
+    classes with the largest remainders (Hamilton's method).
     """
     usage = np.full(len(truth), IGNORED, np.uint8)
     generator = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""The standings as everyone sees them, assembled here for the commands and the page alike."""
+"""The standings as everyone sees them, for the commands, the page and the server."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from leaderboard.storage import database
 
 @dataclass(frozen=True)
 class Moved:
-    """A team's place in two standings; `before` is None if it had none."""
+    """A team's place in two standings; `before` is None if it was not in the first."""
 
     after: Standing
     before: Standing | None
 
     @property
     def change(self) -> int | None:
-        """Places won (positive) or lost; None for a baseline."""
+        """Places won (positive) or lost; None for a baseline, or without a place before."""
         if self.before is None or self.before.rank is None or self.after.rank is None:
             return None
         return self.before.rank - self.after.rank
 
 
 def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
-    """The second standings, each place with the team's place in the first."""
+    """The places of the second standings, each with the team's place in the first."""
     old = {place.team.id: place for place in before}
     return [Moved(place, old.get(place.team.id)) for place in after]
 
@@ -35,9 +35,9 @@ def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
 def public_places(
     connection: sa.Connection, tie: str, *, before: int | None, entries: list[Entry] | None = None
 ) -> list[Standing]:
-    """The public standings with their groups, of the entries that came before a moment: see competition/still.py.
+    """The public standings with groups, from the entries before a moment (see competition/still.py).
 
-    `entries` are those entries, where they have been read already.
+    `entries`: these entries, if they have been read already.
     """
     if entries is None:
         entries = ranking.public_entries(connection, before=before)
@@ -46,7 +46,7 @@ def public_places(
 
 
 def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Moved]:
-    """The private standings with their groups, and the public ones to compare."""
+    """The private standings with groups, each place with the team's public place."""
     entries = ranking.private_entries(connection)
     public = ranking.public_standings(connection, entries, tie)
     private = ranking.private_standings(connection, entries, tie, picks)
@@ -62,7 +62,7 @@ def current_places(
     before: int | None,
     entries: list[Entry] | None = None,
 ) -> list[Moved]:
-    """The private standings when `final`, else the public ones as of `before`, in which nobody has moved."""
+    """The private standings if `final`, else the public ones from the entries before `before`, without changes."""
     if final:
         return final_places(connection, tie, picks)
     places = public_places(connection, tie, before=before, entries=entries)

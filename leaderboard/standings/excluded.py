@@ -1,4 +1,4 @@
-"""Which entries rank: those that are not late, withdrawn or void. Whatever ranks or counts entries asks here."""
+"""Which entries rank: those that are not late, withdrawn or void. All code that ranks or counts entries uses this."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ _OPEN = _EXCLUSIONS.ended_at.is_(None)
 
 
 def is_ranked() -> sa.ColumnElement[bool]:
-    """That an entry ranks, for a query of `submissions`."""
+    """The condition that an entry ranks, for a query of `submissions`."""
     return _ENTRY.not_in(sa.select(_EXCLUSIONS.submission_id).where(_OPEN))
 
 
 def costs_quota() -> sa.ColumnElement[bool]:
-    """That an entry takes its place in the daily quota, or its grant."""
+    """The condition that an entry uses up the daily quota or a grant, for a query of `submissions`."""
     return _ENTRY.not_in(sa.select(_EXCLUSIONS.submission_id).where(_OPEN & _EXCLUSIONS.gives_back))
 
 
 def exclusions_in_force(connection: sa.Connection) -> dict[int, sa.Row]:
-    """The exclusion of each entry that is not ranked, by the entry's number."""
+    """The exclusions that apply now, by the number of the excluded entry."""
     rows = connection.execute(sa.select(database.exclusions).where(_OPEN))
     return {row.submission_id: row for row in rows}
 
 
 def state(connection: sa.Connection) -> tuple[int, int, int]:
-    """Changes with every exclusion, end of one, and move of an entry: for what is kept from query to query."""
+    """Counts that change with every exclusion, end of an exclusion, and move of an entry: the key for a cache."""
     return tuple(connection.execute(_STATE).one())
 
 
@@ -35,5 +35,5 @@ def _count(column: sa.Column) -> sa.ScalarSelect:
     return sa.select(sa.func.count(column)).scalar_subquery()
 
 
-# Built once: it takes longer to build than to run.
+# Built once: building the query takes longer than running it.
 _STATE = sa.select(_count(_EXCLUSIONS.id), _count(_EXCLUSIONS.ended_at), _count(database.entry_moves.c.id))

@@ -1,4 +1,4 @@
-"""The final standings in full: what a tutor keeps, with the entry that counts and the hash of its file."""
+"""The complete final standings for the tutor: with the counting entry of each team and the hash of its file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ COLUMNS = (
     *("publicScore", "publicHits", "publicRows", "group", "entries", "countingEntry", "countingDate", "fileName"),
     *("sha256", "picks", "standings"),
 )
-# For reading: the rest is in CSV and JSON.
+# The columns of the table for reading; CSV and JSON have all columns.
 TABLE = ("rank", "change", "teamName", "status", "privateScore", "publicScore", "group", "countingEntry", "picks")
 
 
 def final_rows(connection: sa.Connection, tie: str, picks: int, timezone: str, standings: str) -> list[dict[str, Any]]:
     """Every team: those with a place first, then those without an entry and those taken off the board.
 
-    `status` is ranked, baseline, no entry, no ranked entry (all are late, withdrawn or void) or disabled; `standings`
-    stands in every row and says what the rows hold.
-    `picks` are the numbers of the entries that the team has picked, with blanks between them.
+    `status` is ranked, baseline, no entry, no ranked entry (all are late, withdrawn or void) or disabled. `standings`
+    is the same in every row and names the standings. `picks` are the numbers of the entries that the team has picked,
+    separated by blanks.
     """
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
     excluded = exclusions_in_force(connection)

@@ -1,4 +1,4 @@
-"""Points for a course's gradebook, from the final standings, in the columns that its import reads."""
+"""Points from the final standings, in the columns that the gradebook of a course imports."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings.ranking import Standing
 
-# Columns with these words are results of Canvas: its import passes over them.
+# Canvas computes columns with these words itself: its import ignores them.
 _RESERVED = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 MOST_POINTS = 10_000
-# From the places of the final standings to the points of each team with an entry, by its name.
+# A rule gives the points by team name, from the places of the final standings.
 Rule = Callable[[Sequence[Standing]], dict[str, float]]
 
 
 def _require_points(points: float) -> None:
     if not 0 < points <= MOST_POINTS:
-        raise LeaderboardError(f"--points {points}: it must lie between 0 and {MOST_POINTS}")
+        raise LeaderboardError(f"--points {points}: it must be more than 0 and at most {MOST_POINTS}")
 
 
 @dataclass(frozen=True)
 class Scale:
-    """No points up to the score `zero`, `points` from the score `full` on, and a straight line between them."""
+    """0 points up to the score `zero`, `points` from the score `full` on, and linear in between."""
 
     zero: float
     full: float
@@ -36,7 +36,7 @@ class Scale:
         _require_points(self.points)
 
     def of_score(self, score: float) -> float:
-        """The points of a score, rounded to two places."""
+        """The points of a score, rounded to two decimals."""
         share = (score - self.zero) / (self.full - self.zero)
         return round(self.points * min(1.0, max(0.0, share)), 2)
 
@@ -47,9 +47,9 @@ class Scale:
 
 @dataclass(frozen=True)
 class Steps:
-    """`points` for the first group of teams that cannot be told apart, an equal step less for each further group.
+    """`points` for the first group of teams, and an equal step less for each further group.
 
-    Of G groups, group g gets points x (G - g + 1) / G: the last one still gets a step, and no entry gets none.
+    With G groups, group g gets points x (G - g + 1) / G. So the last group still gets one step.
     """
 
     points: float
@@ -58,7 +58,7 @@ class Steps:
         _require_points(self.points)
 
     def __call__(self, places: Sequence[Standing]) -> dict[str, float]:
-        """The points of each team by its group, rounded to two places; baselines are in no group and get none."""
+        """The points of each team by its group, rounded to two decimals; baselines have no group and no points."""
         groups = max((place.group or 0 for place in places), default=0)
         of_team = {place.team.name: place.group for place in places if place.group is not None}
         return {team: round(self.points * (groups - group + 1) / groups, 2) for team, group in of_team.items()}
@@ -66,7 +66,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Grade:
-    """A student with the points of the team; None for a team that was taken off the board."""
+    """A student and the points of the team; None if the team is disabled."""
 
     name: str
     student_id: str
@@ -78,9 +78,9 @@ Table = tuple[tuple[str, ...], list[dict[str, Any]]]
 
 
 def moodle(grades: Sequence[Grade], title: str, _points: float) -> Table:
-    """Columns and rows for Moodle, which finds a student by the ID number or by the e-mail address.
+    """Columns and rows for Moodle, which identifies a student by ID number or e-mail address.
 
-    Students without points are left out: of a new grade item Moodle takes an empty cell for a grade.
+    Students without points are left out: Moodle would import an empty cell of a new grade item as a grade.
 
     Source: grade/import/csv/classes/load_data.php of github.com/moodle/moodle
     """
@@ -90,12 +90,14 @@ def moodle(grades: Sequence[Grade], title: str, _points: float) -> Table:
 
 
 def canvas(grades: Sequence[Grade], title: str, points: float) -> Table:
-    """Columns and rows for Canvas, which finds a student by the SIS User ID, and makes an assignment of a new title.
+    """Columns and rows for Canvas, which identifies a student by SIS User ID and creates the assignment `title`.
+
+    Raises LeaderboardError if Canvas ignores columns with this title.
 
     Source: lib/gradebook_importer.rb of github.com/instructure/canvas-lms
     """
     if _RESERVED.search(title):
-        raise LeaderboardError(f"--title {title!r}: Canvas passes over columns of this name: choose another")
+        raise LeaderboardError(f"--title {title!r}: Canvas ignores columns with this name: choose another title")
     columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", title)
     possible = ("Points Possible", "", "", "", "", cell(points))
     rows = [(g.name, "", g.student_id, "", "", cell(g.points)) for g in grades]
@@ -106,7 +108,7 @@ FORMATS = {"moodle": moodle, "canvas": canvas}
 
 
 def grades(members: Sequence[Mapping[str, str]], points: Mapping[str, float | None]) -> list[Grade]:
-    """Each member with the points of the team. `points`: by team; 0.0 for a team that is not there."""
+    """Each member with the points of the team. `points`: by team name; a team that is not there has 0.0."""
     return [
         Grade(member["name"], member["studentId"], member["email"], points.get(member["teamName"], 0.0))
         for member in members
@@ -114,5 +116,5 @@ def grades(members: Sequence[Mapping[str, str]], points: Mapping[str, float | No
 
 
 def cell(points: float | None) -> str:
-    """Two places; empty for None."""
+    """The points with two decimals; empty for None."""
     return "" if points is None else f"{points:.2f}"

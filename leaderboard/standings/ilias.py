@@ -1,7 +1,7 @@
-"""Points for ILIAS: the status file of an exercise, as ILIAS wrote it, filled in.
+"""Points for ILIAS: they are filled into the status file of an exercise as ILIAS wrote it.
 
-ILIAS alone imports no marks. The plugin ExerciseStatusFile does: its Multi-Feedback download holds status.csv, which
-names the students by ILIAS's own numbers, and takes the file back with the rows whose column `update` is 1.
+Without a plugin ILIAS cannot import marks. The plugin ExerciseStatusFile can: its Multi-Feedback download contains
+status.csv, with ILIAS's own numbers of the students. It imports the rows in which the column `update` is 1.
 Source: classes/class.ilPluginExAssignmentStatusFile.php of github.com/ilifau/ExerciseStatusFile
 """
 
@@ -24,7 +24,7 @@ MOST_BYTES = 10_000_000
 
 @dataclass(frozen=True)
 class Filled:
-    """The file's text; how many rows are marked for update; the logins that fit no student; students in no row."""
+    """The new text; the number of rows to update; logins without a student; students without a row."""
 
     text: str
     updated: int
@@ -33,10 +33,10 @@ class Filled:
 
 
 def fill(path: Path, grades: Sequence[Grade], passed_from: float | None) -> Filled:
-    """Write points into the column `mark` of a status file; with `passed_from` (points) passed or failed too.
+    """Write the points into the column `mark` of a status file; with `passed_from` (points) also the status.
 
-    A login fits a student if it is the student id, the e-mail address or what stands before its @, whatever the case.
-    Rows that fit nobody, or a team without points, stay as they were and are not updated. Raises LeaderboardError.
+    A login matches a student if it is the student id, the e-mail address or the part before its @, in any case. Rows
+    without a matching student, or with a team without points, stay unchanged. Raises LeaderboardError.
     """
     rows, separator = _read(path)
     by_login = _by_login(grades)
@@ -60,27 +60,27 @@ def fill(path: Path, grades: Sequence[Grade], passed_from: float | None) -> Fill
 
 def _read(path: Path) -> tuple[list[dict[str, str]], str]:
     if path.suffix.casefold() in (".xlsx", ".xls"):
-        raise LeaderboardError(f"{path} is a workbook: give the status.csv that lies beside it")
+        raise LeaderboardError(f"{path} is a workbook: use the file status.csv beside it")
     if path.stat().st_size > MOST_BYTES:
         raise LeaderboardError(f"{path} is larger than {MOST_BYTES:,} bytes: is it the status file?")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise LeaderboardError(f"{path} is not UTF-8: give status.csv as ILIAS wrote it") from None
+        raise LeaderboardError(f"{path} is not UTF-8: use status.csv as ILIAS wrote it") from None
     first = text.partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
     lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     header = tuple(lines[0]) if lines else ()
     if header not in (MEMBERS, TEAMS):
-        raise LeaderboardError(f"{path} does not begin with {','.join(MEMBERS)}: give status.csv as ILIAS wrote it")
+        raise LeaderboardError(f"{path} does not begin with {','.join(MEMBERS)}: use status.csv as ILIAS wrote it")
     rows = [dict(zip(header, line, strict=False)) for line in lines[1:] if any(line)]
     if not rows or any(len(row) != len(header) for row in rows):
-        raise LeaderboardError(f"{path} has no rows, or a row with too few columns: give status.csv as ILIAS wrote it")
+        raise LeaderboardError(f"{path} has no rows, or a row with too few columns: use status.csv as ILIAS wrote it")
     return rows, separator
 
 
 def _by_login(grades: Sequence[Grade]) -> dict[str, Grade]:
-    """Under each login that may be meant its student; one that may be two students' is nobody's."""
+    """Students by login; a login that matches two students is left out."""
     out: dict[str, Grade] = {}
     twice = set()
     for grade in grades:
@@ -95,12 +95,14 @@ def _of_row(path: Path, logins: str, found: Sequence[Grade]) -> float | None:
     points = {grade.points for grade in found} - {None}
     if len(points) > 1:
         told = ", ".join(cell(value) for value in sorted(filter(None, points)))
-        raise LeaderboardError(f"{path}: {logins!r} are one team in ILIAS and several here, with {told} points")
+        raise LeaderboardError(
+            f"{path}: {logins!r} are one team in ILIAS but not here, with {told} points: change the teams in ILIAS"
+        )
     return points.pop() if points else None
 
 
 def _text(rows: Sequence[dict[str, str]], separator: str) -> str:
-    """Cells as they came, so that a comment returns to ILIAS unchanged."""
+    """The rows as CSV. The other cells are unchanged, so that a comment returns to ILIAS as it was."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()

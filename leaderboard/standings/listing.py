@@ -1,4 +1,4 @@
-"""The list of entries under Kaggle's column names."""
+"""The list of entries, with Kaggle's column names."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ COLUMNS = (
 def submissions(
     connection: sa.Connection, timezone: str, picks: int, team: int | None = None, *, hidden_from: int | None = None
 ) -> list[dict[str, Any]]:
-    """Entries in order of arrival, then rejections; of the team with that number, or of all, disabled ones too.
+    """All entries in order of arrival, then all invalid files; of one team (by number), or of all teams.
 
-    `selected`: the team has picked the entry; `counted`: it stands for the team in the end, picked or not. `date` is
-    a datetime. Under the Ladder rule an entry that does not count shows the team's best score of that time, as the
-    team saw it. Entries from the moment `hidden_from` on are listed without their score.
+    `selected`: the team has picked the entry; `counted`: the entry counts in the final standings, picked or not.
+    `date` is a datetime. Under the Ladder rule an entry that does not count shows the team's best score at that time,
+    as the team saw it. Entries from the moment `hidden_from` on have no score. Disabled teams are included.
     """
     teams = {row.id: row for row in connection.execute(sa.select(database.teams))}
     accepted = _accepted(connection, teams, timezone, picks, EVER if hidden_from is None else hidden_from)
@@ -36,7 +36,7 @@ def submissions(
 
 
 def teams_but(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Row]:
-    """The teams that are not among those listed, by number."""
+    """The teams whose numbers are not in `listed`, in order of their numbers."""
     wanted = database.teams.c.id.not_in(list(listed))
     return list(connection.execute(sa.select(database.teams).where(wanted).order_by(database.teams.c.id)))
 
@@ -64,13 +64,13 @@ def _accepted(
 
 
 def _excluded_text(exclusion: sa.Row) -> str:
-    """Such as "void, not ranked: two accounts"."""
+    """For example "void, not ranked: two accounts"."""
     text = f"{exclusion.kind}, not ranked"
     return f"{text}: {exclusion.reason}" if exclusion.reason else text
 
 
 def _counted(entries: list[Entry], picks: int) -> set[int]:
-    """The numbers of the entries that stand for their teams in the private standings."""
+    """The numbers of the entries that count in the private standings."""
     own: dict[int, list[Entry]] = {}
     for entry in entries:
         own.setdefault(entry.team_id, []).append(entry)
@@ -101,7 +101,7 @@ def _row(team: sa.Row, record: Any, status: str, timezone: str) -> dict[str, Any
 
 
 def participant_columns(connection: sa.Connection) -> tuple[str, ...]:
-    """The columns for participants: the private score is among them once it is revealed."""
+    """The columns for participants; they include the private score after the reveal."""
     is_revealed = connection.execute(sa.select(database.competition.c.revealed_at)).scalar() is not None
     left_out = {"counted"} if is_revealed else {"counted", "privateScore"}
     return tuple(name for name in COLUMNS if name not in left_out)

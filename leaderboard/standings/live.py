@@ -1,6 +1,7 @@
-"""The public place of one team, kept up to date from entry to entry: what a reply to an entry can afford.
+"""The public place of one team, for the reply to an entry.
 
-The whole standings are read from all entries, which takes longer with each of them; this reads only those that are new.
+The full standings read all entries, which takes longer with every entry. This keeps the best entry of each team in
+memory and reads only new entries.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ EVER = 2**62  # a moment later than any entry
 
 @dataclass(frozen=True)
 class LivePlace:
-    """Rank and group among `ranked` teams; None for a baseline, a disabled team, or one without a counting entry."""
+    """Rank and group among `ranked` teams; None for a baseline, a disabled team, or a team without an entry."""
 
     rank: int | None
     group: int | None
@@ -30,7 +31,7 @@ class LivePlace:
 
 @dataclass(frozen=True)
 class _Best:
-    """A team's best counting entry, or its best one if none counts; the earlier of equals."""
+    """A team's best counting entry, or its best entry if none counts; the earlier one on a tie."""
 
     counts: bool
     hits: int
@@ -52,23 +53,23 @@ def _new_entries() -> sa.Select:
     )
 
 
-# Built once: it takes longer to build than to run.
+# Built once: building the query takes longer than running it.
 _NEW = _new_entries()
 
 
 class LivePlaces:
-    """Each team's best counting entry, in memory. Threads may share it."""
+    """Each team's best counting entry, in memory. Safe for use by several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # Revision, the moment before which entries came, and the state of what is excluded.
+        # What the memory is valid for: the revision, the latest moment, and the state of the exclusions.
         self._of: tuple[int, int, tuple[int, int, int]] = (-1, EVER, (0, 0, 0))
         self._last = 0
         self._best: dict[int, _Best] = {}
         self._same: dict[tuple[int, int], bool] = {}
 
     def place(self, connection: sa.Connection, tie: str, team_id: int, *, before: int | None) -> LivePlace:
-        """The team's place as `assembly.public_places` would give it."""
+        """The same place of the team as in `assembly.public_places`, from the entries before a moment."""
         ranked = set(connection.execute(_RANKED).scalars())
         with self._lock:
             self._read_new(connection, EVER if before is None else before)
@@ -101,7 +102,7 @@ class LivePlaces:
         return group
 
     def _are_same(self, first: _Best, other: _Best) -> bool:
-        """McNemar's test as in `ranking.grouped`; most pairs are those of the last time."""
+        """McNemar's test as in `ranking.grouped`; it keeps the results, as most pairs come again."""
         pair = first.number, other.number
         if pair not in self._same:
             if len(self._same) > MOST_PAIRS:

@@ -1,4 +1,4 @@
-"""Standings: the best counting public score of each team, and after the reveal the private score of its picks."""
+"""Standings: by each team's best counting public score, and after the reveal by the private score of its picks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME_LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Entry:
-    """One accepted file and its public score; `private` is filled only by `private_entries`."""
+    """One valid file and its public score; only `private_entries` sets `private`. `at`: microseconds since 1970."""
 
     number: int
     team_id: int
@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Standing:
-    """A team's place; rank is None for a baseline, group None until groups are asked for."""
+    """A team's place; `rank` is None for a baseline. Only `grouped` sets `group`, from 1."""
 
     rank: int | None
     team: sa.Row
@@ -48,10 +48,10 @@ def public_entries(
     excluded: bool = False,
     before: int | None = None,
 ) -> list[Entry]:
-    """The entries that rank, in order, under a revision, by default the current.
+    """The entries that rank, in order of arrival, scored with a revision of the labels (default: the current one).
 
-    `disabled`: those of disabled teams too. `excluded`: late, withdrawn and void ones too. `before`: only those that
-    came before this moment, in microseconds since 1970.
+    `disabled`: also those of disabled teams. `excluded`: also late, withdrawn and void ones. `before`: only those
+    that came before this moment, in microseconds since 1970.
     """
     table, entry = database.public_scores, database.submissions
     if revision is None:
@@ -72,7 +72,7 @@ def public_entries(
 def private_entries(
     connection: sa.Connection, revision: int | None = None, *, disabled: bool = False, excluded: bool = False
 ) -> list[Entry]:
-    """The same with private scores: for the tutor, and for everyone after the reveal."""
+    """The same entries with private scores: for the tutor, and after the reveal for everyone."""
     if revision is None:
         revision = current_revision(connection)
     table = database.private_scores
@@ -94,7 +94,7 @@ def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) 
 
 
 def counting(own: list[Entry]) -> list[Entry]:
-    """A team's entries that count; all of them if those that count were taken from the team or are void."""
+    """A team's entries that count; all its entries if none of the remaining ones counts."""
     return [entry for entry in own if entry.counts] or own
 
 
@@ -109,7 +109,7 @@ def _private(entry: Entry) -> Score:
 
 
 def final_picks(own: list[Entry], picks: int) -> list[Entry]:
-    """The entries of one team that stand for it in the end, at most `picks`: the best by public score come first."""
+    """The entries of one team that count in the end, at most `picks`, best public score first."""
     candidates = [entry for entry in own if entry.picked] or counting(own)
     return sorted(candidates, key=lambda e: (-e.public.hits, e.number))[:picks]
 
@@ -134,7 +134,7 @@ def _standings(
 
 
 def _ranked(places: list[Standing], tie: str) -> list[Standing]:
-    """Baselines stand among the teams and take no rank."""
+    """The places with their ranks. Baselines stay in their position, without a rank."""
     out: list[Standing] = []
     taken, last = 0, None
     for place in places:
@@ -147,10 +147,10 @@ def _ranked(places: list[Standing], tie: str) -> list[Standing]:
 
 
 def grouped(connection: sa.Connection, places: list[Standing], table: sa.Table) -> list[Standing]:
-    """Number the groups of neighbours that cannot be told apart from the first of their group.
+    """The places with their groups: each group has the teams that do not differ significantly from its first team.
 
-    The test is McNemar's, exact and two-sided at 5 %, on the rows of `table` (public or private scores); it is not
-    corrected for the number of pairs. Baselines are left out.
+    The test is McNemar's, exact and two-sided at 5 %, on the rows of `table` (public or private scores), without a
+    correction for the number of pairs. Baselines have no group.
     """
     ranked = [place for place in places if place.rank is not None]
     rows = _row_hits(connection, table, [place.entry.number for place in ranked])

@@ -1,4 +1,4 @@
-"""Places as rows of plain data, under Kaggle's column names."""
+"""Places as rows of plain data, with Kaggle's column names."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from leaderboard.core.clock import to_datetime
 from leaderboard.standings.assembly import Moved
 from leaderboard.standings.ranking import Standing
 
-# The table is for reading; CSV and JSON have the team's number too.
+# The columns of the table for reading; CSV and JSON have more.
 STANDING_COLUMNS = ("rank", "teamName", "score", "low", "high", "hits", "rows", "entries", "submissionDate", "group")
 CHANGE_COLUMNS = ("part", "rank", "change", "teamName", "score", "before")
 
 
 def standing_columns(form: str, *more: str) -> tuple[str, ...]:
-    """Columns of the standings in an output format, `more` after the rank."""
+    """The columns of the standings for an output format ("table", "csv" or "json"), with `more` after the rank."""
     rank, *others = STANDING_COLUMNS
     return (rank, *more, *others) if form == "table" else (rank, *more, "teamId", *others, "baseline", "part")
 
 
 def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
-    """A place as plain data, under Kaggle's column names if it has one."""
+    """A place as plain data."""
     low, high = place.score.interval
     return {
         "rank": place.rank,
@@ -41,17 +41,17 @@ def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
 
 
 def moved_row(move: Moved, timezone: str, part: str) -> dict[str, Any]:
-    """A place with the change since the other standings; `part` says which standings it is from: public or private."""
+    """A place with the change since the other standings; `part`: "public" or "private"."""
     return {**standing_row(move.after, timezone), "change": move.change, "part": part}
 
 
 def marked(row: dict[str, Any], form: str) -> dict[str, Any]:
-    """The row, with the mark of a baseline behind its name where no column of its own says it."""
+    """The row; in a table, which has no column for it, a baseline is marked behind its name."""
     return row | {"teamName": f"{row['teamName']} (baseline)"} if form == "table" and row["baseline"] else row
 
 
 def row_without_place(team: sa.Row, part: str) -> dict[str, Any]:
-    """The row of a team that has no place: it has no counting entry, or is disabled."""
+    """The row of a team without a place: it has no ranked entry, or is disabled."""
     row = dict.fromkeys((*STANDING_COLUMNS, "change"))
     return row | {"teamId": team.id, "teamName": team.name, "baseline": bool(team.baseline), "part": part}
 

@@ -66,11 +66,11 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "objects": (lambda t, p: (t == p).astype(object), "object, not bool"),
     "the errors": (lambda t, p: t != p, "where the right class is not"),
     "one class upside down": (lambda t, p: (t == p) ^ (t == 7), "where the right class is not"),
-    "always True": (lambda t, p: t == t, "True whatever"),
-    "never True": (lambda t, p: t != t, "False whatever"),
+    "always True": (lambda t, p: t == t, "True for every prediction"),
+    "never True": (lambda t, p: t != t, "False for every prediction"),
     "by chance": (
         lambda t, p: (t == p) & (DRAW.random(len(t)) < 0.5),
-        "it must not depend on chance",
+        "it must not be random",
     ),
     "raises": (boom, "it raised KeyError: 'two"),
     "takes one argument": (lambda t: t == 0, "it raised TypeError"),
@@ -97,7 +97,7 @@ def test_a_metric_that_fails_on_the_real_rows_alone_is_refused(own: Callable[[An
 
 
 def test_a_metric_of_some_classes_alone_is_taken(own: Callable[[Any], str]) -> None:
-    """Only vehicles count: the other rows are no hits whatever is predicted."""
+    """Only vehicles count: rows of the other classes are never hits."""
     probe(own(lambda t, p: (t == p) & (t < 2)), 10)
 
 

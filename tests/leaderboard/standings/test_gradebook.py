@@ -165,7 +165,7 @@ def test_points_by_groups_are_those_of_the_final_standings(competition: Competit
         ("--for ilias --rule groups", "--fill status.csv go together"),
         ("--for canvas --rule groups --fill x.csv", "--fill status.csv go together"),
         ("--for canvas --rule groups --pass 10", "--pass is for --for ilias"),
-        ("--for moodle --rule groups --points 0", "--points 0.0: it must lie between 0 and 10000"),
+        ("--for moodle --rule groups --points 0", "--points 0.0: it must be more than 0 and at most 10000"),
     ],
 )
 def test_options_that_do_not_go_together(options: str, told: str, tmp_path: Path, capsys) -> None:

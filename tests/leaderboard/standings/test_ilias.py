@@ -73,7 +73,7 @@ def test_teams(tmp_path: Path) -> None:
     (tmp_path / "filled.csv").write_text(fill(path, same, None).text)
     assert plugin_reads(tmp_path / "filled.csv") == {"13": ("notgraded", "7.00"), "14": ("notgraded", "8.00")}
     mixed = write(tmp_path / "mixed.csv", TEAMS, [("0", "13", "a, c", *end)])
-    with pytest.raises(LeaderboardError, match="one team in ILIAS and several here, with 7"):
+    with pytest.raises(LeaderboardError, match="one team in ILIAS but not here, with 7"):
         fill(mixed, same, None)
 
 

@@ -95,6 +95,7 @@ def test_runs_are_labelled_by_what_differs(tmp_path):
     (other / "config.yaml").write_text(
         "seed: 1\nmodel:\n  name: nets/cnn.py:cnn\n  own:\n    width: 8\noptim:\n  lr: 0.1\n"
     )
+    (slow / "config.yaml").write_text((slow / "config.yaml").read_text().replace("resnet18", "resnet18\n  own: {}"))
     assert labels(slow, other) == ["resnet18, seed 0", "cnn.py:cnn, seed 1, model.own.width 8"]
 
 

@@ -53,7 +53,7 @@ def read_run(folder: Path) -> RunFacts:
 
 def _flat(tree: dict, above: str = ""):
     for key, value in tree.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             yield from _flat(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value

@@ -17,14 +17,16 @@ from pipeline.data import binary, cifar10
 ROOT = Path(__file__).parents[2]
 REAL = cifar10.find_dataset(Path(os.environ.get("DATA_DIR") or "data").absolute())
 MEASURE = """
-import json, re, sys, time
+import json, os, re, sys, time
 from pipeline.data import sources
 from pipeline.data.settings import DataConfig
 # Not getrusage: its ru_maxrss begins with the parent's.
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024 / 1e6
-before, start = peak(), time.perf_counter()
+busy = lambda: sum(os.times()[:4])  # CPU seconds, those of finished children too: other work does not change them
+before, start, begun = peak(), time.perf_counter(), busy()
 found = sources.load(DataConfig(directory=sys.argv[1], download=False))
-print(json.dumps({"before": before, "peak": peak(), "seconds": time.perf_counter() - start, "layout": found.layout,
+print(json.dumps({"before": before, "peak": peak(), "seconds": time.perf_counter() - start,
+                  "cpu": busy() - begun, "layout": found.layout,
                   "images": len(found.train_images) + len(found.test_images)}))
 """
 

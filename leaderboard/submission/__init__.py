@@ -1,4 +1,4 @@
-"""Read and judge one submission file. Nothing here can see a label: only the ids and the class names."""
+"""Read and check one submission file. Nothing here can see the labels, only the ids and the class names."""
 
 from leaderboard.submission.expected import Expected, read_sample
 from leaderboard.submission.problems import Problem, Report

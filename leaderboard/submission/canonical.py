@@ -1,7 +1,7 @@
-"""The fast way: a file in the canonical form is read as whole arrays, a block of lines at a time.
+"""The fast reader: a file in the canonical form is read with array operations, one block of lines at a time.
 
-It never says what is wrong. A file that is not exactly canonical, complete and correct gives None, and the exact
-validator in `rows` decides; so both always agree, and only speed differs.
+It does not report problems. If a file is not exactly canonical, complete and correct, the result is None and the
+exact reader in `rows` decides. So both readers always agree; they differ only in speed.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from leaderboard.submission.expected import Expected
 from leaderboard.table import words
 
 _HEADER = b"id,label\n"
-# The arrays of so many bytes stay in the processor's cache, and need little memory.
+# Bytes per block: small enough for the arrays to fit in the processor's cache.
 _BLOCK = 1 << 17
 
 
 def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, np.ndarray | None] | None:
-    """Class codes (int16) in the sample's order, and each row's place in it (None: they are in order); or None."""
+    """Class codes (int16) in the order of the sample, and the position in the sample of each row (None: same order).
+
+    None instead of both if the file is not canonical, complete and correct.
+    """
     if not data.startswith(_HEADER):
         return None
     codes, places, row = np.empty(expected.rows, np.int16), np.arange(expected.rows), 0
@@ -39,7 +42,7 @@ def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, np.ndar
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
-    """The lines below the header."""
+    """The lines below the header, in blocks of whole lines."""
     start = len(_HEADER)
     while start < len(data):
         end = data.rfind(b"\n", start, start + _BLOCK) + 1 or len(data)
@@ -48,7 +51,7 @@ def _blocks(data: bytes) -> Iterator[bytes]:
 
 
 def _read_block(block: bytes, expected: Expected) -> tuple[np.ndarray, np.ndarray] | None:
-    """Class codes, and ids as words."""
+    """Class codes (int16), and ids as words (see `table.words`)."""
     fields = words.split_canonical(block, 2)
     if fields is None:
         return None
@@ -64,5 +67,5 @@ def _in_expected_order(codes: np.ndarray, places: np.ndarray) -> tuple[np.ndarra
         return codes, None
     ordered = np.full(len(codes), -1, np.int16)
     ordered[places] = codes
-    # As many rows as ids, all known: one left unset means another came twice.
+    # There are as many rows as ids and all ids are known: an unset code means that another id came twice.
     return None if (ordered < 0).any() else (ordered, places)

@@ -1,4 +1,4 @@
-"""What a wrong label was probably meant to be, so that the message can say what to write."""
+"""What a wrong label probably means, so that the message can say what to write."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import NUMBER, visible
 
 _MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null", "-", "?"}
-# Marks of a language around the text: 'cat', b'cat', ['cat'], tensor(3).
+# How Python prints a text or number: 'cat', b'cat', ['cat'], tensor(3).
 _WRAPPED = re.compile(r"(?:tensor|np\.str_|np\.int64|str|b)?[\[('\"]+(.*?)[\])'\"]+")
 _OTHER_NAMES = {"plane": "airplane", "aeroplane": "airplane", "car": "automobile", "auto": "automobile"}
 
 
 def diagnose_label(value: str, expected: Expected) -> tuple[str, str]:
-    """Code of the problem, and what to write: the class that was meant, or one of them all."""
+    """The code of the problem, and what to write: the class that is probably meant, or a list of all classes."""
     clean, any_class = visible(value), f"one of {expected.class_list}"
     if clean in expected.class_codes:
         return "LABEL_BLANKS", clean
@@ -32,7 +32,7 @@ def diagnose_label(value: str, expected: Expected) -> tuple[str, str]:
 
 
 def _near(clean: str, expected: Expected) -> str | None:
-    """The class in quotes or brackets, its plural, or CIFAR-10's class under another name."""
+    """The class that the text means: in quotes or brackets, as a plural, or another word for a class of CIFAR-10."""
     wrapped = _WRAPPED.fullmatch(clean[:200])
     text = (wrapped[1] if wrapped else clean).strip().casefold()
     for name in (text, text.removesuffix("s"), _OTHER_NAMES.get(text, "")):
@@ -42,7 +42,7 @@ def _near(clean: str, expected: Expected) -> str | None:
 
 
 def label_number(value: str) -> int | None:
-    """The class number in a label such as 3, 3.0 or tensor(3); None if there is none."""
+    """The whole number in a label such as 3, 3.0 or tensor(3); None if there is none."""
     wrapped = _WRAPPED.fullmatch(value) if len(value) < 40 else None
     text = wrapped[1] if wrapped else value
     if len(text) > 20 or not NUMBER.fullmatch(text):
@@ -52,7 +52,7 @@ def label_number(value: str) -> int | None:
 
 
 def number_advice(numbers: Iterable[int], expected: Expected) -> dict[int, str]:
-    """What to write for each class number, if the numbers show whether they begin at 0 or at 1."""
+    """What to write for each class number; empty if the numbers do not show whether they begin at 0 or at 1."""
     found, count = set(numbers), len(expected.classes)
     if 0 in found and max(found) < count and min(found) >= 0:
         base = 0

@@ -1,4 +1,4 @@
-"""From bytes to lines of text: what is not UTF-8 text is named; harmless oddities are corrected and noted."""
+"""From bytes to text: anything but UTF-8 text is a problem; harmless differences are corrected and noted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BOMS_16_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def plain_lines(data: bytes, report: Report) -> bytes | None:
-    """The same text without byte-order mark, with LF line ends; None, and a problem in the report, if not text."""
+    """The text in UTF-8 without byte-order mark, with LF line ends; None, with a problem in the report, if not text."""
     problem = _not_text(data)
     if problem is not None:
         report.add(problem[0], value=problem[1])
@@ -42,7 +42,7 @@ def plain_lines(data: bytes, report: Report) -> bytes | None:
         data = data[3:]
         report.notes.append("a byte-order mark was skipped")
     if b"\r\r\n" in data:
-        report.notes.append('CR CR LF line ends were read as LF: in Python open a CSV with newline=""')
+        report.notes.append('CR CR LF line ends were read as LF; in Python, open a CSV file with newline=""')
         data = data.replace(b"\r\r\n", b"\n")
     if b"\r" in data:
         report.notes.append("CRLF line ends were read as LF" if b"\r\n" in data else "CR line ends were read as LF")

@@ -1,4 +1,4 @@
-"""What a submission must contain: the ids and the class names, as the sample submission shows them."""
+"""What a submission must contain: the ids and class names of the sample submission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Expected:
-    """Ids (rows x words, see `table.words`) and class names of one competition; whether probabilities are taken."""
+    """The ids (rows x words, see `table.words`) and class names; whether files may give probabilities."""
 
     ids: np.ndarray
     classes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Expected:
 
     @property
     def max_bytes(self) -> int:
-        """Size cap: four times what the longest honest file needs, at least 1 MiB."""
+        """The largest size in bytes: four times that of the longest valid file, at least 1 MiB."""
         label = max(len(name.encode()) for name in self.classes)
         line = 8 * self.ids.shape[1] + (26 * len(self.classes) if self.probabilities else label) + 2
         return max(MEBIBYTE, 4 * self.rows * line)
@@ -46,7 +46,7 @@ class Expected:
 
     @cached_property
     def id_keys(self) -> dict[str, int]:
-        """Positions by `forms.form_key`; ids that share a key are left out."""
+        """Positions of the ids by `forms.form_key`; ids with the same key are left out."""
         if self._ids_are_plain:
             return self.id_positions
         keys: dict[str, int] = {}
@@ -59,14 +59,14 @@ class Expected:
 
     @cached_property
     def _ids_are_plain(self) -> bool:
-        """Whether every id is a number without leading zeros, and so its own key."""
+        """Whether every id is a number without leading zeros, so that it is its own key."""
         text = "".join(self.id_strings)
         zeros = any(name[0] == "0" and name != "0" for name in self.id_strings)
         return text.isascii() and text.isdigit() and not zeros
 
     @cached_property
     def id_numbers(self) -> np.ndarray | None:
-        """The ids as numbers (int64), in any form; None if one is not a number."""
+        """The ids as numbers (int64, one per row); None if one of them does not contain a number."""
         keys = list(self.id_keys)
         if len(keys) < self.rows or not all(key.isdigit() and len(key) < 16 for key in keys):
             return None
@@ -86,7 +86,7 @@ class Expected:
 
     @cached_property
     def classes_folded(self) -> dict[str, int]:
-        """Codes by name without regard to case; names that are the same then are left out."""
+        """Class codes by case-folded name; names that differ only by case are left out."""
         folded = [name.casefold() for name in self.classes]
         return {name: code for code, name in enumerate(folded) if folded.count(name) == 1}
 
@@ -104,9 +104,8 @@ class Expected:
 def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilities: bool = False) -> Expected:
     """Ids and classes of a sample submission.
 
-    The classes are those given, or else those in the sample. A sample with a single class of CIFAR-10, such as
-    the original competition's, stands for all ten. Raises LeaderboardError if the sample cannot be read or does
-    not tell the classes.
+    Without `classes`, they are the labels in the sample. If these are a single class of CIFAR-10, as in the original
+    competition, they are all ten. Raises LeaderboardError if the sample cannot be read or its only class is unknown.
     """
     ids, labels = read_columns(path, HEADER)
     shown = tuple(sorted(words.distinct(labels)))
@@ -115,5 +114,5 @@ def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilitie
     elif classes is None:
         classes = shown
     if classes is None:
-        raise LeaderboardError(f"{path} shows only the class {shown[0]!r}: name them all, --classes cat,dog,...")
+        raise LeaderboardError(f"{path} shows only the class {shown[0]!r}: list all classes with --classes cat,dog,...")
     return Expected(ids, classes, probabilities)

@@ -1,4 +1,4 @@
-"""The ways in which one id is written: 1, 0001, 1.0, 1e0, 1.png and test/1.png are one image."""
+"""The ways to write an id: 1, 0001, 1.0, 1e0, 1.png and test/1.png are the same image."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
 _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _LONGEST = 80
-# A line that is not a number of at most 15 digits; a float holds such a number exactly.
+# A line that is not a number of at most 15 digits. A float represents such a number exactly.
 _OTHER_THAN_SHORT_NUMBER = re.compile(
     r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
 )
 
 
 def form_key(value: str) -> str:
-    """The same text for all ways to write one id: a number without leading zeros if it has one.
+    """A key that is the same for all ways to write an id: a number without leading zeros, if the id contains one.
 
-    Called for every id of a wrong file: each test runs only if it can succeed.
+    Called for every id of a wrong file. So, for speed, each test runs only if it can succeed.
     """
     head, _, tail = value.partition(".")
     if value.isascii() and head.isdigit() and (not tail.strip("0") or tail == "png"):
@@ -42,12 +42,12 @@ def form_key(value: str) -> str:
 
 
 def form_keys(values: list[str]) -> list[str]:
-    """The key of each value; where all of them are numbers, in a few passes over all of them at once."""
+    """The key of each value. If all of them are numbers, they are converted together, which is faster."""
     text = "\n".join(values)
     if not text.isascii():
         text = text.translate(_SHOWN)
     rest = text.encode().translate(None, b"0123456789\n") if text.isascii() else b"other"
-    if rest and not rest.strip(b","):  # 1,234 is a key of its own: forms.without_thousands reads it
+    if rest and not rest.strip(b","):  # 1,234 keeps its comma here; `without_thousands` reads it
         return [value if "," in value else form_key(value) for value in values]
     is_number = not rest.translate(None, b"+-.eE")
     if not is_number or text.count("\n") != len(values) - 1 or max(map(len, values)) > _LONGEST:
@@ -67,13 +67,13 @@ def _integer(text: str) -> str:
 
 
 def without_thousands(value: str) -> str | None:
-    """1,000 and 1.000 as 1000; None for any other text."""
+    """1000 for 1,000 or 1.000; None for any other text."""
     clean = visible(value)
     return clean.translate(_NO_GROUPS) if clean[:1].isdigit() and _THOUSANDS.fullmatch(clean) else None
 
 
 class _Shown(dict[int, int | None]):
-    """What str.translate makes of a character: nothing of one that does not show. Line ends stay."""
+    """A table for str.translate that deletes invisible characters, but not line ends."""
 
     def __missing__(self, character: int) -> int | None:
         self[character] = character if chr(character).isprintable() or character == 10 else None
@@ -84,12 +84,12 @@ _SHOWN = _Shown()
 
 
 def visible(value: str) -> str:
-    """Without blanks at the ends and without characters that do not show."""
+    """The text without blanks at its ends and without invisible characters."""
     if not value.isprintable():
         value = value.replace("\n", "").translate(_SHOWN)
     return value.strip()
 
 
 def escaped(value: str) -> str:
-    """Letters outside ASCII as escapes: a Cyrillic letter looks like the Latin one that was meant."""
+    """The text with letters outside ASCII as escapes: a Cyrillic letter can look like a Latin one."""
     return value if value.isascii() else value[:100].encode("ascii", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Which column is which: read from the first line, and from the rows below it if the first line does not tell."""
+"""Find the id and label columns: from the header, or from the rows below if the header does not tell."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MOST = 0.9
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the id and the label, or the columns of all classes in their order, stand in a row of `columns` fields.
+    """The positions of the id and the label, or of the columns of all classes, in a row of `columns` fields.
 
-    `empty` further fields without text may follow. `has_header` is False when the first line is a row.
+    Up to `empty` more fields without text may follow. `has_header` is False if the first line is a row.
     """
 
     id: int
@@ -34,9 +34,10 @@ class Layout:
 def find_layout(
     header: list[str], body: list[list[str]], expected: Expected, report: Report, line: int
 ) -> Layout | None:
-    """The layout of the rows; None if it cannot be found. `body` has the fields of the first rows.
+    """The layout of the rows; None if it cannot be found.
 
-    What is wrong with the header, which is on `line`, or with all rows in the same way, goes to the report.
+    `header`: the fields of the first line, which has the number `line`. `body`: the fields of the first rows below.
+    Problems of the header, and problems that all rows have, go to the report.
     """
     if _is_data(header, expected):
         return _without_header(header, [header, *body], expected, report, line)
@@ -62,7 +63,7 @@ def _is_data(fields: list[str], expected: Expected) -> bool:
     if len(fields) < 2 or "id" in folded or "label" in folded:
         return False
     if len(fields) > 2 and all(field in expected.classes_folded for field in folded[1:]):
-        return False  # every class's column, below another name for the ids
+        return False  # a header with all classes and another name for the id column
     if _is_id(fields[0], expected) or all(NUMBER.fullmatch(field) for field in folded):
         return True
     return any(field in expected.class_codes for field in fields[1:]) and folded[0] not in _IDS | _INDEX
@@ -73,7 +74,7 @@ def _is_id(value: str, expected: Expected) -> bool:
 
 
 def _share(body: list[list[str]], column: int, test) -> float:
-    """The share of the rows in which the field of a column passes the test."""
+    """The share of rows (0 to 1) in which the field of a column passes the test."""
     return sum(len(row) > column and test(row[column]) for row in body) / len(body) if body else 0.0
 
 
@@ -90,7 +91,7 @@ def _without_header(
 ) -> Layout | None:
     columns = len(header)
     if expected.probabilities and columns == len(expected.classes) + 1:
-        hint = "id, and then the class of each column in the order of your columns, separated by commas"
+        hint = "id and the classes in the order of your columns, separated by commas"
         report.add("NO_HEADER", line, ",".join(header[:20]), hint)
         return Layout(0, 1, columns, tuple(range(1, columns)), has_header=False)
     report.add("NO_HEADER", line, ",".join(header[:20]), "id,label")
@@ -102,7 +103,7 @@ def _without_header(
 
 
 def _without_empty_end(header: list[str], body: list[list[str]], report: Report, line: int) -> tuple[list[str], int]:
-    """The header without columns at its end that are empty in every row, and how many there were."""
+    """The header without the empty columns at its end, and how many such columns the rows have."""
     width = len(header)
     while (
         width > 1
@@ -134,14 +135,14 @@ def _means_probabilities(header: list[str], expected: Expected) -> bool:
 
 
 def _class_of(field: str, expected: Expected) -> int | None:
-    """The class that a column's name means: its own, in any case, or after p_, prob_ and the like."""
+    """The class that a column name means: the class name in any case, also with p_, prob_ and similar."""
     bare = re.sub(r"^(p|prob|probability|proba|class|score)[_. (]+|[)]$|_?(prob|probability|proba|score)$", "", field)
     code = expected.classes_folded.get(field)
     return expected.classes_folded.get(bare) if code is None else code
 
 
 def _probability_layout(header: list[str], expected: Expected, report: Report, line: int) -> Layout | None:
-    """Columns are matched by name: their order is free, so moving the header alone never changes a class."""
+    """The layout of a file with probabilities. Columns are matched by name, so their order is free."""
     folded = _folded(header)
     columns: dict[int, int] = {}
     twice: list[str] = []
@@ -168,7 +169,7 @@ def _probability_layout(header: list[str], expected: Expected, report: Report, l
         report.add("INDEX_COLUMN", line, ",".join(header[:20]), ",".join(["id", *named]))
     rest = [column for column in rest if column not in index]
     if lost and len(lost) == len(rest):
-        hint = f"id and the classes {expected.class_list}, each above its own numbers"
+        hint = f"id and the classes {expected.class_list}, each above its own column"
         report.add("HEADER_NAME", line, ",".join(header[:20]), hint)
         columns |= dict(zip(lost, rest, strict=True))
     elif lost:
@@ -182,7 +183,7 @@ def _probability_layout(header: list[str], expected: Expected, report: Report, l
         _check_names(header, right, report, line)
     order = tuple(columns[code] for code in range(len(expected.classes)))
     if list(order) != sorted(order) and not twice:
-        report.notes.append("the columns are in another order than the classes: they were matched by name")
+        report.notes.append("the columns are not in the order of the classes: they were matched by name")
     return Layout(identity, order[0], len(header), order)
 
 
@@ -200,7 +201,7 @@ def _delete(names: list[str]) -> str:
 
 
 def _check_names(header: list[str], right: dict[int, str], report: Report, line: int) -> None:
-    """Name the worst fault among the column names; the fix keeps the columns where they are."""
+    """Report the worst problem of the column names; its fix does not move columns."""
     pairs = [(header[column], name) for column, name in sorted(right.items())]
     hint = ",".join(name for _, name in pairs)
     shown = ",".join(header[:20])
@@ -232,9 +233,7 @@ def _label_layout(
     if twice:
         report.add("DUPLICATE_COLUMN", line, shown, "the first line id,label")
     if rest and sum(name in expected.classes_folded for name in folded) > 1:
-        hint = (
-            "this competition takes no probabilities: write one class per line, the most probable one, below id,label"
-        )
+        hint = "this competition does not accept probabilities: write the most probable class per line, below id,label"
         report.add("EXTRA_COLUMN", line, shown, hint)
         return None
     if rest:
@@ -252,7 +251,7 @@ def _index_of(folded: list[str], name: str) -> int | None:
 
 
 def _find(folded: list[str], name: str, others: set[str], holds, taken: int | None) -> int:
-    """The column of a name: by the name, by another word for it, by what the rows hold, or by its place."""
+    """The column with this name, or else with a similar name, with fitting rows, or the first free one."""
     if name in folded:
         return folded.index(name)
     free = [column for column in range(len(folded)) if column != taken]
@@ -266,7 +265,7 @@ def _find(folded: list[str], name: str, others: set[str], holds, taken: int | No
 
 
 def _swapped(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
-    """The layout the other way round, when labels stand below `id` and ids below `label`."""
+    """The layout with both columns exchanged, if the labels are below `id` and the ids below `label`."""
     if _holds_labels(body, layout.id, expected) and _holds_ids(body, layout.label, expected):
         report.add("HEADER_ORDER", line, ",".join(body[0]))
         return replace(layout, id=layout.label, label=layout.id)
@@ -274,7 +273,7 @@ def _swapped(layout: Layout, body: list[list[str]], expected: Expected, report: 
 
 
 def _as_the_rows_are(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
-    """The layout when all rows have one field more than the header (R's row names), or one fewer."""
+    """The layout for rows that all have one field more than the header (R's row names), or only the needed fields."""
     if not body:
         return layout
     needed = 1 + max(1, len(layout.classes))

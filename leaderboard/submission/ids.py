@@ -1,4 +1,4 @@
-"""The id column as a whole: each id once, each one known, and one name for what is wrong with all of them."""
+"""Check the id column: each id is known and appears once. A mistake in all ids is reported once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 from leaderboard.submission.slips import Slip, find_slip, number_of
 
 UNKNOWN = -1
-# Rows whose ids are looked at one by one, so that the examples of every kind are exact.
+# The ids of the first rows are checked one by one, so that the examples of each problem are exact.
 _EXAMINED = 1000
 _DIGITS = re.compile(r"\d+")
 
 
 class IdColumn:
-    """Judges the ids of all rows; `positions` has the place of each row in the sample, or UNKNOWN."""
+    """Checks the ids of all rows; `positions` has the position in the sample of each row, or UNKNOWN."""
 
     def __init__(self, expected: Expected, report: Report) -> None:
         self.expected, self.report = expected, report
@@ -27,7 +27,7 @@ class IdColumn:
         self._shown_ids = ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
     def judge(self, numbers: Sequence[int], values: list[str], unread: list[str]) -> None:
-        """`numbers`: the line of each row; `values`: its id; `unread`: the ids of lines that are no rows."""
+        """`numbers`: the line number of each row; `values`: its id; `unread`: ids of lines that could not be read."""
         known = self.expected.id_positions
         self.positions = [known.get(value, UNKNOWN) for value in values]
         keys = self._keys_of_unknown(values)
@@ -43,14 +43,14 @@ class IdColumn:
         self._name_missing(numbers, values)
 
     def _keys_of_unknown(self, values: list[str]) -> dict[int, str]:
-        """The key of each row whose id is not the sample's."""
+        """The key of each id that is not in the sample, by row."""
         if UNKNOWN not in self.positions:
             return {}
         rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
         return dict(zip(rows, form_keys([values[row] for row in rows]), strict=True))
 
     def _undo(self, slip: Slip, numbers: Sequence[int], values: list[str]) -> None:
-        """Read every id as the one that was meant, so that the rest of the file is judged beside its own ids."""
+        """Replace every id by the one that was meant, so that the rest of the file can be checked."""
         self.report.add(slip.code, numbers[0], values[0], slip.advice)
         places = self.expected.id_keys
         for row, (value, key) in enumerate(zip(values, form_keys(values), strict=True)):
@@ -72,7 +72,7 @@ class IdColumn:
     def _refuse_unknown(
         self, keys: dict[int, str], id_keys: dict[str, int], numbers: Sequence[int], values: list[str]
     ) -> None:
-        """Name the problem of each unknown id; once there are examples, most are only counted."""
+        """Report the problem of each unknown id; after the first examples, simple ones are only counted."""
         counted: dict[str, int] = {}
         for row, key in keys.items():
             if self.positions[row] != UNKNOWN:
@@ -91,7 +91,7 @@ class IdColumn:
             self.report.add_many(code, count)
 
     def _plain_problem(self, value: str, place: int | None) -> str | None:
-        """What is wrong with an id, if it takes no second look: no examples are lost by counting it."""
+        """The problem of an id if it is simple, so that it can be counted without an example; else None."""
         if place is None:
             return "ID_UNKNOWN" if value.isascii() and value.removeprefix("-").isalnum() else None
         if self._line[place]:
@@ -99,7 +99,7 @@ class IdColumn:
         return "ID_BLANKS" if not value.isalnum() and visible(value) in self.expected.id_positions else "ID_FORM"
 
     def _refuse(self, number: int, value: str, place: int | None) -> None:
-        """Name the problem of an unknown id; one that is there in another form is not missing as well."""
+        """Report the problem of an unknown id. An id in another form is not reported as missing, too."""
         clean, known = visible(value), self.expected.id_positions
         if (place is None or self._line[place]) and not value.isalnum():
             place = known.get(without_thousands(clean) or "", place)
@@ -122,7 +122,7 @@ class IdColumn:
             self._line[place] = self._line[place] or 1
 
     def _name_missing(self, numbers: Sequence[int], values: list[str]) -> None:
-        """Name the ids without a line, unless the file was cut short or none of its ids is known."""
+        """Report the ids without a line, unless the file was not read to its end or none of its ids is known."""
         if "TOO_MANY_ROWS" in self.report.counts:
             return
         missing = [position for position, line in enumerate(self._line) if not line]
@@ -135,7 +135,7 @@ class IdColumn:
             del self.report.counts["ID_EMPTY"]
             self.report.problems = [p for p in self.report.problems if p.code != "ID_EMPTY"]
             name = self.expected.id_strings[missing[0]]
-            self.report.add("ROW_OFF", numbers[0 if not values[0] else -1], None, f"the id that is missing is {name}")
+            self.report.add("ROW_OFF", numbers[0 if not values[0] else -1], None, f"the missing id is {name}")
             return
         for position in missing[:3]:
             self.report.add("ID_MISSING", None, self.expected.id_strings[position])
@@ -143,7 +143,7 @@ class IdColumn:
             self.report.add_many("ID_MISSING", len(missing) - 3)
 
     def _is_one_row_off(self, values: list[str], missing: list[int]) -> bool:
-        """Whether the ids were moved by one row: an empty one at one end, the sample's last at the other missing."""
+        """Whether the ids moved by one row: the one at one end is empty, the sample's at the other end is missing."""
         if self.report.counts.get("ID_EMPTY") != 1 or len(missing) != 1 or self.expected.rows < 3:
             return False
         ends = {0: self.expected.rows - 1, len(values) - 1: 0}
@@ -151,7 +151,7 @@ class IdColumn:
 
 
 def _restyled(value: str, number: str) -> str:
-    """The id with another number in its own style: 0000.png and 1 give 0001.png."""
+    """The id with another number in the same style: 0000.png and 1 give 0001.png."""
 
     def padded(found: re.Match[str]) -> str:
         return number.zfill(len(found[0])) if len(found[0]) > 1 and found[0][0] == "0" else number

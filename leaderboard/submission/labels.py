@@ -1,4 +1,4 @@
-"""Rows of one id and one class name."""
+"""Check the label column: class names."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import escaped, visible
 from leaderboard.submission.problems import Report
 
-# A file is usually wrong in one way throughout: at most this many different labels are diagnosed.
+# The number of different wrong labels that are diagnosed; usually all labels of a file are wrong in one way.
 _THOUGHT_ABOUT = 1000
 
 
 def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, report: Report) -> np.ndarray:
-    """Class codes (int16, -1 for a wrong label) of the rows; the wrong ones go to the report."""
+    """Class codes (int16, one per row, -1 for a wrong label); wrong labels go to the report.
+
+    `numbers`: the line number of each row.
+    """
     known = expected.class_codes
     codes = [known.get(label, -1) for label in labels]
     wrong = [row for row, code in enumerate(codes) if code < 0]
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
-        report.add("ROW_OFF", numbers[wrong[0]], None, "one label at an end of the file is missing")
+        report.add("ROW_OFF", numbers[wrong[0]], None, "one label at the beginning or end of the file is missing")
     elif wrong:
         _refuse([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
     return np.array(codes, np.int16)
@@ -45,7 +48,7 @@ def _refuse(numbers: list[int], labels: list[str], expected: Expected, report: R
 
 
 def _advice(labels: list[str], expected: Expected) -> dict[str, str]:
-    """What to write for each label that is a class number."""
+    """What to write for each label that is a class number, by label."""
     different = set(labels)
     if len(different) > _THOUGHT_ABOUT:
         return {}

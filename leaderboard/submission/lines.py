@@ -1,4 +1,4 @@
-"""The lines that hold the table: what stands above and below it is skipped and reported."""
+"""The lines of the table; other lines above and below it are skipped and reported."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
 
-# A line of these alone is an empty row, as Excel writes it below a table.
+# A line of only these characters is an empty row, as Excel writes it below a table.
 NOTHING = ' ,;\t|"'
 _SPARE_LINES = 1000
 _EXCEL_SEPARATOR = re.compile(r'"?sep=(.|\\t)"?[ ,;\t]*', re.IGNORECASE)
 
 
 def table_lines(text: str, expected: Expected, report: Report) -> tuple[list[str], int]:
-    """The lines from the header on, no more than the ids can explain, and the number of the first of them."""
+    """The lines from the header on, not many more than there are ids, and the line number of the header."""
     lines = _limited(_without_empty_end(text, report), expected, report)
     start = 0
     while start < len(lines):

@@ -1,4 +1,4 @@
-"""Rows of an id and one probability per class; the class scored is the most probable one."""
+"""Check rows with one probability per class; the most probable class is scored."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
 
 SUM_TOLERANCE = 1e-3
-# float32 rounds a mean of softmaxes to 1.0000001, and a difference to -1e-9.
+# In float32, rounding can make a mean of softmaxes 1.0000001, and a difference -1e-9.
 ROUNDING = 1e-6
-# Each digit can match in one place only: a field of a thousand digits costs no more than its length.
+# Each digit can match in one place only, so the time is linear in the length of a field.
 _NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _DECIMAL = re.compile(_NUMBER, re.ASCII)
 _ROW = re.compile(rf"{_NUMBER}(?:;{_NUMBER})*", re.ASCII)
@@ -26,9 +26,9 @@ _ROWS_FOR_DECIMALS = 1000
 def judge_probabilities(
     numbers: Sequence[int], rows: Sequence[Sequence[str]], expected: Expected, report: Report
 ) -> np.ndarray | None:
-    """Rows x classes float64, each row summing to 1; None, and the reasons in the report, if a row is wrong.
+    """Probabilities (rows x classes, float64, row sums 1); None, with problems in the report, if a row is wrong.
 
-    `rows` has the fields of each line in the order of the classes.
+    `numbers`: the line number of each row. `rows`: the fields of each row in the order of the classes.
     """
     values = [_read_row(number, fields, report) for number, fields in zip(numbers, rows, strict=True)]
     if any(row is None for row in values) or not values:
@@ -45,9 +45,9 @@ def judge_probabilities(
 
 
 def _tolerance(rows: Sequence[Sequence[str]], classes: int) -> float:
-    """How far from 1 rounding to the digits of the file can take a sum: half a unit of the last one per class.
+    """How far a sum can be from 1 because of rounding: half a unit of the last decimal in the file per class.
 
-    Numbers with fewer than two decimals are held to the plain tolerance.
+    With fewer than two decimals it is SUM_TOLERANCE.
     """
     decimals = 0
     for fields in rows[:_ROWS_FOR_DECIMALS]:
@@ -83,7 +83,7 @@ def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float]
 
 
 def _name_odd(number: int, fields: Sequence[str], report: Report) -> None:
-    """Name decimal commas and percent signs once per line, and anything else that is not a plain number."""
+    """Report decimal commas and percent signs once per line, and every other field that is not a plain number."""
     commas = [field for field in fields if _COMMA.fullmatch(field)]
     percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]
     if any("%" in field for field in fields) and len(percent) == len(fields):

@@ -1,4 +1,4 @@
-"""The catalogue of what can be wrong with a submission, and the report that lists all of it at once."""
+"""The catalogue of problems of a submission, and the report that lists all of them at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 EXAMPLES_SHOWN = 3
 VALUE_SHOWN = 40
 
-# code: (what is wrong, what to do). The validator fills in "{hint}".
+# code: (what is wrong, what to do). `Problem.fix` fills in "{hint}".
 CATALOGUE: dict[str, tuple[str, str]] = {
     "NOT_A_FILE": ("it is not a regular file", "send the CSV file itself"),
     "SYMLINK": ("it is a symbolic link", "send the file it points to"),
@@ -28,7 +28,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "HEADER_CASE": ("a column name has the wrong case", "make the first line exactly {hint}"),
     "HEADER_BLANKS": ("a column name has blanks around it", "make the first line exactly {hint}"),
     "HEADER_ORDER": (
-        "the columns are in another order",
+        "the columns are in the wrong order",
         "put the id first and the label second in every line, below the first line id,label",
     ),
     "HEADER_NAME": ("a column has the wrong name", "make the first line exactly {hint}"),
@@ -40,7 +40,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "EXTRA_COLUMN": ("there is an extra column", "{hint}"),
     "MISSING_COLUMN": ("a column is missing", "write the columns {hint}"),
     "DUPLICATE_COLUMN": ("a column appears twice", "keep one of the two, and {hint}"),
-    "NO_ROWS": ("there is a header and no rows", "write one line per id"),
+    "NO_ROWS": ("there is a header but no rows", "write one line per id"),
     "TOO_MANY_ROWS": ("there are far more lines than ids", "write one line per id: {hint} of them"),
     "BLANK_LINE": ("a line is blank", "delete it"),
     "FIELDS": ("a line has the wrong number of fields", "write exactly {hint}"),
@@ -48,7 +48,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "QUOTES": ("the quotes are broken", "close every quote, or use none: ids and labels need none"),
     "ROW_OFF": (
         "the first or last line has an empty field: ids and labels may be one row off",
-        "check that each label stands beside its own id, and write what is missing: {hint}",
+        "check that each label is in the line of its own id, and add what is missing: {hint}",
     ),
     "ID_SHIFTED": ("every id is off by the same number", "{hint}"),
     "ID_SCALED": ("every id is multiplied by the same number", "{hint}"),
@@ -73,19 +73,19 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "the probability is not between 0 and 1",
         "write {hint}",
     ),
-    "PROBABILITY_SUM": ("the probabilities of a line do not add up to 1", "make each line sum to 1 within {hint}"),
+    "PROBABILITY_SUM": ("the probabilities of a line do not add up to 1", "make the sum of each line 1, within {hint}"),
 }
 
 
 def printable(value: str, limit: int = VALUE_SHOWN) -> str:
-    """The value in quotes, shortened, with every control, invisible or right-to-left character spelt out."""
+    """The value in quotes, cut to `limit` characters, with control and invisible characters as \\u escapes."""
     shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value[: limit + 1])
     return f"'{shown[:limit]}…'" if len(shown) > limit or len(value) > limit else f"'{shown}'"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One occurrence: its code, the line (1 is the header; None if it is about no single line) and the value."""
+    """One problem: its code, the line number (from 1; None if it is not about a single line) and the value."""
 
     code: str
     line: int | None = None
@@ -103,7 +103,7 @@ class Problem:
 
 @dataclass
 class Report:
-    """All problems and remarks of one file.
+    """All problems and notes of one file.
 
     `codes` (int16, one per row of the sample submission, in its order) is set only for a valid file;
     `probabilities` (float64, rows x classes) only for a valid file that gives them.
@@ -120,23 +120,23 @@ class Report:
         return not self.counts
 
     def add(self, code: str, line: int | None = None, value: str | None = None, hint: str = "") -> None:
-        """Count the problem, and keep it as an example while its code has few."""
+        """Count a problem, and keep the first ones of each code as examples."""
         seen = self.counts.get(code, 0)
         self.counts[code] = seen + 1
         if seen < EXAMPLES_SHOWN:
             self.problems.append(Problem(code, line, None if value is None else printable(value), hint))
 
     def add_many(self, code: str, count: int) -> None:
-        """Count further problems of a code whose examples are already kept."""
+        """Count more problems of a code, without keeping examples."""
         self.counts[code] = self.counts.get(code, 0) + count
 
     def accept(self, codes: np.ndarray, notes: list[str]) -> None:
-        """Keep the class codes of a file that has no problem, and the notes on it."""
+        """Store the class codes (int16) of a valid file, and add notes."""
         self.codes = codes
         self.notes += notes
 
     def lines(self) -> list[str]:
-        """One line per problem: code, line, what, value, fix; then how many more of the code."""
+        """One line per kept problem with code, line, what, value and fix; then the number of further ones per code."""
         out = []
         for code, count in self.counts.items():
             shown = [problem for problem in self.problems if problem.code == code]
@@ -146,7 +146,7 @@ class Report:
         return out
 
     def as_dict(self) -> dict:
-        """The report as plain data for --format json."""
+        """The report as plain data, for JSON."""
         problems = [
             {"code": p.code, "line": p.line, "value": p.value, "what": p.what, "fix": p.fix} for p in self.problems
         ]

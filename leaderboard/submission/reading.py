@@ -1,4 +1,4 @@
-"""Open a file that a stranger wrote: follow no link, wait for no pipe, read no more than the cap."""
+"""Read an untrusted file: do not follow links, do not wait for pipes, do not read more than the limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.submission.problems import Report
 
 
 def read_hostile(path: Path, max_bytes: int, report: Report) -> bytes | None:
-    """The file's bytes, or None with the reason in the report. Never blocks, whatever the path is."""
+    """The bytes of the file; None, with the problem in the report, if it cannot be read. Never blocks."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
@@ -33,7 +33,7 @@ def read_hostile(path: Path, max_bytes: int, report: Report) -> bytes | None:
 
 
 def _read(descriptor: int, limit: int) -> bytes:
-    """Up to `limit` bytes: a file that grows while it is read stays within the cap."""
+    """At most `limit` bytes, even if the file grows meanwhile."""
     parts, left = [], limit
     while left and (part := os.read(descriptor, left)):
         parts.append(part)

@@ -1,4 +1,4 @@
-"""The exact way: every line is read, and every problem is reported with its line, value and fix."""
+"""The exact reader: it reads every line and reports every problem with its line, value and fix."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from leaderboard.submission.probabilities import judge_probabilities
 from leaderboard.submission.problems import Report
 from leaderboard.submission.slips import order_notes
 
-# A line is refused unread if it is longer than this per field: no id, class or number is so long.
+# The limit of characters per field: longer lines are reported without reading them. No valid field is so long.
 _FIELD_LIMIT = 256
 _LOOKED_AT = 20
 
 
 @dataclass
 class Table:
-    """The columns of the rows that could be read, and their lines; and the ids of the lines that could not."""
+    """The columns of the readable rows and their line numbers; `unread`: the ids of the other lines."""
 
     numbers: Sequence[int]
     columns: list[list[str]]
@@ -34,7 +34,7 @@ class Table:
 
 
 def read_exactly(text: str, expected: Expected, report: Report) -> None:
-    """Check the whole text; fill the report, and its codes when there was no problem."""
+    """Check the whole text; add all problems to the report, or set its codes if there is none."""
     if '"' in text:
         report.notes.append("quotes were read as CSV quotes; none are needed")
     lines, first = table_lines(text, expected, report)
@@ -55,7 +55,7 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
     split = [fields for line in body if (fields := separators.split(line, separator)) is not None]
     layout = find_layout(header, split, expected, report, first)
     if layout is None:
-        report.notes.append("the lines below the header were not checked: put the first line right, then try again")
+        report.notes.append("the lines below the header were not checked: correct the first line, then try again")
         return
     start = 1 if layout.has_header else 0
     if len(lines) == start:
@@ -65,7 +65,7 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
 
 
 def _name_separators(header: str, body: list[str], first: int, report: Report) -> tuple[str, str]:
-    """The separators of the header and the rows. One that is not a comma is named once, on its first line."""
+    """The separators of the header and of the rows. One that is not a comma is reported once, on its first line."""
     above = separators.find_separator([header])
     below = separators.find_separator(body) if body else above
     if above == " " and below != " " and "id" not in header.casefold().split():
@@ -96,7 +96,7 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
 
 
 def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) -> Table | None:
-    """All lines at once, if each has the right number of fields, and no quotes but around whole fields."""
+    """All lines at once; None if a line has the wrong number of fields, or quotes that are not around a field."""
     columns = layout.columns
     if separator == " " or layout.empty:
         return None
@@ -111,7 +111,7 @@ def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) ->
 
 
 def _read_quoted(lines: list[str], first: int, separator: str, columns: int) -> Table | None:
-    """All lines at once, if each field is bare or in quotes that hold none."""
+    """All lines at once; None if a field has quotes inside."""
     found = _quoted_line(separator, columns).findall("\n".join(lines))
     if len(found) != len(lines):
         return None
@@ -120,7 +120,7 @@ def _read_quoted(lines: list[str], first: int, separator: str, columns: int) -> 
 
 
 def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
-    """The fields of a row without quotes, or with fields in quotes that hold none; None for any other line."""
+    """The fields of a simple row, at most with quotes around fields; None for any other line."""
     if len(line) > _FIELD_LIMIT * columns or separator == " " or not line.strip(NOTHING):
         return None
     if '"' not in line:
@@ -132,20 +132,20 @@ def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
 
 @cache
 def _quoted_line(separator: str, columns: int) -> re.Pattern[str]:
-    """A line of fields, each bare or in quotes that hold none."""
+    """Matches a line of fields, each at most in quotes, without quotes inside."""
     field = rf'("[^"\n]*"|[^"{re.escape(separator)}\n]*)'
     return re.compile(f"^{re.escape(separator).join([field] * columns)}$", re.MULTILINE)
 
 
 def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
-    """The fields of a line that is not plain; None if it is not a row; the report then says why."""
+    """The fields of a line that is not simple; None, with the problem in the report, if it is not a row."""
     if len(line) > _FIELD_LIMIT * (layout.columns + layout.empty):
         report.add("LONG_LINE", number, line, f"{layout.columns} fields")
         table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))
         return None
     if not line.strip(NOTHING):
         if line.strip():
-            _note_once(report, "rows of separators alone were skipped")
+            _note_once(report, "rows with only separators were skipped")
         else:
             report.add("BLANK_LINE", number)
         return None
@@ -158,7 +158,7 @@ def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Tab
 
 
 def _cut(number: int, line: str, fields: list[str], layout: Layout, table: Table, report: Report) -> list[str] | None:
-    """The fields without empty ones at the end; a line with too many or too few of them is named."""
+    """The fields without empty ones at the end; None, with the problem in the report, if their number is wrong."""
     columns = layout.columns
     if len(fields) == columns:
         return fields

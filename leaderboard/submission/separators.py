@@ -1,4 +1,4 @@
-"""What separates the columns of a line, and how a line is split."""
+"""Find the separator of the columns, and split a line into fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def find_separator(lines: list[str]) -> str:
-    """The character that separates the columns of these lines: a comma, unless all of them have another one."""
+    """The separator of these lines: a comma, unless all lines have another one."""
     bare = [_QUOTED.sub("q", _unwrapped(line).strip()) for line in lines]
     if not bare:
         return ","
@@ -48,10 +48,10 @@ def _unwrapped(line: str) -> str:
     if not (len(line) > 2 and line.startswith('"') and line.endswith('"')):
         return line
     inner = line[1:-1]
-    # A quote inside is doubled in a field; a single one means that there are several fields.
+    # Inside a quoted field, quotes are doubled. A single one means that the line has several fields.
     return inner.replace('""', '"') if '"' not in inner.replace('""', "") and re.search(r"[,;\t|]", inner) else line
 
 
 def fields_of_broken(line: str, separator: str) -> list[str]:
-    """A guess at the fields of a line that is too long or whose quotes are broken: enough to know its id."""
+    """A guess at the fields of a line that is too long or has broken quotes, only to find its id."""
     return [field.strip(' "') for field in line[:1000].split(separator)]

@@ -1,4 +1,4 @@
-"""Slips of a whole file: ids that start elsewhere or are multiplied, rows in an order that hints at a mistake."""
+"""Mistakes in a whole file: shifted or multiplied ids, and suspicious orders of rows or labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SMALLEST = 20
 
 @dataclass(frozen=True)
 class Slip:
-    """Every id is `factor` times the id that was meant, plus `shift`."""
+    """A mistake in all ids: each is `factor` times the id that was meant, plus `shift`."""
 
     factor: int
     shift: int
@@ -26,21 +26,21 @@ class Slip:
         return "ID_SHIFTED" if self.factor == 1 else "ID_SCALED"
 
     def meant(self, number: int) -> str | None:
-        """The id that was meant, as text; None if there is none."""
+        """The id that was meant, as text; None if the number does not fit."""
         whole, rest = divmod(number - self.shift, self.factor)
         return None if rest else str(whole)
 
 
 def number_of(key: str) -> int | None:
-    """The number in a key of `forms.form_key`; None when it is not one."""
+    """The key of `forms.form_key` as a number; None if it is not a number."""
     return int(key) if len(key) < 16 and key.lstrip("-").isdigit() else None
 
 
 def find_slip(keys: dict[int, str], positions: list[int], expected: Expected) -> Slip | None:
-    """The slip that explains at least nine in ten ids, and more of them than the ids as they are.
+    """The mistake that explains at least 90 % of the ids, and more ids than are right without it, or None.
 
-    keys: the ids that are not the sample's in the form of `forms.form_key`, by row; positions: the place in the sample
-    of each row, negative for those.
+    `keys`: the `forms.form_key` of each id that is not in the sample, by row. `positions`: the position in the sample
+    of each row, negative for these ids.
     """
     wanted = expected.id_numbers
     if wanted is None:
@@ -54,7 +54,7 @@ def find_slip(keys: dict[int, str], positions: list[int], expected: Expected) ->
     found = np.unique(numbers)
     now = np.isin(found, asked).sum()
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
-        return None  # most ids stand where they should: the others are single mistakes
+        return None  # most ids are in the right rows, so the others are single mistakes
     factor, shift = max(_candidates(asked, found), key=lambda pair: _explained(pair[0], pair[1], found, asked))
     explained = _explained(factor, shift, found, asked)
     if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
@@ -86,9 +86,10 @@ def _advice(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> st
 
 
 def order_notes(expected: Expected, codes: np.ndarray, positions: np.ndarray | None) -> list[str]:
-    """Notes on the order of a valid file's rows, if it hints at a mistake.
+    """Notes on the order of the rows of a valid file, if the order may be a mistake.
 
-    codes: class codes in the sample's order; positions: the place in the sample of each row, None for its order.
+    `codes`: class codes (int16) in the sample's order. `positions`: the position in the sample of each row (int);
+    None if the rows are in the sample's order.
     """
     notes = []
     if positions is not None:
@@ -98,7 +99,7 @@ def order_notes(expected: Expected, codes: np.ndarray, positions: np.ndarray | N
     if len(codes) >= _SMALLEST and sorted_up != sorted_down:
         notes.append(
             "the labels are sorted by class although the ids are not sorted by label: if the label column was sorted"
-            " alone, most labels stand beside another image; write the file again"
+            " alone, most labels belong to another image: write the file again"
         )
     return notes
 

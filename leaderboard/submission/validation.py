@@ -1,4 +1,4 @@
-"""Judge a submission: the fast way when it is canonical, the exact way otherwise; both give the same verdict."""
+"""Check a submission: with the fast reader if it is canonical, else with the exact one. Both give the same result."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from leaderboard.submission.slips import order_notes
 
 @dataclass(frozen=True)
 class Submission:
-    """A file as it was sent (None if it could not be read), and what was found in it."""
+    """The bytes of a file (None if it could not be read), and the report on it."""
 
     data: bytes | None
     report: Report
 
 
 def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Report:
-    """The report on the bytes of a submission; `fast=False` forces the exact way."""
+    """The report on the bytes of a submission; `fast=False` skips the fast reader."""
     report = Report()
     if not data:
         report.add("EMPTY")
@@ -41,7 +41,7 @@ def validate_bytes(data: bytes, expected: Expected, *, fast: bool = True) -> Rep
 
 
 def validate_data(data: bytes, expected: Expected) -> Submission:
-    """Judge bytes in memory; more than the size cap is refused unread."""
+    """Check bytes in memory; more than `expected.max_bytes` is a problem, and the bytes are not read."""
     report = Report()
     if len(data) > expected.max_bytes:
         report.add("TOO_LARGE", value=f"{len(data):,} bytes", hint=f"{expected.max_bytes:,} bytes")
@@ -50,7 +50,7 @@ def validate_data(data: bytes, expected: Expected) -> Submission:
 
 
 def validate_file(path: Path, expected: Expected) -> Submission:
-    """Read without following links or waiting for pipes, no further than the size cap, then judge."""
+    """Read and check an untrusted file: no links, no pipes, at most `expected.max_bytes`."""
     report = Report()
     data = read_hostile(path, expected.max_bytes, report)
     return Submission(data, report if data is None else validate_bytes(data, expected))

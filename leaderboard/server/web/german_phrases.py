@@ -9,7 +9,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"^make the first line exactly (.*)$", r"die erste Zeile muss genau \1 lauten"),
     (r"^delete (.*) in every line$", r"löschen Sie \1 in jeder Zeile"),
     (
-        r"^this competition takes no probabilities: .*$",
+        r"^this competition does not accept probabilities: .*$",
         "dieser Wettbewerb nimmt keine Wahrscheinlichkeiten: schreiben Sie unter id,label je Zeile die"
         " wahrscheinlichste Klasse",
     ),
@@ -18,8 +18,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"^(\d+) fields", r"\1 Felder"),
     (r": delete the separators at its end$", ": löschen Sie die Trennzeichen am Ende"),
     (r"^the header$", "die Kopfzeile"),
-    (r"^the id that is missing is (.*)$", r"die fehlende id ist \1"),
-    (r"^one label at an end of the file is missing$", "ein label am Anfang oder Ende der Datei fehlt"),
+    (r"^the missing id is (.*)$", r"die fehlende id ist \1"),
+    (r"^one label at the beginning or end of the file is missing$", "ein label am Anfang oder Ende der Datei fehlt"),
     (
         r"^ids seem to start at (\S+), the sample's start at (\S+): ",
         r"die ids beginnen wohl bei \1, die der Beispieldatei bei \2: ",
@@ -37,17 +37,17 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"^exp\(\) of every number: they are logarithms$", "exp() jeder Zahl: es sind Logarithmen"),
     (r"^a number such as (.*)$", r"eine Zahl wie \1"),
     (r"^numbers from 0 to 1 \(of logits, the softmax\)$", "Zahlen von 0 bis 1 (von Logits den Softmax)"),
-    (r"^id and the classes (.*), each above its own numbers$", r"id und die Klassen \1, jede über ihren Zahlen"),
+    (r"^id and the classes (.*), each above its own column$", r"id und die Klassen \1, jede über ihrer Spalte"),
     (r"^id and all classes; missing: (.*)$", r"id und alle Klassen; es fehlen: \1"),
     (
-        r"^id, and then the class of each column in the order of your columns, separated by commas$",
-        "id und dann die Klasse jeder Spalte in der Reihenfolge Ihrer Spalten, durch Kommas getrennt",
+        r"^id and the classes in the order of your columns, separated by commas$",
+        "id und die Klassen in der Reihenfolge Ihrer Spalten, durch Kommas getrennt",
     ),
     (r"^([\d,]+) bytes$", r"\1 Bytes"),
     # Notes.
     (r"^a byte-order mark was skipped$", "eine Byte-Order-Marke wurde übergangen"),
     (
-        r"^CR CR LF line ends were read as LF: in Python open a CSV with (.*)$",
+        r"^CR CR LF line ends were read as LF; in Python, open a CSV file with (.*)$",
         r"Zeilenenden CR CR LF wurden als LF gelesen: öffnen Sie eine CSV-Datei in Python mit \1",
     ),
     (r"^(CRLF|CR) line ends were read as LF$", r"Zeilenenden \1 wurden als LF gelesen"),
@@ -56,11 +56,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"^the lines below the header were not checked: .*$",
         "die Zeilen unter der Kopfzeile wurden nicht geprüft: berichtigen Sie die erste Zeile, dann noch einmal",
     ),
-    (r"^rows of separators alone were skipped$", "Zeilen, die nur aus Trennzeichen bestehen, wurden übergangen"),
+    (r"^rows with only separators were skipped$", "Zeilen, die nur aus Trennzeichen bestehen, wurden übergangen"),
     (r"^an empty line at the end was skipped$", "eine leere Zeile am Ende wurde übergangen"),
     (r"^([\d,]+) empty lines at the end were skipped$", r"\1 leere Zeilen am Ende wurden übergangen"),
     (
-        r"^the columns are in another order than the classes: .*$",
+        r"^the columns are not in the order of the classes: .*$",
         "die Spalten stehen in anderer Reihenfolge als die Klassen: sie wurden nach Namen zugeordnet",
     ),
     (r"^the rows are (.*): they were matched by id$", r"die Zeilen stehen \1: sie wurden nach id zugeordnet"),

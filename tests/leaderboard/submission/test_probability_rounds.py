@@ -49,7 +49,7 @@ NAMED = {
     "prefixes": ("id,p_dog,p_cat,p_bird", {"HEADER_NAME": 1}, "exactly id,dog,cat,bird"),
     "probabilities of": ("id,prob_bird,prob_cat,prob_dog", {"HEADER_NAME": 1}, "exactly id,bird,cat,dog"),
     "one misspelt": ("id,dgo,bird,cat", {"HEADER_NAME": 1}, "exactly id,dog,bird,cat"),
-    "numbers": ("id,0,1,2", {"HEADER_NAME": 1}, "the classes bird, cat, dog, each above its own numbers"),
+    "numbers": ("id,0,1,2", {"HEADER_NAME": 1}, "the classes bird, cat, dog, each above its own column"),
     "another id": ("filename,dog,cat,bird", {"HEADER_NAME": 1}, "exactly id,dog,cat,bird"),
     "twice": ("id,bird,cat,cat", {"DUPLICATE_COLUMN": 1, "MISSING_COLUMN": 1}, "missing: dog"),
 }
@@ -68,7 +68,7 @@ def test_the_fix_of_a_header_keeps_the_columns_where_they_are(name: str) -> None
 def test_no_header_an_index_and_an_extra_column() -> None:
     body = table().partition("\n")[2]
     assert judged(body).counts == {"NO_HEADER": 1}
-    assert "the class of each column in the order of your columns" in judged(body).lines()[0]
+    assert "id and the classes in the order of your columns" in judged(body).lines()[0]
     indexed = "".join(f"{row},{line}\n" for row, line in enumerate(body.splitlines()))
     assert judged(",id,dog,cat,bird\n" + indexed).counts == {"INDEX_COLUMN": 1}
     extra = "".join(f"{line},7\n" for line in body.splitlines())
@@ -102,7 +102,7 @@ MISPRINTED = {
         {"ID_SHIFTED": 1},
         "add 1 to every id",
     ),
-    "half of the mass": (table(VALUES / 2), {"PROBABILITY_SUM": ROWS}, "make each line sum to 1 within 0.001"),
+    "half of the mass": (table(VALUES / 2), {"PROBABILITY_SUM": ROWS}, "make the sum of each line 1, within 0.001"),
 }
 
 
@@ -151,4 +151,4 @@ def test_probabilities_where_none_are_taken_are_named_once() -> None:
     expected = Expected(EXPECTED.ids, CLASSES)
     report = judged(table(), expected)
     assert report.counts == {"EXTRA_COLUMN": 1}
-    assert "takes no probabilities: write one class per line" in report.lines()[0]
+    assert "does not accept probabilities: write the most probable class per line" in report.lines()[0]

@@ -305,7 +305,7 @@ CASES: dict[str, tuple[str, Expected, dict[str, int], str]] = {
         lines(list(zip(IDS, ["", *LABELS[:-1]], strict=True))),
         PLAIN,
         {"ROW_OFF": 1},
-        "check that each label stands beside its own id",
+        "check that each label is in the line of its own id",
     ),
     "labels one row up": (lines(list(zip(IDS, [*LABELS[1:], ""], strict=True))), PLAIN, {"ROW_OFF": 1}, "line 301"),
     "ids one row down": (lines(list(zip(["", *IDS[:-1]], LABELS, strict=True))), PLAIN, {"ROW_OFF": 1}, "is 300"),
@@ -390,7 +390,7 @@ def test_empty_rows_at_the_end_are_a_note(name: str) -> None:
 def test_rows_of_commas_in_the_middle_are_a_note() -> None:
     codes, notes = said_of(lines([*PAIRS[:9], ("", ""), ("", "", ""), *PAIRS[9:]]))
     assert codes == RIGHT
-    assert "rows of separators alone were skipped" in notes
+    assert "rows with only separators were skipped" in notes
 
 
 def test_what_the_order_gives_away_is_said() -> None:

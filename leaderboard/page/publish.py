@@ -29,20 +29,20 @@ def publish(competition: Competition, out: Path) -> list[Path]:
     With `names = "top"` the index shows the first ten teams. Each team then also has its own page, with itself and
     its neighbours; nobody can guess the name of that page. Raises LeaderboardError if `out` is not a safe folder.
     """
-    require_own(competition, out)
-    files = made(competition, *read(competition))
+    require_page_folder(competition, out)
+    files = page_files(competition, *read_page(competition))
     write(files, out)
     return [out / name for name in files if name.endswith(".html") and files[name]]
 
 
-def read(competition: Competition) -> tuple[Board, dict[str, tuple[int, int] | None]]:
+def read_page(competition: Competition) -> tuple[Board, dict[str, tuple[int, int] | None]]:
     """The board, and by the key of each ranked team the entries left today and its quota (see `entries_left`)."""
     with competition.reading() as connection:
         board = read_board(competition, connection)
         return board, {p.key: entries_left(competition, connection, p.team_id) for p in board.ranked}
 
 
-def made(competition: Competition, board: Board, left: Mapping[str, tuple[int, int] | None]) -> dict[str, bytes]:
+def page_files(competition: Competition, board: Board, left: Mapping[str, tuple[int, int] | None]) -> dict[str, bytes]:
     """The content of every file of the page, by its path inside the folder, in the order of writing."""
     top_only = board.top_only
     public = neighbourhood(board.places, None) if top_only else board.places
@@ -70,7 +70,7 @@ def write(files: Mapping[str, bytes], out: Path) -> None:
     _remove_stale(out / OWN_PAGES, {out / name for name in files})
 
 
-def require_own(competition: Competition, out: Path) -> None:
+def require_page_folder(competition: Competition, out: Path) -> None:
     """Raise LeaderboardError if writing to `out` would expose the competition folder or overwrite other files."""
     if out.exists() and not out.is_dir():
         raise LeaderboardError(f"{out} is not a folder: choose a folder for the page")

@@ -52,13 +52,13 @@ class Publisher:
         """Write the page if it has changed; return whether it has. Raises LeaderboardError or OSError."""
         competition = self.opened()
         competition.log_rules()
-        publish.require_own(competition, self.out)
+        publish.require_page_folder(competition, self.out)
         moment = _moment(competition)
-        board, left = publish.read(competition)
-        tag = _tag(publish.made(competition, replace(board, updated_at=0, updated=""), left))
+        board, left = publish.read_page(competition)
+        tag = _tag(publish.page_files(competition, replace(board, updated_at=0, updated=""), left))
         changed = tag != self._written or not (self.out / "index.html").exists()
         if changed:
-            publish.write(publish.made(competition, board, left), self.out)
+            publish.write(publish.page_files(competition, board, left), self.out)
         self._written, self._moment = tag, moment
         return changed
 

@@ -124,11 +124,11 @@ GERMAN: dict[str, str] = {
 }
 
 
-def said(language: str, text: str, **values: object) -> Markup:
+def translate(language: str, text: str, **values: object) -> Markup:
     """A text of the page in German ("de") or else in English, with its values filled in and escaped."""
     return Markup(GERMAN[text] if language == "de" else text).format(**values)
 
 
-def span(language: str, text: str) -> str:
+def translate_duration(language: str, text: str) -> str:
     """A duration such as "3 days 4 h" in German ("de") or else unchanged."""
     return text.replace("days", "Tage").replace("day", "Tag") if language == "de" else text

@@ -61,7 +61,7 @@ def page(
     return (
         template("served.html" if served else "page.html")
         .render(
-            _=functools.partial(german.said, served),
+            _=functools.partial(german.translate, served),
             language=served,
             tag=tag,
             rules=board.rules_german if served == "de" else board.rules,
@@ -73,7 +73,7 @@ def page(
             digits=decimals_apart((100 * place.score for place in places), least=2),
             mine=mine,
             left=left,
-            time_left=german.span(served, words.time_left(board.closes_at, board.updated_at)),
+            time_left=german.translate_duration(served, words.time_left(board.closes_at, board.updated_at)),
             finder=sorted(ranked, key=lambda place: place.team.casefold()),
             hidden=len(board.places) - len(places),
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),

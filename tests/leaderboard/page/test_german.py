@@ -39,9 +39,9 @@ def test_both_languages_name_the_same_values(text: str) -> None:
 
 
 def test_values_are_escaped() -> None:
-    assert german.span("de", "1 day 3 h") == "1 Tag 3 h"
-    assert german.said("de", "{time} left", time="<b>") == "noch &lt;b&gt;"
-    assert german.said("", "{time} left", time="<b>") == "&lt;b&gt; left"
+    assert german.translate_duration("de", "1 day 3 h") == "1 Tag 3 h"
+    assert german.translate("de", "{time} left", time="<b>") == "noch &lt;b&gt;"
+    assert german.translate("", "{time} left", time="<b>") == "&lt;b&gt; left"
 
 
 def test_a_board_in_german_holds_no_english(make: Callable[..., Competition], entry: Callable[..., Path]) -> None:

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     competition = arguments.open_competition(args)
     if args.show is not None:
-        show.require_place(args.show)
+        show.require_show_path(args.show)
     if not args.yes:
         _ask(competition)
     moves = lifecycle.reveal(competition)

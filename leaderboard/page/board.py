@@ -67,7 +67,7 @@ class Board:
     still_since: int | None
     still: str
     # Names of the teams without an entry on the board; the rules, one string per rule.
-    silent: list[str]
+    without_entry: list[str]
     rules: list[str]
     rules_german: list[str]
     # Whether the page shows only the first ten teams.
@@ -124,7 +124,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         closes_at=rules.closes_at,
         still_since=before,
         still="" if before is None else format_time(before, rules.timezone),
-        silent=[name_of(team) for team in others if not team.disabled and not team.baseline],
+        without_entry=[name_of(team) for team in others if not team.disabled and not team.baseline],
         rules=words.rule_lines(rules),
         rules_german=german_rules.rule_lines(rules),
         top_only=rules.names == "top",

@@ -13,7 +13,7 @@ LABEL_HEIGHT, LONGEST_LABEL = 18, 20
 DIGIT_WIDTH = 8
 WIDEST_TIME = DIGIT_WIDTH * len("23:59:59")
 # The time axis ends at the deadline, but covers at most this many times the time played so far.
-SMALLEST_PART = 12
+MAX_STRETCH = 12
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
 def _lines(board: Board, scale: _Scale, shown: list[Place], named: list[Place], own: str | None) -> list[Line]:
     """In drawing order: faint lines, named lines from the last rank to the first, the own line on top."""
     series = board.best_so_far
-    heights = _apart([scale.y(series[place.team_id][-1][1]) for place in named], scale.frame)
+    heights = _spread_labels([scale.y(series[place.team_id][-1][1]) for place in named], scale.frame)
     labels = dict(zip((place.key for place in named), heights, strict=True))
     lines = []
     for place in reversed(shown):
@@ -164,7 +164,7 @@ class _Scale:
         return f"M{self.x(first)} {self.y(value)}{steps}H{self.now_x}"
 
     def y_ticks(self) -> list[Tick]:
-        step = _nice((self.high - self.low) / 5)
+        step = _nice_step((self.high - self.low) / 5)
         first = int(self.low / step) + 1
         digits = 0 if step >= 0.01 else 1 if step >= 0.001 else 2
         values = [step * n for n in range(first, int(self.high / step) + 1)]
@@ -188,10 +188,10 @@ def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
         now = min(now, last + (last - first) // 12 + 1)
         return first, now, now
     now = max(last, min(now, board.closes_at))
-    return first, max(now, min(board.closes_at, first + SMALLEST_PART * (now - first))), now
+    return first, max(now, min(board.closes_at, first + MAX_STRETCH * (now - first))), now
 
 
-def _nice(step: float) -> float:
+def _nice_step(step: float) -> float:
     """Rounded up to 1, 2 or 5 times a power of ten."""
     power = 10.0
     while power > step:
@@ -199,7 +199,7 @@ def _nice(step: float) -> float:
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step)
 
 
-def _apart(wanted: list[float], frame: Frame) -> list[float]:
+def _spread_labels(wanted: list[float], frame: Frame) -> list[float]:
     """Label positions close to the wanted ones, in the same order, at least one label height apart."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     placed = [0.0] * len(wanted)

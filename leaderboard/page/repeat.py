@@ -20,9 +20,9 @@ from leaderboard.page.board import status_text
 from leaderboard.storage import audit_log, database
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
-LONGEST = 86_400
+MAX_SECONDS = 86_400
 # Seconds between two checks for new entries, and the wait after a failure.
-LOOK, AFTER_FAILURE = 2, 30
+CHECK_EVERY, RETRY_AFTER = 2, 30
 Say = Callable[[str], None]
 
 
@@ -30,9 +30,9 @@ def interval(text: str) -> int | None:
     """Seconds between two rounds, parsed from 30s, 5m or 2h; None for "entry". Raises LeaderboardError."""
     if text == "entry":
         return None
-    told = re.fullmatch(r"(\d{1,6})([smh])", text)
-    seconds = int(told[1]) * SECONDS[told[2]] if told else 0
-    if not 0 < seconds <= LONGEST:
+    found = re.fullmatch(r"(\d{1,6})([smh])", text)
+    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
+    if not 0 < seconds <= MAX_SECONDS:
         raise LeaderboardError(f'--every {text}: write 30s, 5m or 2h (at most 24h), or "entry"')
     return seconds
 
@@ -87,7 +87,7 @@ def keep_publishing(publisher: Publisher, every: int | None, stop: threading.Eve
     """Publish until `stop` is set. The first round may raise; a later failure is reported in one line."""
     publisher.round()
     say(f"{publisher.out}/index.html is written; {_next(publisher, every)}")
-    while not stop.wait(LOOK if every is None else every):
+    while not stop.wait(CHECK_EVERY if every is None else every):
         try:
             if every is None and not publisher.has_news():
                 continue
@@ -96,7 +96,7 @@ def keep_publishing(publisher: Publisher, every: int | None, stop: threading.Eve
         except (LeaderboardError, OSError) as error:
             complain(f"not written: {error}; {_next(publisher, every, failed=True)}")
             if every is None:
-                stop.wait(AFTER_FAILURE)
+                stop.wait(RETRY_AFTER)
 
 
 def _now(publisher: Publisher, later: int = 0) -> str:
@@ -106,7 +106,7 @@ def _now(publisher: Publisher, later: int = 0) -> str:
 
 def _next(publisher: Publisher, every: int | None, *, failed: bool = False) -> str:
     if every is None:
-        return f"the next try is in {AFTER_FAILURE} s" if failed else "the next round is after the next entry"
+        return f"the next try is in {RETRY_AFTER} s" if failed else "the next round is after the next entry"
     if failed:
         return f"the next try is in {every} s"
     return f"the next round is at {_now(publisher, every)}"

@@ -46,7 +46,7 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def require_place(path: Path) -> None:
+def require_show_path(path: Path) -> None:
     """Raise LeaderboardError if the show cannot be written to the path. Call it before the reveal."""
     if path.suffix != ".html":
         raise LeaderboardError(f"--show {path}: choose a file name that ends in .html")

@@ -65,7 +65,7 @@ def board() -> Board:
         closes_at=NOON + 10 * DAY,
         still_since=None,
         still="",
-        silent=[],
+        without_entry=[],
         rules=[],
         rules_german=[],
         top_only=False,

@@ -21,7 +21,7 @@ def _frame(drawing: Drawing, x_name: str, y_name: str) -> None:
     floor = drawing.height - BOTTOM
     drawing.line(LEFT, floor, drawing.width - RIGHT, floor, "axis")
     drawing.text((LEFT + drawing.width - RIGHT) / 2, drawing.height - 6, x_name, "axis-name", "middle")
-    drawing.turned_text(13, (TOP + floor) / 2, y_name)
+    drawing.rotated_text(13, (TOP + floor) / 2, y_name)
 
 
 def _grid(drawing: Drawing, scale: Scale, texts: Sequence[tuple[float, str]]) -> None:
@@ -135,7 +135,7 @@ def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
 
 def class_accuracy(classes: Sequence[ClassAccuracy]) -> Markup:
     """For each class the median accuracy of the teams, and a bar from the lowest to the highest."""
-    bars = [Bar(one.name, one.middle, one.low, one.high) for one in classes]
+    bars = [Bar(one.name, one.median, one.low, one.high) for one in classes]
     return intervals("classes", "Accuracy per class", bars, "accuracy on all scored images of the class (%)")
 
 

@@ -24,19 +24,19 @@ class ClassAccuracy:
     name: str
     images: int
     low: float
-    middle: float
+    median: float
     high: float
 
 
 @dataclass(frozen=True)
 class HardImage:
-    """One image, the number of teams that are right, and the class (`given`) that `share` of the others predict."""
+    """One image, the number of teams that are right, and the class (`predicted`) that `votes` of the others give."""
 
     id: str
     label: str
     right: int
-    given: str
-    share: int
+    predicted: str
+    votes: int
 
 
 @dataclass(frozen=True)
@@ -83,5 +83,5 @@ def _accuracy(name: str, right: np.ndarray) -> ClassAccuracy:
 def _hard(row: int, predicted: np.ndarray, truth: np.ndarray, ids: list[str], classes: tuple[str, ...]) -> HardImage:
     column, code = predicted[:, row], int(truth[row])
     votes = np.bincount(column[column != code], minlength=len(classes))
-    given = int(votes.argmax())
-    return HardImage(ids[row], classes[code], int((column == code).sum()), classes[given], int(votes[given]))
+    mistaken = int(votes.argmax())
+    return HardImage(ids[row], classes[code], int((column == code).sum()), classes[mistaken], int(votes[mistaken]))

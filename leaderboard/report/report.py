@@ -102,7 +102,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         moments = timeline(competition, connection, public=public)
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
         teams = connection.execute(_TEAMS).scalar_one()
-    shown_ = _shown(places, public and rules.names == "top")
+    visible = _shown(places, public and rules.names == "top")
     name_of = display_name_function(secret, rules.names) if public else lambda team: team.name
     return Report(
         title=rules.name,
@@ -117,11 +117,11 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         entries=sum(day.entries for day in days),
         invalid=sum(day.invalid for day in days),
         rows=places[0].after.score.rows if places else 0,
-        hidden=sum(place.after.rank is not None for place in places) - sum(p.after.rank is not None for p in shown_),
+        hidden=sum(place.after.rank is not None for place in places) - sum(p.after.rank is not None for p in visible),
         moments=moments,
         days=days,
-        series=best_so_far(entries, [place.after.team.id for place in shown_ if place.after.rank is not None]),
-        lines=[_line(place, name_of(place.after.team)) for place in shown_],
+        series=best_so_far(entries, [place.after.team.id for place in visible if place.after.rank is not None]),
+        lines=[_line(place, name_of(place.after.team)) for place in visible],
         mistakes=None if public else read_mistakes(competition, [place.after for place in places]),
         findings=None if public else review(competition),
     )

@@ -21,7 +21,7 @@ class Drawing:
     def text(self, x: float, y: float, text: str, style: str = "tick", anchor: str = "start") -> None:
         self._add('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>', style, x, y, anchor, text)
 
-    def turned_text(self, x: float, y: float, text: str) -> None:
+    def rotated_text(self, x: float, y: float, text: str) -> None:
         """Text turned to read upwards, centred on the point: the name of a vertical axis."""
         self._add(
             '<text class="axis-name" transform="translate({} {}) rotate(-90)" text-anchor="middle">{}</text>',

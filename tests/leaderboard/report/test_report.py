@@ -70,14 +70,14 @@ def test_classes_and_images_are_those_of_pandas() -> None:
     by_class = right.groupby(truth).mean()
     for code, one in enumerate(found.classes):
         assert (one.name, one.images) == (classes[code], int((truth == code).sum()))
-        assert (one.low, one.middle, one.high) == pytest.approx(
+        assert (one.low, one.median, one.high) == pytest.approx(
             (by_class.loc[code].min(), by_class.loc[code].median(), by_class.loc[code].max())
         )
     counts = right.sum(axis=1)
     assert found.right_counts == [int((counts == k).sum()) for k in range(8)]
     hardest = found.hardest[0]
-    assert (hardest.id, hardest.right, hardest.share) == ("i5", 0, 7)
-    assert (hardest.label, hardest.given) == (classes[truth[5]], classes[(truth[5] + 1) % 3])
+    assert (hardest.id, hardest.right, hardest.votes) == ("i5", 0, 7)
+    assert (hardest.label, hardest.predicted) == (classes[truth[5]], classes[(truth[5] + 1) % 3])
     assert [image.right for image in found.hardest] == sorted(counts)[: len(found.hardest)]
 
 

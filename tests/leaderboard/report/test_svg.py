@@ -41,7 +41,7 @@ def test_steps_and_texts() -> None:
 def test_a_drawing_is_well_formed_whatever_the_text() -> None:
     drawing = Drawing("key", "a <b> & c", 50)
     drawing.text(1, 2, '"><script>')
-    drawing.turned_text(1, 2, "<i>")
+    drawing.rotated_text(1, 2, "<i>")
     drawing.box(0, 0, -1, 3, "bar", "<&>")
     root = ElementTree.fromstring(drawing.finish())
     assert not root.findall(".//script")

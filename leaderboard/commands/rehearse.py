@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leaderboard.competition.simulation import ManualClock
-    from leaderboard.rehearsal.script import Command, Entries, EntryOf, Stage
+    from leaderboard.rehearsal.script import Command, Entries, LastEntry, Stage
 
 FOLDER = "competition"
 
@@ -114,7 +114,7 @@ def _play(command: Command, commands: dict[str, argparse.ArgumentParser]) -> Non
         print(f"  ... and {more} more {'line' if more == 1 else 'lines'}")
 
 
-def _word(word: str | EntryOf) -> str:
+def _word(word: str | LastEntry) -> str:
     if isinstance(word, str):
         return word
     import sqlalchemy as sa

@@ -9,7 +9,7 @@ import numpy as np
 
 from leaderboard.competition.simulation import DAY, labels_csv
 from leaderboard.core.clock import HOUR, to_datetime
-from leaderboard.rehearsal.term import COPIER, HASTY, ILL, TIMEZONE, Planned, Term
+from leaderboard.rehearsal.term import COPIER, HASTY, ILL, TIMEZONE, PlannedEntry, Term
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class EntryOf:
+class LastEntry:
     """A placeholder in a command: the number of the team's last entry."""
 
     team: str
@@ -32,7 +32,7 @@ class EntryOf:
 class Command:
     """A command of `leaderboard`. The first `lines` lines of its output are shown. `refused`: the rules refuse it."""
 
-    words: tuple[str | EntryOf, ...]
+    words: tuple[str | LastEntry, ...]
     lines: int = 8
     refused: bool = False
 
@@ -41,7 +41,7 @@ class Command:
 class Entries:
     """The files that the teams submit before the next stage."""
 
-    planned: list[Planned]
+    planned: list[PlannedEntry]
 
 
 Step = Stage | Command | Entries
@@ -54,7 +54,7 @@ def script(term: Term) -> Iterator[Step]:
     yield from _end(term)
 
 
-def _command(text: str, *more: str | EntryOf, lines: int = 8, refused: bool = False) -> Command:
+def _command(text: str, *more: str | LastEntry, lines: int = 8, refused: bool = False) -> Command:
     return Command((*text.split(), *more), lines, refused)
 
 
@@ -102,7 +102,7 @@ def _end(term: Term) -> Iterator[Step]:
     yield _command("submit -f", granted, "--team", ILL, lines=4)
     yield Stage("What to ask the teams about, before anything is final", term.ends + 4 * HOUR)
     yield _command("inspect")
-    yield _command("entry void", EntryOf(COPIER), "--reason", "a copy of another team's file")
+    yield _command("entry void", LastEntry(COPIER), "--reason", "a copy of another team's file")
     yield _command("entry list")
     yield Stage("The end", term.ends + 5 * HOUR)
     yield _command("freeze")

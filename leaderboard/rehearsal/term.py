@@ -21,7 +21,7 @@ COPIER, COPIED, ILL, HASTY = "Team 40", "Team 03", "Team 07", "Team 39"
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedEntry:
     """One file that a team will submit; `at` in microseconds since 1970."""
 
     at: int
@@ -36,7 +36,7 @@ class Term:
     folder: Path
     begins: int
     ends: int
-    planned: list[Planned]
+    planned: list[PlannedEntry]
     images: Images
 
     @property
@@ -49,7 +49,7 @@ class Term:
         start = _local(self.begins) + timedelta(days=day)
         return from_datetime(start.replace(tzinfo=find_timezone(TIMEZONE))) + int(hour * 3600 * 1_000_000)
 
-    def between(self, first: int, last: int) -> list[Planned]:
+    def between(self, first: int, last: int) -> list[PlannedEntry]:
         """The entries from the first moment up to, but not including, the last."""
         return [entry for entry in self.planned if first <= entry.at < last]
 
@@ -93,7 +93,7 @@ def _roster() -> str:
     return text.getvalue()
 
 
-def _plan(begins: int, ends: int, images: Images, generator: np.random.Generator) -> list[Planned]:
+def _plan(begins: int, ends: int, images: Images, generator: np.random.Generator) -> list[PlannedEntry]:
     """Three to eight entries per team, better towards the end; the last two teams have none, except one copied file."""
     planned, last = [], {}
     for place, team in enumerate(team_names()[:-2]):
@@ -102,9 +102,9 @@ def _plan(begins: int, ends: int, images: Images, generator: np.random.Generator
         for at in sorted(map(int, moments)):
             share = (at - begins) / (ends - begins)
             codes = images.predictions(ceiling - 0.15 * (1 - share) ** 2, generator)
-            planned.append(Planned(at, team, labels_csv(codes)))
+            planned.append(PlannedEntry(at, team, labels_csv(codes)))
             last[team] = codes
     copy = last[COPIED].copy()
     copy[generator.integers(0, ROWS, 40)] = 0
-    planned.append(Planned(ends - DAY // 2, COPIER, labels_csv(copy)))
+    planned.append(PlannedEntry(ends - DAY // 2, COPIER, labels_csv(copy)))
     return sorted(planned, key=lambda entry: entry.at)

@@ -111,9 +111,9 @@ def _print_records(texts: Mapping[str, list[str]], width: int) -> None:
 
 def _texts(values: list[Any]) -> list[str]:
     """The cells of a column; numbers that differ look different."""
-    from leaderboard.scoring.score import decimals_apart
+    from leaderboard.scoring.score import distinguishing_decimals
 
-    digits = decimals_apart((value for value in values if isinstance(value, float)), least=4)
+    digits = distinguishing_decimals((value for value in values if isinstance(value, float)), least=4)
     return [_cell(value, digits) for value in values]
 
 

@@ -14,7 +14,7 @@ import jinja2
 from leaderboard.core.clock import to_datetime
 from leaderboard.page import german, progress, words
 from leaderboard.page.board import Board, Place
-from leaderboard.scoring.score import decimals_apart
+from leaderboard.scoring.score import distinguishing_decimals
 from leaderboard.table.spreadsheet import write_csv
 
 COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline", "part")
@@ -70,7 +70,7 @@ def page(
             leaders=sum(place.group == 1 for place in board.ranked),
             plots=list(filter(None, plots)),
             own=own,
-            digits=decimals_apart((100 * place.score for place in places), least=2),
+            digits=distinguishing_decimals((100 * place.score for place in places), least=2),
             mine=mine,
             left=left,
             time_left=german.translate_duration(served, words.time_left(board.closes_at, board.updated_at)),

@@ -13,7 +13,7 @@ from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.report import charts
 from leaderboard.report.report import Line, Report, read_report
-from leaderboard.scoring.score import decimals_apart
+from leaderboard.scoring.score import distinguishing_decimals
 from leaderboard.storage.files import PRIVATE_FILE, write_whole
 
 # The number of lines of a chart that fill a printed page.
@@ -39,7 +39,7 @@ def html(report: Report) -> bytes:
         _template()
         .render(
             report=report,
-            digits=decimals_apart((100 * line.score for line in report.lines), least=2),
+            digits=distinguishing_decimals((100 * line.score for line in report.lines), least=2),
             when=lambda at: format_time(at, report.timezone),
             per_day=charts.entries_per_day(report.days) if report.days else None,
             development=charts.development(report.series, report.now, report.timezone),

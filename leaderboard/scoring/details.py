@@ -47,14 +47,14 @@ def class_rows(solution: Solution, codes: np.ndarray) -> tuple[tuple[str, ...], 
     """Column names, and a row per class: its accuracy (None if it has no rows) and its row of the confusion matrix."""
     scored = solution.scored
     counts = confusion(solution.truth[scored], codes[scored], len(solution.classes))
-    rows, true, share_column = [], _unlike(solution.classes, "true"), _unlike(solution.classes, "accuracy")
+    rows, true, share_column = [], _unused_name(solution.classes, "true"), _unused_name(solution.classes, "accuracy")
     for name, row, right in zip(solution.classes, counts, np.diag(counts), strict=True):
         share = Score(int(right), int(row.sum())).value if row.sum() else None
         rows.append({true: name, share_column: share, **dict(zip(solution.classes, map(int, row), strict=True))})
     return (true, share_column, *solution.classes), rows
 
 
-def _unlike(classes: tuple[str, ...], name: str) -> str:
+def _unused_name(classes: tuple[str, ...], name: str) -> str:
     """The name, with underscores appended until it is not a class name."""
     while name in classes:
         name += "_"

@@ -49,13 +49,13 @@ def find_metric(name: str) -> Metric:
         found = getattr(importlib.import_module(module), function)
     except (ModuleNotFoundError, AttributeError, ValueError, TypeError) as error:
         if isinstance(error, ModuleNotFoundError) and error.name != module.partition(".")[0]:
-            raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
+            raise _metric_error(name, f"its module cannot be imported: {_one_line(error)}") from None
         known = ", ".join(METRICS)
         raise LeaderboardError(f"metric {name!r} is not known: use {known}, or your own as module:function") from None
     except (Exception, SystemExit) as error:
-        raise _failed(name, f"its module cannot be imported: {_said(error)}") from None
+        raise _metric_error(name, f"its module cannot be imported: {_one_line(error)}") from None
     if not callable(found):
-        raise _failed(name, f"it is {type(found).__name__}, not a function")
+        raise _metric_error(name, f"it is {type(found).__name__}, not a function")
     return found
 
 
@@ -87,24 +87,26 @@ def _probe(name: str, metric: Metric, classes: int) -> None:
     truth, predicted = np.divmod(np.arange(count * count, dtype=np.int16), np.int16(count))
     table = _hits(name, metric, truth, predicted).reshape(count, count)
     if (table.any(axis=1) & ~np.diag(table)).any():
-        raise _failed(name, "a wrong class is a hit where the right class is not: return True for right predictions")
+        raise _metric_error(
+            name, "a wrong class is a hit where the right class is not: return True for right predictions"
+        )
     if table.all() or not table.any():
-        raise _failed(name, f"it returns {bool(table.all())} for every prediction: {CONTRACT}")
+        raise _metric_error(name, f"it returns {bool(table.all())} for every prediction: {CONTRACT}")
     if not np.array_equal(table.ravel(), _hits(name, metric, truth, predicted)):
-        raise _failed(name, "it returns different results for the same rows: it must not be random")
+        raise _metric_error(name, "it returns different results for the same rows: it must not be random")
 
 
 def _hits(name: str, metric: Metric, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     try:
         hits: Any = metric(_read_only(truth), _read_only(predicted))
     except Exception as error:
-        raise _failed(name, f"it raised {_said(error)}") from None
+        raise _metric_error(name, f"it raised {_one_line(error)}") from None
     if not isinstance(hits, np.ndarray):
-        raise _failed(name, f"it returned {type(hits).__name__}, not an array: {CONTRACT}")
+        raise _metric_error(name, f"it returned {type(hits).__name__}, not an array: {CONTRACT}")
     if hits.dtype != bool:
-        raise _failed(name, f"it returned {hits.dtype}, not bool: {CONTRACT}")
+        raise _metric_error(name, f"it returned {hits.dtype}, not bool: {CONTRACT}")
     if hits.shape != truth.shape:
-        raise _failed(name, f"it returned shape {hits.shape} for {len(truth):,} rows: {CONTRACT}")
+        raise _metric_error(name, f"it returned shape {hits.shape} for {len(truth):,} rows: {CONTRACT}")
     return hits
 
 
@@ -115,9 +117,9 @@ def _read_only(codes: np.ndarray) -> np.ndarray:
     return view
 
 
-def _said(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
-def _failed(name: str, reason: str) -> LeaderboardError:
+def _metric_error(name: str, reason: str) -> LeaderboardError:
     return LeaderboardError(f"metric {name!r}: {reason}")

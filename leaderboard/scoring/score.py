@@ -29,11 +29,11 @@ class Score:
         return f"{self.value:.4f} ({self.hits:,} of {self.rows:,}; 95 % interval {low:.4f} to {high:.4f})"
 
 
-def decimals_apart(values: Iterable[float], least: int, most: int = 8) -> int:
+def distinguishing_decimals(values: Iterable[float], least: int, most: int = 8) -> int:
     """The number of decimals (least to most) at which different values look different, so that ranks make sense."""
-    apart = set(values)
+    different = set(values)
     for decimals in range(least, most):
-        if len({f"{value:.{decimals}f}" for value in apart}) == len(apart):
+        if len({f"{value:.{decimals}f}" for value in different}) == len(different):
             return decimals
     return most
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from leaderboard.scoring.score import Score, decimals_apart, wilson
+from leaderboard.scoring.score import Score, distinguishing_decimals, wilson
 
 
 @pytest.mark.parametrize(("hits", "rows"), [(0, 10), (10, 10), (1, 3), (911, 1000), (2746, 3000), (299_999, 300_000)])
@@ -19,7 +19,7 @@ def test_wilson_is_scipys(hits: int, rows: int) -> None:
     [([], 2), ([0.5, 0.5], 2), ([93.333, 93.33], 3), ([93.333333, 93.333331], 6), ([0.1, 0.1 + 1e-15], 8)],
 )
 def test_decimals_that_show_different_values_apart(values: list[float], decimals: int) -> None:
-    assert decimals_apart(values, least=2) == decimals
+    assert distinguishing_decimals(values, least=2) == decimals
 
 
 def test_a_score_says_its_counts_and_interval() -> None:

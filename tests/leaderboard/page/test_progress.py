@@ -104,7 +104,7 @@ def test_after_the_deadline_the_axis_ends_with_it(board: Board) -> None:
 def test_a_deadline_far_off_does_not_squeeze_the_first_days(board: Board) -> None:
     plot = draw(replace(board, closes_at=NOON + 1000 * DAY))
     assert plot.deadline is None
-    assert plot.now == pytest.approx(progress.WIDE.left + 740 / progress.SMALLEST_PART, abs=1)
+    assert plot.now == pytest.approx(progress.WIDE.left + 740 / progress.MAX_STRETCH, abs=1)
 
 
 def test_what_was_frozen_before_its_deadline_ends_there(board: Board) -> None:

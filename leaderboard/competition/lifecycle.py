@@ -6,7 +6,7 @@ from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.standings.assembly import Moved, final_places
+from leaderboard.standings.assembly import Move, final_places
 from leaderboard.storage import database
 
 
@@ -21,7 +21,7 @@ def set_frozen(competition: Competition, frozen: bool) -> None:
         work.record("frozen" if frozen else "unfrozen")
 
 
-def reveal(competition: Competition) -> list[Moved]:
+def reveal(competition: Competition) -> list[Move]:
     """Make the private standings public, for good. The competition must be frozen, or past its deadline."""
     with competition.transaction() as work:
         closes = competition.rules.closes_at

@@ -19,14 +19,14 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring import paired
 from leaderboard.scoring.solution import IGNORED, Solution, read_solution
 from leaderboard.standings import ranking
-from leaderboard.standings.assembly import Moved, moves
+from leaderboard.standings.assembly import Move, moves
 from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
 from leaderboard.storage.files import file_sha256, write_whole
 
 
-def rescore(competition: Competition, fixed: Path) -> tuple[list[Moved], list[Moved]]:
+def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Move]]:
     """Score every entry again with corrected labels; return what moved, public and private.
 
     The file has the same ids. The first split stays; rows that its usage column calls Ignored do not count. Old scores

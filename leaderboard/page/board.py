@@ -15,7 +15,7 @@ from leaderboard.competition.quota import day_quota
 from leaderboard.core.clock import HOUR, format_deadline, format_time
 from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
-from leaderboard.standings.assembly import Moved, current_places
+from leaderboard.standings.assembly import Move, current_places
 from leaderboard.standings.ranking import Entry, Standing
 from leaderboard.storage import audit_log, database
 
@@ -166,7 +166,7 @@ def _change(place: Place, before: dict[int, int | None]) -> int | None:
     return None if old is None or place.rank is None else old - place.rank
 
 
-def _gaps(moves: Iterable[Moved]) -> list[float | None]:
+def _gaps(moves: Iterable[Move]) -> list[float | None]:
     """For each place the difference to the score of the next better rank."""
     gaps: list[float | None] = []
     last: Standing | None = None
@@ -182,7 +182,7 @@ def _gaps(moves: Iterable[Moved]) -> list[float | None]:
     return gaps
 
 
-def _place(move: Moved, name: str, key: str) -> Place:
+def _place(move: Move, name: str, key: str) -> Place:
     place: Standing = move.after
     low, high = place.score.interval
     return Place(

@@ -15,7 +15,7 @@ from leaderboard.core.clock import format_time
 from leaderboard.report.course import Day, Moment, Series, best_so_far, per_day, timeline
 from leaderboard.report.mistakes import Mistakes, read_mistakes
 from leaderboard.standings import ranking
-from leaderboard.standings.assembly import Moved, current_places, is_revealed
+from leaderboard.standings.assembly import Move, current_places, is_revealed
 from leaderboard.storage import database
 
 # With `names = "top"` the public report shows only this many teams.
@@ -130,11 +130,11 @@ def read_report(competition: Competition, *, public: bool) -> Report:
 _TEAMS = sa.select(sa.func.count()).select_from(database.teams).where(~database.teams.c.baseline)
 
 
-def _shown(places: list[Moved], top_only: bool) -> list[Moved]:
+def _shown(places: list[Move], top_only: bool) -> list[Move]:
     return [place for place in places if not top_only or place.after.rank is None or place.after.rank <= TOP]
 
 
-def _line(place: Moved, name: str) -> Line:
+def _line(place: Move, name: str) -> Line:
     after, before = place.after, place.before
     low, high = after.score.interval
     return Line(

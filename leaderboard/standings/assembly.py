@@ -12,7 +12,7 @@ from leaderboard.storage import database
 
 
 @dataclass(frozen=True)
-class Moved:
+class Move:
     """A team's place in two standings; `before` is None if it was not in the first."""
 
     after: Standing
@@ -26,10 +26,10 @@ class Moved:
         return self.before.rank - self.after.rank
 
 
-def moves(before: list[Standing], after: list[Standing]) -> list[Moved]:
+def moves(before: list[Standing], after: list[Standing]) -> list[Move]:
     """The places of the second standings, each with the team's place in the first."""
     old = {place.team.id: place for place in before}
-    return [Moved(place, old.get(place.team.id)) for place in after]
+    return [Move(place, old.get(place.team.id)) for place in after]
 
 
 def public_places(
@@ -45,7 +45,7 @@ def public_places(
     return ranking.grouped(connection, places, database.public_scores)
 
 
-def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Moved]:
+def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Move]:
     """The private standings with groups, each place with the team's public place."""
     entries = ranking.private_entries(connection)
     public = ranking.public_standings(connection, entries, tie)
@@ -61,7 +61,7 @@ def current_places(
     final: bool,
     before: int | None,
     entries: list[Entry] | None = None,
-) -> list[Moved]:
+) -> list[Move]:
     """The private standings if `final`, else the public ones from the entries before `before`, without changes."""
     if final:
         return final_places(connection, tie, picks)

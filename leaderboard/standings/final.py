@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.standings.assembly import Moved, final_places
+from leaderboard.standings.assembly import Move, final_places
 from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.listing import teams_but
 from leaderboard.storage import database
@@ -46,7 +46,7 @@ def _picked(entries: Any) -> dict[int, str]:
     return {team: " ".join(numbers) for team, numbers in out.items()}
 
 
-def _row(place: Moved, file: sa.Row, picked: dict[int, str], timezone: str) -> dict[str, Any]:
+def _row(place: Move, file: sa.Row, picked: dict[int, str], timezone: str) -> dict[str, Any]:
     after, entry = place.after, place.after.entry
     return {
         "rank": after.rank,

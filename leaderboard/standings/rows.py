@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.standings.assembly import Moved
+from leaderboard.standings.assembly import Move
 from leaderboard.standings.ranking import Standing
 
 # The columns of the table for reading; CSV and JSON have more.
@@ -40,7 +40,7 @@ def standing_row(place: Standing, timezone: str) -> dict[str, Any]:
     }
 
 
-def moved_row(move: Moved, timezone: str, part: str) -> dict[str, Any]:
+def moved_row(move: Move, timezone: str, part: str) -> dict[str, Any]:
     """A place with the change since the other standings; `part`: "public" or "private"."""
     return {**standing_row(move.after, timezone), "change": move.change, "part": part}
 
@@ -56,7 +56,7 @@ def row_without_place(team: sa.Row, part: str) -> dict[str, Any]:
     return row | {"teamId": team.id, "teamName": team.name, "baseline": bool(team.baseline), "part": part}
 
 
-def change_rows(part: str, moves: list[Moved]) -> list[dict[str, Any]]:
+def change_rows(part: str, moves: list[Move]) -> list[dict[str, Any]]:
     """The places of one part whose score or rank has changed."""
     return [
         {

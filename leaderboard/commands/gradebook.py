@@ -104,7 +104,7 @@ def _text(args: argparse.Namespace, competition: Competition, grades: list[Grade
 def _ilias(args: argparse.Namespace, grades: list[Grade]) -> tuple[str, list[str]]:
     from leaderboard.standings import ilias
 
-    filled = ilias.fill(args.fill, grades, args.passed)
+    filled = ilias.fill_status_file(args.fill, grades, args.passed)
     notes = [f"{filled.updated} rows of {args.fill} filled in, for ILIAS: {args.out}"]
     if filled.unknown:
         notes.append(f"note: no student has the login {_some(filled.unknown)}: these rows stay as they were")

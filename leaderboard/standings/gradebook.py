@@ -35,14 +35,14 @@ class Scale:
             raise LeaderboardError(f"--zero {self.zero} --full {self.full}: write two scores, 0 <= zero < full <= 1")
         _require_points(self.points)
 
-    def of_score(self, score: float) -> float:
+    def points_of(self, score: float) -> float:
         """The points of a score, rounded to two decimals."""
         share = (score - self.zero) / (self.full - self.zero)
         return round(self.points * min(1.0, max(0.0, share)), 2)
 
     def __call__(self, places: Sequence[Standing]) -> dict[str, float]:
         """The points of each team by its score."""
-        return {place.team.name: self.of_score(place.score.value) for place in places}
+        return {place.team.name: self.points_of(place.score.value) for place in places}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def moodle(grades: Sequence[Grade], title: str, _points: float) -> Table:
     """
     columns = ("ID number", "Email address", title)
     graded = [grade for grade in grades if grade.points is not None]
-    return columns, [dict(zip(columns, (g.student_id, g.email, cell(g.points)), strict=True)) for g in graded]
+    return columns, [dict(zip(columns, (g.student_id, g.email, format_points(g.points)), strict=True)) for g in graded]
 
 
 def canvas(grades: Sequence[Grade], title: str, points: float) -> Table:
@@ -99,8 +99,8 @@ def canvas(grades: Sequence[Grade], title: str, points: float) -> Table:
     if _RESERVED.search(title):
         raise LeaderboardError(f"--title {title!r}: Canvas ignores columns with this name: choose another title")
     columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", title)
-    possible = ("Points Possible", "", "", "", "", cell(points))
-    rows = [(g.name, "", g.student_id, "", "", cell(g.points)) for g in grades]
+    possible = ("Points Possible", "", "", "", "", format_points(points))
+    rows = [(g.name, "", g.student_id, "", "", format_points(g.points)) for g in grades]
     return columns, [dict(zip(columns, row, strict=True)) for row in (possible, *rows)]
 
 
@@ -115,6 +115,6 @@ def grades(members: Sequence[Mapping[str, str]], points: Mapping[str, float | No
     ]
 
 
-def cell(points: float | None) -> str:
+def format_points(points: float | None) -> str:
     """The points with two decimals; empty for None."""
     return "" if points is None else f"{points:.2f}"

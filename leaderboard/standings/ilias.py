@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.standings.gradebook import Grade, cell
+from leaderboard.standings.gradebook import Grade, format_points
 
 _END = ("status", "mark", "notice", "comment", "plagiarism", "plag_comment")
 MEMBERS = ("update", "usr_id", "login", "lastname", "firstname", *_END)
@@ -23,7 +23,7 @@ MOST_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledFile:
     """The new text; the number of rows to update; logins without a student; students without a row."""
 
     text: str
@@ -32,7 +32,7 @@ class Filled:
     missing: list[Grade]
 
 
-def fill(path: Path, grades: Sequence[Grade], passed_from: float | None) -> Filled:
+def fill_status_file(path: Path, grades: Sequence[Grade], passed_from: float | None) -> FilledFile:
     """Write the points into the column `mark` of a status file; with `passed_from` (points) also the status.
 
     A login matches a student if it is the student id, the e-mail address or the part before its @, in any case. Rows
@@ -51,11 +51,11 @@ def fill(path: Path, grades: Sequence[Grade], passed_from: float | None) -> Fill
         row["update"] = "0" if points is None else "1"
         if points is not None:
             updated += 1
-            row["mark"] = cell(points)
+            row["mark"] = format_points(points)
             if passed_from is not None:
                 row["status"] = "passed" if points >= passed_from else "failed"
     missing = [grade for grade in grades if grade.student_id not in seen]
-    return Filled(_text(rows, separator), updated, unknown, missing)
+    return FilledFile(_text(rows, separator), updated, unknown, missing)
 
 
 def _read(path: Path) -> tuple[list[dict[str, str]], str]:
@@ -94,7 +94,7 @@ def _by_login(grades: Sequence[Grade]) -> dict[str, Grade]:
 def _of_row(path: Path, logins: str, found: Sequence[Grade]) -> float | None:
     points = {grade.points for grade in found} - {None}
     if len(points) > 1:
-        told = ", ".join(cell(value) for value in sorted(filter(None, points)))
+        told = ", ".join(format_points(value) for value in sorted(filter(None, points)))
         raise LeaderboardError(
             f"{path}: {logins!r} are one team in ILIAS but not here, with {told} points: change the teams in ILIAS"
         )

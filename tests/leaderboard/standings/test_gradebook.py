@@ -36,7 +36,7 @@ STUDENTS = [
 
 def test_points_are_linear_between_two_scores() -> None:
     scores = np.linspace(0, 1, 101)
-    told = [Scale(0.5, 0.9, 20).of_score(score) for score in scores]
+    told = [Scale(0.5, 0.9, 20).points_of(score) for score in scores]
     np.testing.assert_allclose(told, np.interp(scores, [0.5, 0.9], [0, 20]), atol=0.005)
 
 

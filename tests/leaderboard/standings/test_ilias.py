@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings.gradebook import Grade
-from leaderboard.standings.ilias import MEMBERS, TEAMS, fill
+from leaderboard.standings.ilias import MEMBERS, TEAMS, fill_status_file
 
 GRADES = [
     Grade("Jürgen Müller", "007", "jm@uni.example", 12.5),
@@ -45,7 +45,7 @@ def plugin_reads(path: Path) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_members(tmp_path: Path, separator: str) -> None:
-    filled = fill(write(tmp_path / "status.csv", MEMBERS, ROWS, separator), GRADES, passed_from=10)
+    filled = fill_status_file(write(tmp_path / "status.csv", MEMBERS, ROWS, separator), GRADES, passed_from=10)
     (tmp_path / "filled.csv").write_text(filled.text)
     assert plugin_reads(tmp_path / "filled.csv") == {"301": ("passed", "12.50"), "302": ("failed", "4.00")}
     assert (filled.updated, filled.unknown) == (2, ["stranger"])
@@ -57,7 +57,7 @@ def test_members(tmp_path: Path, separator: str) -> None:
 
 
 def test_without_a_pass_mark_the_status_stays(tmp_path: Path) -> None:
-    filled = fill(write(tmp_path / "status.csv", MEMBERS, ROWS), GRADES, passed_from=None)
+    filled = fill_status_file(write(tmp_path / "status.csv", MEMBERS, ROWS), GRADES, passed_from=None)
     (tmp_path / "filled.csv").write_text(filled.text)
     assert plugin_reads(tmp_path / "filled.csv") == {"301": ("notgraded", "12.50"), "302": ("failed", "4.00")}
 
@@ -70,17 +70,17 @@ def test_teams(tmp_path: Path) -> None:
     ]
     end = ("notgraded", "", "", "", "", "")
     path = write(tmp_path / "status.csv", TEAMS, [("0", "13", "a, b", *end), ("0", "14", "c", *end)])
-    (tmp_path / "filled.csv").write_text(fill(path, same, None).text)
+    (tmp_path / "filled.csv").write_text(fill_status_file(path, same, None).text)
     assert plugin_reads(tmp_path / "filled.csv") == {"13": ("notgraded", "7.00"), "14": ("notgraded", "8.00")}
     mixed = write(tmp_path / "mixed.csv", TEAMS, [("0", "13", "a, c", *end)])
     with pytest.raises(LeaderboardError, match="one team in ILIAS but not here, with 7"):
-        fill(mixed, same, None)
+        fill_status_file(mixed, same, None)
 
 
 def test_a_login_that_may_be_two_students_is_nobodys(tmp_path: Path) -> None:
     twins = [Grade("A", "1", "kim@a.example", 1.0), Grade("B", "2", "kim@b.example", 2.0)]
     row = ("0", "301", "kim", "", "", "notgraded", "", "", "", "", "")
-    filled = fill(write(tmp_path / "status.csv", MEMBERS, [row]), twins, None)
+    filled = fill_status_file(write(tmp_path / "status.csv", MEMBERS, [row]), twins, None)
     assert (filled.updated, filled.unknown) == (0, ["kim"])
 
 
@@ -97,4 +97,4 @@ def test_a_login_that_may_be_two_students_is_nobodys(tmp_path: Path) -> None:
 def test_files_that_are_no_status_file(tmp_path: Path, name: str, data: bytes, told: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(LeaderboardError, match=told):
-        fill(tmp_path / name, GRADES, None)
+        fill_status_file(tmp_path / name, GRADES, None)

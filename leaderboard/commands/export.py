@@ -90,7 +90,7 @@ def _print_entries(competition: Competition, form: str) -> None:
     with competition.reading() as connection:
         rows = listing.submissions(connection, rules.timezone, rules.picks)
         entered = connection.execute(sa.select(database.submissions.c.team_id)).scalars()
-        silent = listing.teams_but(connection, entered)
+        silent = listing.teams_except(connection, entered)
         standings = _standings(competition, connection)
     rows += [dict.fromkeys(listing.COLUMNS) | {"teamName": team.name, "status": "no entry"} for team in silent]
     if form == "json":
@@ -111,7 +111,7 @@ def _standings(competition: Competition, connection: sa.Connection) -> dict[str,
     part = "private" if final else "public"
     moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)
     rows = [moved_row(move, rules.timezone, part) for move in moves]
-    others = listing.teams_but(connection, (move.after.team.id for move in moves))
+    others = listing.teams_except(connection, (move.after.team.id for move in moves))
     since = None if before is None else format_time(before, rules.timezone)
     rows += [row_without_place(team, part) for team in others]
     return {"part": part, "boardStillSince": since, "standings": rows}

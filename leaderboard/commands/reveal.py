@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     from leaderboard.competition import lifecycle
     from leaderboard.page import show
-    from leaderboard.standings.rows import marked, moved_row, standing_columns
+    from leaderboard.standings.rows import mark_baseline, moved_row, standing_columns
 
     competition = arguments.open_competition(args)
     if args.show is not None:
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes:
         _ask(competition)
     moves = lifecycle.reveal(competition)
-    rows = [marked(moved_row(move, competition.rules.timezone, "private"), args.format) for move in moves]
+    rows = [mark_baseline(moved_row(move, competition.rules.timezone, "private"), args.format) for move in moves]
     print_rows(rows, standing_columns(args.format, "change"), args.format)
     if args.format == "table":
         print("Private standings; change: places won since the public ones. Next: leaderboard publish OUT")

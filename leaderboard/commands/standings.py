@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         return remote.standings(server, args)
     from leaderboard.competition import board_still
     from leaderboard.standings.assembly import current_places, is_revealed
-    from leaderboard.standings.rows import marked, moved_row, standing_columns
+    from leaderboard.standings.rows import mark_baseline, moved_row, standing_columns
 
     competition = arguments.open_competition(args)
     rules = competition.rules
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if not moves and args.format == "table":
         print("No entries yet: leaderboard submit -f submission.csv --team NAME makes the first.")
         return 0
-    rows = [marked(moved_row(move, rules.timezone, part), args.format) for move in moves]
+    rows = [mark_baseline(moved_row(move, rules.timezone, part), args.format) for move in moves]
     print_rows(rows, columns, args.format)
     if before is not None and args.format == "table":
         print(board_still.text(competition, before))

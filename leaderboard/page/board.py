@@ -110,7 +110,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
     if not final:
         yesterday = _ranks(connection, entries, rules.tie, (at if before is None else before) - 24 * HOUR)
         places = [replace(place, change=_change(place, yesterday)) for place in places]
-    others = listing.teams_but(connection, numbers)
+    others = listing.teams_except(connection, numbers)
     return Board(
         title=rules.name,
         metric=rules.metric.rpartition(":")[2],

@@ -42,7 +42,7 @@ def public_places(
     if entries is None:
         entries = ranking.public_entries(connection, before=before)
     places = ranking.public_standings(connection, entries, tie)
-    return ranking.grouped(connection, places, database.public_scores)
+    return ranking.add_groups(connection, places, database.public_scores)
 
 
 def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Move]:
@@ -50,7 +50,7 @@ def final_places(connection: sa.Connection, tie: str, picks: int) -> list[Move]:
     entries = ranking.private_entries(connection)
     public = ranking.public_standings(connection, entries, tie)
     private = ranking.private_standings(connection, entries, tie, picks)
-    return moves(public, ranking.grouped(connection, private, database.private_scores))
+    return moves(public, ranking.add_groups(connection, private, database.private_scores))
 
 
 def current_places(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from leaderboard.core.clock import to_datetime
 from leaderboard.standings.assembly import Move, final_places
 from leaderboard.standings.excluded import exclusions_in_force
-from leaderboard.standings.listing import teams_but
+from leaderboard.standings.listing import teams_except
 from leaderboard.storage import database
 
 COLUMNS = (
@@ -34,7 +34,9 @@ def final_rows(connection: sa.Connection, tie: str, picks: int, timezone: str, s
     entered = {row.team_id for row in files.values()}
     places = final_places(connection, tie, picks)
     rows = [_row(place, files[place.after.entry.number], picked, timezone) for place in places]
-    rows += [_without_place(team, picked, entered) for team in teams_but(connection, (p.after.team.id for p in places))]
+    rows += [
+        _without_place(team, picked, entered) for team in teams_except(connection, (p.after.team.id for p in places))
+    ]
     return [row | {"standings": standings} for row in rows]
 
 

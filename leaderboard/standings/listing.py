@@ -35,7 +35,7 @@ def submissions(
     return [row for number, row in rows if team is None or number == team]
 
 
-def teams_but(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Row]:
+def teams_except(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Row]:
     """The teams whose numbers are not in `listed`, in order of their numbers."""
     wanted = database.teams.c.id.not_in(list(listed))
     return list(connection.execute(sa.select(database.teams).where(wanted).order_by(database.teams.c.id)))

@@ -102,7 +102,7 @@ class LivePlaces:
         return group
 
     def _are_same(self, first: _Best, other: _Best) -> bool:
-        """McNemar's test as in `ranking.grouped`; it keeps the results, as most pairs come again."""
+        """McNemar's test as in `ranking.add_groups`; it keeps the results, as most pairs come again."""
         pair = first.number, other.number
         if pair not in self._same:
             if len(self._same) > MOST_PAIRS:

@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Standing:
-    """A team's place; `rank` is None for a baseline. Only `grouped` sets `group`, from 1."""
+    """A team's place; `rank` is None for a baseline. Only `add_groups` sets `group`, from 1."""
 
     rank: int | None
     team: sa.Row
@@ -90,10 +90,10 @@ def current_revision(connection: sa.Connection) -> int:
 
 def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) -> list[Standing]:
     """Teams by their best counting public score."""
-    return _standings(connection, entries, tie, counting, lambda e: e.public)
+    return _standings(connection, entries, tie, counting_entries, lambda e: e.public)
 
 
-def counting(own: list[Entry]) -> list[Entry]:
+def counting_entries(own: list[Entry]) -> list[Entry]:
     """A team's entries that count; all its entries if none of the remaining ones counts."""
     return [entry for entry in own if entry.counts] or own
 
@@ -110,7 +110,7 @@ def _private(entry: Entry) -> Score:
 
 def final_picks(own: list[Entry], picks: int) -> list[Entry]:
     """The entries of one team that count in the end, at most `picks`, best public score first."""
-    candidates = [entry for entry in own if entry.picked] or counting(own)
+    candidates = [entry for entry in own if entry.picked] or counting_entries(own)
     return sorted(candidates, key=lambda e: (-e.public.hits, e.number))[:picks]
 
 
@@ -146,7 +146,7 @@ def _ranked(places: list[Standing], tie: str) -> list[Standing]:
     return out
 
 
-def grouped(connection: sa.Connection, places: list[Standing], table: sa.Table) -> list[Standing]:
+def add_groups(connection: sa.Connection, places: list[Standing], table: sa.Table) -> list[Standing]:
     """The places with their groups: each group has the teams that do not differ significantly from its first team.
 
     The test is McNemar's, exact and two-sided at 5 %, on the rows of `table` (public or private scores), without a

@@ -45,7 +45,7 @@ def moved_row(move: Move, timezone: str, part: str) -> dict[str, Any]:
     return {**standing_row(move.after, timezone), "change": move.change, "part": part}
 
 
-def marked(row: dict[str, Any], form: str) -> dict[str, Any]:
+def mark_baseline(row: dict[str, Any], form: str) -> dict[str, Any]:
     """The row; in a table, which has no column for it, a baseline is marked behind its name."""
     return row | {"teamName": f"{row['teamName']} (baseline)"} if form == "table" and row["baseline"] else row
 

@@ -33,7 +33,7 @@ def ordered(hits: list[np.ndarray], tie: str = "earlier", baselines: set[int] = 
 def groups(monkeypatch: pytest.MonkeyPatch, places: list[Standing], hits: list[np.ndarray]) -> list[int | None]:
     packed = {number: paired.pack(rows) for number, rows in enumerate(hits, 1)}
     monkeypatch.setattr(ranking, "_row_hits", lambda connection, table, numbers: {n: packed[n] for n in numbers})
-    return [p.group for p in ranking.grouped(None, places, database.public_scores)]
+    return [p.group for p in ranking.add_groups(None, places, database.public_scores)]
 
 
 def groups_by_scipy(places: list[Standing], hits: list[np.ndarray]) -> list[int | None]:

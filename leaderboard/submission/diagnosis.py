@@ -28,10 +28,10 @@ def diagnose_label(value: str, expected: Expected) -> tuple[str, str]:
         return "LABEL_NUMBER", any_class
     if clean[0] in "=+-@":
         return "LABEL_FORMULA", any_class
-    return "LABEL_UNKNOWN", _near(clean, expected) or any_class
+    return "LABEL_UNKNOWN", _similar_class(clean, expected) or any_class
 
 
-def _near(clean: str, expected: Expected) -> str | None:
+def _similar_class(clean: str, expected: Expected) -> str | None:
     """The class that the text means: in quotes or brackets, as a plural, or another word for a class of CIFAR-10."""
     wrapped = _WRAPPED.fullmatch(clean[:200])
     text = (wrapped[1] if wrapped else clean).strip().casefold()

@@ -45,9 +45,9 @@ def form_keys(values: list[str]) -> list[str]:
     """The key of each value. If all of them are numbers, they are converted together, which is faster."""
     text = "\n".join(values)
     if not text.isascii():
-        text = text.translate(_SHOWN)
+        text = text.translate(_VISIBLE_CHARACTERS)
     rest = text.encode().translate(None, b"0123456789\n") if text.isascii() else b"other"
-    if rest and not rest.strip(b","):  # 1,234 keeps its comma here; `without_thousands` reads it
+    if rest and not rest.strip(b","):  # 1,234 keeps its comma here; `remove_thousands_separators` reads it
         return [value if "," in value else form_key(value) for value in values]
     is_number = not rest.translate(None, b"+-.eE")
     if not is_number or text.count("\n") != len(values) - 1 or max(map(len, values)) > _LONGEST:
@@ -66,13 +66,13 @@ def _integer(text: str) -> str:
     return str(int(number)) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else text
 
 
-def without_thousands(value: str) -> str | None:
+def remove_thousands_separators(value: str) -> str | None:
     """1000 for 1,000 or 1.000; None for any other text."""
     clean = visible(value)
     return clean.translate(_NO_GROUPS) if clean[:1].isdigit() and _THOUSANDS.fullmatch(clean) else None
 
 
-class _Shown(dict[int, int | None]):
+class _VisibleCharacters(dict[int, int | None]):
     """A table for str.translate that deletes invisible characters, but not line ends."""
 
     def __missing__(self, character: int) -> int | None:
@@ -80,16 +80,16 @@ class _Shown(dict[int, int | None]):
         return self[character]
 
 
-_SHOWN = _Shown()
+_VISIBLE_CHARACTERS = _VisibleCharacters()
 
 
 def visible(value: str) -> str:
     """The text without blanks at its ends and without invisible characters."""
     if not value.isprintable():
-        value = value.replace("\n", "").translate(_SHOWN)
+        value = value.replace("\n", "").translate(_VISIBLE_CHARACTERS)
     return value.strip()
 
 
-def escaped(value: str) -> str:
+def escape_non_ascii(value: str) -> str:
     """The text with letters outside ASCII as escapes: a Cyrillic letter can look like a Latin one."""
     return value if value.isascii() else value[:100].encode("ascii", "backslashreplace").decode()

@@ -220,10 +220,10 @@ def _label_layout(
 ) -> Layout | None:
     folded = _folded(header)
     shown = ",".join(header[:20])
-    identity = _find(
+    identity = _find_column(
         folded, "id", _IDS, lambda column: _holds_ids(body, column, expected), taken=_index_of(folded, "label")
     )
-    label = _find(folded, "label", _LABELS, lambda column: _holds_labels(body, column, expected), taken=identity)
+    label = _find_column(folded, "label", _LABELS, lambda column: _holds_labels(body, column, expected), taken=identity)
     twice = [name for name in ("id", "label") if folded.count(name) > 1]
     rest = [column for column in range(len(header)) if column not in (identity, label)]
     index = [column for column in rest if column < identity and _is_index(folded[column])]
@@ -250,7 +250,7 @@ def _index_of(folded: list[str], name: str) -> int | None:
     return folded.index(name) if name in folded else None
 
 
-def _find(folded: list[str], name: str, others: set[str], holds, taken: int | None) -> int:
+def _find_column(folded: list[str], name: str, others: set[str], holds, taken: int | None) -> int:
     """The column with this name, or else with a similar name, with fitting rows, or the first free one."""
     if name in folded:
         return folded.index(name)

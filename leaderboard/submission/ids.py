@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.forms import escaped, form_key, form_keys, visible, without_thousands
+from leaderboard.submission.forms import escape_non_ascii, form_key, form_keys, remove_thousands_separators, visible
 from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 from leaderboard.submission.slips import Slip, find_slip, number_of
 
@@ -37,10 +37,10 @@ class IdColumn:
             if slip is not None:
                 self._undo(slip, numbers, values)
         self._note_lines(numbers, values)
-        self._refuse_unknown(keys, id_keys, numbers, values)
+        self._report_unknown(keys, id_keys, numbers, values)
         for value in unread:
-            self._see_unread(value)
-        self._name_missing(numbers, values)
+            self._note_unread(value)
+        self._report_missing(numbers, values)
 
     def _keys_of_unknown(self, values: list[str]) -> dict[int, str]:
         """The key of each id that is not in the sample, by row."""
@@ -58,7 +58,7 @@ class IdColumn:
             meant = None if number is None else slip.meant(number)
             place = self.positions[row] = UNKNOWN if meant is None else places.get(meant, UNKNOWN)
             if place != UNKNOWN and _restyled(value, meant or "") != self.expected.id_strings[place]:
-                self.report.add("ID_FORM", numbers[row], escaped(value), self.expected.id_strings[place])
+                self.report.add("ID_FORM", numbers[row], escape_non_ascii(value), self.expected.id_strings[place])
 
     def _note_lines(self, numbers: Sequence[int], values: list[str]) -> None:
         for row, position in enumerate(self.positions):
@@ -69,7 +69,7 @@ class IdColumn:
             else:
                 self._line[position] = numbers[row]
 
-    def _refuse_unknown(
+    def _report_unknown(
         self, keys: dict[int, str], id_keys: dict[str, int], numbers: Sequence[int], values: list[str]
     ) -> None:
         """Report the problem of each unknown id; after the first examples, simple ones are only counted."""
@@ -79,10 +79,10 @@ class IdColumn:
                 continue
             place, value = id_keys.get(key), values[row]
             if row > _EXAMINED and "," in value and value.isascii() and (place is None or self._line[place]):
-                place = self.expected.id_positions.get(without_thousands(value) or "", place)
+                place = self.expected.id_positions.get(remove_thousands_separators(value) or "", place)
             code = self._plain_problem(value, place) if row > _EXAMINED else None
             if code is None or self.report.counts.get(code, 0) < EXAMPLES_SHOWN:
-                self._refuse(numbers[row], value, place)
+                self._report_wrong(numbers[row], value, place)
                 continue
             counted[code] = counted.get(code, 0) + 1
             if place is not None:
@@ -98,30 +98,30 @@ class IdColumn:
             return None
         return "ID_BLANKS" if not value.isalnum() and visible(value) in self.expected.id_positions else "ID_FORM"
 
-    def _refuse(self, number: int, value: str, place: int | None) -> None:
+    def _report_wrong(self, number: int, value: str, place: int | None) -> None:
         """Report the problem of an unknown id. An id in another form is not reported as missing, too."""
         clean, known = visible(value), self.expected.id_positions
         if (place is None or self._line[place]) and not value.isalnum():
-            place = known.get(without_thousands(clean) or "", place)
+            place = known.get(remove_thousands_separators(clean) or "", place)
         if not clean:
             self.report.add("ID_EMPTY", number, value)
         elif place is None:
-            self.report.add("ID_UNKNOWN", number, escaped(value), self._shown_ids)
+            self.report.add("ID_UNKNOWN", number, escape_non_ascii(value), self._shown_ids)
         elif self._line[place]:
-            self.report.add("ID_TWICE", number, escaped(value), f"{self._line[place]:,}")
+            self.report.add("ID_TWICE", number, escape_non_ascii(value), f"{self._line[place]:,}")
         else:
             code = "ID_BLANKS" if clean in known else "ID_FORM"
-            self.report.add(code, number, escaped(value), self.expected.id_strings[place])
+            self.report.add(code, number, escape_non_ascii(value), self.expected.id_strings[place])
             self._line[place] = number
 
-    def _see_unread(self, value: str) -> None:
+    def _note_unread(self, value: str) -> None:
         place = self.expected.id_positions.get(value.strip())
         if place is None:
             place = self.expected.id_keys.get(form_key(value))
         if place is not None:
             self._line[place] = self._line[place] or 1
 
-    def _name_missing(self, numbers: Sequence[int], values: list[str]) -> None:
+    def _report_missing(self, numbers: Sequence[int], values: list[str]) -> None:
         """Report the ids without a line, unless the file was not read to its end or none of its ids is known."""
         if "TOO_MANY_ROWS" in self.report.counts:
             return

@@ -8,11 +8,11 @@ import numpy as np
 
 from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.forms import escaped, visible
+from leaderboard.submission.forms import escape_non_ascii, visible
 from leaderboard.submission.problems import Report
 
 # The number of different wrong labels that are diagnosed; usually all labels of a file are wrong in one way.
-_THOUGHT_ABOUT = 1000
+_MAX_DIAGNOSED = 1000
 
 
 def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, report: Report) -> np.ndarray:
@@ -26,31 +26,31 @@ def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, 
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
         report.add("ROW_OFF", numbers[wrong[0]], None, "one label at the beginning or end of the file is missing")
     elif wrong:
-        _refuse([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
+        _report_wrong([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
     return np.array(codes, np.int16)
 
 
-def _refuse(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> None:
+def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> None:
     advice = _advice(labels, expected)
     diagnosed: dict[str, tuple[str, str]] = {}
     any_class = f"one of {expected.class_list}"
     for number, label in zip(numbers, labels, strict=True):
         found = diagnosed.get(label)
         if found is None:
-            if len(diagnosed) >= _THOUGHT_ABOUT:
+            if len(diagnosed) >= _MAX_DIAGNOSED:
                 found = "LABEL_UNKNOWN", any_class
             else:
                 found = diagnosed[label] = diagnose_label(label, expected)
         code, meant = found
         if code == "LABEL_NUMBER":
             meant = advice.get(label, meant)
-        report.add(code, number, escaped(label), meant)
+        report.add(code, number, escape_non_ascii(label), meant)
 
 
 def _advice(labels: list[str], expected: Expected) -> dict[str, str]:
     """What to write for each label that is a class number, by label."""
     different = set(labels)
-    if len(different) > _THOUGHT_ABOUT:
+    if len(different) > _MAX_DIAGNOSED:
         return {}
     numbers = {label: number for label in different if (number := label_number(visible(label))) is not None}
     meant = number_advice(numbers.values(), expected) if numbers else {}

@@ -73,16 +73,16 @@ def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
 
 def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float] | None:
     if not _ROW.fullmatch(";".join(fields)):
-        _name_odd(number, fields, report)
+        _report_malformed(number, fields, report)
         return None
     values = [float(field) for field in fields]
     if min(values) >= -ROUNDING and max(values) <= 1 + ROUNDING:
         return values if min(values) >= 0 and max(values) <= 1 else [min(max(value, 0.0), 1.0) for value in values]
-    _refuse_range(number, fields, values, report)
+    _report_range(number, fields, values, report)
     return None
 
 
-def _name_odd(number: int, fields: Sequence[str], report: Report) -> None:
+def _report_malformed(number: int, fields: Sequence[str], report: Report) -> None:
     """Report decimal commas and percent signs once per line, and every other field that is not a plain number."""
     commas = [field for field in fields if _COMMA.fullmatch(field)]
     percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]
@@ -96,7 +96,7 @@ def _name_odd(number: int, fields: Sequence[str], report: Report) -> None:
             report.add("PROBABILITY_FORM", number, field, "a number such as 0.125")
 
 
-def _refuse_range(number: int, fields: Sequence[str], values: list[float], report: Report) -> None:
+def _report_range(number: int, fields: Sequence[str], values: list[float], report: Report) -> None:
     total = sum(values)
     if min(values) >= 0 and abs(total - 100) <= 1:
         report.add("PROBABILITY_RANGE", number, ", ".join(fields), "every number divided by 100: they are percent")

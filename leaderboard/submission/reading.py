@@ -10,7 +10,7 @@ from pathlib import Path
 from leaderboard.submission.problems import Report
 
 
-def read_hostile(path: Path, max_bytes: int, report: Report) -> bytes | None:
+def read_untrusted(path: Path, max_bytes: int, report: Report) -> bytes | None:
     """The bytes of the file; None, with the problem in the report, if it cannot be read. Never blocks."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:

@@ -21,7 +21,7 @@ from leaderboard.submission.slips import order_notes
 
 # The limit of characters per field: longer lines are reported without reading them. No valid field is so long.
 _FIELD_LIMIT = 256
-_LOOKED_AT = 20
+_ROWS_FOR_LAYOUT = 20
 
 
 @dataclass
@@ -44,8 +44,8 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
     if len(lines[0]) > _FIELD_LIMIT * (2 + len(expected.classes)):
         report.add("LONG_LINE", first, lines[0], "the header")
         return
-    body = [line[:10_000] for line in lines[1 : 1 + _LOOKED_AT] if line.strip(NOTHING)]
-    above, separator = _name_separators(lines[0], body, first, report)
+    body = [line[:10_000] for line in lines[1 : 1 + _ROWS_FOR_LAYOUT] if line.strip(NOTHING)]
+    above, separator = _check_separators(lines[0], body, first, report)
     if separators.is_wrapped(lines[0]):
         report.add("QUOTED_LINES", first, lines[0])
     header = separators.split(lines[0], above)
@@ -64,7 +64,7 @@ def read_exactly(text: str, expected: Expected, report: Report) -> None:
     _judge(_read_rows(lines[start:], first + start, separator, layout, report), layout, expected, report)
 
 
-def _name_separators(header: str, body: list[str], first: int, report: Report) -> tuple[str, str]:
+def _check_separators(header: str, body: list[str], first: int, report: Report) -> tuple[str, str]:
     """The separators of the header and of the rows. One that is not a comma is reported once, on its first line."""
     above = separators.find_separator([header])
     below = separators.find_separator(body) if body else above
@@ -87,7 +87,7 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
     for number, line in enumerate(lines, first):
         fields = _simply_split(line, separator, layout.columns)
         if fields is None:
-            fields = _odd_line(number, line, separator, layout, table, report)
+            fields = _read_odd(number, line, separator, layout, table, report)
         if fields is not None:
             numbers.append(number)
             for append, text in zip(appends, fields, strict=True):
@@ -137,11 +137,11 @@ def _quoted_line(separator: str, columns: int) -> re.Pattern[str]:
     return re.compile(f"^{re.escape(separator).join([field] * columns)}$", re.MULTILINE)
 
 
-def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
+def _read_odd(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
     """The fields of a line that is not simple; None, with the problem in the report, if it is not a row."""
     if len(line) > _FIELD_LIMIT * (layout.columns + layout.empty):
         report.add("LONG_LINE", number, line, f"{layout.columns} fields")
-        table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))
+        table.unread.append(_field(separators.fields_of_broken(line, separator), layout.id))
         return None
     if not line.strip(NOTHING):
         if line.strip():
@@ -152,12 +152,14 @@ def _odd_line(number: int, line: str, separator: str, layout: Layout, table: Tab
     fields = separators.split(line, separator)
     if fields is None:
         report.add("QUOTES", number, line)
-        table.unread.append(_at(separators.fields_of_broken(line, separator), layout.id))
+        table.unread.append(_field(separators.fields_of_broken(line, separator), layout.id))
         return None
-    return _cut(number, line, fields, layout, table, report)
+    return _fit_fields(number, line, fields, layout, table, report)
 
 
-def _cut(number: int, line: str, fields: list[str], layout: Layout, table: Table, report: Report) -> list[str] | None:
+def _fit_fields(
+    number: int, line: str, fields: list[str], layout: Layout, table: Table, report: Report
+) -> list[str] | None:
     """The fields without empty ones at the end; None, with the problem in the report, if their number is wrong."""
     columns = layout.columns
     if len(fields) == columns:
@@ -171,11 +173,11 @@ def _cut(number: int, line: str, fields: list[str], layout: Layout, table: Table
         report.add("DECIMAL_COMMA", number, line, numbers)
     else:
         report.add("FIELDS", number, line, f"{columns} fields")
-    table.unread.append(_at(fields, layout.id))
+    table.unread.append(_field(fields, layout.id))
     return None
 
 
-def _at(fields: list[str], column: int) -> str:
+def _field(fields: list[str], column: int) -> str:
     return fields[column] if column < len(fields) else ""
 
 

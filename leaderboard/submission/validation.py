@@ -9,7 +9,7 @@ from leaderboard.submission.canonical import read_canonical
 from leaderboard.submission.encoding import plain_lines
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
-from leaderboard.submission.reading import read_hostile
+from leaderboard.submission.reading import read_untrusted
 from leaderboard.submission.rows import read_exactly
 from leaderboard.submission.slips import order_notes
 
@@ -52,5 +52,5 @@ def validate_data(data: bytes, expected: Expected) -> Submission:
 def validate_file(path: Path, expected: Expected) -> Submission:
     """Read and check an untrusted file: no links, no pipes, at most `expected.max_bytes`."""
     report = Report()
-    data = read_hostile(path, expected.max_bytes, report)
+    data = read_untrusted(path, expected.max_bytes, report)
     return Submission(data, report if data is None else validate_bytes(data, expected))

@@ -88,7 +88,7 @@ def test_a_file_that_never_stops_growing_is_read_to_the_cap(tmp_path: Path, monk
 
     monkeypatch.setattr(reading.os, "read", grow)
     report = reading.Report()
-    assert reading.read_hostile(path, 100_000, report) is None
+    assert reading.read_untrusted(path, 100_000, report) is None
     assert list(report.counts) == ["TOO_LARGE"]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from leaderboard.core.clock import to_datetime
 from leaderboard.standings import ranking
 from leaderboard.standings.excluded import exclusions_in_force
-from leaderboard.standings.live import EVER
+from leaderboard.standings.live import FAR_FUTURE
 from leaderboard.standings.ranking import Entry
 from leaderboard.storage import database
 
@@ -30,7 +30,7 @@ def submissions(
     as the team saw it. Entries from the moment `hidden_from` on have no score. Disabled teams are included.
     """
     teams = {row.id: row for row in connection.execute(sa.select(database.teams))}
-    accepted = _accepted(connection, teams, timezone, picks, EVER if hidden_from is None else hidden_from)
+    accepted = _accepted(connection, teams, timezone, picks, FAR_FUTURE if hidden_from is None else hidden_from)
     rows = [*accepted, *_rejected(connection, teams, timezone)]
     return [row for number, row in rows if team is None or number == team]
 

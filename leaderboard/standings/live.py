@@ -17,7 +17,7 @@ from leaderboard.standings.ranking import SAME_LEVEL, current_revision
 from leaderboard.storage import database
 
 MOST_PAIRS = 100_000
-EVER = 2**62  # a moment later than any entry
+FAR_FUTURE = 2**62  # a moment later than any entry
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class LivePlaces:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # What the memory is valid for: the revision, the latest moment, and the state of the exclusions.
-        self._of: tuple[int, int, tuple[int, int, int]] = (-1, EVER, (0, 0, 0))
+        self._of: tuple[int, int, tuple[int, int, int]] = (-1, FAR_FUTURE, (0, 0, 0))
         self._last = 0
         self._best: dict[int, _Best] = {}
         self._same: dict[tuple[int, int], bool] = {}
@@ -72,7 +72,7 @@ class LivePlaces:
         """The same place of the team as in `assembly.public_places`, from the entries before a moment."""
         ranked = set(connection.execute(_RANKED).scalars())
         with self._lock:
-            self._read_new(connection, EVER if before is None else before)
+            self._read_new(connection, FAR_FUTURE if before is None else before)
             order = [(best, number) for number, best in self._best.items() if number in ranked]
             order.sort(key=lambda item: (-item[0].hits, item[0].number))
             index = next((i for i, (_, number) in enumerate(order) if number == team_id), None)

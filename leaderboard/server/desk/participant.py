@@ -19,7 +19,7 @@ from leaderboard.server.desk.reports import report_values
 from leaderboard.server.desk.state import Answer, State
 from leaderboard.standings.assembly import final_places, is_revealed
 from leaderboard.standings.excluded import exclusions_in_force
-from leaderboard.standings.live import EVER
+from leaderboard.standings.live import FAR_FUTURE
 from leaderboard.storage import database
 from leaderboard.submission import validate_bytes
 
@@ -130,7 +130,7 @@ def _takes(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, bo
     state = connection.execute(sa.select(database.competition)).one()
     closes, granted = competition.rules.closes_at, allowance(connection, actor.team.id, at).until
     going = state.frozen_at is None and not actor.team.disabled
-    picks_until = EVER if closes is None else max(closes, granted)
+    picks_until = FAR_FUTURE if closes is None else max(closes, granted)
     files_until = max(picks_until, competition.rules.late_until or 0)
     return {"takes_files": going and at < files_until, "takes_picks": going and at < picks_until}
 

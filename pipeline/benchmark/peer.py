@@ -13,6 +13,7 @@ from pipeline.benchmark.paced import VARIABLE
 from pipeline.config import write_recipe
 from pipeline.core import duration
 from pipeline.core.errors import UserError
+from pipeline.core.progress import progress
 from pipeline.training.settings import lengths
 
 if TYPE_CHECKING:
@@ -99,17 +100,26 @@ def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rou
         found = [Contender(name, count, [], []) for name, count, _ in stages] + [Contender(peer[0], steps, [], [])]
         running: list[Paced] = []
         try:
-            for contender, arguments in zip(found, [*commands, peer], strict=True):
-                running.append(Paced(contender.name, arguments))
-            for _ in range(rounds):
-                for contender, paced in zip(found, running, strict=True):
-                    clock, processor = paced.step()
-                    contender.seconds.append(clock)
-                    contender.processor.append(processor)
+            with progress("starting", len(found)) as advance:
+                for contender, arguments in zip(found, [*commands, peer], strict=True):
+                    running.append(Paced(contender.name, arguments))
+                    advance(1)
+            with progress("measuring", rounds) as advance:
+                for _ in range(rounds):
+                    take_turns(found, running)
+                    advance(1)
         finally:
             for paced in running:
                 paced.close()
     return found
+
+
+def take_turns(contenders: list[Contender], running: list[Paced]) -> None:
+    """Let each contender take one step, and note its seconds."""
+    for contender, paced in zip(contenders, running, strict=True):
+        clock, processor = paced.step()
+        contender.seconds.append(clock)
+        contender.processor.append(processor)
 
 
 def stages_of(recipe: "Recipe", images: int) -> list[tuple[str, int, "Recipe"]]:

@@ -9,11 +9,15 @@ import torch
 
 
 def bf16_is_fast(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware: AVX-512 BF16 or AMX on a CPU, Ampere or later on a GPU."""
+    """Whether the device multiplies bfloat16 in hardware: AVX-512 BF16 or AMX on a CPU, Ampere or later on a GPU.
+
+    A CPU that torch was told to use as an AVX2 one (ATEN_CPU_CAPABILITY=avx2) counts as such.
+    """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
-        return bool({"avx512_bf16", "amx_bf16"} & cpu_flags())
+        held_back = torch.backends.cpu.get_cpu_capability() in ("AVX2", "DEFAULT", "NO AVX")
+        return not held_back and bool({"avx512_bf16", "amx_bf16"} & cpu_flags())
     return False
 
 

@@ -94,7 +94,7 @@ COVERED = {
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
     "leaderboard.submission: diagnosis encoding expected header ids labels lines "
-    "probabilities problems reading rows separators slips",
+    "probabilities problems reading rows slips",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",
     "own/test_parts": ""

@@ -10,6 +10,8 @@ import numpy as np
 from leaderboard.submission.expected import CIFAR10
 
 SEED = 10
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+_FORMS = ("{}.0", "{}.png", "test/{}.jpg", " {} ", "id_{}", "{:06}", "+{}", "{}e0", "'{}'")
 
 
 def write_pair(root: Path, rows: int, *, shuffled: bool = False) -> tuple[Path, Path]:
@@ -85,4 +87,17 @@ def rewritten_files(rows: int) -> dict[str, Callable[[], bytes]]:
         "one long header": lambda: b"id,label" + b",x" * 1_000_000,
         "blanks at the end": lambda: made(lambda i: f"{i},cat") + b"\n" + b" ,\n" * rows,
         "digits without end": lambda: made(lambda i: f"{'1' * 39}{i},cat"),
+        "digits of another script": lambda: made(lambda i: f"{i},cat".translate(_WIDE)),
+        "ids as formulas": lambda: made(lambda i: f'="{i}",cat'),
+        "ids and a half": lambda: made(lambda i: f"{i}.5,cat"),
+        "ids as dates": lambda: made(lambda i: f"2026-11-{i},cat"),
+        "ids behind long words": lambda: made(lambda i: f"{'a' * 30}{i},cat"),
+        "ids from 0 in a folder": lambda: made(lambda i: f"test/{i - 1}.png,cat"),
+        "ids from 0 in many forms": lambda: made(lambda i: f"{_FORMS[i % len(_FORMS)].format(i - 1)},cat"),
+        "ids from 0 with signs": lambda: made(lambda i: f"+{i - 1}.0,cat"),
+        "ten times the ids": lambda: made(lambda i: f"{10 * i}.0,cat"),
+        "thousands with points": lambda: made(lambda i: f"{i:,}".replace(",", ".") + ",cat") + b"\n\n",
+        "blanks that do not show": lambda: made(lambda i: f"{i}\u00a0,\u00a0cat"),
+        "quotes in labels": lambda: made(lambda i: f'"{i}","ca""t"'),
+        "lines in quotes": lambda: made(lambda i: f'"{i},cat"', '"id,label"'),
     }

@@ -15,6 +15,8 @@ from leaderboard.table.trusted import HEADER, read_columns
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MEBIBYTE = 1 << 20
+# The position of an id that is not in the sample.
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,17 @@ class Expected:
     def id_positions(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.id_strings)}
 
+    def positions(self, values: list[str]) -> list[int]:
+        """The position in the sample of each id; UNKNOWN if it is not there."""
+        get = self.id_positions.get
+        if self.ids_are_plain:  # to look up an unknown text is slow
+            return [get(value, UNKNOWN) if value.isascii() and value.isdigit() else UNKNOWN for value in values]
+        return [get(value, UNKNOWN) for value in values]
+
     @cached_property
     def id_keys(self) -> dict[str, int]:
         """Positions of the ids by `forms.form_key`; ids with the same key are left out."""
-        if self._ids_are_plain:
+        if self.ids_are_plain:
             return self.id_positions
         keys: dict[str, int] = {}
         shared = set()
@@ -57,8 +66,12 @@ class Expected:
                 shared.add(key)
         return {key: position for key, position in keys.items() if key not in shared}
 
+    def positions_of_keys(self, keys: list[str]) -> list[int]:
+        """The position of the id with each key (see `forms.form_key`); UNKNOWN if there is none."""
+        return self.positions(keys) if self.ids_are_plain else [self.id_keys.get(key, UNKNOWN) for key in keys]
+
     @cached_property
-    def _ids_are_plain(self) -> bool:
+    def ids_are_plain(self) -> bool:
         """Whether every id is a number without leading zeros, so that it is its own key."""
         text = "".join(self.id_strings)
         zeros = any(name[0] == "0" and name != "0" for name in self.id_strings)
@@ -68,9 +81,21 @@ class Expected:
     def id_numbers(self) -> np.ndarray | None:
         """The ids as numbers (int64, one per row); None if one of them does not contain a number."""
         keys = list(self.id_keys)
-        if len(keys) < self.rows or not all(key.isdigit() and len(key) < 16 for key in keys):
+        if len(keys) < self.rows or not all(key.isascii() and key.isdigit() and len(key) < 16 for key in keys):
             return None
         return np.array(list(map(int, keys)), np.int64)
+
+    @cached_property
+    def _by_number(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ids as numbers, sorted, and their positions."""
+        order = np.argsort(self.id_numbers)
+        return self.id_numbers[order], order
+
+    def positions_of_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """The position (int64) of the id with each number; UNKNOWN if there is none."""
+        asked, order = self._by_number
+        found = np.searchsorted(asked, numbers).clip(max=len(asked) - 1)
+        return np.where(asked[found] == numbers, order[found], UNKNOWN)
 
     @cached_property
     def id_index(self) -> words.Index:

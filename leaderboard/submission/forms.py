@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -13,11 +15,18 @@ _PREFIX = re.compile(r"(?:test|images?|img|id|sample)?[ _#-]*(?=\d)", re.IGNOREC
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
 _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
+_DIGITS = frozenset("0123456789")
 _LONGEST = 80
-# A line that is not a number of at most 15 digits. A float represents such a number exactly.
+# A float represents a number with so many digits exactly.
+_SHORT = 15
+# A line that is not a number with at most 15 digits.
 _OTHER_THAN_SHORT_NUMBER = re.compile(
     r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
 )
+_AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
+_ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
+# Values are grouped by form if each form has at least so many values on average.
+_PER_FORM = 50
 
 
 def form_key(value: str) -> str:
@@ -37,28 +46,86 @@ def form_key(value: str) -> str:
         clean = _EXTENSION.sub("", clean)
     if clean[:1] in _NUMERIC and NUMBER.fullmatch(clean):
         return _integer(clean)
-    stem = _PREFIX.sub("", clean, count=1) if clean[-1:].isdigit() else ""
+    prefix = _PREFIX.match(clean) if clean[-1:] in _DIGITS else None
+    stem = clean[prefix.end() :] if prefix else ""
     return (stem.lstrip("0") or "0") if stem.isascii() and stem.isdigit() else clean.casefold()
 
 
-def form_keys(values: list[str]) -> list[str]:
-    """The key of each value. If all of them are numbers, they are converted together, which is faster."""
-    text = "\n".join(values)
-    if not text.isascii():
-        text = text.translate(_VISIBLE_CHARACTERS)
-    rest = text.encode().translate(None, b"0123456789\n") if text.isascii() else b"other"
-    if rest and not rest.strip(b","):  # 1,234 keeps its comma here; `remove_thousands_separators` reads it
-        return [value if "," in value else form_key(value) for value in values]
-    is_number = not rest.translate(None, b"+-.eE")
-    if not is_number or text.count("\n") != len(values) - 1 or max(map(len, values)) > _LONGEST:
-        return [form_key(value) for value in values]
-    if _OTHER_THAN_SHORT_NUMBER.search(text):
-        return [form_key(value) for value in values]
+def form_keys(values: list[str], shown: list[str]) -> list[str]:
+    """The key of each value. Numbers, and values in few forms, are converted together, which is faster.
+
+    `shown`: the result of `visible_values` for the values.
+    """
+    text = "\n".join(shown).encode()
+    rest = text.translate(None, b"0123456789\n")
+    if not rest and all(shown) and shown == values:
+        return [value.lstrip("0") or "0" for value in shown]
+    if not rest.translate(None, b"+-.eE") and max(map(len, values)) <= _LONGEST:
+        numbers = text.decode()
+        if not _OTHER_THAN_SHORT_NUMBER.search(numbers):
+            return _keys_of_numbers(numbers, shown)
+    return _keys_by_form(text, values, shown)
+
+
+def _keys_of_numbers(text: str, shown: list[str]) -> list[str]:
+    """The keys of numbers with at most 15 digits, one per line of the text."""
     numbers = np.fromstring(text, sep="\n")
     keys = list(map(str, np.clip(numbers, -(2.0**53), 2.0**53).astype(np.int64).tolist()))
-    for row in np.flatnonzero((numbers != np.floor(numbers)) | (np.abs(numbers) >= 2.0**53)):
-        keys[row] = form_key(values[row])
+    for row in np.flatnonzero((numbers != np.floor(numbers)) | (np.abs(numbers) >= 2.0**53)).tolist():
+        keys[row] = shown[row]
     return keys
+
+
+def _keys_by_form(text: bytes, values: list[str], shown: list[str]) -> list[str]:
+    """The key of each value, computed from its form and its digits.
+
+    The form of a value has one 0 in place of consecutive digits: image_0012.png has the form image_0.png.
+    """
+    forms = text.translate(_AS_ZERO)
+    while b"00" in forms:
+        forms = forms.replace(b"0000", b"0").replace(b"00", b"0")
+    each = forms.decode().split("\n")
+    different = set(each)
+    if len(different) * _PER_FORM > len(values):
+        return list(map(form_key, values))
+    ways = {form: _way_of(form) for form in different}
+    digits = text.translate(None, _ALL_BUT_DIGITS).decode().split("\n")
+    return [
+        ways[form](value, clean, number) for value, clean, form, number in zip(values, shown, each, digits, strict=True)
+    ]
+
+
+def _way_of(form: str) -> Callable[[str, str, str], str]:
+    """A function from a value of this form, its visible text and its digits to its key, found with three examples."""
+    trials = [form.replace("0", digits) for digits in ("12", "012", "0")]
+    keys = [form_key(trial) for trial in trials] if max(map(len, trials)) <= _LONGEST else []
+    if keys == ["12", "12", "0"] and form.count("0") == 1:
+        return _its_number
+    cuts = {_cut(trial, key) for trial, key in zip(trials, keys, strict=False)}
+    cut = cuts.pop() if len(cuts) == 1 else None
+    return _its_key if cut is None else partial(_its_text, cut)
+
+
+def _cut(text: str, key: str) -> tuple[int, int] | None:
+    """The numbers of characters before and after the key in the case-folded text; None if the key is not in it."""
+    start = text.casefold().find(key)
+    return None if start < 0 or not key else (start, len(text.casefold()) - start - len(key))
+
+
+def _its_number(value: str, clean: str, digits: str) -> str:
+    is_short = len(digits) <= _SHORT and len(value) <= _LONGEST
+    return (digits.lstrip("0") or "0") if is_short else form_key(value)
+
+
+def _its_text(cut: tuple[int, int], value: str, clean: str, digits: str) -> str:
+    if len(value) > _LONGEST:
+        return value
+    text = clean.casefold()
+    return text[cut[0] : len(text) - cut[1]]
+
+
+def _its_key(value: str, clean: str, digits: str) -> str:
+    return form_key(value)
 
 
 def _integer(text: str) -> str:
@@ -66,10 +133,15 @@ def _integer(text: str) -> str:
     return str(int(number)) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else text
 
 
-def remove_thousands_separators(value: str) -> str | None:
-    """1000 for 1,000 or 1.000; None for any other text."""
-    clean = visible(value)
-    return clean.translate(_NO_GROUPS) if clean[:1].isdigit() and _THOUSANDS.fullmatch(clean) else None
+def is_grouped(clean: str) -> bool:
+    """Whether a visible text is a number with separators between thousands, such as 1,000 or 1.000."""
+    return bool(_THOUSANDS.fullmatch(clean))
+
+
+def remove_separators(shown: list[str]) -> list[str]:
+    """The visible texts without separators between thousands: 1000 for 1,000."""
+    text = "\n".join(shown)
+    return text.translate(_NO_GROUPS).split("\n") if any(separator in text for separator in ".,' ") else shown
 
 
 class _VisibleCharacters(dict[int, int | None]):
@@ -88,6 +160,16 @@ def visible(value: str) -> str:
     if not value.isprintable():
         value = value.replace("\n", "").translate(_VISIBLE_CHARACTERS)
     return value.strip()
+
+
+def visible_values(values: list[str]) -> list[str]:
+    """The result of `visible` for each value."""
+    text = "\n".join(values)
+    if text.count("\n") != len(values) - 1:
+        return list(map(visible, values))
+    if not text.replace("\n", "").isprintable():
+        values = text.translate(_VISIBLE_CHARACTERS).split("\n")
+    return [value.strip() for value in values]
 
 
 def escape_non_ascii(value: str) -> str:

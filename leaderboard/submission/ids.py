@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from leaderboard.submission.expected import Expected
-from leaderboard.submission.forms import escape_non_ascii, form_key, form_keys, remove_thousands_separators, visible
+import numpy as np
+
+from leaderboard.submission.expected import UNKNOWN, Expected
+from leaderboard.submission.forms import (
+    escape_non_ascii,
+    form_key,
+    form_keys,
+    is_grouped,
+    remove_separators,
+    visible,
+    visible_values,
+)
 from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
-from leaderboard.submission.slips import Slip, find_slip, number_of
+from leaderboard.submission.slips import find_slip, numbers_of
 
-UNKNOWN = -1
-# The ids of the first rows are checked one by one, so that the examples of each problem are exact.
-_EXAMINED = 1000
 _DIGITS = re.compile(r"\d+")
 
 
@@ -28,91 +35,105 @@ class IdColumn:
 
     def judge(self, numbers: Sequence[int], values: list[str], unread: list[str]) -> None:
         """`numbers`: the line number of each row; `values`: its id; `unread`: ids of lines that could not be read."""
-        known = self.expected.id_positions
-        self.positions = [known.get(value, UNKNOWN) for value in values]
-        keys = self._keys_of_unknown(values)
-        id_keys = self.expected.id_keys if keys else {}
-        if any(key not in id_keys for key in keys.values()):
-            slip = find_slip(keys, self.positions, self.expected)
-            if slip is not None:
-                self._undo(slip, numbers, values)
+        self.positions = self.expected.positions(values)
+        rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
+        others = [values[row] for row in rows]
+        shown = visible_values(others)
+        keys = form_keys(others, shown) if rows else []
+        places = self.expected.positions_of_keys(keys)
+        if UNKNOWN in places:
+            self._undo_slip(rows, keys, numbers, values)
         self._note_lines(numbers, values)
-        self._report_unknown(keys, id_keys, numbers, values)
+        self._report_unknown(zip(rows, shown, remove_separators(shown), places, strict=True), numbers, values)
         for value in unread:
             self._note_unread(value)
         self._report_missing(numbers, values)
 
-    def _keys_of_unknown(self, values: list[str]) -> dict[int, str]:
-        """The key of each id that is not in the sample, by row."""
-        if UNKNOWN not in self.positions:
-            return {}
-        rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
-        return dict(zip(rows, form_keys([values[row] for row in rows]), strict=True))
+    def _undo_slip(self, rows: list[int], keys: list[str], numbers: Sequence[int], values: list[str]) -> None:
+        """If a slip explains the ids, replace each by the one that was meant, so that the rest can be checked.
 
-    def _undo(self, slip: Slip, numbers: Sequence[int], values: list[str]) -> None:
-        """Replace every id by the one that was meant, so that the rest of the file can be checked."""
+        `rows`, `keys`: of the ids that are not in the sample.
+        """
+        places, found = np.array(self.positions, np.int64), numbers_of(keys)
+        slip = find_slip(found, places, self.expected)
+        if slip is None:
+            return
         self.report.add(slip.code, numbers[0], values[0], slip.advice)
-        places = self.expected.id_keys
-        for row, (value, key) in enumerate(zip(values, form_keys(values), strict=True)):
-            number = number_of(key)
-            meant = None if number is None else slip.meant(number)
-            place = self.positions[row] = UNKNOWN if meant is None else places.get(meant, UNKNOWN)
-            if place != UNKNOWN and _restyled(value, meant or "") != self.expected.id_strings[place]:
-                self.report.add("ID_FORM", numbers[row], escape_non_ascii(value), self.expected.id_strings[place])
+        written = self.expected.id_numbers[places]
+        written[rows] = found
+        self.positions = self.expected.positions_of_numbers(slip.meant(written)).tolist()
+        names = self.expected.id_strings
+        odd = self._odd_forms(values)
+        for row in odd[:EXAMPLES_SHOWN]:
+            self.report.add("ID_FORM", numbers[row], escape_non_ascii(values[row]), names[self.positions[row]])
+        if len(odd) > EXAMPLES_SHOWN:
+            self.report.add_many("ID_FORM", len(odd) - EXAMPLES_SHOWN)
+
+    def _odd_forms(self, values: list[str]) -> list[int]:
+        """The rows whose id, with the number that was meant, is not written as in the sample."""
+        names, are_plain = self.expected.id_strings, self.expected.ids_are_plain
+        found = []
+        for row, (value, place) in enumerate(zip(values, self.positions, strict=True)):
+            if place == UNKNOWN or (are_plain and value.isdigit() and value[0] != "0"):
+                continue
+            if (are_plain and not value.isdigit()) or _restyled(value, str(self.expected.id_numbers[place])) != names[
+                place
+            ]:
+                found.append(row)
+        return found
 
     def _note_lines(self, numbers: Sequence[int], values: list[str]) -> None:
-        for row, position in enumerate(self.positions):
-            if position == UNKNOWN:
-                continue
-            if self._line[position]:
-                self.report.add("ID_TWICE", numbers[row], values[row], f"{self._line[position]:,}")
-            else:
-                self._line[position] = numbers[row]
+        places = np.array(self.positions, np.int64)
+        rows = np.flatnonzero(places != UNKNOWN)
+        places, lines = places[rows], np.fromiter(numbers, np.int64, len(numbers))[rows]
+        first = np.zeros(self.expected.rows, np.int64)
+        first[places[::-1]] = lines[::-1]
+        self._line = first.tolist()
+        again = np.flatnonzero(first[places] != lines)
+        for at in again[:EXAMPLES_SHOWN].tolist():
+            value, before = values[int(rows[at])], self._line[int(places[at])]
+            self.report.add("ID_TWICE", int(lines[at]), value, f"{before:,}")
+        if len(again) > EXAMPLES_SHOWN:
+            self.report.add_many("ID_TWICE", len(again) - EXAMPLES_SHOWN)
 
     def _report_unknown(
-        self, keys: dict[int, str], id_keys: dict[str, int], numbers: Sequence[int], values: list[str]
+        self, found: Iterable[tuple[int, str, str, int]], numbers: Sequence[int], values: list[str]
     ) -> None:
-        """Report the problem of each unknown id; after the first examples, simple ones are only counted."""
-        counted: dict[str, int] = {}
-        for row, key in keys.items():
+        """Report the problem of each unknown id. An id in another form is not reported as missing, too.
+
+        `found`: for each unknown id, its row, its visible text, this without separators between thousands, and its
+        position by its key, or UNKNOWN.
+        """
+        known, line, counts = self.expected.id_positions, self._line, self.report.counts
+        for row, clean, bare, place in found:
             if self.positions[row] != UNKNOWN:
                 continue
-            place, value = id_keys.get(key), values[row]
-            if row > _EXAMINED and "," in value and value.isascii() and (place is None or self._line[place]):
-                place = self.expected.id_positions.get(remove_thousands_separators(value) or "", place)
-            code = self._plain_problem(value, place) if row > _EXAMINED else None
-            if code is None or self.report.counts.get(code, 0) < EXAMPLES_SHOWN:
-                self._report_wrong(numbers[row], value, place)
-                continue
-            counted[code] = counted.get(code, 0) + 1
-            if place is not None:
-                self._line[place] = numbers[row]
-        for code, count in counted.items():
-            self.report.add_many(code, count)
+            if (place == UNKNOWN or line[place]) and bare != clean and is_grouped(clean):
+                place = known.get(bare, place)
+            if not clean:
+                code = "ID_EMPTY"
+            elif place == UNKNOWN:
+                code = "ID_UNKNOWN"
+            elif line[place]:
+                code = "ID_TWICE"
+            else:
+                code = "ID_BLANKS" if clean != values[row] and clean in known else "ID_FORM"
+            if counts.get(code, 0) < EXAMPLES_SHOWN:
+                self._report_wrong(code, numbers[row], values[row], place)
+            else:
+                counts[code] += 1
+            if code in ("ID_BLANKS", "ID_FORM"):
+                line[place] = numbers[row]
 
-    def _plain_problem(self, value: str, place: int | None) -> str | None:
-        """The problem of an id if it is simple, so that it can be counted without an example; else None."""
-        if place is None:
-            return "ID_UNKNOWN" if value.isascii() and value.removeprefix("-").isalnum() else None
-        if self._line[place]:
-            return None
-        return "ID_BLANKS" if not value.isalnum() and visible(value) in self.expected.id_positions else "ID_FORM"
-
-    def _report_wrong(self, number: int, value: str, place: int | None) -> None:
-        """Report the problem of an unknown id. An id in another form is not reported as missing, too."""
-        clean, known = visible(value), self.expected.id_positions
-        if (place is None or self._line[place]) and not value.isalnum():
-            place = known.get(remove_thousands_separators(clean) or "", place)
-        if not clean:
-            self.report.add("ID_EMPTY", number, value)
-        elif place is None:
-            self.report.add("ID_UNKNOWN", number, escape_non_ascii(value), self._shown_ids)
-        elif self._line[place]:
-            self.report.add("ID_TWICE", number, escape_non_ascii(value), f"{self._line[place]:,}")
+    def _report_wrong(self, code: str, number: int, value: str, place: int) -> None:
+        if code == "ID_EMPTY":
+            self.report.add(code, number, value)
+        elif code == "ID_UNKNOWN":
+            self.report.add(code, number, escape_non_ascii(value), self._shown_ids)
+        elif code == "ID_TWICE":
+            self.report.add(code, number, escape_non_ascii(value), f"{self._line[place]:,}")
         else:
-            code = "ID_BLANKS" if clean in known else "ID_FORM"
             self.report.add(code, number, escape_non_ascii(value), self.expected.id_strings[place])
-            self._line[place] = number
 
     def _note_unread(self, value: str) -> None:
         place = self.expected.id_positions.get(value.strip())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
 from leaderboard.submission import separators
-from leaderboard.submission.expected import Expected
+from leaderboard.submission.expected import UNKNOWN, Expected
 from leaderboard.submission.header import Layout, find_layout
-from leaderboard.submission.ids import UNKNOWN, IdColumn
+from leaderboard.submission.ids import IdColumn
 from leaderboard.submission.labels import judge_labels
 from leaderboard.submission.lines import NOTHING, table_lines
 from leaderboard.submission.probabilities import judge_probabilities
@@ -84,10 +82,11 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
     numbers: list[int] = []
     table = Table(numbers, [[] for _ in range(layout.columns)])
     appends = [column.append for column in table.columns]
+    splitter = separators.Splitter(separator)
     for number, line in enumerate(lines, first):
         fields = _simply_split(line, separator, layout.columns)
         if fields is None:
-            fields = _read_odd(number, line, separator, layout, table, report)
+            fields = _read_odd(number, line, splitter, layout, table, report)
         if fields is not None:
             numbers.append(number)
             for append, text in zip(appends, fields, strict=True):
@@ -96,52 +95,36 @@ def _read_rows(lines: list[str], first: int, separator: str, layout: Layout, rep
 
 
 def _read_plain(lines: list[str], first: int, separator: str, layout: Layout) -> Table | None:
-    """All lines at once; None if a line has the wrong number of fields, or quotes that are not around a field."""
+    """All lines at once; None if a line has the wrong number of fields, or quotes inside a field."""
     columns = layout.columns
     if separator == " " or layout.empty:
         return None
     if max(map(len, lines)) > _FIELD_LIMIT * columns or not all(line.strip(NOTHING) for line in lines):
         return None
     if any('"' in line for line in lines):
-        return _read_quoted(lines, first, separator, columns)
+        found = separators.split_all(lines, separator, columns)
+        return Table(range(first, first + len(lines)), found) if found else None
     if any(line.count(separator) != columns - 1 for line in lines):
         return None
     fields = separator.join(lines).split(separator)
     return Table(range(first, first + len(lines)), [fields[column::columns] for column in range(columns)])
 
 
-def _read_quoted(lines: list[str], first: int, separator: str, columns: int) -> Table | None:
-    """All lines at once; None if a field has quotes inside."""
-    found = _quoted_line(separator, columns).findall("\n".join(lines))
-    if len(found) != len(lines):
-        return None
-    fields = [[text.strip('"') for text in column] for column in zip(*found, strict=True)]
-    return Table(range(first, first + len(lines)), fields)
-
-
 def _simply_split(line: str, separator: str, columns: int) -> list[str] | None:
-    """The fields of a simple row, at most with quotes around fields; None for any other line."""
-    if len(line) > _FIELD_LIMIT * columns or separator == " " or not line.strip(NOTHING):
+    """The fields of a row without quotes; None for any other line."""
+    if '"' in line or len(line) > _FIELD_LIMIT * columns or separator == " " or not line.strip(NOTHING):
         return None
-    if '"' not in line:
-        fields = line.split(separator)
-        return fields if len(fields) == columns else None
-    found = _quoted_line(separator, columns).fullmatch(line)
-    return [text.strip('"') for text in found.groups()] if found else None
+    fields = line.split(separator)
+    return fields if len(fields) == columns else None
 
 
-@cache
-def _quoted_line(separator: str, columns: int) -> re.Pattern[str]:
-    """Matches a line of fields, each at most in quotes, without quotes inside."""
-    field = rf'("[^"\n]*"|[^"{re.escape(separator)}\n]*)'
-    return re.compile(f"^{re.escape(separator).join([field] * columns)}$", re.MULTILINE)
-
-
-def _read_odd(number: int, line: str, separator: str, layout: Layout, table: Table, report: Report) -> list[str] | None:
+def _read_odd(
+    number: int, line: str, splitter: separators.Splitter, layout: Layout, table: Table, report: Report
+) -> list[str] | None:
     """The fields of a line that is not simple; None, with the problem in the report, if it is not a row."""
     if len(line) > _FIELD_LIMIT * (layout.columns + layout.empty):
         report.add("LONG_LINE", number, line, f"{layout.columns} fields")
-        table.unread.append(_field(separators.fields_of_broken(line, separator), layout.id))
+        table.unread.append(_field(separators.fields_of_broken(line, splitter.separator), layout.id))
         return None
     if not line.strip(NOTHING):
         if line.strip():
@@ -149,10 +132,10 @@ def _read_odd(number: int, line: str, separator: str, layout: Layout, table: Tab
         else:
             report.add("BLANK_LINE", number)
         return None
-    fields = separators.split(line, separator)
+    fields = splitter.split(line)
     if fields is None:
         report.add("QUOTES", number, line)
-        table.unread.append(_field(separators.fields_of_broken(line, separator), layout.id))
+        table.unread.append(_field(separators.fields_of_broken(line, splitter.separator), layout.id))
         return None
     return _fit_fields(number, line, fields, layout, table, report)
 

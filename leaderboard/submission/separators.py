@@ -5,8 +5,13 @@ from __future__ import annotations
 import csv
 import re
 
+import numpy as np
+
 NAMES = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons", " ": "blanks"}
 _QUOTED = re.compile(r'"[^"]*"')
+# The CSV reader does not read a longer field.
+_CSV_LIMIT = 131_072
+_SEPARATOR = re.compile(r"[,;\t|]")
 
 
 def find_separator(lines: list[str]) -> str:
@@ -24,19 +29,67 @@ def find_separator(lines: list[str]) -> str:
     return " " if all(len(line.split()) > 1 for line in bare) else ","
 
 
+class Splitter:
+    """Splits lines by one separator."""
+
+    def __init__(self, separator: str) -> None:
+        self.separator, self._quote = separator, f'{separator}"'
+        self._line: str | None = None
+        self._reader = csv.reader(self, delimiter=separator, strict=True, skipinitialspace=separator == " ")
+
+    def __iter__(self) -> Splitter:
+        return self
+
+    def __next__(self) -> str:
+        """The line for the CSV reader, and then its end: a quoted field cannot continue on the next line."""
+        line, self._line = self._line, None
+        if line is None:
+            raise StopIteration
+        return line
+
+    def split(self, line: str) -> list[str] | None:
+        """The fields of a line; None if its quotes are broken."""
+        if '"' not in line:
+            return line.split() if self.separator == " " else line.split(self.separator)
+        if line.count('"') == 1 and (line[0] == '"' or self._quote in line):
+            return None
+        line = _unwrapped(line)
+        if '"' not in line and self.separator != " " and len(line) < _CSV_LIMIT:
+            return line.split(self.separator)
+        self._line = line.strip() if self.separator == " " else line
+        try:
+            return next(self._reader)
+        except (csv.Error, StopIteration):
+            return None
+
+
+def split_all(lines: list[str], separator: str, columns: int) -> list[list[str]] | None:
+    """The columns of all lines at once; None if a line has the wrong number of fields, or quotes inside a field."""
+    if is_wrapped(lines[0]) and is_wrapped(lines[-1]):
+        lines = list(map(_unwrapped, lines))
+    data = "\n".join(lines).encode()
+    buffer = np.frombuffer(data, np.uint8)
+    is_quote, is_newline = buffer == ord('"'), buffer == ord("\n")
+    is_inside = np.bitwise_and(np.cumsum(is_quote, dtype=np.uint8), 1).view(bool)
+    is_end = ((buffer == ord(separator)) & ~is_inside) | is_newline
+    quotes, ends = np.flatnonzero(is_quote), np.flatnonzero(is_end)
+    before, after = quotes[::2] - 1, quotes[1::2] + 1
+    if (
+        len(quotes) % 2
+        or len(ends) != len(lines) * columns - 1
+        or not is_newline[ends[columns - 1 :: columns]].all()
+        or not is_end[before[before >= 0]].all()
+        or not is_end[after[after < len(data)]].all()
+        or (is_newline & is_inside).any()
+    ):
+        return None
+    fields = np.where(is_end, np.uint8(ord("\n")), buffer)[~is_quote].tobytes().decode().split("\n")
+    return [fields[column::columns] for column in range(columns)]
+
+
 def split(line: str, separator: str) -> list[str] | None:
     """The fields of a line; None if its quotes are broken."""
-    if line.count('"') == 1 and (line[0] == '"' or f'{separator}"' in line):
-        return None
-    if '"' not in line:
-        return line.split() if separator == " " else line.split(separator)
-    line = _unwrapped(line)
-    try:
-        blank = separator == " "
-        reader = csv.reader([line.strip() if blank else line], delimiter=separator, strict=True, skipinitialspace=blank)
-        return next(reader)
-    except (csv.Error, StopIteration):
-        return None
+    return Splitter(separator).split(line)
 
 
 def is_wrapped(line: str) -> bool:
@@ -49,7 +102,7 @@ def _unwrapped(line: str) -> str:
         return line
     inner = line[1:-1]
     # Inside a quoted field, quotes are doubled. A single one means that the line has several fields.
-    return inner.replace('""', '"') if '"' not in inner.replace('""', "") and re.search(r"[,;\t|]", inner) else line
+    return inner.replace('""', '"') if '"' not in inner.replace('""', "") and _SEPARATOR.search(inner) else line
 
 
 def fields_of_broken(line: str, separator: str) -> list[str]:

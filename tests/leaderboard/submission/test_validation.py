@@ -115,6 +115,7 @@ REJECTED: dict[str, tuple[str | bytes, set[str]]] = {
     "ids with thousands": (line(3, '"3,0",cat'), {"ID_UNKNOWN"}),
     "ids in hexadecimal": (line(3, "0x3,cat"), {"ID_UNKNOWN"}),
     "ids in Arabic digits": (line(3, "٣,cat"), {"ID_UNKNOWN"}),
+    "an id with a small digit": (line(3, "²,cat"), {"ID_UNKNOWN"}),
     "a huge id": (line(3, "9" * 200 + ",cat"), {"ID_UNKNOWN"}),
     "an id of 1e308": (line(3, "1e308,cat"), {"ID_UNKNOWN"}),
     "an id of 1e999": (line(3, "1e999,cat"), {"ID_UNKNOWN"}),

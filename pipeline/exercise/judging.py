@@ -17,7 +17,7 @@ _SINGLE = (np.float16, np.float32, np.complex64)
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A call that returned no array: Python's message, in one line."""
+    """A call that did not return an array; `reason` is the message in one line."""
 
     reason: str
 
@@ -103,18 +103,18 @@ def _is_mistake(form, cases, answers, expected) -> bool:
 
 
 def _general_mistake(answers: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> tuple[str, str]:
-    """A mistake that any exercise can have: no answer, the shape, a constant factor."""
+    """Name and advice of a mistake that every exercise can have: the type, NaN, the shape, a constant factor."""
     pairs = list(zip(answers, expected, strict=True))
     words = expected[0].dtype.kind == "U"
     if any((answer.dtype.kind == "U") != words for answer in answers):
-        return "words and numbers", "The answer has another type than the exercise asks for."
+        return "words and numbers", "The answer has words instead of numbers, or numbers instead of words."
     if words:
         return "", ""
     if all(np.isnan(answer).any() for answer in answers):
         return "not a number", "The answers contain NaN: look for 0/0 or a root of a negative number."
     if all(a.size == v.size and agrees(a.reshape(v.shape), v) for a, v in pairs):
-        shapes = f"{answers[0].shape} for {expected[0].shape}"
-        return "another shape", f"The numbers are right, and their shape is not: {shapes}."
+        shapes = f"{answers[0].shape} instead of {expected[0].shape}"
+        return "another shape", f"The numbers are right, but their shape is not: {shapes}."
     factor = _common_factor(pairs)
     if factor is not None:
         return "a constant factor", f"Every answer is {factor:.6g} times the right one."
@@ -122,7 +122,7 @@ def _general_mistake(answers: Sequence[np.ndarray], expected: Sequence[np.ndarra
 
 
 def _common_factor(pairs) -> float | None:
-    """c if every answer is c times the right value, c neither 0 nor 1."""
+    """The number c, not 0 or 1, if every answer is c times the right value; else None."""
     if any(answer.shape != value.shape or not value.any() for answer, value in pairs):
         return None
     answer, value = pairs[-1]

@@ -96,7 +96,7 @@ def summary(verdict: Verdict) -> str:
     words = {
         "right": "right",
         "mistake": f"mistake: {verdict.mistake}",
-        "wrong": "wrong, and not by a mistake known by name",
+        "wrong": "wrong, but not by a known mistake",
         "error": "the function fails",
         "stopped": "stopped by a limit",
     }
@@ -170,5 +170,5 @@ def as_csv(checked: Sequence[Checked]) -> str:
 
 
 def _no_formula(cell: object) -> object:
-    """Prefix a cell that a spreadsheet would take for a formula with an apostrophe, which keeps it text."""
+    """The cell with an apostrophe in front if a spreadsheet would read it as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

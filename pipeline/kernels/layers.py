@@ -56,7 +56,7 @@ def shapes(network: nn.Module, sizes: Iterable[int]) -> dict[nn.Conv2d, dict[tup
 
 
 def watched(network: nn.Module, layers: Iterable[nn.Module], note: Callable, sizes: Iterable[int]) -> None:
-    """Show the network one black image of each size, and `note` each of the layers with its inputs."""
+    """Run the network on one black image of each size, and call `note` for each layer with its inputs."""
     hooks = [layer.register_forward_pre_hook(note) for layer in layers]
     training = network.training
     network.eval()

@@ -43,7 +43,7 @@ def machine(dtype: torch.dtype) -> dict[str, str]:
 
 
 def difference(of: dict[str, str], here: dict[str, str]) -> str:
-    """How another machine differs from this one, in a few words; empty if it does not."""
+    """How the machine `of` differs from `here`, in a few words; empty if it does not."""
     return ", ".join(f"{key} {of.get(key)!r}, here {here[key]!r}" for key in here if of.get(key) != here[key])
 
 

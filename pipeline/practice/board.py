@@ -16,7 +16,7 @@ from pipeline.practice.baseline import write_linear
 from pipeline.practice.files import write_solution
 from pipeline.runs.folder import read_summary, recipe_of
 
-# A practice competition is for trying things out: more than anybody needs.
+# Entries per team and day in a practice competition: more than anybody needs.
 DAILY_QUOTA = 1000
 
 # Not `competition`, which is a tutor's folder in all examples.

@@ -1,7 +1,8 @@
-"""A test set that published labels do not fit: images exchanged with training images, every test image changed a bit.
+"""A test set to which the published labels do not belong: exchanged and slightly changed images.
 
-Labels looked up by number are right at chance on the exchanged images. A search for the exact image
-finds none of the changed ones. A search for the most similar image still finds them: public images cannot be hidden.
+Test images are exchanged with training images, so labels looked up by number are right only by chance there. Every
+test image is changed a little, so a search for the exact image fails. A search for the most similar image still
+works: public images cannot be hidden.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.images import OWN_SPLIT, STAND_IN, Dataset
 
 SHIFT = 2  # pixels, at most, in both directions
-BRIGHTNESS, NOISE = 0.06, 2.5  # largest relative change; standard deviation in grey levels of 255
+BRIGHTNESS, NOISE = 0.06, 2.5  # largest relative change; standard deviation in grey levels (0 to 255)
 BLOCK = 1000
 
 
@@ -28,8 +29,8 @@ class Exchanged:
 def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exchanged:
     """Let `count` test images change places with training images, equally many of each class.
 
-    So both sets keep their sizes and, as nearly as they can, their shares of the classes; which image lands at which
-    place is drawn without regard to its class. With all test images it is a new split.
+    So both sets keep their sizes and, as nearly as possible, the shares of their classes. The new position of an image
+    is random and independent of its class. If all test images are exchanged, it is a new split.
 
     Args:
         dataset: 0 < count <= number of its test and of its training images.
@@ -55,12 +56,12 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
 
 
 def renamed(dataset: Dataset) -> Dataset:
-    """Under a name of its own, so that no score passes for one on CIFAR-10; the stand-in keeps its name."""
+    """The data set with a new name, so that its scores are not mistaken for CIFAR-10's; the stand-in keeps its name."""
     return dataset if dataset.name == STAND_IN else replace(dataset, name=OWN_SPLIT)
 
 
 def _drawn(labels: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
-    """`count` indices in random order, their classes in the shares of the labels, as nearly as whole numbers can."""
+    """`count` indices in random order; the shares of their classes are, when rounded, those of the labels."""
     keys = draw.random(len(labels))
     # The position of each image within its class, from 0 to 1: the first of all classes are taken at the same rate.
     place = np.empty(len(labels))
@@ -71,7 +72,7 @@ def _drawn(labels: np.ndarray, count: int, draw: np.random.Generator) -> np.ndar
 
 
 def perturb(images: np.ndarray, seed: int) -> np.ndarray:
-    """Every image moved by one or two pixels, half of them mirrored, with other brightness and a little noise.
+    """Move every image by one or two pixels, mirror half of them, change the brightness, and add a little noise.
 
     Args:
         images: uint8, N x S x S x 3.

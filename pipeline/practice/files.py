@@ -75,7 +75,7 @@ def write_competition(out: Path, config: DataConfig, test_set: TestSet = TestSet
 
 
 def _changed(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> Exchanged:
-    """The data set as the test set wants it."""
+    """The data set with the changes that the test set asks for."""
     changed = Exchanged(dataset, labels, np.zeros(len(labels), dtype=bool))
     if test_set.exchange:
         changed = exchange(dataset, labels, test_set.exchange, test_set.seed)
@@ -132,7 +132,7 @@ def _write_private(folder: Path, dataset: Dataset, labels: np.ndarray) -> None:
 
 
 def _write_secret(folder: Path, changed: Exchanged, test_set: TestSet) -> None:
-    """What only the tutor knows: the settings with their seed, and a solution of the exchanged images alone."""
+    """Write what only the tutor knows: the settings with their seed, and a solution of only the exchanged images."""
     _write_hidden(folder / SECRET, json.dumps(asdict(test_set), indent=1) + "\n")
     if test_set.exchange:
         names = (changed.dataset.classes[label] for label in changed.labels)
@@ -142,7 +142,7 @@ def _write_secret(folder: Path, changed: Exchanged, test_set: TestSet) -> None:
 
 
 def _write_hidden(path: Path, text: str) -> None:
-    """Made with its mode: at no moment can others read it."""
+    """Create the file with its mode, so that others can never read it."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", newline="\n") as file:
         file.write(text)

@@ -1,6 +1,6 @@
-"""A run beside the recipes that were measured: one line, with what makes the comparison unequal.
+"""Compare a run with the measured recipes: one line, which also says if the hardware differs.
 
-measured.csv beside this file is the one table of them; the table in docs/benchmarks.md is written from it.
+The measured recipes are in measured.csv in this folder; the table in docs/benchmarks.md is generated from it.
 """
 
 import csv
@@ -14,7 +14,7 @@ from pipeline.data import cifar10
 
 @dataclass(frozen=True)
 class Measured:
-    """A recipe as it was measured on the 10,000 images of CIFAR-10's test set, trained on all 50,000 images."""
+    """A recipe trained on all 50,000 images of CIFAR-10 and measured on its 10,000 test images."""
 
     recipe: str
     accuracy: float
@@ -23,17 +23,17 @@ class Measured:
     """Each run's accuracy, for the docs."""
     n: int
     seconds: float
-    """Of training."""
+    """The training time."""
     note: str
     hardware: str
     cpu: str
-    """What the processor's name has in it."""
+    """A part of the processor's name."""
     cores: int
     date: str
 
 
 def measured() -> list[Measured]:
-    """The table of recipes, in its order."""
+    """The recipes in the order of measured.csv."""
     text = files("pipeline.runs").joinpath("measured.csv").read_text(encoding="utf-8")
     return [
         Measured(**{**row, **{name: kind(row[name]) for name, kind in _KINDS.items()}})
@@ -45,10 +45,10 @@ _KINDS = {"accuracy": float, "n": int, "seconds": float, "cores": int}
 
 
 def beside(summary: dict[str, Any]) -> str | None:
-    """A line that compares a finished run with the recipe that took a training time nearest to its own.
+    """One line that compares a finished run with the recipe whose training time is closest.
 
-    None for other images than CIFAR-10's, for a run that held nothing out, and for one that was resumed: its time is
-    not known.
+    None for images other than CIFAR-10's, for a run without held-out images, and for a resumed run, whose training
+    time is unknown.
     """
     accuracy, seconds = summary.get("validation_accuracy"), summary["seconds"]["training"]
     if summary["data"] != cifar10.NAME or accuracy is None or summary.get("resumed") or seconds <= 0:
@@ -62,10 +62,10 @@ def beside(summary: dict[str, Any]) -> str | None:
 
 
 def _unequal(summary: dict[str, Any], other: Measured) -> str:
-    """What makes the times unequal, if anything does."""
+    """Why the times are not comparable; empty if they are."""
     machine = summary.get("hardware", {})
     same = other.cpu in str(machine.get("cpu")) and machine.get("cores") == other.cores and machine.get("gpu") == "none"
     if same:
         return ""
     here = machine.get("gpu") if machine.get("gpu") not in (None, "none") else machine.get("cpu", "unknown")
-    return f" on other hardware ({here}), so the times do not compare"
+    return f" on other hardware ({here}), so the times are not comparable"

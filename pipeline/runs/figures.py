@@ -104,7 +104,7 @@ def rate_range(found: "RateRange", rate: float, network: str):
     axis.plot(rates, smoothed, color="C0", label="smoothed")
     suggested = rates[found.suggested]
     axis.axvline(suggested, color="C2", linestyle="--", label=f"suggested: {suggested:.2g}")
-    # What diverges would press the rest flat.
+    # A diverging loss would flatten the rest of the curve.
     axis.set_ylim(found.losses.min() - 0.1, 1.2 * smoothed[0])
     axis.set(xscale="log", xlabel="optim.lr", ylabel="training loss", title=f"learning rates tried: {network}")
     axis.legend(frameon=False)

@@ -1,7 +1,7 @@
-"""What a run's W&B page shows beside the metrics: one panel per question, from the files of the run folder.
+"""The panels on a run's W&B page beside the metrics: one per question, from the files of the run folder.
 
-Names before the slash are the sections of the page. What W&B does not let a run set: the order of panels, and which
-runs a panel overlays; both belong to the workspace.
+Names before the slash are the sections of the page. A run cannot set the order of the panels, nor which runs a panel
+overlays: both belong to the W&B workspace.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ COLUMNS = ["row", "image", "is", "said", "right", "sure", "given to the true cla
 
 
 def define(run: Any) -> None:
-    """Say how metrics are drawn and summarised: over epochs; accuracies by their best value, losses by their least."""
+    """Let W&B draw metrics over epochs, and summarise accuracies by their maximum and losses by their minimum."""
     for name in ("epoch", "step"):
         run.define_metric(name, hidden=True)
     for name, summary in SUMMARIES.items():
@@ -93,7 +93,7 @@ def calibration(judged: HeldOut):
 
 
 def predictions(judged: HeldOut, images: np.ndarray):
-    """A table of the first held-out images and of the worst mistakes: the image, what it is, what was said."""
+    """A table of the first held-out images and of the worst mistakes: image, label and prediction."""
     import wandb
 
     chosen = list(dict.fromkeys([*range(min(SHOWN, len(judged.labels))), *judged.worst.tolist()]))

@@ -45,7 +45,7 @@ def resume(folder: Path, *, trust: bool = False, length: str | None = None) -> i
 
 
 def run(recipe: Recipe, name: str, folder: Path | None = None, *, alone: bool = True) -> int:
-    """As `run_in_folder`; the exit code alone."""
+    """Like `run_in_folder`, but return only the exit code."""
     return run_in_folder(recipe, name, folder, alone=alone)[0]
 
 

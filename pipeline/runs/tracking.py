@@ -99,7 +99,7 @@ def record_files(logger, folder: Path, checkpoint: Path, images: np.ndarray | No
         run.log_artifact(artifact)
         run.finish()
     except Exception as error:  # the run itself is done and on disk
-        print(f"W&B did not take the run's files: {error}", file=sys.stderr)
+        print(f"W&B did not accept the run's files: {error}", file=sys.stderr)
     except BaseException:  # Ctrl-C: the next run in this process begins its own
         close(logger, failed=True)
         raise

@@ -30,7 +30,7 @@ def test_the_recipe_of_the_nearest_time_is_named_with_both_figures():
 )
 def test_other_hardware_is_said(machine):
     line = beside(summary(hardware=machine))
-    assert line.endswith("so the times do not compare")
+    assert line.endswith("so the times are not comparable")
     assert ("NVIDIA H100" in line) == (machine.get("gpu") == "NVIDIA H100")
 
 

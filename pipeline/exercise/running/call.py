@@ -48,13 +48,13 @@ def fence(work: str) -> None:
     inside = work + os.sep
 
     def outside(path) -> bool:
-        if not isinstance(path, str | bytes | os.PathLike):  # an open file's number, a mode, a time
+        if not isinstance(path, str | bytes | os.PathLike):  # a file descriptor, a mode or a time
             return False
         name = os.path.realpath(os.fsdecode(path))
         return not name.startswith(inside) and name not in (work, os.devnull)
 
     def hook(event: str, arguments: tuple) -> None:
-        """Refuse an event of `sys.addaudithook` that an answer has no need of."""
+        """Refuse an event of `sys.addaudithook` that a solution does not need."""
         if event == "import" and arguments[0].split(".")[0] in _HIDDEN:
             raise ImportError(f"{arguments[0]} may not be used in an answer: write the function yourself")
         if event.startswith(_DENIED):

@@ -23,7 +23,7 @@ class RunFacts:
     folder: str
     """Recipe and run: the last two parts of the path."""
     label: str
-    """What tells this run from the others of the report."""
+    """What distinguishes this run from the others in the report."""
     row: dict[str, Any]
     config: dict[str, Any]
     """Values by dotted key."""
@@ -78,7 +78,7 @@ def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
 def labelled(runs: list[RunFacts]) -> list[RunFacts]:
     """The runs, labelled by the first three of these that differ: recipe, network, seed, other keys.
 
-    Runs that this does not tell apart are labelled by their folders too.
+    Runs that would have the same label are labelled by their folders, too.
     """
     recipes = [run.row["recipe"] for run in runs]
     varied = {key: values for key, values in differences(runs).items() if not key.startswith("log.")}

@@ -20,7 +20,7 @@ from pipeline.prediction.submission import write_submission
 from pipeline.prediction.views import probabilities
 from pipeline.runs import figures, held_out, tracking
 from pipeline.runs import folder as runs
-from pipeline.runs.beside import beside
+from pipeline.runs.comparison import compare_with_recipes
 from pipeline.runs.predictions import predict_test
 from pipeline.training.callbacks.stop import Stopped
 from pipeline.training.checks import check
@@ -158,7 +158,7 @@ def closing_lines(summary: dict, folder: Path) -> None:
     if "validation_accuracy" in summary:
         accuracy = f"{summary['validation_accuracy']:.2%}"
         print(f"{data}validation accuracy {accuracy} (held out of the training set, one view)")
-    if line := beside(summary):
+    if line := compare_with_recipes(summary):
         print(line)
     print(f"submission: {folder / 'submission.csv'}")
 

@@ -55,10 +55,10 @@ def with_recipes(page: str) -> str:
 
 def recipe_table() -> Iterator[str]:
     """One row per measured recipe, from pipeline/runs/measured.csv."""
-    from pipeline.runs.beside import measured
+    from pipeline.runs.comparison import measured_recipes
 
     yield from ("| recipe | test accuracy (mean, n) | training time | hardware | date |", "|---|---|---|---|---|")
-    for one in measured():
+    for one in measured_recipes():
         each = f"{one.each}; " if one.n > 1 else ""
         accuracy = f"{one.accuracy:.2f} % ({each}n = {one.n})"
         yield f"| `{one.recipe}` | {accuracy} | {one.seconds:,.0f} s; {one.note} | {one.hardware} | {one.date} |"

@@ -13,7 +13,7 @@ from pipeline.data import cifar10
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRecipe:
     """A recipe trained on all 50,000 images of CIFAR-10 and measured on its 10,000 test images."""
 
     recipe: str
@@ -32,11 +32,11 @@ class Measured:
     date: str
 
 
-def measured() -> list[Measured]:
+def measured_recipes() -> list[MeasuredRecipe]:
     """The recipes in the order of measured.csv."""
     text = files("pipeline.runs").joinpath("measured.csv").read_text(encoding="utf-8")
     return [
-        Measured(**{**row, **{name: kind(row[name]) for name, kind in _KINDS.items()}})
+        MeasuredRecipe(**{**row, **{name: kind(row[name]) for name, kind in _KINDS.items()}})
         for row in csv.DictReader(text.splitlines())
     ]
 
@@ -44,7 +44,7 @@ def measured() -> list[Measured]:
 _KINDS = {"accuracy": float, "n": int, "seconds": float, "cores": int}
 
 
-def beside(summary: dict[str, Any]) -> str | None:
+def compare_with_recipes(summary: dict[str, Any]) -> str | None:
     """One line that compares a finished run with the recipe whose training time is closest.
 
     None for images other than CIFAR-10's, for a run without held-out images, and for a resumed run, whose training
@@ -53,7 +53,7 @@ def beside(summary: dict[str, Any]) -> str | None:
     accuracy, seconds = summary.get("validation_accuracy"), summary["seconds"]["training"]
     if summary["data"] != cifar10.NAME or accuracy is None or summary.get("resumed") or seconds <= 0:
         return None
-    other = min(measured(), key=lambda each: abs(math.log(each.seconds / seconds)))
+    other = min(measured_recipes(), key=lambda each: abs(math.log(each.seconds / seconds)))
     gap = 100 * accuracy - other.accuracy
     size = f"{abs(gap):.1f} points {'above' if gap > 0 else 'below'}" if abs(gap) >= 0.05 else "level with"
     theirs = f"{other.accuracy:.2f} % (test images, n = {other.n}) after {other.seconds:,.0f} s on {other.hardware}"
@@ -61,7 +61,7 @@ def beside(summary: dict[str, Any]) -> str | None:
     return f"{size} {other.recipe}: {theirs}; this run: {ours}"
 
 
-def _unequal(summary: dict[str, Any], other: Measured) -> str:
+def _unequal(summary: dict[str, Any], other: MeasuredRecipe) -> str:
     """Why the times are not comparable; empty if they are."""
     machine = summary.get("hardware", {})
     same = other.cpu in str(machine.get("cpu")) and machine.get("cores") == other.cores and machine.get("gpu") == "none"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.runs.beside import beside, measured
+from pipeline.runs.comparison import compare_with_recipes, measured_recipes
 
 ROOT = Path(__file__).parents[2]
 EPYC = {"cpu": "AMD EPYC 9R14", "cores": 2, "gpu": "none"}
@@ -17,19 +17,19 @@ def summary(accuracy=0.9466, seconds=1290.0, hardware=EPYC, **changes):
 
 
 def test_the_recipe_of_the_nearest_time_is_named_with_both_figures():
-    assert beside(summary()) == (
+    assert compare_with_recipes(summary()) == (
         "0.4 points below strong.yaml: 95.06 % (test images, n = 3) after 1,304 s on 2 cores of an AMD EPYC with "
         "AVX-512 BF16; this run: 94.66 % (held-out images, n = 1) after 1,290 s"
     )
-    assert beside(summary(0.9453, 310)).startswith("0.5 points above fast.yaml: 94.03 %")
-    assert beside(summary(0.9403, 310)).startswith("level with fast.yaml")
+    assert compare_with_recipes(summary(0.9453, 310)).startswith("0.5 points above fast.yaml: 94.03 %")
+    assert compare_with_recipes(summary(0.9403, 310)).startswith("level with fast.yaml")
 
 
 @pytest.mark.parametrize(
     "machine", [EPYC | {"cores": 64}, EPYC | {"cpu": "Intel Xeon"}, EPYC | {"gpu": "NVIDIA H100"}, {}]
 )
 def test_other_hardware_is_said(machine):
-    line = beside(summary(hardware=machine))
+    line = compare_with_recipes(summary(hardware=machine))
     assert line.endswith("so the times are not comparable")
     assert ("NVIDIA H100" in line) == (machine.get("gpu") == "NVIDIA H100")
 
@@ -45,11 +45,11 @@ def test_other_hardware_is_said(machine):
     ],
 )
 def test_what_cannot_be_compared_gets_no_line(changes):
-    assert beside(summary() | changes) is None
+    assert compare_with_recipes(summary() | changes) is None
 
 
 def test_each_measured_recipe_exists_and_its_header_says_the_same():
-    found = measured()
+    found = measured_recipes()
     assert {"fast.yaml", "strong.yaml", "strongest.yaml"} <= {one.recipe for one in found}
     for one in found:
         header = re.match(r"(#[^\n]*\n)+", (ROOT / "configs" / one.recipe).read_text())[0]

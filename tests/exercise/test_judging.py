@@ -44,7 +44,7 @@ EXPECTED = [EXERCISE.reference(**case) for case in CASES]
         (lambda v: v / 2, "a constant factor", "Every answer is 0.5 times"),
         (lambda v: v[None], "another shape", "(1, 2, 2) instead of (2, 2)"),
         (lambda v: v * np.nan, "not a number", "NaN"),
-        (lambda v: np.array("zero"), "words and numbers", "another type"),
+        (lambda v: np.array("zero"), "words and numbers", "words instead of numbers"),
     ],
 )
 def test_a_general_mistake_has_a_name(change, outcome, words):

@@ -12,26 +12,26 @@ from .running import Limits, run
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedFile:
     """The verdict on one file."""
 
     file: Path
     verdict: Verdict
 
 
-def check(exercise: Exercise, file: Path, seed: int, limits: Limits) -> Checked:
+def check(exercise: Exercise, file: Path, seed: int, limits: Limits) -> CheckedFile:
     """Judge one file on this seed's inputs; raises UserError if it cannot be read."""
     cases = exercise.cases(seed)
     done = run(file, exercise.function, cases, limits)
     verdict = judge(exercise, cases, done.answers)
     if done.stopped and verdict.outcome == "error":
         verdict = replace(verdict, outcome="stopped")
-    return Checked(file=file, verdict=verdict)
+    return CheckedFile(file=file, verdict=verdict)
 
 
 def check_class(
     exercise: Exercise, folder: Path, seed: int, limits: Limits, report: Callable[[str], None]
-) -> list[Checked]:
+) -> list[CheckedFile]:
     """Judge every Python file of a folder, sorted by name; `report` is called with a line before each."""
     files = sorted(path for path in folder.glob("*.py") if path.is_file())
     if not files:

@@ -16,17 +16,17 @@ _SINGLE = (np.float16, np.float32, np.complex64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failed:
+class FailedCall:
     """A call that did not return an array; `reason` is the message in one line."""
 
     reason: str
 
 
-Answer = np.ndarray | Failed
+Answer = np.ndarray | FailedCall
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failing:
+class FailingCase:
     """The smallest input for which the answer is wrong."""
 
     inputs: Inputs
@@ -42,7 +42,7 @@ class Verdict:
     """"right", "mistake" (known by name), "wrong", "error" (the calls failed) or "stopped" (by a limit)."""
     mistake: str = ""
     advice: str = ""
-    failing: Failing | None = None
+    failing: FailingCase | None = None
     cases: int = 0
     right_cases: int = 0
 
@@ -59,7 +59,7 @@ def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]
     if all(right):
         return Verdict(outcome="right", cases=len(cases), right_cases=len(cases))
     first = right.index(False)
-    failing = Failing(inputs=cases[first], expected=expected[first], answer=answers[first])
+    failing = FailingCase(inputs=cases[first], expected=expected[first], answer=answers[first])
 
     def verdict(outcome: str, name: str, advice: str) -> Verdict:
         return Verdict(
@@ -69,7 +69,7 @@ def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]
     for mistake in exercise.mistakes:
         if _is_mistake(mistake.form, cases, answers, expected):
             return verdict("mistake", mistake.name, mistake.advice)
-    failed = [answer for answer in answers if isinstance(answer, Failed)]
+    failed = [answer for answer in answers if isinstance(answer, FailedCall)]
     if failed:
         return verdict("error", "", failed[0].reason)
     name, advice = _general_mistake([answer for answer in answers if isinstance(answer, np.ndarray)], expected)
@@ -78,7 +78,7 @@ def judge(exercise: Exercise, cases: Sequence[Inputs], answers: Sequence[Answer]
 
 def agrees(answer: Answer, value: np.ndarray) -> bool:
     """Whether an answer equals a value up to rounding, including its shape; words must be equal."""
-    if isinstance(answer, Failed) or answer.shape != value.shape:
+    if isinstance(answer, FailedCall) or answer.shape != value.shape:
         return False
     if value.dtype.kind == "U" or answer.dtype.kind == "U":
         return answer.dtype.kind == value.dtype.kind and bool((answer == value).all())

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .checking import Checked
+from .checking import CheckedFile
 from .exercise import Exercise, Inputs
-from .judging import Answer, Failed, Verdict
+from .judging import Answer, FailedCall, Verdict
 from .running.run import printable
 
 WIDTH = 100
@@ -76,7 +76,7 @@ def _whole(array: np.ndarray) -> bool:
     return array.dtype.kind == "f" and bool((array == np.rint(array)).all() and (np.abs(array) < 1e9).all())
 
 
-def text(exercise: Exercise, checked: Checked) -> str:
+def text(exercise: Exercise, checked: CheckedFile) -> str:
     """The verdict on one file as text."""
     verdict, name = checked.verdict, printable(checked.file.name)
     head = f"{name}: {summary(verdict)}"
@@ -104,16 +104,16 @@ def summary(verdict: Verdict) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    return answer.reason if isinstance(answer, Failed) else array_text(answer)
+    return answer.reason if isinstance(answer, FailedCall) else array_text(answer)
 
 
-def as_json(exercise: Exercise, seed: int, checked: Sequence[Checked]) -> str:
+def as_json(exercise: Exercise, seed: int, checked: Sequence[CheckedFile]) -> str:
     """All verdicts as JSON, for a grading program."""
     head = {"exercise": exercise.name, "seed": seed, "right": sum(c.verdict.right for c in checked)}
     return json.dumps(head | {"results": [_record(c) for c in checked]}, indent=2)
 
 
-def _record(checked: Checked) -> dict:
+def _record(checked: CheckedFile) -> dict:
     verdict = checked.verdict
     record: dict[str, Any] = {"file": printable(checked.file.name), "outcome": verdict.outcome}
     record |= {"mistake": verdict.mistake or None, "advice": verdict.advice or None}
@@ -123,7 +123,7 @@ def _record(checked: Checked) -> dict:
         record["failing"] = {
             "inputs": {name: _plain(value) for name, value in failing.inputs.items()},
             "expected": _plain(failing.expected),
-            "answer": failing.answer.reason if isinstance(failing.answer, Failed) else _plain(failing.answer),
+            "answer": failing.answer.reason if isinstance(failing.answer, FailedCall) else _plain(failing.answer),
         }
     return record
 
@@ -139,7 +139,7 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def class_table(checked: Sequence[Checked]) -> str:
+def class_table(checked: Sequence[CheckedFile]) -> str:
     """One line per file, then how often each mistake was made."""
     names = [printable(c.file.stem, 40) for c in checked]
     width = max(map(len, [*names, "file"]))
@@ -151,13 +151,13 @@ def class_table(checked: Sequence[Checked]) -> str:
     return "\n".join([*lines, "", f"{right} of {len(checked)} right", *_frequencies(checked)])
 
 
-def _frequencies(checked: Sequence[Checked]) -> list[str]:
+def _frequencies(checked: Sequence[CheckedFile]) -> list[str]:
     made = [c.verdict.mistake for c in checked if c.verdict.mistake]
     often = sorted(set(made), key=lambda name: (-made.count(name), name))
     return [f"  {made.count(name):>3} times  {name}" for name in often]
 
 
-def as_csv(checked: Sequence[Checked]) -> str:
+def as_csv(checked: Sequence[CheckedFile]) -> str:
     """One row per file: file, outcome, mistake, right_cases, cases, advice."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

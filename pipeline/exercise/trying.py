@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .judging import Answer, Failed, Failing, judge
+from .judging import Answer, FailedCall, FailingCase, judge
 from .printing import array_text, summary, values
 from .registry import find
 
@@ -19,7 +19,9 @@ def try_answer(function: Callable, seed: int = 0) -> None:
     if answers[0] is None:
         print(f"{exercise.name}: {NOT_ANSWERED}")
         return
-    verdict = judge(exercise, cases, [Failed(reason="the function returns None") if a is None else a for a in answers])
+    verdict = judge(
+        exercise, cases, [FailedCall(reason="the function returns None") if a is None else a for a in answers]
+    )
     print(f"{exercise.name}: {summary(verdict)}")
     if verdict.failing is not None:
         print(_details(verdict.failing, verdict.advice))
@@ -29,13 +31,13 @@ def _answer(function: Callable, case: dict) -> Answer | None:
     try:
         result = function(**{name: np.copy(v) if isinstance(v, np.ndarray) else v for name, v in case.items()})
     except Exception as error:
-        return Failed(reason=f"{type(error).__name__}: {error}")
+        return FailedCall(reason=f"{type(error).__name__}: {error}")
     if result is None:
         return None
     return np.asarray(result.detach().numpy() if hasattr(result, "detach") else result)
 
 
-def _details(failing: Failing, advice: str) -> str:
-    answer = failing.answer.reason if isinstance(failing.answer, Failed) else array_text(failing.answer)
+def _details(failing: FailingCase, advice: str) -> str:
+    answer = failing.answer.reason if isinstance(failing.answer, FailedCall) else array_text(failing.answer)
     shown = [values(failing.inputs), "expected:", array_text(failing.expected), "your answer:", answer]
     return "\n".join(filter(None, [advice, "the smallest input that fails:", *shown]))

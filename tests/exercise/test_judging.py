@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.exercise.judging import Failed, agrees, judge
+from pipeline.exercise.judging import FailedCall, agrees, judge
 from pipeline.exercise.registry import EXERCISES, find
 from tests.exercise.right_answers import RIGHT
 
@@ -87,7 +87,7 @@ def test_any_array_gets_a_verdict(name, odd):
 
 
 def test_one_call_that_fails_is_an_error_with_its_reason():
-    verdict = judge(EXERCISE, CASES, [*EXPECTED[:-1], Failed(reason="IndexError: 3")])
+    verdict = judge(EXERCISE, CASES, [*EXPECTED[:-1], FailedCall(reason="IndexError: 3")])
     assert (verdict.outcome, verdict.advice, verdict.right_cases) == ("error", "IndexError: 3", 9)
 
 

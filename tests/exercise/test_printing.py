@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline.exercise import printing
-from pipeline.exercise.checking import Checked
-from pipeline.exercise.judging import Failed, judge
+from pipeline.exercise.checking import CheckedFile
+from pipeline.exercise.judging import FailedCall, judge
 from pipeline.exercise.registry import EXERCISES, find
 
 EXERCISE = find("correlate-complex")
@@ -18,12 +18,12 @@ EXERCISE = find("correlate-complex")
 
 def checked(answers_of, name="ada.py"):
     cases = EXERCISE.cases(0)
-    return Checked(file=Path(name), verdict=judge(EXERCISE, cases, [answers_of(**case) for case in cases]))
+    return CheckedFile(file=Path(name), verdict=judge(EXERCISE, cases, [answers_of(**case) for case in cases]))
 
 
 RIGHT = checked(EXERCISE.solve)
 MISTAKE = checked(EXERCISE.mistakes[0].form, "=bob.py")
-ERROR = checked(lambda x, w: Failed(reason="IndexError: 3"), "cleo.py")
+ERROR = checked(lambda x, w: FailedCall(reason="IndexError: 3"), "cleo.py")
 WRONG = checked(lambda x, w: np.inf * np.ones(len(x) + len(w) - 1), "dan.py")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import UserError
-from pipeline.exercise.judging import Failed
+from pipeline.exercise.judging import FailedCall
 from pipeline.exercise.registry import find
 from pipeline.exercise.running import Limits, run
 from pipeline.exercise.running.run import LARGEST_ANSWER, printable, read_answer
@@ -62,7 +62,7 @@ def test_a_call_that_fails_says_why(tmp_path, body, reason):
     kept = tmp_path / "kept"
     kept.write_text("kept")
     done = outcome(tmp_path, body.replace("{path}", str(kept)))
-    assert isinstance(done.answers[0], Failed)
+    assert isinstance(done.answers[0], FailedCall)
     assert reason in done.answers[0].reason
     assert kept.read_text() == "kept"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ada.py", "kept"]
@@ -72,7 +72,7 @@ def test_an_endless_answer_is_stopped(tmp_path):
     start = time.monotonic()
     done = outcome(tmp_path, "while True: pass", seconds=1.0)
     assert done.stopped == "stopped after 1 seconds"
-    assert done.answers[0] == Failed(reason="stopped after 1 seconds")
+    assert done.answers[0] == FailedCall(reason="stopped after 1 seconds")
     assert time.monotonic() - start < 10
 
 
@@ -121,7 +121,9 @@ def test_a_missing_file_and_a_missing_function(tmp_path):
     with pytest.raises(UserError, match=r"none\.py: No such file or directory"):
         run(tmp_path / "none.py", "f", CASES, Limits())
     (tmp_path / "a.py").write_text("def g(): pass")
-    assert run(tmp_path / "a.py", "f", CASES, Limits()).answers[1] == Failed(reason="NameError: there is no function f")
+    assert run(tmp_path / "a.py", "f", CASES, Limits()).answers[1] == FailedCall(
+        reason="NameError: there is no function f"
+    )
     (tmp_path / "a.py").write_text("def g(:")
     assert "SyntaxError" in run(tmp_path / "a.py", "f", CASES, Limits()).answers[0].reason
 
@@ -129,11 +131,11 @@ def test_a_missing_file_and_a_missing_function(tmp_path):
 def test_an_answer_file_of_a_stranger_is_not_unpickled(tmp_path):
     with (tmp_path / "000.npy").open("wb") as file:
         np.lib.format.write_array(file, np.array([{}], dtype=object), version=(1, 0))
-    assert read_answer(tmp_path, 0) == Failed(reason="the answer's dtype is object; give numbers")
+    assert read_answer(tmp_path, 0) == FailedCall(reason="the answer's dtype is object; give numbers")
     (tmp_path / "001.npy").write_bytes(b"\x80\x04.")
-    assert read_answer(tmp_path, 1) == Failed(reason="the answer is not an array")
+    assert read_answer(tmp_path, 1) == FailedCall(reason="the answer is not an array")
     (tmp_path / "002.npy").symlink_to("/dev/zero")
-    assert read_answer(tmp_path, 2) == Failed(reason="the process ended without an answer")
+    assert read_answer(tmp_path, 2) == FailedCall(reason="the process ended without an answer")
     (tmp_path / "003.txt").write_bytes(b"\xff" * 10**5)
     assert len(read_answer(tmp_path, 3).reason) == 300
 
@@ -142,7 +144,7 @@ def test_an_answer_that_claims_to_be_huge_is_not_allocated(tmp_path):
     with (tmp_path / "000.npy").open("wb") as file:
         header = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**9)}
         np.lib.format.write_array_header_1_0(file, header)
-    assert read_answer(tmp_path, 0) == Failed(reason=f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    assert read_answer(tmp_path, 0) == FailedCall(reason=f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
 
 
 def test_what_is_printed_is_one_line():

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.core.errors import UserError
 
 from ..exercise import Inputs
-from ..judging import Answer, Failed
+from ..judging import Answer, FailedCall
 
 _HERE = Path(__file__).parent
 LARGEST_ANSWER = 2**24
@@ -57,7 +57,7 @@ def run(file: Path, function: str, cases: Sequence[Inputs], limits: Limits) -> R
         stopped = _watched(work, function, limits)
         answers = [read_answer(work, number) for number in range(len(cases))]
     if stopped:
-        answers = [Failed(reason=stopped) if a == Failed(reason=_NO_ANSWER) else a for a in answers]
+        answers = [FailedCall(reason=stopped) if a == FailedCall(reason=_NO_ANSWER) else a for a in answers]
     return Run(answers=answers, stopped=stopped)
 
 
@@ -100,8 +100,8 @@ def read_answer(work: Path, number: int) -> Answer:
     if _plain(array):
         return _array(array)
     if _plain(said):
-        return Failed(reason=printable(_head(said).decode("utf-8", errors="replace")))
-    return Failed(reason=_NO_ANSWER)
+        return FailedCall(reason=printable(_head(said).decode("utf-8", errors="replace")))
+    return FailedCall(reason=_NO_ANSWER)
 
 
 def printable(text: str, longest: int = 300) -> str:
@@ -125,10 +125,10 @@ def _array(path: Path) -> Answer:
             np.lib.format.read_magic(stream)
             shape, column_first, dtype = np.lib.format.read_array_header_1_0(stream)
         except ValueError:
-            return Failed(reason="the answer is not an array")
+            return FailedCall(reason="the answer is not an array")
         if dtype.hasobject or dtype.kind not in "biufcU":
-            return Failed(reason=f"the answer's dtype is {dtype}; give numbers")
+            return FailedCall(reason=f"the answer's dtype is {dtype}; give numbers")
         data = stream.read(LARGEST_ANSWER + 1)
     if len(data) != np.prod(shape, dtype=object) * dtype.itemsize:
-        return Failed(reason=f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+        return FailedCall(reason=f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if column_first else "C")

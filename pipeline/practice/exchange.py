@@ -18,7 +18,7 @@ BLOCK = 1000
 
 
 @dataclass(frozen=True)
-class Exchanged:
+class ExchangedData:
     """The new data set, the labels of its test images (int64 M), and which of these were exchanged (bool M)."""
 
     dataset: Dataset
@@ -26,7 +26,7 @@ class Exchanged:
     exchanged: np.ndarray
 
 
-def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exchanged:
+def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> ExchangedData:
     """Let `count` test images change places with training images, equally many of each class.
 
     So both sets keep their sizes and, as nearly as possible, the shares of their classes. The new position of an image
@@ -52,7 +52,7 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
     mask = np.zeros(len(labels), dtype=bool)
     mask[out] = True
     new = replace(dataset, train_images=train_images, train_labels=train_labels, test_images=test_images)
-    return Exchanged(renamed(new), test_labels, mask)
+    return ExchangedData(renamed(new), test_labels, mask)
 
 
 def renamed(dataset: Dataset) -> Dataset:

@@ -17,7 +17,7 @@ from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
 from pipeline.data import kaggle, sources
 from pipeline.data.settings import DataConfig
-from pipeline.practice.exchange import Exchanged, exchange, perturb, renamed
+from pipeline.practice.exchange import ExchangedData, exchange, perturb, renamed
 
 SOLUTION = "solution.csv"
 EXCHANGED, SECRET = "exchanged.csv", "exchange.json"
@@ -74,9 +74,9 @@ def write_competition(out: Path, config: DataConfig, test_set: TestSet = TestSet
     return dataset
 
 
-def _changed(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> Exchanged:
+def _changed(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> ExchangedData:
     """The data set with the changes that the test set asks for."""
-    changed = Exchanged(dataset, labels, np.zeros(len(labels), dtype=bool))
+    changed = ExchangedData(dataset, labels, np.zeros(len(labels), dtype=bool))
     if test_set.exchange:
         changed = exchange(dataset, labels, test_set.exchange, test_set.seed)
     if test_set.perturb:
@@ -131,7 +131,7 @@ def _write_private(folder: Path, dataset: Dataset, labels: np.ndarray) -> None:
     (folder / kaggle.ORIGIN).write_text(json.dumps({"name": dataset.name}) + "\n")
 
 
-def _write_secret(folder: Path, changed: Exchanged, test_set: TestSet) -> None:
+def _write_secret(folder: Path, changed: ExchangedData, test_set: TestSet) -> None:
     """Write what only the tutor knows: the settings with their seed, and a solution of only the exchanged images."""
     _write_hidden(folder / SECRET, json.dumps(asdict(test_set), indent=1) + "\n")
     if test_set.exchange:

@@ -93,8 +93,8 @@ COVERED = {
     "leaderboard/standings/test_final": "leaderboard.competition: final_files",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
     "leaderboard/submission/test_validation": ""
-    "leaderboard.submission: diagnosis encoding expected header ids labels lines "
-    "probabilities problems reading rows slips",
+    "leaderboard.submission: diagnosis encoding header ids labels lines "
+    "probabilities problems reading rows",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",
     "own/test_parts": ""

@@ -78,8 +78,8 @@ def test_ctrl_c_is_no_traceback_and_code_130(monkeypatch, capsys):
 
 
 def test_a_bug_is_not_hidden(monkeypatch):
-    command_that(monkeypatch, ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
+    command_that(monkeypatch, ZeroDivisionError("of a bug"))
+    with pytest.raises(ZeroDivisionError, match="of a bug"):
         cli.main(["train"])
 
 

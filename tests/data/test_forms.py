@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import re
 import shutil
 import tarfile
 import zipfile
@@ -237,18 +238,22 @@ def test_a_tutor_gets_the_test_labels_of_a_form(batches, small_sums, tmp_path, f
     out.chmod(0o700)
 
 
-def refuses(directory, message):
-    with pytest.raises(UserError, match=message) as raised:
+def refusal(directory):
+    """The one line with which the images of a folder or file are refused."""
+    with pytest.raises(UserError) as raised:
         sources.load(DataConfig(directory=str(directory)))
     assert "\n" not in str(raised.value)
+    return str(raised.value)
 
 
 def test_a_damaged_archive_stops_with_both_sums_and_stays(batches, tmp_path):
     path = packed(batches[0] / cifar10.FOLDER, tmp_path / "cifar-10-python.tar.gz")
     for content in (path.read_bytes()[:-20000], b"<html>quota exceeded</html>", b""):
         path.write_bytes(content)
-        refuses(tmp_path, rf"damaged: MD5 [0-9a-f]{{32}}, expected {cifar10.ARCHIVE_MD5}; .*copy the archive again")
-        refuses(path, "damaged: MD5")
+        assert re.search(
+            rf"damaged: MD5 [0-9a-f]{{32}}, expected {cifar10.ARCHIVE_MD5}; .*copy the archive again", refusal(tmp_path)
+        )
+        assert "damaged: MD5" in refusal(path)
         assert path.read_bytes() == content
 
 
@@ -256,42 +261,44 @@ def test_a_batch_that_was_changed_in_an_archive_is_named(batches, tmp_path):
     folder = batches[0] / cifar10.FOLDER
     (folder / "data_batch_3").write_bytes(b"x")
     packed(folder, tmp_path / "cifar-10-python.tar.gz")
-    refuses(tmp_path, rf"data_batch_3 in it is damaged: MD5 \w+, expected {cifar10.MD5['data_batch_3']}")
+    assert re.search(
+        rf"data_batch_3 in it is damaged: MD5 \w+, expected {cifar10.MD5['data_batch_3']}", refusal(tmp_path)
+    )
 
 
 def test_an_archive_without_a_batch_names_it(batches, tmp_path):
     folder = batches[0] / cifar10.FOLDER
     (folder / "test_batch").unlink()
     packed(folder, tmp_path / "cifar-10-python.tar.gz")
-    refuses(tmp_path, "it lacks test_batch")
+    assert "it lacks test_batch" in refusal(tmp_path)
 
 
 def test_what_lies_there_is_said(tmp_path):
     for name in ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt"):
         (tmp_path / name).touch()
-    refuses(tmp_path, r"it holds a\.txt, b\.txt, c\.txt, d\.txt and 1 more")
-    refuses(tmp_path / "a.txt", "it is a file")
+    assert re.search(r"it holds a\.txt, b\.txt, c\.txt, d\.txt and 1 more", refusal(tmp_path))
+    assert "it is a file" in refusal(tmp_path / "a.txt")
 
 
 def test_a_7z_archive_that_is_damaged_or_lacks_an_image_is_named(batches, tmp_path):
     kaggle_as_archives(batches, tmp_path)
     content = (tmp_path / "test.7z").read_bytes()
     (tmp_path / "test.7z").write_bytes(content[: len(content) // 2])
-    refuses(tmp_path, r"test\.7z: this archive is damaged")
+    assert re.search(r"test\.7z: this archive is damaged", refusal(tmp_path))
     (tmp_path / "test.7z").write_bytes(content)
     with (tmp_path / "sampleSubmission.csv").open("a") as file:
         file.write("11,cat\n")
-    refuses(tmp_path, r"test\.7z lacks 1 images of the table of ids, such as 11\.png")
+    assert re.search(r"test\.7z lacks 1 images of the table of ids, such as 11\.png", refusal(tmp_path))
 
 
 def test_a_damaged_parquet_or_npz_is_named(tmp_path):
     pytest.importorskip("pyarrow")
     (tmp_path / "train-0.parquet").write_bytes(b"PAR1" + bytes(100) + b"PAR1")
-    refuses(tmp_path, r"has train\*\.parquet, but no test")
+    assert re.search(r"has train\*\.parquet, but no test", refusal(tmp_path))
     (tmp_path / "test-0.parquet").write_bytes(b"PAR1" + bytes(100) + b"PAR1")
-    refuses(tmp_path, r"train-0\.parquet: this Parquet file is damaged")
+    assert re.search(r"train-0\.parquet: this Parquet file is damaged", refusal(tmp_path))
     (tmp_path / "x.npz").write_bytes(b"PK")
-    refuses(tmp_path / "x.npz", r"x\.npz: this \.npz file is damaged")
+    assert re.search(r"x\.npz: this \.npz file is damaged", refusal(tmp_path / "x.npz"))
 
 
 @pytest.mark.parametrize(
@@ -305,7 +312,7 @@ def test_a_damaged_parquet_or_npz_is_named(tmp_path):
 )
 def test_an_npz_of_other_arrays_is_refused(tmp_path, arrays, message):
     np.savez(tmp_path / "mine.npz", **arrays)
-    refuses(tmp_path, message)
+    assert re.search(message, refusal(tmp_path))
 
 
 def own_images(folder, side=(20, 20), classes=("cow", "hen", "pig")):
@@ -330,7 +337,7 @@ def test_any_image_folder_of_square_images_is_a_competition_of_its_own_classes(t
 
 def test_images_of_several_sizes_or_unknown_classes_are_named(tmp_path):
     own_images(tmp_path, side=(20, 24))
-    refuses(tmp_path, r"cow-0-1\.png: the image is 24 x 24, expected 20 x 20, as the first")
+    assert re.search(r"cow-0-1\.png: the image is 24 x 24, expected 20 x 20, as the first", refusal(tmp_path))
     shutil.rmtree(tmp_path / "train")
     shutil.rmtree(tmp_path / "val")
     own_images(tmp_path)
@@ -339,7 +346,7 @@ def test_images_of_several_sizes_or_unknown_classes_are_named(tmp_path):
     with pytest.raises(UserError, match="dog is not a class of the training images; allowed: cow, hen, pig"):
         sources.test_labels(config, sources.load(config))
     shutil.rmtree(tmp_path / "val")
-    refuses(tmp_path, "has train/ by class, but no images in test, val")
+    assert "has train/ by class, but no images in test, val" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("archived", [False, True])

@@ -1,5 +1,6 @@
 """Kaggle's layout: images and labels by id, and one line for everything that does not fit together."""
 
+import re
 import sys
 
 import numpy as np
@@ -13,12 +14,13 @@ def load(folder):
     return kaggle.load(kaggle.find_dataset(folder), why="a test")
 
 
-def refuses(folder, message):
-    """Loading the folder fails with one line that matches, and leaves no half-written file."""
-    with pytest.raises(UserError, match=message) as raised:
+def refusal(folder):
+    """The one line with which loading the folder fails; no half-written file is left."""
+    with pytest.raises(UserError) as raised:
         load(folder)
     assert "\n" not in str(raised.value)
     assert not list(folder.rglob("*.partial"))
+    return str(raised.value)
 
 
 def test_images_and_labels_belong_together(kaggle_folder):
@@ -48,36 +50,35 @@ def test_the_name_that_prepare_wrote_is_kept(kaggle_folder):
     (kaggle_folder[0] / "dataset.json").write_text('{"name": "stand-in"}')
     assert load(kaggle_folder[0]).name == "stand-in"
     (kaggle_folder[0] / "dataset.json").write_text('{"name": "../elsewhere"}')
-    refuses(kaggle_folder[0], r"dataset\.json: must be .*cifar10, kaggle or stand-in")
+    assert re.search(r"dataset\.json: must be .*cifar10, kaggle or stand-in", refusal(kaggle_folder[0]))
 
 
 def test_an_archive_without_its_reader_says_how_to_unpack_it(kaggle_folder, tmp_path, monkeypatch):
     folder = kaggle_folder[0]
     (folder / "test").rename(tmp_path / "elsewhere")
-    refuses(folder, "no folder test/")
+    assert "no folder test/" in refusal(folder)
     (folder / "test.7z").write_bytes(b"7z")
     monkeypatch.setitem(sys.modules, "py7zr", None)
-    refuses(folder, r"test\.7z is not unpacked: in .* run `7z x test\.7z`.*pip install '\.\[data\]'")
+    assert re.search(r"test\.7z is not unpacked: in .* run `7z x test\.7z`.*pip install '\.\[data\]'", refusal(folder))
 
 
 @pytest.mark.parametrize(("part", "table"), [("train", "trainLabels.csv"), ("test", "sampleSubmission.csv")])
 def test_a_missing_image_is_named(kaggle_folder, part, table):
     (kaggle_folder[0] / part / "7.png").unlink()
-    refuses(kaggle_folder[0], rf"{part} lacks 1 image \(7\.png\) that {table} lists")
+    assert re.search(rf"{part} lacks 1 image \(7\.png\) that {table} lists", refusal(kaggle_folder[0]))
 
 
 def test_an_image_without_a_label_is_named(kaggle_folder):
     rows = (kaggle_folder[0] / kaggle.LABELS).read_text().splitlines()
     (kaggle_folder[0] / kaggle.LABELS).write_text("\n".join(rows[:-5]))
-    refuses(
-        kaggle_folder[0], r"holds 5 images \(16\.png, 17\.png, 18\.png, \.\.\.\) that trainLabels\.csv does not list"
-    )
+    line = "holds 5 images (16.png, 17.png, 18.png, ...) that trainLabels.csv does not list"
+    assert line in refusal(kaggle_folder[0])
 
 
 def test_a_folder_without_images_is_named(kaggle_folder):
     for image in (kaggle_folder[0] / "test").iterdir():
         image.unlink()
-    refuses(kaggle_folder[0], "test holds no PNG image")
+    assert "test holds no PNG image" in refusal(kaggle_folder[0])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_wrong_line_of_the_labels_is_named(kaggle_folder, old, new, message):
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    refuses(kaggle_folder[0], message)
+    assert re.search(message, refusal(kaggle_folder[0]))
 
 
 @pytest.mark.parametrize(("content", "message"), [(b"\xff\xfe\x00", "not a CSV"), (None, "No such file")])
@@ -106,11 +107,11 @@ def test_a_table_that_cannot_be_read_is_named(kaggle_folder, content, message):
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    refuses(kaggle_folder[0], rf"sampleSubmission\.csv: .*{message}")
+    assert re.search(rf"sampleSubmission\.csv: .*{message}", refusal(kaggle_folder[0]))
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
 def test_a_truncated_image_is_named(kaggle_folder, part):
     path = kaggle_folder[0] / part / "5.png"
     path.write_bytes(path.read_bytes()[:1000])
-    refuses(kaggle_folder[0], rf"{part}/5\.png: the image is damaged")
+    assert re.search(rf"{part}/5\.png: the image is damaged", refusal(kaggle_folder[0]))

@@ -24,8 +24,14 @@ def test_the_unit_is_understood_by_systemd(tmp_path: Path) -> None:
     assert not ours, done.stderr
 
 
-@pytest.mark.parametrize("name", ["leaderboard.service", "Dockerfile"])
-def test_the_commands_in_the_examples_are_understood(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("leaderboard.service", ("127.0.0.1", 8000, "https://cifar.example.org", "127.0.0.1")),
+        ("Dockerfile", ("0.0.0.0", 8000, "http://localhost:8000", "")),
+    ],
+)
+def test_the_commands_in_the_examples_are_understood(name: str, expected: tuple) -> None:
     from leaderboard.cli import build_parser
     from leaderboard.server.core.settings import Settings
 
@@ -36,7 +42,8 @@ def test_the_commands_in_the_examples_are_understood(name: str) -> None:
     else:
         words = re.search(r"^ExecStart=\S+ (.*)$", text, re.MULTILINE)[1].split()
     args = build_parser().parse_args(words)
-    Settings(host=args.host, port=args.port, url=args.url, proxy=args.behind_proxy)
+    settings = Settings(host=args.host, port=args.port, url=args.url, proxy=args.behind_proxy)
+    assert (settings.host, settings.port, settings.url, settings.proxy) == expected
 
 
 def test_the_image_copies_what_is_there_and_runs_as_nobody_special() -> None:

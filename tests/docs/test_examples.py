@@ -1,5 +1,7 @@
 """The Python examples of a page run, one after the other, as a reader would type them."""
 
+import re
+
 import pytest
 
 from tests.docs import pages
@@ -18,10 +20,12 @@ def test_the_two_modules_have_examples():
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.name)
 @pytest.mark.timeout(300)
-def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
+def test_the_examples_of_a_page_run_and_print_what_it_says(page, tmp_path, monkeypatch, capsys):
     """In a folder with the recipes and a few images, where a reader has a clone and CIFAR-10."""
     (tmp_path / "configs").symlink_to(pages.ROOT / "configs")
     write_images(tmp_path / "data")
     monkeypatch.delenv("DATA_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
     exec(compile(WITH_EXAMPLES[page], page.name, "exec"), {})
+    said = re.findall(r"^print\(.*\)\n# (.+)$", WITH_EXAMPLES[page], re.MULTILINE)
+    assert [line for line in capsys.readouterr().out.splitlines() if line in said] == said

@@ -25,5 +25,8 @@ def test_settings_that_cannot_fit_are_refused_with_the_range_that_works(settings
 
 
 def test_the_ends_of_the_named_ranges_work():
-    with_settings(Recipe(), {"data.train_limit": 100, "data.validation": 99, "train.batch_size": 1})
-    with_settings(Recipe(), {"data.train_limit": 100, "data.folds": 3, "train.batch_size": 66})
+    for settings in (
+        {"data.train_limit": 100, "data.validation": 99, "train.batch_size": 1},
+        {"data.train_limit": 100, "data.folds": 3, "train.batch_size": 66},
+    ):
+        assert with_settings(Recipe(), settings).train.batch_size == settings["train.batch_size"]

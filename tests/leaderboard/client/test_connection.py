@@ -138,8 +138,14 @@ def test_a_proxys_own_page_is_no_answer_of_ours(stub) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://cifar.example.org", "ftp://cifar.example.org", "cifar.example.org", "https://"]
+    ("address", "reason"),
+    [
+        ("http://cifar.example.org", "would send your token unprotected: use https://"),
+        ("ftp://cifar.example.org", "is not an address: write https://"),
+        ("cifar.example.org", "is not an address"),
+        ("https://", "is not an address"),
+    ],
 )
-def test_an_address_that_would_not_keep_the_token(address: str) -> None:
-    with pytest.raises(LeaderboardError):
+def test_an_address_that_would_not_keep_the_token(address: str, reason: str) -> None:
+    with pytest.raises(LeaderboardError, match=f"^{address} {reason}"):
         Server(address, "x")

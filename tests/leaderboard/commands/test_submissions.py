@@ -19,6 +19,16 @@ def test_kaggles_column_names(board: Path, capsys: pytest.CaptureFixture[str]) -
     assert {"teamId", "teamName", "submissionDate", "score"} <= json.loads(capsys.readouterr().out)[0].keys()
 
 
+def test_a_rejected_file_has_no_score_and_counts_for_nothing(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", "-f", "good.csv", "--team", "ada"])
+    main(["submit", "-f", "bad.csv", "--team", "ada"])
+    capsys.readouterr()
+    assert main(["export", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["submissions"]
+    shown = [(row["fileName"], row["publicScore"] is None, row["selected"], row["counted"]) for row in rows]
+    assert sorted(shown) == [("bad.csv", True, False, False), ("good.csv", False, False, True)]
+
+
 def test_a_disabled_team_is_still_listed(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["submit", "-f", "good.csv", "--team", "ada"])
     main(["team", "disable", "ada"])

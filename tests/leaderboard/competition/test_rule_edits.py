@@ -117,7 +117,7 @@ def test_check_shows_what_is_not_logged_yet_and_the_log_survives_older_texts(com
 def test_a_rule_over_several_lines_is_left_to_an_editor(competition: Competition) -> None:
     path = competition.root / "rules.toml"
     path.write_text(path.read_text().replace('name = "test"', 'name = """\\\n    test"""'))
-    with pytest.raises(LeaderboardError):
+    with pytest.raises(LeaderboardError, match=r"rules\.toml is not TOML: .*line 5"):
         rule_edits.set_rule(competition.root, "name", "other")
 
 

@@ -78,6 +78,12 @@ def test_a_fault_is_named_with_its_line_and_fix(tmp_path: Path, kind: str) -> No
     assert "\n" not in str(raised.value)
 
 
+def test_a_class_that_no_row_has_is_named_with_the_first_line(tmp_path: Path) -> None:
+    (tmp_path / "solution.csv").write_text("id,label\n1,cat\n2,cat\n")
+    with pytest.raises(LeaderboardError, match=r"solution\.csv line 1: the class 'Cat' differs from 'cat'"):
+        read_solution(tmp_path / "solution.csv", ("cat", "Cat"))
+
+
 def test_utf_16_is_said(tmp_path: Path) -> None:
     (tmp_path / "solution.csv").write_bytes("id,label\n1,cat\n2,dog\n".encode("utf-16"))
     with pytest.raises(LeaderboardError, match="save it as UTF-8"):

@@ -237,6 +237,21 @@ def test_many_problems_are_counted_and_three_of_each_shown() -> None:
     assert report.lines()[-1] == "LABEL_CASE: and 27 more"
 
 
+def test_unknown_ids_far_down_are_counted_exactly() -> None:
+    expected = Expected(words.encode([str(number) for number in range(1, 3001)]), CLASSES)
+    ids = [number if number <= 1500 else number + 7_000_000 for number in range(1, 3001)]
+    report = validate_bytes(text([f"{number},cat" for number in ids]).encode(), expected)
+    assert report.counts == {"ID_UNKNOWN": 1500, "ID_MISSING": 1500}
+
+
+@pytest.mark.parametrize(("count", "end"), [(12, "c11"), (13, "c11,…")])
+def test_up_to_thirteen_columns_are_named(count: int, end: str) -> None:
+    classes = tuple(f"c{number}" for number in range(count))
+    expected = Expected(EXPECTED.ids, classes, probabilities=True)
+    report = validate_bytes(text(["1" + ",0" * (count - 1)] * ROWS, ",".join(classes)).encode(), expected)
+    assert report.problems[0].fix == "write the columns id," + ",".join(classes[:11]) + "," + end
+
+
 def test_hidden_characters_are_spelt_out() -> None:
     for bad, shown in (("\u202ecat", "u202e"), ("c\u0430t", "u0430"), ("\x1b[31mcat", "u001b")):
         report = validate_bytes(line(3, f"3,{bad}").encode(), EXPECTED)

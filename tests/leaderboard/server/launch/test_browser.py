@@ -122,6 +122,7 @@ def test_a_file_is_dropped(served, open_page) -> None:
     )
     page.click("button[value=submit]")
     page.wait_for_selector("#result >> text=LABEL_CASE")
+    assert "write it as cat" in page.inner_text("#result")
 
 
 def test_a_lost_connection_says_that_a_retry_is_safe(served, open_page, entry) -> None:
@@ -131,6 +132,7 @@ def test_a_lost_connection_says_that_a_retry_is_safe(served, open_page, entry) -
     page.route("**/team/entries", lambda route: route.abort())
     page.click("button[value=submit]")
     page.wait_for_selector("#state >> text=it cannot be entered twice")
+    assert entries_shown(page) == 0
 
 
 def test_a_team_hands_in_without_script(served, open_page, entry, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +66,9 @@ def one_death(competition: Competition, start, key: str, moment: int, files: lis
 def test_killed_at_some_moments(make, entry, start, token, part: int) -> None:
     competition = make(daily_quota=1000)
     moment = random.Random(part).randrange(1 + 60 * part, 60 * (part + 1))
-    one_death(competition, start, token(competition, "a"), moment, [entry(seed=seed).read_bytes() for seed in range(3)])
+    files = [entry(seed=seed).read_bytes() for seed in range(3)]
+    one_death(competition, start, token(competition, "a"), moment, files)
+    assert sorted(kept(competition).values()) == sorted(hashlib.sha256(data).hexdigest() for data in files)
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_a_desk_that_dies_takes_its_web_processes_along(make, start) -> None:
     server: Running = start(make())
     (worker,) = children(server.process.pid)
     os.kill(server.process.pid, signal.SIGKILL)
-    server.process.wait(10)
+    assert server.process.wait(10) == -signal.SIGKILL
     wait_until(lambda: not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text())
 
 

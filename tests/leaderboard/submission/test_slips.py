@@ -1,0 +1,50 @@
+"""Ids that start elsewhere or are multiplied: the slip is found despite a wrong id, and not where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leaderboard.submission import Expected
+from leaderboard.submission.slips import NO_NUMBER, Slip, find_slip, numbers_of
+from leaderboard.table import words
+
+SHIFTED = [*range(6, 106)]
+
+
+def slip_of(found: list[int], first: int = 1) -> Slip | None:
+    """The slip of a file with these ids, where the sample has a hundred ids from `first` on."""
+    asked = {number: place for place, number in enumerate(range(first, first + 100))}
+    expected = Expected(words.encode([str(number) for number in asked]), ("cat", "dog"))
+    unknown = numbers_of([str(number) for number in found if number not in asked])
+    return find_slip(unknown, np.array([asked.get(number, -1) for number in found]), expected)
+
+
+@pytest.mark.parametrize(
+    ("found", "factor", "shift", "advice"),
+    [
+        (SHIFTED, 1, 5, "subtract 5 from every id"),
+        ([3, *SHIFTED], 1, 5, "subtract 5 from every id"),
+        ([*SHIFTED, 500], 1, 5, "subtract 5 from every id"),
+        ([*range(100)], 1, -1, "add 1 to every id"),
+        ([10 * number for number in range(1, 101)], 10, 0, "divide every id by 10"),
+        ([10 * number + 3 for number in range(1, 101)], 10, 3, "subtract 3, then divide every id by 10"),
+    ],
+)
+def test_the_slip_of_a_whole_file_despite_a_wrong_id(found, factor, shift, advice):
+    slip = slip_of(found)
+    assert (slip.factor, slip.shift) == (factor, shift)
+    assert slip.advice.endswith(advice)
+    meant = slip.meant(factor * np.array([7, 8]) + shift + np.array([0, 1]))
+    assert meant.tolist() == [7, 9 if factor == 1 else NO_NUMBER]
+
+
+@pytest.mark.parametrize(("explained", "is_slip"), [(90, True), (89, False)])
+def test_nine_ids_in_ten_are_enough(explained, is_slip):
+    unrelated = range(5000, 5100 - explained)
+    assert (slip_of([*range(6, 6 + explained), *unrelated], first=1001) is not None) == is_slip
+
+
+@pytest.mark.parametrize("found", [[*range(100, 0, -1)], [-1, *SHIFTED], [7]])
+def test_another_order_a_negative_id_or_a_single_one_is_not_a_slip(found):
+    assert slip_of(found) is None

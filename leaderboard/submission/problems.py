@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from leaderboard.core import text
+
 EXAMPLES_SHOWN = 3
 VALUE_SHOWN = 40
 
@@ -124,7 +126,7 @@ class Report:
         seen = self.counts.get(code, 0)
         self.counts[code] = seen + 1
         if seen < EXAMPLES_SHOWN:
-            self.problems.append(Problem(code, line, None if value is None else printable(value), hint))
+            self.problems.append(Problem(code, line, None if value is None else printable(value), text.printable(hint)))
 
     def add_many(self, code: str, count: int) -> None:
         """Count more problems of a code, without keeping examples."""

@@ -258,6 +258,11 @@ def test_hidden_characters_are_spelt_out() -> None:
         assert shown in report.lines()[0]
 
 
+def test_hidden_characters_of_the_header_are_spelt_out_in_the_fix_too() -> None:
+    report = validate_bytes("\t\u202e!,\n".encode(), EXPECTED)
+    assert report.problems[0].fix == r"make the first line exactly \t\u202e!"
+
+
 def test_string_ids_and_classes_beyond_ascii() -> None:
     expected = Expected(words.encode(["img_ä", "img_b" * 9]), ("Hündin", "Katze, grau"))
     good = 'id,label\nimg_ä,"Katze, grau"\n' + "img_b" * 9 + ",Hündin\n"

@@ -245,7 +245,7 @@ def _state_faults(connection: sa.Connection, logged: Mapping[str, Any]) -> Itera
 def _differences(kind: str, logged: dict, stored: dict) -> Iterator[str]:
     for key in sorted(logged.keys() | stored.keys()):
         if key not in stored:
-            yield f"{kind} {key} was logged and is gone from the database"
+            yield f"{kind} {key} was logged and is missing in the database"
         elif key not in logged:
             yield f"{kind} {key} is in the database and was never logged"
         elif logged[key] != stored[key]:

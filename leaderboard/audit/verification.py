@@ -146,4 +146,4 @@ def _file_fault(path: Path, sha256: str, advice: str) -> Iterator[str]:
     except FileNotFoundError:
         yield f"{path.name} is gone: {advice}"
     except OSError as error:
-        yield f"{path.name} cannot be read ({error.strerror}; nobody may have changed it)"
+        yield f"{path.name} cannot be read ({error.strerror}); it may be unchanged"

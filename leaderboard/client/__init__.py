@@ -1,1 +1,1 @@
-"""The command line's client of a competition server: address, token and calls, with the standard library alone."""
+"""The command line's client for a competition server: address, token and requests; standard library only."""

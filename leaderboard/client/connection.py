@@ -1,4 +1,4 @@
-"""Call a competition server, and retry when an answer is lost: the same file cannot be entered twice."""
+"""Call a competition server, and retry if an answer is lost: the same file cannot be entered twice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode, urlsplit
 from leaderboard.core.errors import LeaderboardError, RefusedError
 
 TRIES, SECONDS = 4, 60
-# Statuses after which the same request may succeed a little later.
+# HTTP statuses after which the same request may succeed a little later.
 PASSING = (408, 502, 503, 504)
-LONGEST_WAIT = 30
+LONGEST_WAIT = 30  # seconds
 REFUSED = (401, 403, 409, 429)
 
 
@@ -49,10 +49,10 @@ class Server:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise LeaderboardError(f"{self.address} is not an address: write https://... as the tutor gave it")
         if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-            raise LeaderboardError(f"{self.address} would send your token unprotected: use https://")
+            raise LeaderboardError(f"{self.address} would send your token unencrypted: use https://")
 
     def get(self, path: str) -> dict[str, Any]:
-        """The JSON answer of an address below /api/v1/."""
+        """The JSON answer of /api/v1/`path`. Raises LeaderboardError, or RefusedError if the rules do not allow it."""
         return json.loads(self._ask("GET", path, None))
 
     def sample(self) -> bytes:
@@ -60,16 +60,16 @@ class Server:
         return self._ask("GET", "sample", None)
 
     def submit(self, file: Path, message: str) -> dict[str, Any]:
-        """Enter a file. Raises InvalidFileError with the report, RefusedError when the rules do not allow it."""
+        """Enter a file. Raises InvalidFileError with the report, or RefusedError if the rules do not allow it."""
         query = urlencode({"message": message})
         return json.loads(self._ask("PUT", f"entries/{quote(file.name, safe='')}?{query}", _bytes(file)))
 
     def select(self, numbers: list[int]) -> dict[str, Any]:
-        """Choose the final entries."""
+        """Select the entries with these numbers for the final standings."""
         return json.loads(self._ask("PUT", "picks", json.dumps({"entries": numbers}).encode()))
 
     def _ask(self, method: str, path: str, data: bytes | None) -> bytes:
-        """The answer's body; temporary failures are retried."""
+        """The body of the answer. Temporary failures are retried."""
         for attempt in range(TRIES):
             last = attempt == TRIES - 1
             try:
@@ -84,7 +84,8 @@ class Server:
             except (urllib.error.URLError, OSError) as error:
                 if last:
                     reason = getattr(error, "reason", error)
-                    text = f"{self.address} does not answer ({reason}): send the same again, it cannot count twice"
+                    again = "run the same command again; a file never counts twice"
+                    text = f"{self.address} does not answer ({reason}): {again}"
                     raise LeaderboardError(text) from None
                 wait = 2.0**attempt
             time.sleep(wait)

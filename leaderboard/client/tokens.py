@@ -1,4 +1,4 @@
-"""Store which server this person is logged in to: one file in the home folder that only its owner can read."""
+"""Remember the servers that this user is logged in to, in one file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SERVER, TOKEN = "LEADERBOARD_SERVER", "LEADERBOARD_TOKEN"
 
 
 def path(environment: Mapping[str, str]) -> Path:
-    """The file of the tokens."""
+    """The path of the token file."""
     base = environment.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "leaderboard" / "servers.json"
 
 
 def save(environment: Mapping[str, str], server: str, token: str) -> Path:
-    """Keep a server's token; commands use this server from now on."""
+    """Store the token of a server, which commands use from now on; the path of the token file."""
     file = path(environment)
     file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     known = {name: kept for name, kept in _read(file).items() if name != server}
@@ -29,20 +29,20 @@ def save(environment: Mapping[str, str], server: str, token: str) -> Path:
 
 
 def load(environment: Mapping[str, str], server: str | None = None) -> tuple[str, str]:
-    """Address and token: of the server given, else of LEADERBOARD_SERVER, else of the last login."""
+    """Address and token of `server`, else of LEADERBOARD_SERVER, else of the last login. Raises LeaderboardError."""
     known = _read(path(environment))
     wanted = server or environment.get(SERVER) or next(reversed(known), None)
     if wanted is None:
-        raise LeaderboardError("which server? log in first: leaderboard login https://...")
+        raise LeaderboardError("no server is known: log in first, with leaderboard login https://...")
     wanted = wanted.rstrip("/")
     token = environment.get(TOKEN) or known.get(wanted)
     if not token:
-        raise LeaderboardError(f"no token for {wanted}: leaderboard login {wanted}, or set {TOKEN}")
+        raise LeaderboardError(f"no token for {wanted}: run leaderboard login {wanted}, or set {TOKEN}")
     return wanted, token
 
 
 def is_logged_in(environment: Mapping[str, str]) -> bool:
-    """Whether commands without a folder use a server."""
+    """Whether commands use a server if they are given no folder."""
     return bool(environment.get(SERVER)) or bool(_read(path(environment)))
 
 
@@ -53,7 +53,7 @@ def _read(file: Path) -> dict[str, str]:
     try:
         known = json.loads(file.read_text())
     except ValueError:
-        raise LeaderboardError(f"{file} is damaged: remove it, and log in again") from None
+        raise LeaderboardError(f"{file} is damaged: delete it, and log in again") from None
     if not isinstance(known, dict) or not all(isinstance(token, str) for token in known.values()):
-        raise LeaderboardError(f"{file} is damaged: remove it, and log in again")
+        raise LeaderboardError(f"{file} is damaged: delete it, and log in again")
     return known

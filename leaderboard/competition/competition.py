@@ -86,7 +86,7 @@ class Competition:
         if url_file.exists():
             return database.Store(url_file.read_text().strip(), pooled=self.long_running)
         if not path.exists():  # SQLite would make an empty one
-            raise LeaderboardError(f"{path} is gone: go on from a backup, or bring it back")
+            raise LeaderboardError(f"{path} is missing: restore it, or restore a backup")
         return database.Store(database.sqlite_url(path), pooled=self.long_running)
 
     @cached_property

@@ -1,1 +1,1 @@
-"""What every room needs: time, and errors that a user can act on."""
+"""What every other package needs: time, and errors that a user can act on."""

@@ -21,7 +21,7 @@ AOE = tzinfo_of_offset(timedelta(hours=-12), "AoE")
 
 
 def find_timezone(name: str) -> tzinfo:
-    """The timezone of a name of the tz database, or of AoE. Raises ZoneInfoNotFoundError, ValueError or OSError."""
+    """A timezone by name, such as Europe/Berlin or AoE. Raises ZoneInfoNotFoundError, ValueError or OSError."""
     return AOE if name.casefold() == "aoe" else ZoneInfo(name)
 
 
@@ -29,14 +29,14 @@ _simulated: ContextVar[Clock | None] = ContextVar("simulated", default=None)
 
 
 def system_clock() -> int:
-    """Now, or the time of a clock that this program itself has put in its place."""
+    """Now, in microseconds since 1970 (UTC), or the time of the clock that `use_clock` has set."""
     clock = _simulated.get()
     return time.time_ns() // 1000 if clock is None else clock()
 
 
 @contextmanager
 def use_clock(clock: Clock) -> Iterator[None]:
-    """Let another clock give the time meanwhile, in this thread alone: for a rehearsal."""
+    """Inside the block, `system_clock` gives the time of `clock`, in this thread only: for a rehearsal."""
     token = _simulated.set(clock)
     try:
         yield
@@ -54,7 +54,7 @@ def from_datetime(moment: datetime) -> int:
 
 
 def day_bounds(at: int, timezone: str) -> tuple[int, int]:
-    """First moment of the local day that holds `at`, and of the next day: 23 to 25 hours later."""
+    """The start of the local day that contains `at`, and the start of the next day, 23 to 25 hours later."""
     today, local = to_datetime(at, timezone).date(), find_timezone(timezone)
     midnights = (datetime(day.year, day.month, day.day, tzinfo=local) for day in (today, today + timedelta(days=1)))
     start, end = map(from_datetime, midnights)
@@ -62,12 +62,12 @@ def day_bounds(at: int, timezone: str) -> tuple[int, int]:
 
 
 def format_time(at: int, timezone: str) -> str:
-    """For people: 2026-11-22 23:59:07 CET."""
+    """A time for people to read: 2026-11-22 23:59:07 CET."""
     return to_datetime(at, timezone).strftime(TIME_FORMAT)
 
 
 def format_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
-    """For people, a deadline in its zone: "2026-12-20 18:00 CET", or, for midnight, "the end of 2026-12-20 (CET)"."""
+    """A deadline for people to read: "2026-12-20 18:00 CET", or for midnight "the end of 2026-12-20 (CET)"."""
     moment = to_datetime(closes, timezone)
     if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
         return to_datetime(closes - MICROSECONDS, timezone).strftime(f"the end of {day} (%Z)")
@@ -75,7 +75,7 @@ def format_deadline(closes: int, timezone: str, day: str = "%Y-%m-%d") -> str:
 
 
 def format_duration(microseconds: int) -> str:
-    """For people: "3 h 12 min", "45 s"."""
+    """A duration for people to read: "3 h 12 min", "45 s"."""
     seconds = max(0, microseconds // MICROSECONDS)
     if seconds < 60:
         return f"{seconds} s"

@@ -1,1 +1,1 @@
-"""What is on the disk: the database, the append-only log, the kept files, and writing a file whole."""
+"""What is on the disk: the database, the append-only audit log and the stored files; and atomic file writes."""

@@ -1,7 +1,7 @@
-"""The anchor file: the head of the audit log after every entry, one line each, outside the database.
+"""The anchor file: the head of the audit log after every entry, one per line, outside the database.
 
-It is held from before a commit until the heads of that commit are on the disk, so that a process which looks
-sees both or neither. What a crash or a full disk kept out of it is filled in by the next transaction.
+The file is locked from before a commit until the heads of that commit are on the disk, so that another process
+sees both or neither. If a crash or a full disk prevents the write, the next transaction adds the missing lines.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 from leaderboard.storage.audit_log import Head, parse_head
 from leaderboard.storage.files import PRIVATE_FILE
 
-# More than two lines: the last whole one is among them, whatever was torn behind it.
+# In bytes, more than two lines: they contain the last complete line, even if a crash cut off the one after it.
 TAIL = 400
 
 
 class LockedAnchor:
-    """The file while its lock is held."""
+    """The open anchor file, while this process holds its lock."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path, self.descriptor = path, descriptor
 
     def last(self) -> Head | None:
-        """The last head; None in an empty file. A line that a crash tore is cut off."""
+        """The last head; None if the file is empty. An incomplete last line, left by a crash, is removed."""
         size = os.fstat(self.descriptor).st_size
         start = max(0, size - TAIL)
         data = os.pread(self.descriptor, TAIL, start)
@@ -37,12 +37,12 @@ class LockedAnchor:
         for line in reversed(whole.decode(errors="replace").splitlines()):
             try:
                 return parse_head(line)
-            except ValueError:  # audit verify names it
+            except ValueError:  # `audit verify` reports the line
                 continue
         return None
 
     def append(self, heads: list[Head]) -> None:
-        """Add lines, all or none, and flush them to the disk."""
+        """Add a line for each head, all or none, and flush them to the disk. Raises OSError if the disk is full."""
         if not heads:
             return
         data = "".join(f"{head}\n" for head in heads).encode()
@@ -55,7 +55,7 @@ class LockedAnchor:
 
 @contextmanager
 def open_locked(path: Path) -> Iterator[LockedAnchor]:
-    """Hold the anchor file against every other process and thread; it is made when it is not there."""
+    """Open the file, make it if it does not exist, and lock it against all other processes and threads."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

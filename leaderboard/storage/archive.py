@@ -1,4 +1,4 @@
-"""Every accepted file, kept under the SHA-256 of its bytes."""
+"""Every accepted file, stored under the SHA-256 of its bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leaderboard.storage.shared import SharedFiles
 
 
 class Archive:
-    """A folder of content-addressed files, spread over 256 subfolders; `shared`: a place that has them all."""
+    """A folder of content-addressed files in 256 subfolders; `shared` gives the store that several machines use."""
 
     def __init__(self, root: Path, shared: Callable[[], SharedFiles] | None = None) -> None:
         self.root, self.shared = root, shared
@@ -22,7 +22,7 @@ class Archive:
         return self.root / sha256[:2] / f"{sha256}.csv"
 
     def put(self, data: bytes, sha256: str | None = None) -> str:
-        """Keep the bytes durably and return their SHA-256 (`sha256` if it is known); a second time costs nothing."""
+        """Store the bytes on the disk, unless they are stored already; their SHA-256, which the caller may know."""
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         if not path.exists():
@@ -33,7 +33,7 @@ class Archive:
         return sha256
 
     def _make_folders(self, wanted: Path) -> None:
-        """All subfolders at the first file, so that later files need not wait until a folder is on the disk."""
+        """Make all subfolders before the first file, so that later files need not wait for a folder to be flushed."""
         with self._making:
             if not wanted.exists():
                 for number in range(256):
@@ -41,7 +41,7 @@ class Archive:
                 sync_folder(self.root)
 
     def get(self, sha256: str) -> bytes:
-        """The bytes. Raises OSError if they are nowhere."""
+        """The bytes. Raises OSError if they are neither in the folder nor in the shared store."""
         path = self.path(sha256)
         if self.shared is not None and not path.exists():
             data = self.shared().get(path.name)
@@ -50,10 +50,10 @@ class Archive:
         return path.read_bytes()
 
     def fault(self, sha256: str) -> str | None:
-        """What is wrong with the file, such as "was changed"; None if it has the bytes that its name promises."""
+        """What is wrong with the file, such as "was changed"; None if its bytes have this SHA-256."""
         try:
             return None if hashlib.sha256(self.get(sha256)).hexdigest() == sha256 else "was changed"
         except FileNotFoundError:
-            return "is gone"
+            return "is missing"
         except OSError as error:
-            return f"cannot be read ({error.strerror}; nobody may have changed it)"
+            return f"cannot be read ({error.strerror}); it may be unchanged"

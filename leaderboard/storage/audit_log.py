@@ -1,8 +1,8 @@
-"""The append-only log: each entry's hash covers the entry and the hash before it.
+"""The append-only audit log, a hash chain: the hash of each entry covers the entry and the hash before it.
 
-An edit, a deletion or a new order breaks the chain. A cut at the end leaves a chain that is whole, so the count
-and head hash are also kept in a second place, the anchor file, and shown on the published page: a third
-place, which is out of the tutor's hands as soon as a participant has seen it.
+An edited, deleted or reordered entry breaks the chain. If entries are cut off at the end, the rest is still a valid
+chain. The number of entries and the last hash (the head) are therefore also in the anchor file and on the published
+page. The tutor cannot undo what a participant has seen on the page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from leaderboard.storage import database
 
 GENESIS = "0" * 64
 _LOG = database.audit
-# Built once: they take longer to build than to run.
+# Built only once: they take longer to build than to run.
 _LAST = sa.select(_LOG.c.number, _LOG.c.hash).order_by(_LOG.c.number.desc()).limit(1)
 _AFTER = sa.select(_LOG.c.number, _LOG.c.hash).where(_LOG.c.number > sa.bindparam("first")).order_by(_LOG.c.number)
 _ENTRY = _LOG.insert()
@@ -26,7 +26,7 @@ _ENTRY = _LOG.insert()
 
 @dataclass(frozen=True)
 class Head:
-    """How many entries there are, and the hash of the last."""
+    """The number of entries, and the hash of the last one."""
 
     count: int
     hash: str
@@ -36,23 +36,23 @@ class Head:
 
 
 def entry_hash(previous: str, number: int, at: int, event: str, payload: str) -> str:
-    """SHA-256 over the previous hash and the entry, each part unmistakable from the next."""
+    """SHA-256 of the previous hash and the entry, as a JSON list, so that the parts cannot run into each other."""
     return hashlib.sha256(json.dumps([previous, number, at, event, payload]).encode()).hexdigest()
 
 
 def head(connection: sa.Connection) -> Head:
-    """The log's head inside a transaction."""
+    """The head of the log, as the transaction sees it."""
     row = connection.execute(_LAST).first()
     return Head(row.number, row.hash) if row else Head(0, GENESIS)
 
 
 def heads_after(connection: sa.Connection, count: int) -> list[Head]:
-    """The heads after each entry that follows the first `count`."""
+    """The head after each entry that follows the first `count` entries."""
     return [Head(number, digest) for number, digest in connection.execute(_AFTER, {"first": count})]
 
 
 def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> Head:
-    """Add an entry in the caller's transaction, which must hold the write lock."""
+    """Add an entry to the log. The caller's transaction must hold the write lock."""
     before = head(connection)
     text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
     number = before.count + 1
@@ -63,12 +63,12 @@ def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> He
 
 
 def events(connection: sa.Connection) -> list[sa.Row]:
-    """All entries, in their order."""
+    """All entries, in order."""
     return list(connection.execute(sa.select(database.audit).order_by(database.audit.c.number)))
 
 
 def chain_faults(connection: sa.Connection, anchors: list[Head]) -> list[str]:
-    """What is wrong with the log itself, one sentence each; an empty list when it is whole."""
+    """What is wrong with the log itself, one sentence per fault; empty if the log is intact."""
     faults, hashes, previous = [], {0: GENESIS}, GENESIS
     for expected, row in enumerate(connection.execute(sa.select(database.audit).order_by(database.audit.c.number)), 1):
         if row.number != expected:
@@ -80,14 +80,14 @@ def chain_faults(connection: sa.Connection, anchors: list[Head]) -> list[str]:
     last = max(hashes)
     for anchor in anchors:
         if anchor.count > last:
-            faults.append(f"the log ends at entry {last}; entry {anchor.count} was written and is gone")
+            faults.append(f"the log ends at entry {last}; entry {anchor.count} was written and is missing")
         elif hashes.get(anchor.count) != anchor.hash:
             faults.append(f"entry {anchor.count} is not the one that was written: the anchor has another hash")
     return faults
 
 
 def parse_head(text: str) -> Head:
-    """A head from count:hash. Raises ValueError."""
+    """A head from "count:hash". Raises ValueError."""
     count, _, digest = text.partition(":")
     if len(digest) != 64 or not count.isdecimal():
         raise ValueError(f"not count:hash: {text[:80]!r}")

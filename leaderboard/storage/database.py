@@ -1,4 +1,4 @@
-"""The database: tables, and transactions that hold the competition's one write lock."""
+"""The database: its tables, and transactions that hold the competition's only write lock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage.database_errors import explain_errors
 from leaderboard.storage.file_systems import may_be_shared
 
-# Connections that a process which lives on keeps; twice as many for a moment.
+# Connections that a long-running process keeps open; for a short time it may open twice as many.
 POOL = 24
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
@@ -28,9 +28,9 @@ competition = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("frozen_at", sa.BigInteger),
     sa.Column("revealed_at", sa.BigInteger),
-    # The rules as last logged: an edit of rules.toml is seen, and logged, by the next command that writes.
+    # The rules as they were logged last. The next command that writes notices and logs an edit of rules.toml.
     sa.Column("rules", sa.Text, nullable=False),
-    # Names the teams' own pages and the pseudonyms, so that nobody can guess them.
+    # The key for pseudonyms and for the addresses of the teams' own pages, so that nobody can guess them.
     sa.Column("secret", sa.Text, nullable=False),
 )
 teams = sa.Table(
@@ -38,7 +38,7 @@ teams = sa.Table(
     metadata,
     sa.Column("id", _id, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    # Case-folded, so that two teams cannot be told apart by case alone.
+    # Case-folded: the names of two teams must differ in more than case.
     sa.Column("folded", sa.Text, nullable=False, unique=True),
     sa.Column("alias", sa.Text),
     sa.Column("token_sha256", sa.Text, unique=True),
@@ -68,7 +68,7 @@ def _score_columns() -> list[sa.Column]:
         sa.Column("revision", sa.Integer, primary_key=True),
         sa.Column("hits", sa.Integer, nullable=False),
         sa.Column("rows", sa.Integer, nullable=False),
-        # One bit a row of the part, in the solution's order: what paired tests need.
+        # One bit per row of the part, in the solution's order: paired tests need them.
         sa.Column("row_hits", sa.LargeBinary, nullable=False),
     ]
 
@@ -96,7 +96,7 @@ audit = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
 )
 
-# Who is in a team. A member who leaves keeps the row, with the moment.
+# The members of each team. The row of a member who leaves stays, with the time.
 members = sa.Table(
     "members",
     metadata,
@@ -108,7 +108,7 @@ members = sa.Table(
     sa.Column("joined_at", sa.BigInteger, nullable=False),
     sa.Column("left_at", sa.BigInteger),
 )
-# Exceptions for one team: further entries in all, or a later deadline, or both, until the moment `until`.
+# Exceptions for one team until the time `until`: a number of extra entries, a later deadline, or both.
 grants = sa.Table(
     "grants",
     metadata,
@@ -120,14 +120,14 @@ grants = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
 )
-# The entries that used a grant rather than the daily quota.
+# The entries that used a grant instead of the daily quota.
 grant_uses = sa.Table(
     "grant_uses",
     metadata,
     sa.Column("submission_id", sa.ForeignKey("submissions.id"), primary_key=True, autoincrement=False),
     sa.Column("grant_id", sa.ForeignKey("grants.id"), nullable=False, index=True),
 )
-# Why an entry is not ranked: it came late, its team withdrew it, or the tutor made it void; until `ended_at`, if ever.
+# Why an entry is not ranked: it was late, its team withdrew it, or the tutor made it void. It may end, at `ended_at`.
 exclusions = sa.Table(
     "exclusions",
     metadata,
@@ -136,11 +136,11 @@ exclusions = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    # Whether the entry gives its place in the daily quota, or its grant, back.
+    # Whether the entry no longer uses up the daily quota, or its grant.
     sa.Column("gives_back", sa.Boolean, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
 )
-# Entries that the tutor gave to another team.
+# Entries that the tutor moved to another team.
 entry_moves = sa.Table(
     "entry_moves",
     metadata,
@@ -151,7 +151,7 @@ entry_moves = sa.Table(
     sa.Column("to_id", sa.ForeignKey("teams.id"), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
 )
-# The version of these tables: see upgrade.py. Databases of version 1 lack it.
+# The version of these tables: see upgrade.py. Databases of version 1 do not have this table.
 SCHEMA = 4
 schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
@@ -160,13 +160,14 @@ _LOCK = sa.select(competition.c.id).with_for_update()
 
 
 class Store:
-    """One competition's database. `reading` sees one moment; `writing` is alone until it commits.
+    """The database of one competition. `reading` sees one consistent state; `writing` excludes all other writers.
 
-    Threads may share a store. `pooled`: connections are kept open, for a process that lives on.
+    Threads may share a store. `pooled` keeps connections open, for a long-running process. Raises LeaderboardError for
+    a URL that cannot be used.
     """
 
     def __init__(self, url: str | sa.URL, *, pooled: bool = False) -> None:
-        # Threads wait here, in memory, rather than at the database's lock, which they would ask again and again.
+        # Threads wait here, in memory: at the lock of the database they would have to poll.
         self._writing = threading.Lock()
         try:
             self.engine = _engine(url, pooled)
@@ -177,22 +178,22 @@ class Store:
             raise LeaderboardError(text) from None
 
     def create(self) -> None:
-        """Make the tables. Raises LeaderboardError when the database holds a competition already."""
+        """Make the tables. Raises LeaderboardError if the database already holds a competition."""
         with explain_errors(), self.engine.begin() as connection:
             if sa.inspect(connection).has_table(competition.name):
-                raise LeaderboardError("the database holds a competition already: give each its own database")
+                raise LeaderboardError("the database already holds a competition: use a new database")
             _require_every_name(connection)
             metadata.create_all(connection)
             connection.execute(schema.insert().values(version=SCHEMA))
 
     def drop(self) -> None:
-        """Take the tables away again."""
+        """Delete all tables."""
         with suppress(LeaderboardError), explain_errors(), self.engine.begin() as connection:
             metadata.drop_all(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one consistent moment and changes nothing."""
+        """A connection that sees one consistent state and changes nothing."""
         level = "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
         with explain_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(isolation_level=level) if level != "SERIALIZABLE" else plain
@@ -201,23 +202,23 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that holds the write lock from its first moment; it commits when the block ends well."""
+        """A transaction that holds the write lock from its start; it commits if the block raises nothing."""
         with self._writing, explain_errors(), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(write_lock=True)
             with connection.begin():
-                if self.engine.dialect.name != "sqlite":  # where BEGIN takes the lock already
+                if self.engine.dialect.name != "sqlite":  # SQLite takes the lock with BEGIN
                     connection.execute(_LOCK)
                 yield connection
 
 
 def _require_every_name(connection: sa.Connection) -> None:
-    """Raise LeaderboardError for a PostgreSQL whose encoding lacks letters; SQL_ASCII keeps any bytes as they are."""
+    """Raise LeaderboardError if the encoding of PostgreSQL lacks letters; SQL_ASCII stores any bytes unchanged."""
     if connection.engine.dialect.name != "postgresql":
         return
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding not in ("UTF8", "SQL_ASCII"):
-        text = f"the database is in {encoding}, which cannot hold every name"
+        text = f"the database has the encoding {encoding}, which cannot store every name"
         raise LeaderboardError(f"{text}: make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0")
 
 
@@ -232,7 +233,7 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     if parsed.get_backend_name() != "sqlite":
         raise exc.ArgumentError(parsed.drivername)
     engine = sa.create_engine(parsed, **pool, connect_args={"timeout": 60, "check_same_thread": False})
-    # Readers do not wait for a writer, and a commit flushes one file instead of three. It needs shared memory.
+    # With WAL readers do not wait for a writer, and a commit flushes one file, not three. It needs shared memory.
     mode = "DELETE" if may_be_shared(Path(parsed.database or "")) else "WAL"
     event.listen(engine, "connect", lambda connection, _record: _configure_sqlite(connection, mode))
     event.listen(engine, "begin", _begin_sqlite)
@@ -240,11 +241,11 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
 
 
 def _configure_sqlite(connection: sqlite3.Connection, mode: str) -> None:
-    # Python's own transaction handling would begin late, after the quota was read.
+    # Python's own transaction handling would start too late, after the quota has been read.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    # Where another process is at work the mode stays as it is, which is right too, until a later command.
+    # If another process is using the database, the mode stays as it is, which works too; a later command sets it.
     with suppress(sqlite3.OperationalError):
         connection.execute(f"PRAGMA journal_mode = {mode}")
 
@@ -255,7 +256,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def select_dict(connection: sa.Connection, statement: sa.Select) -> dict:
-    """The rows of a query for two columns, the second under the first."""
+    """The rows of a query for two columns, as a dict from the first column to the second."""
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 

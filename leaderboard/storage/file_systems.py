@@ -1,4 +1,4 @@
-"""Which file systems reach other machines: SQLite's write-ahead log must not lie on one."""
+"""Which file systems are shared between machines: SQLite's write-ahead log does not work on them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
-# Names of Linux file systems behind which another machine may write too; 9p is how WSL shows Windows' disks.
+# Names of Linux file systems to which another machine may write too; WSL mounts Windows disks as 9p.
 NETWORK = re.compile(r"(nfs|cifs|smb|9p|afs|ceph|lustre|gpfs|glusterfs|beegfs|ocfs2|gfs2|fuse|vboxsf|drvfs|virtiofs)")
 
 
 def may_be_shared(path: Path, mounts: Path = MOUNTS) -> bool:
-    """Whether another machine may write to the file system of the path; True where that cannot be found out."""
+    """Whether another machine may write to the file system of the path; True if that cannot be found out."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:  # not Linux
@@ -30,5 +30,5 @@ def may_be_shared(path: Path, mounts: Path = MOUNTS) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """The mount point; blanks in it are written as octal numbers."""
+    """The mount point, with blanks that the kernel writes as octal numbers restored."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), text)

@@ -1,4 +1,4 @@
-"""A place for files that several machines share: a table of the database."""
+"""Files that several machines share, in a table of the database."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ files = sa.Table(
 
 
 class SharedFiles:
-    """Files under their names. What is there never changes."""
+    """Files by name. A stored file never changes."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
     def create(self) -> None:
-        """Make the table, unless it is there."""
+        """Make the table if it does not exist."""
         with explain_errors(), self.store.engine.begin() as connection:
             files.create(connection, checkfirst=True)
 
     def put(self, name: str, data: bytes) -> None:
-        """Keep a file; a second time, from another machine too, costs nothing."""
+        """Store a file, unless this or another machine has stored it already."""
         with explain_errors(), self.store.engine.begin() as connection:
             if not connection.execute(sa.select(files.c.name).where(files.c.name == name)).first():
                 connection.execute(_insert(connection.dialect.name), {"name": name, "data": data})
 
     def get(self, name: str) -> bytes | None:
-        """The file, None if there is none."""
+        """The bytes of the file; None if it does not exist."""
         with explain_errors(), self.store.engine.connect() as connection:
             return connection.execute(sa.select(files.c.data).where(files.c.name == name)).scalar()
 
 
 def _insert(dialect: str) -> sa.Insert:
-    """An insert that leaves alone what another machine has put there in this moment."""
+    """An insert that does nothing if another machine has just stored the same file."""
     from sqlalchemy.dialects import postgresql, sqlite
 
     insert = postgresql.insert(files) if dialect == "postgresql" else sqlite.insert(files)

@@ -1,6 +1,6 @@
-"""Bring the tables of an older database up to date: a step only adds, so nothing that was logged changes.
+"""Bring the tables of an older database up to date. Each step only adds tables; nothing that was logged changes.
 
-Before the first step the tables are copied as they are. docs/architecture.md says why this is not Alembic.
+All tables are copied before the first step. docs/architecture.md says why this is not Alembic.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STEPS: dict[int, tuple[sa.Table, ...]] = {
 
 
 def upgrade(store: database.Store, folder: Path) -> None:
-    """Add the tables that the database lacks, after a copy of all into `folder`.
+    """Add the missing tables, after copying all tables into an SQLite file in `folder`.
 
     Raises LeaderboardError for a database of a newer version.
     """
@@ -33,11 +33,12 @@ def upgrade(store: database.Store, folder: Path) -> None:
     if found is None or found == database.SCHEMA:
         return
     if found > database.SCHEMA:
-        text = f"the competition has tables of version {found}, and this program knows {database.SCHEMA}"
+        newest = f"but this program supports only versions up to {database.SCHEMA}"
+        text = f"the competition has tables of version {found}, {newest}"
         raise LeaderboardError(f"{text}: install a newer leaderboard")
     with store.writing() as connection:
         found = version(connection) or 0
-        if found == database.SCHEMA:  # another process was first
+        if found == database.SCHEMA:  # another process has done it
             return
         copy = _copy(connection, folder / f"before-version-{database.SCHEMA}.db")
         for step in range(found + 1, database.SCHEMA + 1):
@@ -45,7 +46,7 @@ def upgrade(store: database.Store, folder: Path) -> None:
                 table.create(connection, checkfirst=True)
             connection.execute(database.schema.delete())
             connection.execute(database.schema.insert().values(version=step))
-    log.warning("the tables are of version %d now; as they were before, they are in %s", database.SCHEMA, copy)
+    log.warning("the tables are now of version %d; a copy of the old tables is in %s", database.SCHEMA, copy)
 
 
 def version(connection: sa.Connection) -> int | None:
@@ -59,8 +60,8 @@ def version(connection: sa.Connection) -> int | None:
 
 
 def _copy(source: sa.Connection, path: Path) -> Path:
-    """All tables that there are, as an SQLite database that only its owner can read."""
-    path.unlink(missing_ok=True)  # of an upgrade that was cut off
+    """Copy all existing tables into an SQLite database that only its owner can read."""
+    path.unlink(missing_ok=True)  # left by an interrupted upgrade
     os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     there = set(sa.inspect(source).get_table_names())
     with database.Store(database.sqlite_url(path)).engine.begin() as target:

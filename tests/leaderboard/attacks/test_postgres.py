@@ -165,7 +165,7 @@ def test_a_second_competition_in_one_database_is_refused_and_harms_nothing(
 ) -> None:
     entries.submit(competition, "a", entry())
     solution = write_csv(tmp_path / "other.csv", labels)
-    with pytest.raises(LeaderboardError, match="the database holds a competition already"):
+    with pytest.raises(LeaderboardError, match="the database already holds a competition"):
         creation.create(tmp_path / "second", solution, {"name": "second"}, database=database)
     assert not (tmp_path / "second").exists()
     assert verify(competition, again=True).faults == []
@@ -252,7 +252,7 @@ def test_a_dump_that_is_older_than_the_folder_is_found(competition: Competition,
     try:
         entries.submit(competition, "b", entry(seed=2))
         administer(admin, f"DROP DATABASE {name} WITH (FORCE)", f"ALTER DATABASE {name}_old RENAME TO {name}")
-        assert verify(competition).faults == ["the log ends at entry 4; entry 5 was written and is gone"]
+        assert verify(competition).faults == ["the log ends at entry 4; entry 5 was written and is missing"]
     finally:
         administer(admin, f"DROP DATABASE IF EXISTS {name}_old WITH (FORCE)")
 

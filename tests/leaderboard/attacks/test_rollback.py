@@ -50,10 +50,10 @@ def put_back(old: Competition, new: Competition, *names: str) -> Competition:
 
 
 MIXED = {
-    "the database alone": (["leaderboard.db"], "entry 7 was written and is gone"),
+    "the database alone": (["leaderboard.db"], "entry 7 was written and is missing"),
     "the anchor alone": (["audit.anchor"], "was shortened"),
-    "the kept files alone": (["submissions"], "is gone"),
-    "the database and the files": (["leaderboard.db", "submissions"], "was written and is gone"),
+    "the kept files alone": (["submissions"], "is missing"),
+    "the database and the files": (["leaderboard.db", "submissions"], "was written and is missing"),
     "the anchor and the files": (["audit.anchor", "submissions"], "was shortened"),
 }
 
@@ -70,7 +70,7 @@ def test_a_whole_older_backup_is_found_by_a_noted_head_alone(old_and_new, entry:
     noted = verify(old_and_new[1]).head
     mixed = put_back(*old_and_new, "leaderboard.db", "audit.anchor", "submissions")
     assert verify(mixed).faults == []
-    assert verify(mixed, noted).faults == ["the log ends at entry 4; entry 7 was written and is gone"]
+    assert verify(mixed, noted).faults == ["the log ends at entry 4; entry 7 was written and is missing"]
     for seed in range(10, 13):
         entries.submit(mixed, "a", entry(seed=seed))
     assert verify(mixed).faults == []
@@ -121,7 +121,7 @@ def test_an_act_that_is_undone_by_an_older_database_is_found(make: Make, entry: 
     }[act]()
     competition.close()
     mixed = put_back(Competition(tmp_path / "old", competition.clock), competition, "leaderboard.db")
-    assert any("was written and is gone" in fault for fault in verify(mixed).faults)
+    assert any("was written and is missing" in fault for fault in verify(mixed).faults)
 
 
 def test_a_folder_copied_while_it_is_at_work_opens(old_and_new, tmp_path: Path) -> None:

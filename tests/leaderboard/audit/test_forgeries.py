@@ -187,7 +187,7 @@ def test_commands_on_a_database_that_was_edited_say_so_in_one_line(competition: 
         with closing(sqlite3.connect(competition.root / "leaderboard.db")) as connection:
             connection.executescript(FORGERIES[kind])
         assert main(["leaderboard", "--competition", str(competition.root)]) == 2
-        assert "edited by hand: leaderboard audit verify says where" in capsys.readouterr().err
+        assert "edited by hand: run leaderboard audit verify to see where" in capsys.readouterr().err
 
 
 def test_a_log_of_an_older_version_is_whole_and_finds_moved_bytes(original: Path, tmp_path: Path, monkeypatch) -> None:

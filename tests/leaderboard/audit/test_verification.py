@@ -154,7 +154,7 @@ def test_a_noted_head_finds_what_the_folder_alone_cannot(competition: Competitio
     lines = competition.anchor.read_text().splitlines()
     competition.anchor.write_text("\n".join(lines[:5]) + "\n")
     assert not verify(competition).faults
-    assert verify(competition, noted).faults == ["the log ends at entry 5; entry 6 was written and is gone"]
+    assert verify(competition, noted).faults == ["the log ends at entry 5; entry 6 was written and is missing"]
 
 
 @pytest.mark.parametrize("damage", ["changed file", "lost file", "changed solution", "lost anchor"])

@@ -110,7 +110,7 @@ def test_a_busy_server_is_waited_for_and_a_used_up_quota_is_not(stub, file: Path
 
 def test_it_gives_up_in_one_line(stub, file: Path) -> None:
     one = stub(None)
-    with pytest.raises(LeaderboardError, match="it cannot count twice"):
+    with pytest.raises(LeaderboardError, match="a file never counts twice"):
         one.server.submit(file, "")
     assert len(one.asked) == connection.TRIES
 

@@ -174,7 +174,7 @@ def test_a_database_that_is_gone_is_not_made_anew(board: Path, capsys: pytest.Ca
     path.unlink()
     for command in ("leaderboard", "submit -f good.csv --team ada"):
         assert main(command.split()) == 2
-        assert "leaderboard.db is gone" in capsys.readouterr().err
+        assert "leaderboard.db is missing" in capsys.readouterr().err
         assert not path.exists()
 
 

@@ -178,7 +178,7 @@ def test_under_the_ladder_rule_a_team_whose_counting_entry_is_void_stands_with_i
     ("statement", "fault"),
     [
         ("UPDATE exclusions SET ended_at = at", "exclusion 1 was changed in the database"),
-        ("DELETE FROM exclusions", "exclusion 1 was logged and is gone from the database"),
+        ("DELETE FROM exclusions", "exclusion 1 was logged and is missing in the database"),
         ("UPDATE entry_moves SET to_id = from_id", "the moves of entries are not those that were logged"),
         ("UPDATE submissions SET team_id = 1 WHERE id = 2", "entry 2 was changed in the database"),
     ],

@@ -70,7 +70,7 @@ def test_a_database_that_cannot_hold_every_name_is_refused_at_init(
     with pytest.raises(LeaderboardError) as told:
         create(tmp_path / "competition", solution, {"name": "test"}, database=url)
     assert str(told.value) == (
-        f"the database is in {encoding}, which cannot hold every name: make one with "
+        f"the database has the encoding {encoding}, which cannot store every name: make one with "
         "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
     )
     assert not (tmp_path / "competition").exists()
@@ -83,5 +83,7 @@ def test_a_competition_that_an_older_version_made_in_latin1_says_what_it_cannot_
     solution, url = write_csv(tmp_path / "solution.csv", labels), encoded("LATIN1")
     made = create(tmp_path / "competition", solution, {"name": "test"}, database=url)
     teams.add(made, NAMES[0])
-    with pytest.raises(LeaderboardError, match=r"the database cannot hold the text .*: move to one in UTF8"):
+    with pytest.raises(
+        LeaderboardError, match=r"the database cannot store the text .*: use a database with the encoding UTF8"
+    ):
         teams.add(made, NAMES[1])

@@ -68,14 +68,14 @@ def test_init_on_a_disk_without_permissions_is_refused_and_leaves_nothing(
     before = sorted(tmp_path.iterdir())
     assert main(["init", str(tmp_path / "c"), "--solution", str(tmp_path / "solution.csv")]) == 2
     error = capsys.readouterr().err
-    assert f"{tmp_path}/c would be open to other users: the disk keeps no permissions" in error
-    assert "make the competition elsewhere, such as in your home" in error
+    assert f"{tmp_path}/c would be open to other users: the disk does not store permissions" in error
+    assert "choose another place, such as your home folder" in error
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_folder_that_was_moved_to_such_a_disk_is_refused(competition: Competition, no_permissions, capsys) -> None:
     assert main(["leaderboard", "--competition", str(competition.root)]) == 2
-    assert "if that changes nothing, the disk keeps no permissions" in capsys.readouterr().err
+    assert "if that does not help, the disk does not store permissions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["leaderboard", "publish site", "audit verify", "rules set picks 3"])
@@ -112,12 +112,12 @@ def test_a_file_that_cannot_be_read_is_told_from_one_that_was_changed(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", refuse)
         (fault,) = verify(competition).faults
-    assert "cannot be read (Permission denied; nobody may have changed it)" in fault
+    assert "cannot be read (Permission denied); it may be unchanged" in fault
     assert verify(competition).faults == []
     path.write_text("")
     assert "was changed" in verify(competition).faults[0]
     path.unlink()
-    assert "is gone" in verify(competition).faults[0]
+    assert "is missing" in verify(competition).faults[0]
 
 
 def test_an_emptied_database_is_one_line_for_every_command(competition: Competition, capsys) -> None:
@@ -127,8 +127,8 @@ def test_an_emptied_database_is_one_line_for_every_command(competition: Competit
     (competition.root / "leaderboard.db").touch(0o600)
     for command in (["leaderboard"], ["audit", "verify"], ["audit", "log"], ["backup", "copy"], ["team", "add", "x"]):
         assert main([*command, "--competition", str(competition.root)]) == 2
-        assert "the database holds no competition: it was emptied, go on from a backup" in capsys.readouterr().err
-    with pytest.raises(LeaderboardError, match="it was emptied"):
+        assert "the database was emptied: restore a backup" in capsys.readouterr().err
+    with pytest.raises(LeaderboardError, match="was emptied"):
         verify(Competition(competition.root))
 
 

@@ -60,7 +60,7 @@ def test_the_tables_are_copied_before(make: Make, older: int, caplog: pytest.Log
     copy.write_text("of an upgrade that was cut off")
     copy.chmod(0o600)
     with Competition(competition.root).reading():
-        assert f"as they were before, they are in {copy}" in caplog.text
+        assert f"a copy of the old tables is in {copy}" in caplog.text
     assert copy.stat().st_mode & 0o777 == 0o600
     with database.Store(database.sqlite_url(copy)).reading() as connection:
         assert upgrade.version(connection) == older

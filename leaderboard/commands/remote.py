@@ -48,7 +48,7 @@ def _print_receipt(server: Server, receipt: dict[str, Any]) -> None:
     for note in receipt["notes"]:
         print(f"note: {note}")
     if receipt["repeated"]:
-        print("The same file was entered before; it cost nothing now.")
+        print("The same file was entered before; it used no quota.")
     print(f"Entry no. {entry['number']}, by {receipt['team']}: {_score(entry)}")
     if entry["counts"] is False:
         print("It does not beat your best by the paired standard error, so your public score stays (Ladder rule).")

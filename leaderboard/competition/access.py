@@ -1,4 +1,4 @@
-"""Who may log in to the server: the tutor's token, and links that log a team in once. All of it stands in the log."""
+"""Who may log in to the server: the tutor with a token, and teams with one-time links. The audit log records both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TUTOR_TOKEN, LINK_USED = "tutor token", "login link used"
 
 
 def new_tutor_token(competition: Competition) -> str:
-    """A new token for the tutor's area; the one before it ends. It is stored nowhere and shown this once."""
+    """A new token for the tutor's area; the old one ends. Only its hash is stored, so it is shown only once."""
     token = secrets.token_hex(16)
     with competition.transaction() as work:
         work.record(TUTOR_TOKEN, sha256=teams.token_sha256(token))
@@ -26,7 +26,7 @@ def new_tutor_token(competition: Competition) -> str:
 
 
 def tutor_token_sha256(connection: sa.Connection) -> str | None:
-    """What is stored of the tutor's token; None before there was one."""
+    """The stored hash of the tutor's token; None if there is no token yet."""
     log = database.audit.c
     newest = sa.select(log.payload).where(log.event == TUTOR_TOKEN).order_by(log.number.desc()).limit(1)
     payload = connection.execute(newest).scalar()
@@ -34,7 +34,7 @@ def tutor_token_sha256(connection: sa.Connection) -> str | None:
 
 
 def use_link(competition: Competition, team_id: int, code: str) -> None:
-    """Note that a one-time link is used. Raises RefusedError the second time."""
+    """Record that a one-time link is used. Raises RefusedError if it was used before."""
     digest = hashlib.sha256(code.encode(errors="backslashreplace")).hexdigest()
     log = database.audit.c
     with competition.transaction() as work:
@@ -45,6 +45,6 @@ def use_link(competition: Competition, team_id: int, code: str) -> None:
 
 
 def signing_key(connection: sa.Connection) -> bytes:
-    """The key that sessions and links are signed with; every process of a competition has the same."""
+    """The key that signs sessions and links, the same in every process of a competition."""
     secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
     return hmac.new(secret.encode(), b"sessions and links of the server", hashlib.sha256).digest()

@@ -1,4 +1,4 @@
-"""A backup is a competition folder of its own, at one moment, on SQLite whatever the original runs on."""
+"""A backup is a complete competition folder as of one moment. It uses SQLite, whatever the original uses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
 
 
 def backup(competition: Competition, out: Path) -> None:
-    """Copy everything, consistently, while entries come in; `out` must not exist. Open it with --competition."""
+    """Copy the whole competition into the new folder `out`, consistently, also while entries come in."""
     if out.exists():
         raise LeaderboardError(f"{out} exists: name a new folder for the backup")
     if competition.root.resolve() in out.resolve().parents:
@@ -30,13 +30,13 @@ def backup(competition: Competition, out: Path) -> None:
     building = out.with_name(f".{out.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)
     try:
-        # As it stands, so that a fault stays one; and before the tables, which it must not be ahead of.
+        # Copied unchanged, so that a fault in it stays visible, and first, because it must not be ahead of the tables.
         anchor = competition.anchor.read_bytes() if competition.anchor.exists() else None
         with competition.reading() as connection:
             _copy_tables(connection, building / DATABASE)
             revision = ranking.current_revision(connection)
             kept = connection.execute(sa.select(database.submissions.c.sha256).distinct()).scalars().all()
-        # Outside the transaction, which would keep entries waiting; what a row names is never changed or deleted.
+        # After the transaction, so that entries need not wait. A file that a row names is never changed or deleted.
         _copy_files(competition, revision, kept, building)
         if anchor is not None:
             write_whole(building / ANCHOR, anchor)
@@ -52,7 +52,7 @@ def _copy_tables(source: sa.Connection, path: Path) -> None:
     copy.create()
     with copy.engine.begin() as target:
         for table in database.metadata.sorted_tables:
-            if table is not database.schema:  # made with the copy
+            if table is not database.schema:  # `create` has filled it
                 database.copy_rows(source, target, table)
 
 

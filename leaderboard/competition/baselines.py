@@ -1,4 +1,4 @@
-"""Baselines: entries of the tutor that are shown and not ranked."""
+"""Baselines: entries of the tutor that are shown but not ranked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from leaderboard.submission import Report
 
 
 def make_if_new(competition: Competition, name: str, path: Path) -> Report | None:
-    """Make the baseline of that name if there is none; a file that is not valid makes none, and its report comes back.
+    """Make the baseline `name` if it does not exist. If the file is not valid, make nothing and return its report.
 
-    Raises LeaderboardError when the name is that of a team, RefusedError when nothing can be entered now.
+    Raises LeaderboardError if a team has this name, RefusedError if no entries are taken now.
     """
     if not _is_new(competition, name):
         return None

@@ -1,4 +1,4 @@
-"""The board stands still: from a moment that the rules name until the reveal it shows no later entry."""
+"""The board stands still: from a time that the rules set until the reveal, it shows no new entry."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from leaderboard.standings.assembly import is_revealed
 
 
 def since(competition: Competition, connection: sa.Connection) -> int | None:
-    """The moment since when the board stands still; None while it moves: before that moment, and after the reveal.
+    """Since when the board stands still, in microseconds since 1970; None before that time and after the reveal.
 
-    Entries that came at that moment or later are on no public standings. Whatever shows standings asks here.
+    Entries from that time on are in no public standings. All code that shows standings calls this function.
     """
     start = competition.rules.still_from
     if start is None or competition.clock() < start or is_revealed(connection):
@@ -21,7 +21,7 @@ def since(competition: Competition, connection: sa.Connection) -> int | None:
 
 
 def own_scores_hidden_since(competition: Competition, connection: sa.Connection) -> int | None:
-    """From when on a team does not see the scores of its own entries either; None where it sees them."""
+    """Since when a team does not see the scores of its own new entries either; None if it sees them."""
     return None if competition.rules.board_still_own_scores else since(competition, connection)
 
 

@@ -1,13 +1,13 @@
-"""One competition: its folder, its rules, and the transactions in which everything happens.
+"""One competition: its folder, its rules and its transactions.
 
     rules.toml             readable rules
-    sample_submission.csv  what to hand out: every id, and every class name
+    sample_submission.csv  for participants: every id and every class name
     leaderboard.db         SQLite (unless private/database.url names a PostgreSQL)
     audit.anchor           count and hash of every audit entry, outside the database
     private/solution-N.csv labels and split, revision N
     submissions/           every accepted file, by its SHA-256
 
-Who can read the folder is the tutor: it is made for its owner alone (700), and every command checks that.
+Whoever can read the folder has the rights of the tutor. It is private to its owner (mode 700); every command checks it.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ log = logging.getLogger(__name__)
 
 
 class Competition:
-    """An open competition folder. `clock` gives microseconds since 1970; tests give their own.
+    """An open competition folder. `clock` gives the time in microseconds since 1970; tests set it.
 
-    `long_running`: for a process that serves many requests. It keeps connections open, and goes on under the rules as
-    last logged while an edit of rules.toml cannot be used; `rules_problem` then says why.
+    `long_running` is for a process that serves many requests: it keeps connections open, and if an edit of rules.toml
+    is not valid, it continues with the rules that were logged last. `rules_problem` then says why.
     """
 
     def __init__(self, root: Path, clock: Clock = system_clock, *, long_running: bool = False) -> None:
@@ -76,7 +76,7 @@ class Competition:
 
     @cached_property
     def store(self) -> database.Store:
-        """The database, brought up to date if an older version made it."""
+        """The database, upgraded if an older version of this program made it."""
         store = self._open_store()
         upgrade(store, self.root / PRIVATE)
         return store
@@ -85,24 +85,24 @@ class Competition:
         url_file, path = self.root / DATABASE_URL, self.root / DATABASE
         if url_file.exists():
             return database.Store(url_file.read_text().strip(), pooled=self.long_running)
-        if not path.exists():  # SQLite would make an empty one
+        if not path.exists():  # SQLite would make an empty database
             raise LeaderboardError(f"{path} is missing: restore it, or restore a backup")
         return database.Store(database.sqlite_url(path), pooled=self.long_running)
 
     @cached_property
     def shared_files(self) -> SharedFiles:
-        """Where machines that share the competition keep labels and files."""
+        """The labels and files of a competition that several machines share."""
         return SharedFiles(self.store)
 
     def solution_file(self, revision: int) -> Path:
-        """The solution's file as of a revision; another machine's is fetched first."""
+        """The solution file of a revision; if another machine made it, it is copied from the database first."""
         path = solution_path(self.root, revision)
         if self.shared and not path.exists() and (data := self.shared_files.get(path.name)) is not None:
             write_whole(path, data)
         return path
 
     def close(self) -> None:
-        """End the connections that a process which lives on has kept."""
+        """Close the database connections."""
         if "store" in self.__dict__:
             self.store.engine.dispose()
 
@@ -111,7 +111,7 @@ class Competition:
         return self.root / SAMPLE
 
     def solution(self, revision: int) -> Solution:
-        """The labels as of a revision. Only scoring calls this. An error names no row: participants may see it."""
+        """The labels of a revision. Only scoring calls this. Its error names no row: participants may see it."""
         if revision not in self._solutions:
             path = self.solution_file(revision)
             try:
@@ -123,16 +123,16 @@ class Competition:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """One consistent moment of the database."""
+        """A connection that sees one consistent state of the database."""
         with self.store.reading() as connection:
             yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Work under the write lock, under the rules as they stand in rules.toml now.
+        """Hold the write lock for the block, and apply and log the rules that rules.toml has now.
 
-        What is committed stands: a fault of the anchor file after that is logged, and put right by the next one.
-        A LeaderboardError undoes the work alone: the rules that refused it are logged all the same.
+        If the anchor file cannot be written after the commit, that is a warning, and the next transaction repairs it.
+        A LeaderboardError in the block undoes its work; new rules are logged all the same.
         """
         refused: LeaderboardError | None = None
         with ExitStack() as after:
@@ -140,7 +140,7 @@ class Competition:
                 held = after.enter_context(anchor.open_locked(self.anchor))
                 state = connection.execute(sa.select(database.competition)).one()
                 work = Transaction(connection, self.clock(), state)
-                _fill_in(work, held, is_expected=self.shared)
+                _repair_anchor(work, held, is_expected=self.shared)
                 are_new, before = self._take_rules(work), len(work.heads)
                 try:
                     with connection.begin_nested() if are_new else nullcontext():
@@ -155,7 +155,7 @@ class Competition:
             raise refused
 
     def log_rules(self) -> None:
-        """Apply and log an edit of rules.toml now, rather than with the next entry."""
+        """Apply and log an edit of rules.toml now instead of with the next entry."""
         with self.reading() as connection:
             logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()
         text = self.rules_text()
@@ -165,26 +165,26 @@ class Competition:
                 pass
 
     def rules_text(self) -> str:
-        """rules.toml as it stands, to compare it; `read_rules` is what judges it."""
+        """The text of rules.toml, not checked; `read_rules` checks it."""
         if self.shared:
             with self.reading() as connection:
                 return connection.execute(sa.select(database.competition.c.rules)).scalar_one()
         try:
             return (self.root / RULES).read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:  # an editor puts a new file in its place just now
+        except OSError:  # an editor is replacing the file
             return ""
 
     def _read_rules(self) -> tuple[str, Rules]:
-        """Text and rules: of rules.toml, or, where machines share the competition, of the database."""
+        """Text and rules: of rules.toml, or of the database if several machines share the competition."""
         if not self.shared:
             return read_rules(self.root / RULES)
         text = self.rules_text()
         return text, parse_rules(text, "the database")
 
     def _take_rules(self, work: Transaction) -> bool:
-        """Read rules.toml once: what is applied is what is logged. An edit that cannot be used is neither.
+        """Read rules.toml once, then apply and log its rules. An edit that is not valid is neither applied nor logged.
 
-        True if they have changed.
+        Returns whether changed rules were logged.
         """
         text = work.state.rules if self.shared else self.rules_text()
         if text == self._text == work.state.rules:
@@ -214,16 +214,16 @@ class Competition:
         logged = _logged_classes(connection)
         if rules.classes != logged:
             names = json.dumps(list(logged), ensure_ascii=False)
-            text = f"{self.root / RULES}: the classes cannot change any more: write classes = {names}"
+            text = f"{self.root / RULES}: the classes can no longer change: write classes = {names}"
             raise LeaderboardError(text)
 
     def _keep_rules(self, work: Transaction, refused: str, problem: str) -> None:
         self._refused, self.rules_problem = refused, problem
-        if work.state.rules != self._text:  # another process has logged newer ones since
+        if work.state.rules != self._text:  # another process has logged newer rules
             self._text, self.rules = work.state.rules, parse_rules(work.state.rules, "the log")
 
     def require_open(self, state: sa.Row, at: int, later: int = 0) -> None:
-        """Raise RefusedError when frozen or past the deadline, or past a `later` one that the team was granted."""
+        """Raise RefusedError if the competition is frozen or over; `later` is a deadline granted to the team."""
         if state.frozen_at is not None:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
         if self.rules.closes_at is not None and at >= max(self.rules.closes_at, later):
@@ -232,7 +232,7 @@ class Competition:
 
 
 def _logged_classes(connection: sa.Connection) -> tuple[str, ...]:
-    """The classes by the newest rules in the log that can be read: an older version could log a text that cannot."""
+    """The classes of the newest valid rules in the log: an older version could log a text that is not valid."""
     for text in _logged_rules(connection):
         try:
             return parse_rules(text, "the log").classes
@@ -252,10 +252,10 @@ def _logged_rules(connection: sa.Connection) -> Iterator[str]:
     yield from (json.loads(payload)["rules"] for payload in connection.execute(told).scalars())
 
 
-def _fill_in(work: Transaction, held: anchor.LockedAnchor, *, is_expected: bool) -> None:
-    """Add to the work what a crash or a full disk kept out of the anchor file, and a log entry that says so.
+def _repair_anchor(work: Transaction, held: anchor.LockedAnchor, *, is_expected: bool) -> None:
+    """Add the heads that the anchor file lacks after a crash or a full disk, and a log entry about that.
 
-    What other machines have done (`is_expected`) is no more than added: the file of each is a witness of its own.
+    Heads of other machines' entries (`is_expected`) need no log entry: each machine has its own anchor file.
     """
     last = held.last()
     after = last.count if last else 0
@@ -267,8 +267,9 @@ def _fill_in(work: Transaction, held: anchor.LockedAnchor, *, is_expected: bool)
 
 
 def _append(held: anchor.LockedAnchor, heads: list[audit_log.Head]) -> None:
-    """Write the heads of what has been committed."""
+    """Write the heads of the committed entries; an error is only a warning."""
     try:
         held.append(heads)
     except OSError as error:
-        log.warning("%s: %s; what was done is kept, and the next command writes the line", held.path, error.strerror)
+        saved = "the change itself is saved, and the next command adds the missing line"
+        log.warning("%s: %s; %s", held.path, error.strerror, saved)

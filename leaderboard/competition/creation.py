@@ -1,4 +1,4 @@
-"""Make a competition: split the solution, write the folder whole, open the log."""
+"""Make a competition: split the solution, write the folder atomically, start the log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from leaderboard.table import words
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """How rows become public: the fraction, 0 to 1, and the seed (None: drawn, and kept in the audit log)."""
+    """The public part of the rows: its fraction, 0 to 1, and the random seed (None: drawn; the audit log has it)."""
 
     public: float | None = None
     seed: int | None = None
@@ -53,9 +53,10 @@ def create(
     database: str | None = None,
     clock: Clock = system_clock,
 ) -> Competition:
-    """Make the folder `root`, which must not exist or be empty, and return the open competition.
+    """Make the folder `root`, which must be new or empty, and return the open competition.
 
-    `rules` are fields of Rules except classes, which come from the solution. A failure leaves nothing behind.
+    `rules` are the fields of Rules without `classes`, which come from the solution. A failure leaves no files behind.
+    Raises LeaderboardError.
     """
     if root.resolve() == Path.cwd():
         raise LeaderboardError(f"{root}: name a new folder, such as competition")
@@ -88,7 +89,7 @@ def create(
 
 
 def _in_order_of_ids(solution: Solution) -> Solution:
-    """Its rows by length of the id, then by the id: 1, 2, 10. A file sorted by label would give the labels away."""
+    """The rows sorted by length of the id, then by id: 1, 2, 10. The order of a file sorted by label reveals labels."""
     ids = words.decode(solution.ids)
     order = np.array(sorted(range(len(ids)), key=lambda row: (len(ids[row]), ids[row])))
     usage = None if solution.usage is None else solution.usage[order]
@@ -96,7 +97,7 @@ def _in_order_of_ids(solution: Solution) -> Solution:
 
 
 def _check_ids(path: Path, solution: Solution) -> None:
-    """An id stands in files that people and spreadsheets edit: it must survive that."""
+    """Raise LeaderboardError for an id that would not survive when people edit a file with a spreadsheet."""
     for name in words.decode(solution.ids):
         if not name.isprintable() or name != name.strip() or "," in name or '"' in name:
             raise LeaderboardError(
@@ -112,10 +113,11 @@ def _usage(solution: Solution, public: float | None, seed: int) -> np.ndarray:
         return given
     fraction = 0.3 if public is None else public
     if not 0 < fraction < 1:
-        raise LeaderboardError(f"--public {fraction}: it must lie between 0 and 1, such as 0.3")
+        raise LeaderboardError(f"--public {fraction}: it must be between 0 and 1, such as 0.3")
     usage = stratified_usage(solution.truth, fraction, seed)
     if not (usage == PUBLIC).any() or not (usage == PRIVATE_ROWS).any():
-        raise LeaderboardError(f"--public {fraction} of {int(solution.scored.sum())} rows leaves one part empty")
+        text = f"--public {fraction} of {int(solution.scored.sum())} rows leaves one part empty"
+        raise LeaderboardError(f"{text}: choose another fraction")
     return usage
 
 

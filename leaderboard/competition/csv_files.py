@@ -1,4 +1,4 @@
-"""The CSV files of a competition folder: the solution as it is kept, and the sample to hand out."""
+"""The CSV files of a competition folder: the stored solution, and the sample for participants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leaderboard.table import words
 
 
 def solution_csv(solution: Solution) -> bytes:
-    """The solution as id,label,usage; the label of an ignored row is left out."""
+    """The solution as id,label,usage; the label of an ignored row is empty."""
     names = np.array([*solution.classes, ""])
     rows = zip(words.decode(solution.ids), names[solution.truth], solution.split, strict=True)
     quoted = any("," in name or '"' in name for name in solution.classes)
@@ -17,7 +17,7 @@ def solution_csv(solution: Solution) -> bytes:
 
 
 def sample_csv(solution: Solution) -> bytes:
-    """Every id, with the classes in turn, so that the sample shows each of them and no label."""
+    """A sample submission: every id, and the classes in turn, so that it shows all class names and reveals no label."""
     quoted = any("," in name or '"' in name for name in solution.classes)
     count = len(solution.classes)
     ids = enumerate(words.decode(solution.ids))

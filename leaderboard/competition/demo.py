@@ -1,4 +1,4 @@
-"""A competition to look at: random labels, made-up teams, entries over ten days that get better."""
+"""A demonstration competition: random labels, invented teams, and entries that improve over ten days."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEAMS = (
 
 
 def make(folder: Path) -> dict[str, str]:
-    """Make the competition; return the token of each team, and the tutor's under "tutor"."""
+    """Make the competition in `folder`; the token of each team, by name, and the tutor's under "tutor"."""
     generator = np.random.default_rng(SEED)
     images = Images(ROWS, generator)
     now = system_clock()

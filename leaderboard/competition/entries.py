@@ -1,4 +1,4 @@
-"""Take an entry: judge, score and keep it, within the quota."""
+"""Accept an entry: check the file, score and store it, within the quota."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from leaderboard.storage import database
 from leaderboard.submission import Expected, Report, Submission, validate_data, validate_file
 
 LONGEST_MESSAGE = 200
-# Built once: they take longer to build than to run.
+# Built only once: they take longer to build than to run.
 _STATE = sa.select(database.competition)
 _LAST = sa.select(sa.func.max(database.submissions.c.id))
 _SAME_FILE = sa.select(database.submissions.c.id).where(
@@ -35,10 +35,11 @@ _ENTRY, _REJECTION = database.submissions.insert(), database.rejections.insert()
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the team learns: nothing that depends on a private row.
+    """What the team learns about its file. Nothing in it depends on a private row.
 
-    `score` is the best counting score when the Ladder rule let this one not count; None for an invalid file. While the
-    board stands still and the rules hide own scores, `score` and `counts` are None.
+    `score` is the public score, or the team's best so far if this entry does not count by the Ladder rule; None for
+    an invalid file. While the board stands still and the rules hide own scores, `score` and `counts` are None. Until
+    `resets_at` (microseconds since 1970), `left` more entries and `invalid_left` invalid files are allowed.
     """
 
     team: str
@@ -51,9 +52,9 @@ class Receipt:
     resets_at: int
     invalid_left: int
     granted: int = 0
-    """How many of the entries left were granted beyond the daily quota."""
+    """How many of the `left` entries were granted beyond the daily quota."""
     late: bool = False
-    """Came after the deadline: kept and scored, and not ranked."""
+    """Whether the file came after the deadline: it is stored and scored, but not ranked."""
 
 
 class RepeatedError(RefusedError):
@@ -61,7 +62,7 @@ class RepeatedError(RefusedError):
 
     def __init__(self, team: str, number: int, state: str = "") -> None:
         told = f" ({state}: the tutor can restore it)" if state else ""
-        text = f"the same file is entry {number} of {team!r} already{told}; it cost nothing now"
+        text = f"the same file is already entry {number} of {team!r}{told}; it used no quota"
         super().__init__(text, code="conflict")
         self.number = number
 
@@ -69,11 +70,11 @@ class RepeatedError(RefusedError):
 def submit(
     competition: Competition, team: str | int, path: Path, message: str = "", *, arrived: int | None = None
 ) -> Receipt:
-    """Judge, score and keep a file for a team. Raises RefusedError when the rules do not allow it now.
+    """Check, score and store a file for a team. Raises RefusedError if the rules do not allow it now.
 
-    An invalid file is counted, not kept, and its report says why. When this returns, the entry is on the disk.
-    Deadline and quota are held against the time of arrival (default: now): waiting for others makes nobody late.
-    `team` is its name or its number, which a rename does not change.
+    An invalid file is counted but not stored, and its report says why. On return the entry is on the disk. Deadline
+    and quota are checked for the time of arrival (microseconds since 1970; default: now), so waiting makes no entry
+    late. `team` is the team's name, or its number, which does not change when the team is renamed.
     """
     arrived = competition.clock() if arrived is None else arrived
     with competition.reading() as connection:
@@ -85,7 +86,7 @@ def submit(
 def submit_bytes(
     competition: Competition, team_id: int, data: bytes, *, name: str, message: str = "", arrived: int | None = None
 ) -> Receipt:
-    """The same for the bytes of a file. Raises RepeatedError, before all else, for those of an earlier entry."""
+    """Like `submit`, for the bytes of a file. Raises RepeatedError first of all if they are entered already."""
     arrived = competition.clock() if arrived is None else arrived
     sent = _Sent(team_id, name, message, arrived, hashlib.sha256(data).hexdigest())
     return _enter(competition, sent, lambda expected: validate_data(data, expected))
@@ -93,7 +94,7 @@ def submit_bytes(
 
 @dataclass(frozen=True)
 class _Sent:
-    """What came with a file; its hash, once it is known."""
+    """What a team sent with a file, and the file's hash as soon as it is known."""
 
     team_id: int
     name: str
@@ -108,19 +109,19 @@ class _Sent:
 
     @property
     def printable_name(self) -> str:
-        """A stranger's file name may hold anything; what is kept of it is printable."""
+        """The file name, at most 100 characters, with ? for unprintable ones: the sender can choose any name."""
         return "".join(c if c.isprintable() else "?" for c in self.name)[:100]
 
 
 def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], Submission]) -> Receipt:
-    # What decides about the file is in the log before it does.
+    # The rules that decide about the file are logged first.
     competition.log_rules()
     with competition.reading() as connection:
         state = connection.execute(_STATE).one()
         row = teams.by_id(connection, sent.team_id)
         _require_new(connection, row, sent.sha256)
         _require_allowed(competition, connection, state, row, sent.arrived)
-    # Judged and scored before the lock is taken; what the lock protects is repeated under it.
+    # The file is checked and scored before the lock is taken; checks that need the lock are repeated under it.
     solution = competition.solution(state.revision)
     submission = judged(solution.expected(competition.rules.probabilities))
     if submission.data is not None and not sent.sha256:
@@ -142,17 +143,17 @@ def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], S
 def _keep(
     competition: Competition, work: Transaction, sent: _Sent, submission: Submission, scored: tuple[int, PartScores]
 ) -> Receipt:
-    """Keep a valid file, which the archive holds, with its scores."""
+    """Make an entry of a valid file, which is in the archive, and its scores."""
     row = teams.by_id(work.connection, sent.team_id)
     day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
     _require_new(work.connection, row, sent.sha256)
-    # Costs nothing if it is there; another team's refused entry of the same bytes may have discarded it.
+    # Does nothing if the file is there. Another team's refused entry of the same bytes may have deleted it.
     competition.archive.put(submission.data, sent.sha256)  # type: ignore[arg-type]
     revision, parts = scored
     if work.state.revision != revision:
         solution = competition.solution(work.state.revision)
         parts = score_codes(solution, submission.report.codes, competition.rules.metric)  # type: ignore[arg-type]
-    # An entry that the daily quota would refuse uses a grant.
+    # An entry beyond the daily quota uses a grant.
     grant = None if row.baseline or day.daily > 0 else day.allowance.next
     number, counts = _insert(competition, work, row, parts, sent, grant)
     closes = competition.rules.closes_at
@@ -169,14 +170,14 @@ def _keep(
 
 
 def _discard(competition: Competition, work: Transaction, sha256: str) -> None:
-    """Delete a file that was kept before the lock was taken, unless an entry has it."""
+    """Delete a file that was stored before the lock was taken, unless an entry uses it."""
     same = sa.select(database.submissions.c.id).where(database.submissions.c.sha256 == sha256).limit(1)
     if work.execute(same).first() is None:
         competition.archive.path(sha256).unlink(missing_ok=True)
 
 
 def judge(competition: Competition, path: Path) -> Report:
-    """The report on a file that nobody enters yet. Raises RefusedError when nothing can be entered now."""
+    """Check a file without entering it. Raises RefusedError if no entries are taken now."""
     with competition.reading() as connection:
         state = connection.execute(sa.select(database.competition)).one()
     competition.require_open(state, competition.clock(), competition.rules.late_until or 0)
@@ -186,7 +187,7 @@ def judge(competition: Competition, path: Path) -> Report:
 def _require_allowed(
     competition: Competition, connection: sa.Connection, state: sa.Row, team: sa.Row, arrived: int
 ) -> DayQuota:
-    """What is left of the team's day. Raises RefusedError."""
+    """What is left of the team's quota of the day. Raises RefusedError if it may not enter a file."""
     if team.disabled:
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
     day = day_quota(competition, connection, team.id, arrived)
@@ -199,7 +200,8 @@ def _require_allowed(
         raise RefusedError(text, code="quota", until=day.ends_at)
     if day.invalid <= 0:
         text = f"{team.name!r} has sent {competition.rules.daily_invalid} invalid files today: {again}"
-        raise RefusedError(f"{text}; check files at home with leaderboard validate", code="quota", until=day.ends_at)
+        check = "check files on your computer with leaderboard validate"
+        raise RefusedError(f"{text}; {check}", code="quota", until=day.ends_at)
     return day
 
 
@@ -211,7 +213,7 @@ def _require_new(connection: sa.Connection, team: sa.Row, sha256: str) -> None:
 
 
 def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Report) -> Receipt:
-    """Count an invalid file; `sha256` is None of one that could not be read."""
+    """Count an invalid file. Its `sha256` is None if it could not be read."""
     row = teams.by_id(work.connection, sent.team_id)
     day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
     codes, sha256 = ",".join(report.counts), sent.sha256 or None
@@ -248,7 +250,7 @@ def _insert(
 
 
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:
-    """The public place of the team with that number (None if it is not on the board); how many are ranked."""
+    """The public place of the team with this number (None if it is not on the board); how many teams are ranked."""
     with competition.reading() as connection:
         places = public_places(connection, competition.rules.tie, before=board_still.since(competition, connection))
     place = next((place for place in places if place.team.id == team), None)

@@ -1,6 +1,6 @@
 """Entries that do not rank (late, withdrawn by their team, made void by the tutor) and entries moved to another team.
 
-Nothing is deleted: the entry stays in the log and its file is kept, and a further act undoes each of these.
+Nothing is deleted: the entry stays in the log, its file is kept, and each of these actions can be undone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COLUMNS = ("ref", "teamName", "what", "reason", "since", "ended", "quota")
 
 
 def withdraw(competition: Competition, team: str | int, number: int) -> None:
-    """Take a team's own entry off the board while entries are taken; its quota stays used. Raises LeaderboardError.
+    """Withdraw a team's own entry while entries are taken; it still uses up quota. Raises LeaderboardError.
 
     `team` is its name or its number.
     """
@@ -31,14 +31,14 @@ def withdraw(competition: Competition, team: str | int, number: int) -> None:
         competition.require_open(work.state, work.at, grants.allowance(work.connection, row.id, work.at).until)
         entry = work.execute(sa.select(ENTRIES).where(ENTRIES.c.id == number)).first()
         if entry is None or entry.team_id != row.id:
-            text = f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them"
+            text = f"entry {number} does not belong to {row.name!r}: leaderboard submissions lists its entries"
             raise LeaderboardError(text, code="invalid")
         _require_ranked(work, number)
         exclude(work, number, WITHDRAWN)
 
 
 def void(competition: Competition, number: int, reason: str, *, gives_back: bool = False) -> None:
-    """Make an entry void, for a reason that its team reads too. `gives_back`: it no longer costs quota."""
+    """Make an entry void, for a reason that its team can read. With `gives_back` it no longer uses up quota."""
     _require_reason(reason)
     with competition.transaction() as work:
         _entry(work, number)
@@ -47,7 +47,7 @@ def void(competition: Competition, number: int, reason: str, *, gives_back: bool
 
 
 def restore(competition: Competition, number: int) -> str:
-    """Let an entry rank again, or a late one for the first time; what it was. Raises LeaderboardError if it ranks."""
+    """Let an excluded entry rank; what it was: late, withdrawn or void. Raises LeaderboardError if it ranks already."""
     with competition.transaction() as work:
         _entry(work, number)
         row = _in_force(work, number)
@@ -59,12 +59,12 @@ def restore(competition: Competition, number: int) -> str:
 
 
 def move(competition: Competition, number: int, to: str, reason: str) -> tuple[str, str]:
-    """Give an entry to the team it belongs to; the names of both. It counts in that team's quota, and is not picked."""
+    """Move an entry to the team `to`, in whose quota it counts; it is no longer picked. The names of both teams."""
     _require_reason(reason)
     with competition.transaction() as work:
         entry, team = _entry(work, number), teams.by_name(work.connection, to)
         if entry.team_id == team.id:
-            raise LeaderboardError(f"entry {number} is one of {team.name!r} already")
+            raise LeaderboardError(f"entry {number} already belongs to {team.name!r}: name another team")
         same = sa.select(ENTRIES.c.id).where((ENTRIES.c.team_id == team.id) & (ENTRIES.c.sha256 == entry.sha256))
         other = work.execute(same).scalar()
         if other is not None:
@@ -76,7 +76,7 @@ def move(competition: Competition, number: int, to: str, reason: str) -> tuple[s
 
 
 def move_entry(work: Transaction, number: int, before: sa.Row, after: sa.Row, reason: str) -> None:
-    """Give an entry of one team to another, and log it."""
+    """Move an entry from the team `before` to the team `after`, and log it."""
     made = {"submission_id": number, "at": work.at, "from_id": before.id, "to_id": after.id, "reason": reason}
     work.execute(MOVES.insert().values(id=_next(work, MOVES), **made))
     work.execute(ENTRIES.update().where(ENTRIES.c.id == number).values(team_id=after.id, picked=False))
@@ -84,7 +84,7 @@ def move_entry(work: Transaction, number: int, before: sa.Row, after: sa.Row, re
 
 
 def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, gives_back: bool = False) -> None:
-    """Keep an entry from ranking, and log it."""
+    """Exclude an entry from the ranking, and log it."""
     key = _next(work, EXCLUSIONS)
     told = {"kind": kind, "reason": reason, "gives_back": gives_back}
     work.execute(EXCLUSIONS.insert().values(id=key, submission_id=number, at=work.at, **told))
@@ -92,7 +92,7 @@ def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, give
 
 
 def rows(competition: Competition) -> list[dict[str, Any]]:
-    """All that was done to entries, in order: exclusions, those that ended too, and moves."""
+    """All exclusions, also those that have ended, and all moves, sorted by time."""
     with competition.reading() as connection:
         names = database.select_dict(connection, sa.select(database.teams.c.id, database.teams.c.name))
         team_of = database.select_dict(connection, sa.select(ENTRIES.c.id, ENTRIES.c.team_id))
@@ -119,7 +119,8 @@ def rows(competition: Competition) -> list[dict[str, Any]]:
 def _entry(work: Transaction, number: int) -> sa.Row:
     entry = work.execute(sa.select(ENTRIES).where(ENTRIES.c.id == number)).first()
     if entry is None:
-        raise LeaderboardError(f"entry {number} is not known: leaderboard submissions lists all", code="invalid")
+        text = f"entry {number} does not exist: leaderboard submissions lists all entries"
+        raise LeaderboardError(text, code="invalid")
     return entry
 
 

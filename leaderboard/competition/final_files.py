@@ -1,4 +1,4 @@
-"""A folder of the files that count in the end, with a manifest."""
+"""A folder with the files that count in the final standings, and a manifest."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LONGEST_NAME = 40
 def write_final_files(competition: Competition, out: Path) -> list[str]:
     """Write the counting file of every team on the board, baselines too, into the new folder `out`, all or nothing.
 
-    The folder is for its owner alone. Returns the names of the files. Raises LeaderboardError where `out` exists or
-    lies in the competition folder, and where a kept file has been changed.
+    The folder is private to its owner. Returns the names of the files. Raises LeaderboardError if `out` exists or is
+    inside the competition folder, or if a stored file was changed.
     """
     _require_free(competition, out)
     rules = competition.rules
@@ -50,9 +50,9 @@ def write_final_files(competition: Competition, out: Path) -> list[str]:
 
 
 def file_name(row: dict[str, Any]) -> str:
-    """A name that every file system can hold: ASCII, short, and different for each team whatever the case.
+    """A file name for every file system: ASCII, short, and different for each team even if case is ignored.
 
-    The letters of the team's name are for people; the team's number makes the name unique.
+    The letters of the team's name are for people; the team's number makes the file name unique.
     """
     ascii_ = unicodedata.normalize("NFKD", row["teamName"]).encode("ascii", "ignore").decode()
     told = re.sub(r"[^A-Za-z0-9]+", "-", ascii_).strip("-")[:LONGEST_NAME].strip("-")
@@ -81,12 +81,12 @@ def _write(competition: Competition, rows: list[dict[str, Any]], folder: Path) -
 
 
 def _kept(competition: Competition, row: dict[str, Any]) -> bytes:
-    """The bytes of a kept file. Raises LeaderboardError unless they are those that came."""
+    """The bytes of a stored file. Raises LeaderboardError if they were changed or are missing."""
     try:
         data = competition.archive.get(row["sha256"])
     except OSError:
         data = b""
     if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        text = f"the kept file of entry {row['countingEntry']} was changed or is gone"
+        text = f"the stored file of entry {row['countingEntry']} was changed or is missing"
         raise LeaderboardError(f"{text}: run leaderboard audit verify; nothing was written")
     return data

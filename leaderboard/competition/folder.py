@@ -1,4 +1,4 @@
-"""Names inside a competition folder, and how a command finds the folder. Imports nothing heavy."""
+"""Names inside a competition folder, and how a command finds the folder. Imports nothing slow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANCHOR = "audit.anchor"
 SUBMISSIONS = "submissions"
 PRIVATE = "private"
 DATABASE_URL = f"{PRIVATE}/database.url"
-# There in the folders of machines that share one competition: rules, labels and kept files are in the database.
+# Exists if several machines share the competition: rules, labels and stored files are then in the database.
 SHARED = f"{PRIVATE}/shared"
 
 
@@ -30,7 +30,7 @@ def is_competition(root: Path) -> bool:
 
 
 def find_competition(given: Path | None, environment: Mapping[str, str]) -> Path:
-    """The folder given, else that of LEADERBOARD_DIR, else this folder or ./competition where it is one."""
+    """The folder `given`, else LEADERBOARD_DIR, else this folder or ./competition. Raises LeaderboardError."""
     if given is not None:
         return given
     if environment.get(VARIABLE):

@@ -1,6 +1,6 @@
-"""Exceptions for one team: further entries beyond the daily quota, a later deadline, or both, until a moment.
+"""Exceptions for one team until a given time: extra entries beyond the daily quota, a later deadline, or both.
 
-An entry that the daily quota would refuse uses a grant of the team, the one that ends first; the log says which.
+An entry beyond the daily quota uses the team's grant that ends first; the log records which one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GIVEN, REVOKED, MOVED = "grant", "grant revoked", "grant moved"
 COLUMNS = ("grant", "teamName", "entries", "used", "until", "reason", "given", "revoked")
 MOST_ENTRIES, LONGEST_REASON = 1000, 200
 
-# A grant that a void entry gave back is not used.
+# A grant that a void entry has given back counts as not used.
 _PAID = USES.join(database.submissions, (database.submissions.c.id == USES.c.submission_id) & costs_quota())
 _USED = sa.func.count(database.submissions.c.id).label("used")
 _OF_TEAM = (
@@ -37,18 +37,18 @@ _OF_TEAM = (
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a team's grants give at a moment."""
+    """What a team's grants allow at a given time."""
 
     entries: int = 0
-    """Further entries left."""
+    """Extra entries left."""
     until: int = 0
-    """When the last grant ends, in microseconds since 1970; 0 without one."""
+    """When the last grant ends, in microseconds since 1970; 0 without a grant."""
     next: int | None = None
-    """The grant that a further entry uses."""
+    """The number of the grant that the next extra entry uses; None without one."""
 
 
 def allowance(connection: sa.Connection, team_id: int, at: int) -> Allowance:
-    """What the team's grants give at the moment `at`."""
+    """What the team's grants allow at the time `at` (microseconds since 1970)."""
     rows = connection.execute(_OF_TEAM, {"team": team_id, "moment": at}).all()
     open_ = [row for row in rows if row.used < row.entries]
     left = sum(row.entries - row.used for row in open_)
@@ -56,14 +56,14 @@ def allowance(connection: sa.Connection, team_id: int, at: int) -> Allowance:
 
 
 def record_use(work: Transaction, number: int, grant: int) -> None:
-    """Note that an entry uses a grant; the caller logs it with the entry."""
+    """Record that an entry uses a grant; the caller logs it with the entry."""
     work.execute(USES.insert().values(submission_id=number, grant_id=grant))
 
 
 def give(competition: Competition, team: str, entries: int, until: str, reason: str) -> int:
-    """Grant further entries (0: none) until a moment, written as the rules' deadline; the number of the grant.
+    """Grant extra entries (0: only a later deadline) until a time, written like the deadline in the rules.
 
-    Raises LeaderboardError for a grant that would change nothing.
+    Returns the number of the grant. Raises LeaderboardError for a value that is not valid or would change nothing.
     """
     if not 0 <= entries <= MOST_ENTRIES:
         raise LeaderboardError(f"--entries {entries}: it must be a number from 0 to {MOST_ENTRIES}")
@@ -74,10 +74,11 @@ def give(competition: Competition, team: str, entries: int, until: str, reason: 
         if row.baseline:
             raise LeaderboardError(f"{row.name!r} is a baseline: it has no quota")
         if end <= work.at:
-            raise LeaderboardError(f"--until {until} is past: name a later moment")
+            raise LeaderboardError(f"--until {until} is in the past: give a later time")
         closes = competition.rules.closes_at
         if entries == 0 and (closes is None or end <= closes):
-            raise LeaderboardError(f"--until {until} is no later than the deadline, and --entries is 0: give entries")
+            text = f"--until {until} is not after the deadline, and --entries is 0"
+            raise LeaderboardError(f"{text}: grant entries or more time")
         number = (work.execute(sa.select(sa.func.max(GRANTS.c.id))).scalar() or 0) + 1
         told = {"entries": entries, "until": end, "reason": reason.strip()}
         work.execute(GRANTS.insert().values(id=number, team_id=row.id, at=work.at, **told))
@@ -96,18 +97,18 @@ def _moment(competition: Competition, text: str) -> int:
 
 
 def revoke(competition: Competition, number: int) -> None:
-    """End a grant; entries that used it stay. Raises LeaderboardError."""
+    """End a grant; entries that used it stay. Raises LeaderboardError if it does not exist or has ended."""
     with competition.transaction() as work:
         row = work.execute(sa.select(GRANTS).where(GRANTS.c.id == number)).first()
         if row is None or row.revoked_at is not None:
-            what = "there is no grant" if row is None else "revoked already: grant"
-            raise LeaderboardError(f"{what} {number}: leaderboard team grants shows them")
+            what = "does not exist" if row is None else "is already revoked"
+            raise LeaderboardError(f"grant {number} {what}: leaderboard team grants lists all")
         work.execute(GRANTS.update().where(GRANTS.c.id == number).values(revoked_at=work.at))
         work.record(REVOKED, grant=number)
 
 
 def move_all(work: Transaction, source: sa.Row, target: sa.Row) -> int:
-    """Give the grants of a team that were not revoked to another; how many there were."""
+    """Move all grants that are not revoked from one team to another; their number."""
     going = (GRANTS.c.team_id == source.id) & GRANTS.c.revoked_at.is_(None)
     numbers = work.execute(sa.select(GRANTS.c.id).where(going).order_by(GRANTS.c.id)).scalars().all()
     for number in numbers:
@@ -117,7 +118,7 @@ def move_all(work: Transaction, source: sa.Row, target: sa.Row) -> int:
 
 
 def latest(connection: sa.Connection, at: int) -> tuple[str, int] | None:
-    """The team whose grant ends last, and when; None if no grant reaches beyond `at`."""
+    """The team whose grant ends last, and when (microseconds since 1970); None if no grant lasts beyond `at`."""
     statement = sa.select(database.teams.c.name, GRANTS.c.until).join(database.teams)
     going = GRANTS.c.revoked_at.is_(None) & (GRANTS.c.until > at) & ~database.teams.c.disabled
     row = connection.execute(statement.where(going).order_by(GRANTS.c.until.desc()).limit(1)).first()

@@ -13,14 +13,14 @@ from sqlalchemy import exc
 
 from leaderboard.competition.transaction import Transaction
 
-# Pieces of work in one transaction: the last of them is not to wait long for the first.
+# The most pieces of work in one transaction, so that none of them waits long.
 MOST = 32
 Work = Callable[[Transaction], Any]
 
 
 @dataclass
 class _Piece:
-    """What one thread wants done, and how it went. Done: it is on the disk, or was undone."""
+    """The work of one thread and its outcome. It is done when it is on the disk or was undone."""
 
     work: Work
     is_done: bool = False
@@ -28,7 +28,7 @@ class _Piece:
     error: BaseException | None = None
 
     def attempt(self, transaction: Transaction) -> None:
-        """Do the work; an error that is its own undoes it alone."""
+        """Do the work; if it raises an error of its own, only this work is undone."""
         before = len(transaction.heads)
         try:
             with transaction.connection.begin_nested():
@@ -41,7 +41,7 @@ class _Piece:
 
 
 class GroupCommit:
-    """Runs pieces of work of many threads, those that wait at the same time in one transaction.
+    """Runs the work of many threads; work that waits at the same time shares one transaction.
 
     While one thread commits, the others queue; the first of them takes all of the queue into the next transaction.
     """
@@ -52,7 +52,7 @@ class GroupCommit:
         self._queue: deque[_Piece] = deque()
 
     def run(self, work: Work) -> Any:
-        """The result of the work, when it is committed; what the work raised, when it is undone."""
+        """The result of the work, after it is committed. Raises what the work raised, after it is undone."""
         piece = _Piece(work)
         self._queue.append(piece)
         with self._turn:
@@ -70,7 +70,7 @@ class GroupCommit:
                     taken.append(self._queue.popleft())
                     taken[-1].attempt(transaction)
         except BaseException as error:
-            # It failed as a whole, as on a full disk: nothing of it was done.
+            # The transaction failed as a whole, such as on a full disk: nothing was done.
             taken = taken or [self._queue.popleft()]
             for piece in taken:
                 piece.error = piece.error or error

@@ -1,4 +1,4 @@
-"""Hand out the tokens of new teams: all in one CSV, or a letter per team from a text with placeholders."""
+"""Write the tokens of new teams: all in one CSV file, or one letter per team from a template."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ PLACEHOLDERS = ("team", "token", "members", "emails", "competition", "deadline")
 
 
 def require_new_file(path: Path) -> None:
-    """Raise LeaderboardError if something is there: an older file may hold the only copy of tokens."""
+    """Raise LeaderboardError if the path exists: an older file may be the only copy of tokens."""
     if path.exists() or path.is_symlink():
-        raise LeaderboardError(f"{path} exists, and may hold tokens that are still in use: name a new one")
+        raise LeaderboardError(f"{path} exists, and may contain tokens that are still in use: name a new file")
     if not path.parent.is_dir():
         raise LeaderboardError(f"the folder {path.parent} does not exist: make it first")
 
 
 def read_template(path: Path) -> Template:
-    """The text of a letter. Raises LeaderboardError for a placeholder that nothing fills, or without $token."""
+    """The template of a letter. Raises LeaderboardError for an unknown placeholder, or if $token is missing."""
     try:
         template = Template(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise LeaderboardError(f"cannot read {path} as UTF-8 text: {error}") from None
     allowed = ", ".join(f"${name}" for name in PLACEHOLDERS)
     if not template.is_valid():
-        raise LeaderboardError(f"{path}: a $ stands alone; write $$ for a dollar sign. Placeholders: {allowed}")
+        text = f"{path}: a $ is not part of a placeholder; write $$ for a dollar sign"
+        raise LeaderboardError(f"{text}; the placeholders are {allowed}")
     unknown = [name for name in template.get_identifiers() if name not in PLACEHOLDERS]
     if unknown:
-        raise LeaderboardError(f"{path}: ${unknown[0]} is not a placeholder; there are {allowed}")
+        raise LeaderboardError(f"{path}: ${unknown[0]} is not a placeholder; the placeholders are {allowed}")
     if "token" not in template.get_identifiers():
-        raise LeaderboardError(f"{path} has no $token: the team would not get its token")
+        raise LeaderboardError(f"{path} has no $token, so the team would not get its token: add it")
     return template
 
 
@@ -59,7 +60,7 @@ def _people(team: NewTeam) -> tuple[str, str]:
 
 
 def write_letters(folder: Path, template: Template, competition: Competition, issued: Sequence[NewTeam]) -> None:
-    """A file per team in a new folder, which is there whole or not at all."""
+    """Write one file per team into a new folder, all or none."""
     building = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
     building.mkdir(mode=PRIVATE_FOLDER)
     try:
@@ -72,7 +73,7 @@ def write_letters(folder: Path, template: Template, competition: Competition, is
 
 
 def _file_name(team: NewTeam) -> str:
-    """The number keeps names apart; of the name, what every file system takes."""
+    """The team's number makes the file name unique; of the team's name it keeps letters and digits."""
     plain = "".join(c if c.isalnum() else "-" for c in team.name)[:40]
     return f"{team.number:03}-{plain}.txt"
 

@@ -11,7 +11,7 @@ from leaderboard.storage import database
 
 
 def set_frozen(competition: Competition, frozen: bool) -> None:
-    """Take no entries or picks any more, or take them again. A revealed competition stays frozen."""
+    """Stop taking entries and picks, or take them again. Raises LeaderboardError once the competition is revealed."""
     with competition.transaction() as work:
         if work.state.revealed_at is not None:
             raise LeaderboardError("the private standings are revealed: the competition stays frozen")
@@ -22,7 +22,7 @@ def set_frozen(competition: Competition, frozen: bool) -> None:
 
 
 def reveal(competition: Competition) -> list[Move]:
-    """Make the private standings public, for good. The competition must be frozen, or past its deadline."""
+    """Make the private standings public, for ever. Raises LeaderboardError while entries are still taken."""
     with competition.transaction() as work:
         closes = competition.rules.closes_at
         if work.state.frozen_at is None and (closes is None or work.at < closes):

@@ -1,4 +1,4 @@
-"""The members of teams. The log holds a keyed digest of each: it proves an edit, and holds no personal data."""
+"""The members of teams. The log has a keyed hash of each: it reveals an edit, and contains no personal data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = ("teamName", "name", "studentId", "email")
 
 @dataclass(frozen=True)
 class NewTeam:
-    """A new team with its token, which is shown this once, and its members."""
+    """A new team with its token, which is shown only once, and its members."""
 
     number: int
     name: str
@@ -42,7 +42,7 @@ class ImportResult:
 
 
 def member_digest(secret: str, name: str, student_id: str, email: str) -> str:
-    """What the log holds of a member: HMAC-SHA256, so that nobody finds a student by trying ids."""
+    """The HMAC-SHA256 of a member for the log. With a plain hash, one could find a student by trying all ids."""
     return hmac.new(secret.encode(), json.dumps([name, student_id, email]).encode(), hashlib.sha256).hexdigest()
 
 
@@ -51,8 +51,8 @@ def import_roster(
 ) -> ImportResult:
     """Add the teams and members of a roster, all or none. Raises RosterError with every problem.
 
-    `problems` are those of the file alone. `deliver` gets the new teams with their tokens before all of it is
-    committed: if it fails, nothing is kept.
+    `problems` are those found in the file. `deliver` gets the new teams with their tokens before the commit: if it
+    raises an error, nothing is added.
     """
     with competition.transaction() as work:
         known = current(work.connection)
@@ -66,10 +66,10 @@ def import_roster(
 
 
 class RosterError(LeaderboardError):
-    """What must be put right before a roster can be imported, in `lines`, one for each problem."""
+    """The problems to fix before a roster can be imported, one in each string of `lines`."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"nothing was imported; lines of the roster to put right: {len(problems)}")
+        super().__init__(f"nothing was imported; problems to fix in the roster: {len(problems)}")
         self.lines = [f"line {line}: {text}" for line, text in sorted(problems)]
 
 
@@ -84,7 +84,7 @@ def _is_same(member: sa.Row, row: Row) -> bool:
 
 
 def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
-    """Rows with the student id or the e-mail of a member who is not quite the same."""
+    """Rows that have the student id or the e-mail of a member, but differ from that member."""
     ids = {member.student_id: member for member in known}
     emails = {member.email.casefold(): member for member in known}
     for row in rows:
@@ -95,7 +95,7 @@ def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
 
 
 def _add_teams(work: Transaction, rows: list[Row]) -> tuple[list[NewTeam], list[Problem]]:
-    """The teams that are new, and what is wrong with teams' names."""
+    """Add the teams that are new; return them, and the problems with team names."""
     of_team: dict[str, list[Row]] = {}
     for row in rows:
         of_team.setdefault(teams.normalize_name(row.team), []).append(row)
@@ -122,7 +122,7 @@ def _add(work: Transaction, team: sa.Row, name: str, student_id: str, email: str
 
 
 def move(competition: Competition, student_id: str, team: str) -> tuple[str, str]:
-    """Put a member into another team, without that team's entries; their name and that of the team left."""
+    """Move a member to another team; entries stay. Returns the member's name and the old team's name."""
     with competition.transaction() as work:
         member, to = _find(work.connection, student_id), teams.by_name(work.connection, team)
         if to.baseline or to.id == member.team_id:
@@ -133,13 +133,13 @@ def move(competition: Competition, student_id: str, team: str) -> tuple[str, str
 
 
 def move_in_transaction(work: Transaction, member: sa.Row, to: sa.Row) -> None:
-    """Put a member, a row of `current`, into another team within other work."""
+    """Move a member, a row of `current`, to another team as part of a transaction."""
     _end(work, member)
     _add(work, to, member.name, member.student_id, member.email)
 
 
 def leave(competition: Competition, student_id: str) -> tuple[str, str]:
-    """End a membership; the member's name and the team's. `team move` or an import can begin another."""
+    """End a membership; the member's name and the team's. A new import can add the member again."""
     with competition.transaction() as work:
         member = _find(work.connection, student_id)
         _end(work, member)
@@ -156,22 +156,22 @@ def _find(connection: sa.Connection, student_id: str) -> sa.Row:
     for row in current(connection):
         if row.student_id == student_id.strip():
             return row
-    raise LeaderboardError(f"no member has the student id {student_id!r}: leaderboard team members shows all")
+    raise LeaderboardError(f"no member has the student id {student_id!r}: leaderboard team members lists all")
 
 
 def current(connection: sa.Connection) -> list[sa.Row]:
-    """The members of all teams now, with the team's present name as `team`."""
+    """The current members of all teams, with the team's current name as `team`."""
     statement = sa.select(MEMBERS, database.teams.c.name.label("team")).join(database.teams)
     return list(connection.execute(statement.where(MEMBERS.c.left_at.is_(None)).order_by(MEMBERS.c.id)))
 
 
 def of_team(connection: sa.Connection, team_id: int) -> list[sa.Row]:
-    """The members of the team with that number now."""
+    """The current members of the team with this number."""
     return [row for row in current(connection) if row.team_id == team_id]
 
 
 def member_rows(competition: Competition, team: str | None) -> list[dict[str, Any]]:
-    """One row per member, in order of the teams; of one team, or of all. Raises LeaderboardError."""
+    """One row per member, sorted by team; of one team, or of all. Raises LeaderboardError if it does not exist."""
     with competition.reading() as connection:
         wanted = None if team is None else teams.by_name(connection, team).id
         rows = sorted(current(connection), key=lambda row: (row.team_id, row.id))

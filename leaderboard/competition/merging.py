@@ -1,7 +1,7 @@
-"""Teams that become one, and a team that becomes two. Each entry belongs to one team, and counts in its quota alone.
+"""Merge two teams, and split a team. Each entry belongs to one team, and counts only in the quota of that team.
 
-Of a file that both teams entered, one entry stands: one that ranks before one that does not, then the earlier. The
-other stays with the team that ends.
+If both teams entered the same file, the merged team keeps one of the two entries: the one that ranks, or the earlier
+one if both or neither ranks. The other entry stays with the team that ends.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from leaderboard.storage import database
 
 ENTRIES = database.submissions
 MERGED, SPLIT = "team merged", "team split"
-# While two entries of one file change places: no file has this hash.
+# The stored hash while two entries of one file change teams: no file has this hash.
 ON_THE_WAY = "on the way to another team"
 
 
 @dataclass(frozen=True)
 class MergeResult:
-    """How many entries, members and grants went over, and how many entries stayed: the others have the same files."""
+    """How many entries, members and grants were moved, and how many entries stayed because their files are there."""
 
     entries: int
     members: int
@@ -34,15 +34,15 @@ class MergeResult:
 
 
 def merge(competition: Competition, name: str, into: str) -> MergeResult:
-    """Make the first team part of the second, and take it off the board; its token ends, invalid files stay with it.
+    """Merge the team `name` into the team `into`, and disable it; its invalid files stay with it.
 
-    Members and grants go over. The picks of the second team stand; if it has none, those of the first. Raises
-    LeaderboardError for a baseline, a team off the board, or twice the same team.
+    Members and grants are moved. The picks of `into` stay; if it has none, it gets those of `name`. Raises
+    LeaderboardError for a baseline, a disabled team, or the same team twice.
     """
     with competition.transaction() as work:
         source, target = (_playing(work, each) for each in (name, into))
         if source.id == target.id:
-            raise LeaderboardError(f"{source.name!r} is one team: name another after --into")
+            raise LeaderboardError(f"{source.name!r} cannot be merged into itself: name another team after --into")
         stands = _standing_entries(work, source, target)
         picks = _picks(work, target) or _picks(work, source)
         moved = _move_entries(work, source, target, stands)
@@ -65,12 +65,12 @@ def _playing(work: Transaction, name: str) -> sa.Row:
         raise LeaderboardError(f"{team.name!r} is a baseline: name a team")
     if team.disabled:
         undo = f"leaderboard team disable --undo {team.name!r}"
-        raise LeaderboardError(f"{team.name!r} is off the board: put it back first, with {undo}")
+        raise LeaderboardError(f"{team.name!r} is disabled: enable it first, with {undo}")
     return team
 
 
 def _standing_entries(work: Transaction, source: sa.Row, target: sa.Row) -> dict[int, int]:
-    """For each entry of both teams the entry of the same file that stands."""
+    """For each entry of both teams, the entry of the same file that the merged team keeps."""
     rows = work.execute(sa.select(ENTRIES).where(ENTRIES.c.team_id.in_((source.id, target.id)))).all()
     excluded = exclusions_in_force(work.connection)
     best: dict[str, tuple[bool, int]] = {}
@@ -81,12 +81,12 @@ def _standing_entries(work: Transaction, source: sa.Row, target: sa.Row) -> dict
 
 
 def _move_entries(work: Transaction, source: sa.Row, target: sa.Row, stands: dict[int, int]) -> int:
-    """Move what stands to the target, and what it stands for back to the source; how many went to the target."""
+    """Move the kept entries to the target, and those they replace to the source; how many went to the target."""
     rows = {row.id: row for row in work.execute(sa.select(ENTRIES).where(ENTRIES.c.id.in_(stands)))}
     replaced = {stands[number]: number for number in stands if number != stands[number]}
     going = [n for n, row in rows.items() if row.team_id == source.id and stands[n] == n]
     for number in sorted(going):
-        # The database lets no team have a file twice, not even for a moment.
+        # In the database no team can have a file twice, not even for a moment.
         _set_file(work, number, ON_THE_WAY)
         if number in replaced:
             exclusions.move_entry(work, replaced[number], target, source, f"the same file as entry {number}")
@@ -112,10 +112,10 @@ def _pick(work: Transaction, team: sa.Row, numbers: set[int]) -> None:
 
 
 def split(competition: Competition, name: str, new: str, students: Sequence[str], numbers: Sequence[int]) -> str:
-    """Make a new team of some members, by student id, and entries of another; its token, which is shown this once.
+    """Make a new team from some members (by student id) and entries of a team; its token, which is shown only once.
 
-    An entry that goes over counts in the new team's quota of its day and is not picked. Grants stay. Raises
-    LeaderboardError for who is not a member, for all members, and for entries of other teams.
+    A moved entry counts in the new team's quota of its day, and is not picked. Grants stay with the old team. Raises
+    LeaderboardError if a student is not a member, if no member would stay, or for an entry of another team.
     """
     with competition.transaction() as work:
         old = _playing(work, name)
@@ -123,10 +123,8 @@ def split(competition: Competition, name: str, new: str, students: Sequence[str]
         own = set(work.execute(sa.select(ENTRIES.c.id).where(ENTRIES.c.team_id == old.id)).scalars())
         for number in numbers:
             if number not in own:
-                text = (
-                    f"entry {number} is not one of {old.name!r}: leaderboard submissions --team {old.name!r} lists them"
-                )
-                raise LeaderboardError(text)
+                text = f"entry {number} does not belong to {old.name!r}"
+                raise LeaderboardError(f"{text}: leaderboard submissions --team {old.name!r} lists its entries")
         added, token = teams.add_in_transaction(work, new)
         team = teams.by_name(work.connection, added)
         for member in leaving:
@@ -144,5 +142,6 @@ def _members_named(work: Transaction, team: sa.Row, students: Sequence[str]) -> 
             text = f"no member of {team.name!r} has the student id {student!r}"
             raise LeaderboardError(f"{text}: leaderboard team members {team.name!r} lists them")
     if len(set(students)) == len(known):
-        raise LeaderboardError(f"nobody would stay in {team.name!r}: leaderboard team rename gives it a new name")
+        text = f"no member would stay in {team.name!r}"
+        raise LeaderboardError(f"{text}: to change only the name, run leaderboard team rename")
     return [known[student] for student in dict.fromkeys(students)]

@@ -12,7 +12,7 @@ from leaderboard.storage import database
 
 
 def select(competition: Competition, team: str | int, numbers: list[int]) -> None:
-    """Make these entries the team's final picks, in place of earlier ones; none: back to the best by public score.
+    """Select the entries that count in the private standings; without any, the best by public score count.
 
     `team` is its name or its number.
     """
@@ -28,7 +28,7 @@ def select(competition: Competition, team: str | int, numbers: list[int]) -> Non
         excluded = exclusions_in_force(work.connection)
         for number in numbers:
             if number not in own:
-                text = f"entry {number} is not one of {row.name!r}: leaderboard submissions shows them"
+                text = f"entry {number} does not belong to {row.name!r}: leaderboard submissions lists its entries"
                 raise LeaderboardError(text, code="invalid")
             if number in excluded:
                 text = f"entry {number} is {excluded[number].kind} and does not rank: choose another"

@@ -15,10 +15,10 @@ from leaderboard.storage import database
 
 @dataclass(frozen=True)
 class DayQuota:
-    """The rest of a team's day; below zero where the quota was lowered since."""
+    """What is left of a team's quotas on one day; below zero if a quota was lowered during the day."""
 
     daily: int
-    """Entries left of the daily quota alone."""
+    """Entries left of the daily quota, without grants."""
     invalid: int
     """Invalid files left."""
     ends_at: int
@@ -29,18 +29,18 @@ class DayQuota:
 
     @property
     def allowed(self) -> int:
-        """How many entries the day has with those that are granted: what is left is never more."""
+        """The daily quota plus granted entries; `left` is never more than this."""
         return self.quota + self.allowance.entries
 
     @property
     def left(self) -> int:
-        """Entries left, granted ones among them."""
+        """Entries left, including granted ones."""
         granted = self.allowance.entries
         return max(0, self.daily) + granted if granted else self.daily
 
 
 def day_quota(competition: Competition, connection: sa.Connection, team_id: int, at: int) -> DayQuota:
-    """The team's day that holds the moment `at`."""
+    """The team's quotas on the day that contains the time `at` (microseconds since 1970)."""
     start, end = day_bounds(at, competition.rules.timezone)
     values = {"team": team_id, "first": start, "end": end}
     taken, granted, invalid = connection.execute(_COUNTS, values).one()
@@ -59,7 +59,7 @@ def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool
 
 
 _ENTRIES = database.submissions
-# Entries, those among them that used a grant and so cost no daily quota, and invalid files; asked at once.
+# Entries, entries that used a grant and so cost no daily quota, and invalid files, in one query.
 _COUNTS = sa.select(
     _of_day(_ENTRIES, _ENTRIES, costs_quota()),
     _of_day(database.grant_uses.join(_ENTRIES), _ENTRIES, costs_quota()),

@@ -27,11 +27,11 @@ from leaderboard.storage.files import file_sha256, write_whole
 
 
 def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Move]]:
-    """Score every entry again with corrected labels; return what moved, public and private.
+    """Score every entry again with corrected labels; how teams moved in the public and the private standings.
 
-    The file has the same ids. The first split stays; rows that its usage column calls Ignored do not count. Old scores
-    and the old solution are kept under their revision. The change is one transaction: all entries or none. With the
-    solution in use it puts right what was scored otherwise: by another metric, or by labels edited by hand.
+    The file has the same ids. The original split stays; rows whose usage is Ignored do not count. Old scores and the
+    old solution are kept under their revision. All entries are rescored in one transaction. With the current solution
+    it corrects scores made by another metric or by labels edited by hand. Raises LeaderboardError.
     """
     with competition.transaction() as work:
         old = work.state.revision
@@ -39,7 +39,7 @@ def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Mov
         _score_all(competition, work, solution, old + 1)
         if _same_labels(solution, competition.solution(old)) and _same_scores(work, old, old + 1):
             raise LeaderboardError(
-                f"{fixed} is the solution in use, and all scores are what it gives: nothing to rescore"
+                f"{fixed} is the current solution, and all scores agree with it: there is nothing to rescore"
             )
         path = solution_path(competition.root, old + 1)
         write_whole(path, solution_csv(solution))
@@ -52,7 +52,7 @@ def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Mov
 
 
 def _corrected(competition: Competition, fixed: Path) -> Solution:
-    """The file's labels in the first solution's order and split: a row that was wrongly ignored since comes back."""
+    """The file's labels in the order and split of the first solution: a row ignored since then can come back."""
     first, new = competition.solution(0), read_solution(fixed, competition.rules.classes)
     positions = new.expected().id_index.positions(first.ids) if new.ids.shape == first.ids.shape else None
     if positions is None:
@@ -76,7 +76,7 @@ def _same_scores(work: Transaction, one: int, other: int) -> bool:
 
 
 def _score_all(competition: Competition, work: Transaction, solution: Solution, revision: int) -> None:
-    """In the order of arrival, so that the Ladder rule is replayed as it would have been, for those it held for."""
+    """Score in the order of arrival, so that the Ladder rule decides again about the entries that it applied to."""
     ladder, excluded = _ladder_at_entry(work), exclusions_in_force(work.connection)
     best: dict[int, PartScores] = {}
     entries = work.execute(sa.select(database.submissions).order_by(database.submissions.c.id)).all()
@@ -97,7 +97,7 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
 
 
 def _ladder_at_entry(work: Transaction) -> dict[int, bool]:
-    """Whether the Ladder rule held when each entry came, from the log: rules may change while a competition runs."""
+    """Whether the Ladder rule applied when each entry came, from the log: rules may change during a competition."""
     log = database.audit.c
     statement = sa.select(log.payload).where(log.event.in_(("init", "rules", "submission"))).order_by(log.number)
     ladder, at_entry = False, {}

@@ -16,7 +16,7 @@ COLUMNS = ("teamId", "teamName", "shown", "entries", "baseline", "disabled", "ad
 
 
 def team_columns(rules: Rules) -> tuple[str, ...]:
-    """The columns to show: with the page of each team where the rules give it one."""
+    """The columns to show, with the page of each team if the rules give it one."""
     return (*COLUMNS, "page") if rules.names == "top" else COLUMNS
 
 

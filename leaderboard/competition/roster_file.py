@@ -24,7 +24,7 @@ Problem = tuple[int, str]
 
 @dataclass(frozen=True)
 class Row:
-    """One student, as the file has it, in normal form (NFC)."""
+    """One student, as in the file, in Unicode normal form (NFC)."""
 
     line: int
     name: str
@@ -36,7 +36,7 @@ class Row:
 def read_roster(path: Path) -> tuple[list[Row], list[Problem]]:
     """The rows, and what is wrong with them. Raises LeaderboardError if the file has no rows that can be read.
 
-    What a team may be called is for the competition to say.
+    Team names are checked later, when the roster is imported.
     """
     reader = csv.reader(io.StringIO(text := _text(path), newline=""), delimiter=_separator(text), strict=True)
     rows, problems = [], []
@@ -72,7 +72,7 @@ def _text(path: Path) -> str:
 
 
 def _separator(text: str) -> str:
-    """Spreadsheets in many languages write semicolons; the header has no separator in a name."""
+    """Spreadsheets in many languages write semicolons. No column name contains a separator."""
     header = text.partition("\n")[0]
     return max(",;\t", key=header.count)
 
@@ -96,7 +96,7 @@ def _row_problems(row: Row) -> Iterator[Problem]:
 
 
 def _repeated(rows: list[Row]) -> Iterator[Problem]:
-    """One student stands in one line."""
+    """Student ids and e-mails that are on more than one line."""
     for column, key in (("student id", "student_id"), ("e-mail", "email")):
         first: dict[str, int] = {}
         for row in rows:

@@ -23,7 +23,7 @@ _SPAN = re.compile(r"\s*(\d{1,4}) (day|hour)s?\s*")
 _BEFORE = re.compile(r"\s*(\d{1,4}) (day|hour)s?( before( the deadline)?)?\s*")
 _SWITCHES = ("ladder", "probabilities", "board_still_own_scores")
 _CHOICES = {"tie": TIES, "names": NAMES} | dict.fromkeys(_SWITCHES, (True, False))
-# The rules without which a moment cannot be read.
+# The other rules that are needed to read a time.
 _NEEDED = {"deadline": ("timezone",)} | dict.fromkeys(("board_still_from", "late"), ("timezone", "deadline"))
 _RANGES = {"daily_quota": (1, 1000), "daily_invalid": (1, 1000), "picks": (1, 20)}
 
@@ -35,31 +35,31 @@ class Rules:
     name: str
     """Title of the competition."""
     classes: tuple[str, ...]
-    """Every class name a submission may use; they stay as they are once the competition is made."""
+    """Every class name that a submission may use; they cannot change once the competition is made."""
     metric: str = "accuracy"
     """accuracy, or module:function of your own: from true and predicted codes to a bool array of shape (rows,)."""
     daily_quota: int = 5
-    """Accepted submissions a team and day, 1 to 1000."""
+    """Accepted submissions per team and day, 1 to 1000."""
     daily_invalid: int = 20
-    """Invalid files a team and day, 1 to 1000; they cost no quota."""
+    """Invalid files per team and day, 1 to 1000; they cost no quota."""
     picks: int = 2
     """Entries that a team may select for the private standings, 1 to 20."""
     timezone: str = "UTC"
-    """Where the day begins at midnight, such as Europe/Berlin."""
+    """Timezone of the days and times of the competition, such as Europe/Berlin."""
     deadline: str = ""
-    """Last moment, local time, such as 2026-12-20 18:00; a date alone or 23:59: the day's end; AoE may follow."""
+    """Local time, such as 2026-12-20 18:00; a date alone or 23:59 means the end of the day; AoE may follow."""
     late: str = ""
-    """How long after the deadline files are still taken, scored and marked late, without a rank, such as 2 days."""
+    """How long after the deadline files are still taken, such as 2 days: they are scored, but late and not ranked."""
     tie: str = "earlier"
     """earlier: of equal scores the earlier entry ranks first; shared: equal scores share a rank."""
     ladder: bool = False
-    """true: a score counts only when it beats the team's best by the paired standard error."""
+    """true: a score counts only if it beats the team's best by the paired standard error."""
     probabilities: bool = False
-    """true: files with one probability column a class are accepted too."""
+    """true: files with one probability column per class are accepted too."""
     names: str = "all"
-    """Names on the page. all; anonymous: pseudonyms; top: the first ten, and each team's own page."""
+    """Names on the page. all: every name; anonymous: pseudonyms; top: only the first ten, and a page per team."""
     board_still_from: str = ""
-    """The public standings stand still from then on while entries go on: 3 days (before the deadline), or a moment."""
+    """From then on the public standings do not change, but entries go on; 3 days (before the deadline) or a time."""
     board_still_own_scores: bool = True
     """true: while the board stands still, a team still sees the scores of its own entries."""
 
@@ -74,7 +74,8 @@ class Rules:
         if not self.name.strip() or not self.name.isprintable() or len(self.name) > 100:
             raise LeaderboardError(f"name = {self.name!r}: it must be 1 to 100 printable characters")
         if len(self.classes) < 2 or len({name.casefold() for name in self.classes}) < len(self.classes):
-            raise LeaderboardError(f"classes: at least two, each once in any case, not {list(self.classes)}")
+            text = "classes: give at least two names that differ in more than case"
+            raise LeaderboardError(f"{text}, not {list(self.classes)}")
         try:
             find_timezone(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -85,10 +86,10 @@ class Rules:
 
     @property
     def closes_at(self) -> int | None:
-        """The first moment, in microseconds since 1970, that is too late; None without a deadline.
+        """The first time that is too late, in microseconds since 1970; None without a deadline.
 
-        23:59 is a day's last minute, and all of it counts. A local time that the change of clocks skips or repeats
-        is the later of its two readings.
+        23:59 means the end of the day. If daylight saving time skips or repeats a local time, the later of the two
+        possible times holds.
         """
         if not self.deadline:
             return None
@@ -100,7 +101,7 @@ class Rules:
 
     @property
     def late_until(self) -> int | None:
-        """The first moment, in microseconds since 1970, from which on no late file is taken; None: none ever is."""
+        """The time from which no late file is taken, in microseconds since 1970; None if late files are never taken."""
         if not self.late:
             return None
         span = _SPAN.fullmatch(self.late)
@@ -112,7 +113,7 @@ class Rules:
 
     @property
     def still_from(self) -> int | None:
-        """The moment, in microseconds since 1970, from which entries are not on the board until the reveal; or None."""
+        """The time from which entries are not on the board until the reveal, in microseconds since 1970; or None."""
         if not self.board_still_from:
             return None
         ago = _BEFORE.fullmatch(self.board_still_from)
@@ -150,7 +151,7 @@ class Rules:
 
 
 def read_rules(path: Path) -> tuple[str, Rules]:
-    """The text of rules.toml, and the rules in it. Raises LeaderboardError that names the file and the key."""
+    """The text of rules.toml, and the rules in it. Raises LeaderboardError with the file and the key."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -161,7 +162,7 @@ def read_rules(path: Path) -> tuple[str, Rules]:
 
 
 def parse_rules(text: str, path: str) -> Rules:
-    """The rules of a text in TOML; `path` names it in LeaderboardError."""
+    """The rules in a TOML text. Raises LeaderboardError, which calls the text `path`."""
     try:
         values = tomllib.loads(text)
     except ValueError as error:
@@ -172,7 +173,7 @@ def parse_rules(text: str, path: str) -> Rules:
 
 
 def rule_problems(text: str) -> list[str]:
-    """Everything that is wrong with the rules in a text, one sentence each; none: they can be used."""
+    """Everything that is wrong with the rules in a text, one sentence each; empty if they are valid."""
     try:
         return list(_problems(tomllib.loads(text)))
     except ValueError as error:
@@ -198,19 +199,19 @@ def _problems(values: dict[str, Any]) -> Iterator[str]:
         needed = {other: usable[other] for other in _NEEDED.get(key, ()) if other in usable}
         yield from _refusal({"name": "n", "classes": ("a", "b"), key: value} | needed, key)
     if "name" not in values or "classes" not in values:
-        yield "the rules name and classes must be there"
+        yield "the rules need name and classes: add them"
 
 
 def _refusal(values: dict[str, Any], key: str) -> Iterator[str]:
     try:
         Rules(**values)
     except LeaderboardError as error:
-        if str(error).startswith(key):  # not the timezone that only helps to read the deadline
+        if str(error).startswith(key):  # not about the timezone, which is only needed to read the deadline
             yield str(error)
 
 
 def changes(before: str, after: str) -> list[str]:
-    """What differs between the rules of two texts: "daily_quota: 5 -> 6" for each rule."""
+    """The differences between the rules of two texts, such as "daily_quota: 5 -> 6"."""
     try:
         old, new = tomllib.loads(before), tomllib.loads(after)
     except ValueError:  # an older version could log a text that is not TOML

@@ -1,4 +1,4 @@
-"""The sample submission of a competition, for whoever checks a file beside it."""
+"""Find the sample submission of a competition, to check a file against it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.core.errors import LeaderboardError
 
 @dataclass(frozen=True)
 class Sample:
-    """The file to hand out, and what the rules say of a submission."""
+    """The sample file, and what the rules say about a submission."""
 
     path: Path
     classes: tuple[str, ...]
@@ -25,6 +25,6 @@ def find_sample(given: Path | None, environment: Mapping[str, str]) -> Sample:
     try:
         root = folder.find_competition(given, environment)
     except LeaderboardError as error:
-        raise LeaderboardError(f"{error}; at home: --sample sample_submission.csv") from None
+        raise LeaderboardError(f"{error}; without the folder, use --sample sample_submission.csv") from None
     _, rules = read_rules(root / folder.RULES)
     return Sample(root / folder.SAMPLE, rules.classes, rules.probabilities)

@@ -1,4 +1,4 @@
-"""The scores of an entry on both parts: computed, kept in the tables, and as the audit log has them."""
+"""The scores of an entry on both parts: computing them, storing them, and their form in the audit log."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from leaderboard.scoring.solution import PRIVATE, PUBLIC, Solution
 from leaderboard.standings.excluded import is_ranked
 from leaderboard.storage import database
 
-# Built once: they take longer to build than to run.
+# Built only once: they take longer to build than to run.
 _PUBLIC, _PRIVATE = database.public_scores.insert(), database.private_scores.insert()
-# The digest of row hits in logs of older versions: shorter, and without the length that keeps the parts apart.
+# Length of the digest of row hits in logs of older versions, where it also lacks the length of the public part.
 OLDER_DIGITS = 16
 
 
 @dataclass(frozen=True)
 class PartScores:
-    """Hits of one file on each part, with their packed rows. Tutor's eyes only."""
+    """The scores of one file on each part, and the hit of each row as packed bits. Only the tutor may see it."""
 
     public: Score
     private: Score
@@ -34,7 +34,7 @@ class PartScores:
 
 
 def score_codes(solution: Solution, codes: np.ndarray, metric: str) -> PartScores:
-    """Score class codes (one a row of the solution) on the public and the private part."""
+    """Score class codes (int16, one per row of the solution) on the public and the private part."""
     hits = score_rows(metric, solution.truth, codes, len(solution.classes))
     public, private = hits[solution.part(PUBLIC)], hits[solution.part(PRIVATE)]
     return PartScores(_count_hits(public), _count_hits(private), paired.pack(public), paired.pack(private))
@@ -45,7 +45,7 @@ def _count_hits(part: np.ndarray) -> Score:
 
 
 def insert_scores(work: Transaction, number: int, revision: int, parts: PartScores, counts: bool) -> None:
-    """Keep the scores of an entry under a revision of the solution."""
+    """Store the scores of an entry under a revision of the solution."""
     key = {"submission_id": number, "revision": revision}
     public = {"hits": parts.public.hits, "rows": parts.public.rows, "row_hits": parts.public_rows, "counts": counts}
     private = {"hits": parts.private.hits, "rows": parts.private.rows, "row_hits": parts.private_rows}
@@ -54,13 +54,13 @@ def insert_scores(work: Transaction, number: int, revision: int, parts: PartScor
 
 
 def score_record(revision: int, parts: PartScores, counts: bool) -> list:
-    """What the audit log keeps of scores: revision, hits, rows, whether they count, and a digest of the row hits."""
+    """Scores as in the audit log: revision, hits and rows of both parts, whether they count, a hash of the row hits."""
     digest = _digest(parts.public_rows, parts.private_rows)
     return [revision, parts.public.hits, parts.public.rows, parts.private.hits, parts.private.rows, counts, digest]
 
 
 def _digest(public_rows: bytes, private_rows: bytes) -> str:
-    """With the length of the first part: a byte that moves from one part to the other changes it."""
+    """It covers the length of the public part: a byte that moves from one part to the other changes the hash."""
     return hashlib.sha256(b"%d:" % len(public_rows) + public_rows + private_rows).hexdigest()
 
 
@@ -71,7 +71,7 @@ def _older_digest(public_rows: bytes, private_rows: bytes) -> str:
 def stored_scores(
     connection: sa.Connection, older: Container[tuple[int, int]] = frozenset()
 ) -> dict[tuple[int, int], list]:
-    """What `score_record` gave for each (entry, revision), from the tables; for `older` ones as older versions did."""
+    """The `score_record` of each (entry, revision), from the tables; for those in `older` in the older form."""
     public, private = database.public_scores, database.private_scores
     same = (public.c.submission_id == private.c.submission_id) & (public.c.revision == private.c.revision)
     statement = sa.select(
@@ -90,7 +90,7 @@ def stored_scores(
 
 
 def score_faults(connection: sa.Connection) -> Iterator[str]:
-    """Scores of one part alone, and those whose rows are not the hits that are counted."""
+    """Entries with scores for only one part, or whose row hits do not add up to the stored number of hits."""
     keys = []
     for part, table in (("public", database.public_scores), ("private", database.private_scores)):
         found = set()
@@ -100,11 +100,11 @@ def score_faults(connection: sa.Connection) -> Iterator[str]:
                 yield f"the {part} rows of entry {number} (revision {revision}) are not its {hits} hits of {rows}"
         keys.append(found)
     for number, revision in sorted(keys[0] ^ keys[1]):
-        yield f"entry {number} (revision {revision}) has scores for one part alone"
+        yield f"entry {number} (revision {revision}) has scores for only one part"
 
 
 def best_counting(connection: sa.Connection, team_id: int, revision: int) -> tuple[Score, bytes] | None:
-    """The team's best counting public score and its packed rows; the earlier of equals."""
+    """The team's best public score that counts, with its packed row hits; of equal scores the earlier one."""
     table = database.public_scores
     statement = (
         sa.select(table)

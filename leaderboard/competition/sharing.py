@@ -1,4 +1,4 @@
-"""Let several machines serve one competition: what lies in the folder moves into the PostgreSQL database."""
+"""Let several machines serve one competition: the contents of the folder move into the PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ NOTE = (
 
 
 def share(competition: Competition) -> None:
-    """Copy sample, labels and kept files into the database; from now on the rules are there too, and not in the folder.
+    """Copy the sample, labels and stored files into the database, and move the rules there.
 
-    Nothing may be served from the folder meanwhile: a running server would go on without the other machines' files.
+    No server may run on the folder meanwhile: it would not see the files of the other machines. Raises
+    LeaderboardError.
     """
     if not (competition.root / DATABASE_URL).exists():
         raise LeaderboardError(
-            "an SQLite database lies on one machine: to share, init with --database postgresql://..."
+            "an SQLite database works on one machine only: use leaderboard init --database postgresql://..."
         )
     if competition.shared:
-        raise LeaderboardError(f"{competition.root} is shared already: leaderboard join makes further folders")
+        raise LeaderboardError(f"{competition.root} is already shared: run leaderboard join on the other machines")
     competition.log_rules()
     place = SharedFiles(competition.store)
     place.create()
@@ -51,7 +52,7 @@ def share(competition: Competition) -> None:
 
 
 def join(root: Path, url: str) -> Competition:
-    """Make this machine's folder of a shared competition; `root` must not exist or be empty."""
+    """Make the folder of a shared competition on this machine; `root` must be new or empty. Raises LeaderboardError."""
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
     root.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,8 @@ def join(root: Path, url: str) -> Competition:
         write_whole(building / SHARED, NOTE)
         sample = SharedFiles(database.Store(url)).get(SAMPLE)
         if sample is None:
-            raise LeaderboardError("the database holds no shared competition: run leaderboard share where it is")
+            text = "the database holds no shared competition"
+            raise LeaderboardError(f"{text}: run leaderboard share on the machine that has it")
         write_whole(building / SAMPLE, sample)
         os.rename(building, root)  # noqa: PTH104 - onto an empty folder, atomically
     except BaseException:

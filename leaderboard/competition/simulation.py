@@ -1,4 +1,4 @@
-"""Made-up labels, teams' files and the clock of a term that has gone by: for demonstrations and rehearsals."""
+"""Simulated labels, submissions and time, for demonstrations and rehearsals."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from leaderboard.submission.expected import CIFAR10
 
 DAY = 86_400_000_000
-# How much of whether an image is right lies in the image rather than in chance, and how often a wrong answer is the
-# image's usual one: networks trained apart share about a third of their errors.
+# The share of the difficulty that depends on the image and not on chance, and how often a wrong prediction is the
+# image's most common one: independently trained networks share about a third of their errors.
 SHARED, USUAL = 0.45, 0.6
 
 
 class ManualClock:
-    """A clock that stands where it was set, in microseconds since 1970."""
+    """A clock that always shows the time `at` that was set, in microseconds since 1970."""
 
     def __init__(self, at: int) -> None:
         self.at = at
@@ -23,7 +23,7 @@ class ManualClock:
 
 
 class Images:
-    """Labels drawn at random, with a difficulty and a usual mistake for each image."""
+    """Random labels, with a difficulty and a most common wrong class for each image."""
 
     def __init__(self, rows: int, generator: np.random.Generator) -> None:
         self.truth = generator.integers(0, len(CIFAR10), rows)

@@ -1,4 +1,4 @@
-"""How teams may spell their names: nothing hidden in them, and no two that look alike."""
+"""Which team names are allowed: without hidden characters, and no two that look the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leaderboard.core.errors import LeaderboardError
 
 LONGEST_NAME = 60
 _JOINER, _NON_JOINER, _EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
-# Fillers, the Braille blank and their like take room or none and show nothing; Python calls them printable.
+# Fillers, the Braille blank and similar characters show nothing, but Python calls them printable.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]"
 )
@@ -17,11 +17,11 @@ _BLANKS = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 # Letters of other scripts that look like a Latin one, small, as Unicode's confusables.txt pairs them.
 _CYRILLIC = str.maketrans("аеорсухіѕјԁһԛԝѵёївкмтнгӏ", "aeopcyxisjdhqwveibkmthrl")
 _GREEK = str.maketrans("ονραικτυχβηεςγσ", "ovpaiktuxbnecyo")
-# As pages write pseudonyms: nobody may pass for one.
+# The form of pseudonyms on pages: no team may take such a name.
 _PSEUDONYM = re.compile("team [0-9a-f]{10}")
 
 
-def checked_name(name: str) -> str:
+def check_name(name: str) -> str:
     """The name in normal form (NFC), with single blanks. Raises LeaderboardError for hidden characters."""
     normal = _BLANKS.sub(" ", unicodedata.normalize("NFC", name)).strip()
     if not normal or len(normal) > LONGEST_NAME:
@@ -35,7 +35,7 @@ def checked_name(name: str) -> str:
 
 
 def _joins(name: str, at: int) -> bool:
-    """Whether the character, though invisible, belongs there: within an emoji, or between letters that join."""
+    """Whether an invisible character is needed at this place: in an emoji, or between letters that join."""
     before, after = name[at - 1 : at], name[at + 1 : at + 2]
     if name[at] == _EMOJI_STYLE:
         return _is_symbol(before)
@@ -54,7 +54,7 @@ def _joining(character: str) -> bool:
 
 
 def skeleton(name: str) -> str:
-    """What two names share that people cannot tell apart: their case, width, blanks and look-alike letters left out.
+    """A form that is equal for two names that look the same: differences in case, width, blanks and letters removed.
 
     Source: the idea of https://www.unicode.org/reports/tr39/, for the letters that occur in names.
     """

@@ -1,4 +1,4 @@
-"""The files of accepted entries, read again."""
+"""Read the files of accepted entries again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from leaderboard.submission import Report, validate_bytes
 
 
 def stored_report(competition: Competition, solution: Solution, number: int, sha256: str) -> Report:
-    """The report on an accepted file. It is read as when it came: with probabilities, whatever the rules say by now.
+    """The report on an accepted file. Probabilities are allowed, whatever the rules say now, as when the file came.
 
-    Raises LeaderboardError where the file has been damaged since.
+    Raises LeaderboardError if the file was damaged.
     """
     report = validate_bytes(competition.archive.get(sha256), solution.expected(probabilities=True))
     if report.codes is None:
-        raise LeaderboardError(f"the kept file of entry {number} is damaged: run leaderboard audit verify")
+        raise LeaderboardError(f"the stored file of entry {number} is damaged: run leaderboard audit verify")
     return report
 
 
@@ -32,11 +32,11 @@ def stored_codes(competition: Competition, solution: Solution, number: int, sha2
 
 
 def current_report(competition: Competition, number: int) -> tuple[Solution, Report]:
-    """The solution in use, and the report on the file of an entry. Raises LeaderboardError when there is none."""
+    """The solution in use, and the report on the file of an entry. Raises LeaderboardError if it does not exist."""
     with competition.reading() as connection:
         revision = ranking.current_revision(connection)
         files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     if number not in files:
-        raise LeaderboardError(f"there is no entry {number}: leaderboard submissions shows them")
+        raise LeaderboardError(f"entry {number} does not exist: leaderboard submissions lists all entries")
     solution = competition.solution(revision)
     return solution, stored_report(competition, solution, number, files[number])

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition, Transaction
-from leaderboard.competition.spelling import checked_name, skeleton
+from leaderboard.competition.spelling import check_name, skeleton
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage import database
 
-# Asked for with every request of a server.
+# Built only once: a server runs them for every request.
 _BY_ID = sa.select(database.teams).where(database.teams.c.id == sa.bindparam("number"))
 _FOLDED = database.teams.c.folded == sa.bindparam("folded")
 _BY_TOKEN = sa.select(database.teams).where(database.teams.c.token_sha256 == sa.bindparam("digest"))
 
 
 def token_sha256(token: str) -> str:
-    """What is stored of a token; it has 128 random bits, so a plain hash cannot be turned back."""
+    """The stored hash of a token. A token has 128 random bits, so that nobody can find it from a plain hash."""
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
@@ -31,15 +31,15 @@ def _new_token() -> str:
 
 
 def add(competition: Competition, name: str, *, alias: str | None = None, baseline: bool = False) -> str:
-    """Add a team and return its token, which is stored nowhere and shown this once."""
+    """Add a team and return its token. Only the hash is stored, so the token is shown only once."""
     return add_all(competition, [name], alias=alias, baseline=baseline)[0][1]
 
 
 def add_all(
     competition: Competition, names: Sequence[str], *, alias: str | None = None, baseline: bool = False
 ) -> list[tuple[str, str]]:
-    """Add teams, all or none; the name and token of each. An alias is for one team. Raises LeaderboardError."""
-    alias = checked_name(alias) if alias else None
+    """Add teams, all or none; the name and token of each. Only one team can have an alias. Raises LeaderboardError."""
+    alias = check_name(alias) if alias else None
     with competition.transaction() as work:
         return [add_in_transaction(work, name, alias, baseline=baseline) for name in names]
 
@@ -47,8 +47,8 @@ def add_all(
 def add_in_transaction(
     work: Transaction, name: str, alias: str | None = None, *, baseline: bool = False
 ) -> tuple[str, str]:
-    """Add a team within other work; its name and token. Raises LeaderboardError."""
-    name, token = checked_name(name), _new_token()
+    """Add a team as part of a transaction; its name and token. Raises LeaderboardError."""
+    name, token = check_name(name), _new_token()
     _require_free(work, *filter(None, (name, alias)))
     _insert(work, name, token, alias, baseline)
     return name, token
@@ -67,7 +67,7 @@ def _insert(work: Transaction, name: str, token: str, alias: str | None, baselin
 
 
 def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
-    """No other team may have a name or alias that looks the same: the page would show two of them."""
+    """Raise LeaderboardError if another team has a name or alias that looks the same."""
     taken = {
         skeleton(text): text
         for team in work.execute(sa.select(database.teams).where(database.teams.c.id != but))
@@ -78,26 +78,26 @@ def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
         if skeleton(name) in taken:
             other = taken[skeleton(name)]
             alike = f"{name!r}" if other.casefold() == name.casefold() else f"{other!r}, which looks like {name!r},"
-            raise LeaderboardError(f"a team is named {alike} already: choose another name")
+            raise LeaderboardError(f"a team is already named {alike}: choose another name")
 
 
 def normalize_name(name: str) -> str:
-    """The name by which a team is found: in normal form, with single blanks, whatever its case."""
+    """The form of a name by which a team is found: Unicode NFC, single blanks, case-folded."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def by_name(connection: sa.Connection, name: str) -> sa.Row:
-    """The team of a name, however it is spelt. For the tutor: LeaderboardError gives the nearest name."""
+    """The team with this name, in any case. Raises LeaderboardError, which suggests the nearest name to the tutor."""
     row = find_by_name(connection, name)
     if row is None:
-        raise LeaderboardError(f"there is no team {name!r}: {_nearest(connection, name)}")
+        raise LeaderboardError(f"the team {name!r} does not exist: {_nearest(connection, name)}")
     return row
 
 
 def find_by_name(connection: sa.Connection, name: str) -> sa.Row | None:
-    """The team of a name, however it is spelt; None if there is none."""
+    """The team with this name, in any case; None if it does not exist."""
     wanted = normalize_name(name)
-    # A name that cannot be encoded is nobody's; a database would refuse to be asked.
+    # No team has a name that cannot be encoded, and a database would refuse such a query.
     known = sa.false() if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in wanted) else _FOLDED
     return connection.execute(sa.select(database.teams).where(known), {"folded": wanted}).first()
 
@@ -112,22 +112,22 @@ def _nearest(connection: sa.Connection, name: str) -> str:
 
 
 def by_name_or_id(connection: sa.Connection, team: str | int) -> sa.Row:
-    """The team of a name, or of a number, which a rename does not change. Raises LeaderboardError."""
+    """The team with this name, or with this number, which a rename does not change. Raises LeaderboardError."""
     return by_id(connection, team) if isinstance(team, int) else by_name(connection, team)
 
 
 def by_id(connection: sa.Connection, number: int) -> sa.Row:
-    """The team of a number, whatever it is called by now."""
+    """The team with this number, whatever its name is now."""
     return connection.execute(_BY_ID, {"number": number}).one()
 
 
 def find_by_token_sha256(connection: sa.Connection, digest: str) -> sa.Row | None:
-    """The team whose token has that hash; None if there is none."""
+    """The team whose token has this hash; None if it does not exist."""
     return connection.execute(_BY_TOKEN, {"digest": digest}).first()
 
 
 def by_token(connection: sa.Connection, token: str) -> sa.Row:
-    """The team of a token. Raises RefusedError."""
+    """The team with this token. Raises RefusedError if it does not exist."""
     row = find_by_token_sha256(connection, token_sha256(token.strip()))
     if row is None:
         raise RefusedError("the token belongs to no team of this competition", code="token")
@@ -135,19 +135,19 @@ def by_token(connection: sa.Connection, token: str) -> sa.Row:
 
 
 def rename(competition: Competition, name: str, new: str) -> None:
-    """Change the name; entries and token stay."""
+    """Change the name of a team; its entries and token stay."""
     with competition.transaction() as work:
-        team, new = by_name(work.connection, name), checked_name(new)
+        team, new = by_name(work.connection, name), check_name(new)
         _require_free(work, new, but=team.id)
         _update(work, team, name=new, folded=new.casefold())
         work.record("team renamed", team=team.name, to=new)
 
 
 def set_alias(competition: Competition, name: str, alias: str | None) -> None:
-    """Show the alias instead of the name on every published page; None takes it away."""
+    """Show the alias instead of the name on every published page; None removes the alias."""
     with competition.transaction() as work:
         team = by_name(work.connection, name)
-        alias = checked_name(alias) if alias else None
+        alias = check_name(alias) if alias else None
         if alias:
             _require_free(work, alias, but=team.id)
         _update(work, team, alias=alias)
@@ -155,7 +155,7 @@ def set_alias(competition: Competition, name: str, alias: str | None) -> None:
 
 
 def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
-    """Take a team off the board and refuse its entries, or let it back."""
+    """Take a team off the board and refuse its entries, or undo that."""
     with competition.transaction() as work:
         team = by_name(work.connection, name)
         _update(work, team, disabled=disabled)
@@ -163,13 +163,13 @@ def set_disabled(competition: Competition, name: str, disabled: bool) -> None:
 
 
 def disable_in_transaction(work: Transaction, team: sa.Row) -> None:
-    """Take a team off the board within other work."""
+    """Take a team off the board as part of a transaction."""
     _update(work, team, disabled=True)
     work.record("team disabled", team=team.name)
 
 
 def renew_token(competition: Competition, name: str) -> str:
-    """A new token; the old one ends."""
+    """A new token for a team; the old one becomes invalid."""
     token = _new_token()
     with competition.transaction() as work:
         team = by_name(work.connection, name)
@@ -183,16 +183,16 @@ def _update(work: Transaction, team: sa.Row, **values: object) -> None:
 
 
 def authenticate(competition: Competition, name: str | None, token: str | None) -> sa.Row | None:
-    """The team that acts; None if neither a name nor a token is given. A token and a name must agree.
+    """The team of a name or a token; None if neither is given. If both are given, they must belong to the same team.
 
-    Raises RefusedError for a token that belongs to no team, also an empty one. Whoever holds a token learns nothing
-    of other teams: the answer is the same whether or not there is a team of the name.
+    Raises RefusedError for a token that belongs to no team, even an empty one. The owner of a token learns nothing
+    about other teams: the error is the same whether or not a team has the name.
     """
     with competition.reading() as connection:
         if token is None:
             return None if name is None else by_name(connection, name)
         found = by_token(connection, token)
     if name is not None and normalize_name(name) != found.folded:
-        text = f"the token is not that of {name!r}: leave out --team, or leave out the token and LEADERBOARD_TOKEN"
+        text = f"the token does not belong to {name!r}: leave out --team, or leave out the token and LEADERBOARD_TOKEN"
         raise RefusedError(text, code="token")
     return found

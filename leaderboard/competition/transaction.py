@@ -1,4 +1,4 @@
-"""What a block of work on a competition holds while it has the write lock."""
+"""What a block of code gets while it holds the write lock of a competition."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leaderboard.storage import audit_log
 
 @dataclass
 class Transaction:
-    """The connection with the write lock, the time, the competition's row, and the heads of what was logged."""
+    """The connection, the time (microseconds since 1970), the competition's row, the heads of new log entries."""
 
     connection: sa.Connection
     at: int

@@ -88,7 +88,7 @@ class Actors:
         try:
             return _team(teams.by_name(connection, name))
         except LeaderboardError:
-            raise Refusal("token", "there is no team of the name that you logged in with") from None
+            raise Refusal("token", "no team has the name that you logged in with") from None
 
     def _of_session(self, connection: sa.Connection, cookie: str) -> Actor:
         try:

@@ -40,7 +40,7 @@ _CHOICE: Schema = {
 }
 _CSV: Schema = {"description": "CSV", "content": {"text/csv": {"schema": STRING}}}
 _ENTERED = {
-    200: _json("The same file was entered before; it cost nothing now", ref("Receipt")),
+    200: _json("The same file was entered before; it used no quota", ref("Receipt")),
     201: _json("The entry", ref("Receipt")),
 }
 _STANDINGS = {200: _json("The standings", ref("Standings")), 304: {"description": "You have them"}}

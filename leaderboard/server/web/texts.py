@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "accepted": ("Entry {number} is accepted.", "Einreichung {number} ist angenommen."),
     "repeated": (
-        "The same file is your entry {number} already; it cost nothing now.",
+        "The same file is your entry {number} already; it used no quota.",
         "Dieselbe Datei ist schon Ihre Einreichung {number}; sie hat nichts gekostet.",
     ),
     "public_score": ("Public score", "Öffentlicher Wert"),

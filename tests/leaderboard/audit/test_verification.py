@@ -227,7 +227,7 @@ def test_entries_come_in_while_a_backup_copies_files(
     backup(competition, tmp_path / "backup")
     assert verify(Competition(tmp_path / "backup", competition.clock)).entries == 3
     monkeypatch.setattr(Archive, "get", get_slowly)
-    with pytest.raises(RefusedError, match="the same file is entry 4"):
+    with pytest.raises(RefusedError, match="the same file is already entry 4"):
         verify(competition)
     assert verify(competition).entries == 4
 

@@ -47,7 +47,7 @@ def test_a_token_in_the_environment_and_a_team_must_agree(board: Path, capsys, m
         for team in ("ada", "Kurt", "kurtt", "nobody"):
             assert main([*command, "--team", team]) == 3
             # Not a word of which teams there are.
-            assert f"the token is not that of '{team}'" in capsys.readouterr().err
+            assert f"the token does not belong to '{team}'" in capsys.readouterr().err
     assert main(["submit", "-f", "good.csv", "--team", "grace"]) == 0
 
 

@@ -61,7 +61,7 @@ MISTAKES = {
     "submit -f good.csv --team ada --competition nowhere": "is not a competition",
     "submit -f good.csv --baseline": "--baseline needs --team",
     "submit -f good.csv --team ada --token x --baseline": "--baseline needs --team NAME, and no token",
-    "select 7 --team ada": "entry 7 is not one of 'ada'",
+    "select 7 --team ada": "entry 7 does not belong to 'ada'",
     "select x --team ada": "invalid int value: 'x'",
     "team add ada": "named 'ada' already",
     "team add ADA": "named 'ADA' already",

@@ -53,7 +53,7 @@ def test_the_reply_counts_down_to_the_nearest_cap(board: Path, capsys: pytest.Ca
 
 def test_a_team_whose_name_cannot_be_encoded_is_nobody(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "-f", "good.csv", "--team", "\udcff"]) == 2
-    assert capsys.readouterr().err.startswith("leaderboard: there is no team")
+    assert capsys.readouterr().err.startswith("leaderboard: the team ")
 
 
 def test_a_damaged_solution_is_not_quoted(board: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_invalid_files_cost_no_quota_and_have_a_cap(make: Make, entry: Entry, tm
 def test_the_same_file_again_costs_nothing(make: Make, entry: Entry) -> None:
     competition = make()
     entries.submit(competition, "a", entry())
-    with pytest.raises(RefusedError, match="the same file is entry 1 of 'a'"):
+    with pytest.raises(RefusedError, match="the same file is already entry 1 of 'a'"):
         entries.submit(competition, "a", entry())
     assert entries.submit(competition, "b", entry()).submission == 2
 

@@ -80,7 +80,7 @@ def test_a_void_entry_gives_its_quota_back_only_if_asked(make: Make, entry: Entr
 def test_a_team_withdraws_its_own_entry_while_entries_are_taken(make: Make, entry: Entry) -> None:
     competition = make()
     number = enter(competition, entry, 1).submission
-    with pytest.raises(LeaderboardError, match=f"entry {number} is not one of 'b'"):
+    with pytest.raises(LeaderboardError, match=f"entry {number} does not belong to 'b'"):
         exclusions.withdraw(competition, "b", number)
     picks.select(competition, "a", [number])
     exclusions.withdraw(competition, "a", number)
@@ -214,7 +214,7 @@ def test_a_reason_is_asked_for(make: Make, entry: Entry, reason: str) -> None:
         exclusions.void(competition, number, reason)
     with pytest.raises(LeaderboardError, match=r"--reason .* 1 to 200 printable characters"):
         exclusions.move(competition, number, "b", reason)
-    with pytest.raises(LeaderboardError, match="entry 9 is not known"):
+    with pytest.raises(LeaderboardError, match="entry 9 does not exist"):
         exclusions.void(competition, 9, "x")
 
 

@@ -112,7 +112,7 @@ def test_a_revoked_grant_gives_nothing_and_its_entries_stay(make: Make, entry: E
         enter(competition, entry, seed)
     grants.revoke(competition, 1)
     assert left(competition) == 0
-    for number, told in ((1, "revoked already"), (7, "no grant 7")):
+    for number, told in ((1, "is already revoked"), (7, "grant 7 does not exist")):
         with pytest.raises(LeaderboardError, match=told):
             grants.revoke(competition, number)
     assert verify(competition).faults == []

@@ -195,7 +195,8 @@ def test_tokens_and_letters(make: Make, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("$name $token", "not a placeholder"), ("hello", "no .token"), ("5 $ $token", "stands alone")]
+    ("text", "told"),
+    [("$name $token", "not a placeholder"), ("hello", "no .token"), ("5 $ $token", "not part of a placeholder")],
 )
 def test_a_template_that_would_make_wrong_letters(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "letter.txt"

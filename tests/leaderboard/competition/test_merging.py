@@ -83,7 +83,7 @@ def test_of_a_file_of_both_the_earlier_entry_stands(make: Make, entry: Entry) ->
     assert of_team(competition, "b", picked=True) == [1, 3], "a pick of the same file goes over to what stands"
     assert of_team(competition, "a", picked=True) == []
     assert left(competition, "b") == 3
-    with pytest.raises(RefusedError, match="the same file is entry 1 of 'b'"):
+    with pytest.raises(RefusedError, match="the same file is already entry 1 of 'b'"):
         enter(competition, entry, 1, "b")
     assert verify(competition).faults == []
 
@@ -181,9 +181,9 @@ def test_a_split_takes_the_members_and_entries_that_it_names(make: Make, entry: 
     [
         (["9"], [], "no member of 'a' has the student id '9'"),
         (["3"], [], "no member of 'a' has the student id '3'"),
-        (["1", "2"], [], "nobody would stay in 'a'"),
-        (["1"], [2], "entry 2 is not one of 'a'"),
-        (["1"], [77], "entry 77 is not one of 'a'"),
+        (["1", "2"], [], "no member would stay in 'a'"),
+        (["1"], [2], "entry 2 does not belong to 'a'"),
+        (["1"], [77], "entry 77 does not belong to 'a'"),
     ],
 )
 def test_a_split_that_fails_changes_nothing(

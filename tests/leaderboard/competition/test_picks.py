@@ -36,7 +36,7 @@ def test_picks(make: Make, entry: Entry) -> None:
     with pytest.raises(LeaderboardError, match="at most 2"):
         picks.select(competition, "a", [1, 2, 3])
     for number in (4, 99):
-        with pytest.raises(LeaderboardError, match=f"entry {number} is not one of 'a'"):
+        with pytest.raises(LeaderboardError, match=f"entry {number} does not belong to 'a'"):
             picks.select(competition, "a", [number])
     picks.select(competition, "a", [])
     with competition.reading() as connection:

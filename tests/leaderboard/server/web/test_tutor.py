@@ -78,15 +78,15 @@ def test_a_term_in_the_area(site, data) -> None:
 @pytest.mark.parametrize(
     ("act", "form", "text"),
     [
-        ("add_team", {"name": "A", "alias": ""}, "a team is named"),
+        ("add_team", {"name": "A", "alias": ""}, "a team is already named"),
         ("add_team", {"name": "", "alias": ""}, "name has 1 to"),
-        ("rename", {"team": "nobody", "name": "x"}, "there is no team"),
+        ("rename", {"team": "nobody", "name": "x"}, "the team 'nobody' does not exist"),
         ("grant", {"team": "a", "entries": "many", "until": "2025-12-24", "reason": "x"}, "not a whole number"),
         ("grant", {"team": "a", "entries": "0", "until": "2025-12-24", "reason": ""}, "1 to 200 printable"),
         ("void", {"entry": "7", "reason": "x"}, "entry 7"),
         ("void", {"entry": "seven", "reason": "x"}, "not a whole number"),
         ("restore", {"entry": "7"}, "entry 7"),
-        ("revoke", {"grant": "7"}, "there is no grant 7"),
+        ("revoke", {"grant": "7"}, "grant 7 does not exist"),
         ("rules", {"text": "name ="}, "is not TOML"),
         ("unfreeze", {}, "not frozen"),
         ("reveal", {"sure": "yes"}, "entries are still taken"),

@@ -144,6 +144,6 @@ def _file_fault(path: Path, sha256: str, advice: str) -> Iterator[str]:
         if file_sha256(path) != sha256:
             yield f"{path.name} was changed by hand: {advice}"
     except FileNotFoundError:
-        yield f"{path.name} is gone: {advice}"
+        yield f"{path.name} is missing: {advice}"
     except OSError as error:
         yield f"{path.name} cannot be read ({error.strerror}); it may be unchanged"

@@ -37,7 +37,7 @@ class Settings:
         if self.login_header and not (self.proxy or self.socket):
             raise LeaderboardError("--login-header needs --behind-proxy or --socket: else anyone could send the header")
         if not 0 <= self.port <= 65535:
-            raise LeaderboardError(f"--port {self.port}: it must lie between 0 and 65535")
+            raise LeaderboardError(f"--port {self.port}: it must be between 0 and 65535")
         if self.socket and not self.url:
             raise LeaderboardError("--socket: give --url too, the address that people type")
         if not self.url and not self.is_loopback:

@@ -41,7 +41,7 @@ def test_the_last_login_is_meant_unless_another_is_named(home: dict[str, str]) -
 def test_a_damaged_file_says_what_to_do(home: dict[str, str], text: str) -> None:
     path = tokens.save(home, "https://a.example", "one")
     path.write_text(text)
-    with pytest.raises(LeaderboardError, match="remove it, and log in again"):
+    with pytest.raises(LeaderboardError, match="delete it, and log in again"):
         tokens.load(home)
 
 

@@ -73,7 +73,7 @@ MISTAKES = {
     "init new --solution solution.csv --seed -1": "--seed -1: it must be 0 or more",
     "init new --solution solution.csv --deadline 9999-12-31": "deadline = '9999-12-31'",
     "init new --solution nowhere.csv": "cannot read nowhere.csv",
-    "init new --solution bad.csv --public 1.5": "must lie between 0 and 1",
+    "init new --solution bad.csv --public 1.5": "must be between 0 and 1",
     "init new --solution solution.csv --public 0.001": "leaves one part empty",
     "init new --solution solution.csv --timezone Mars": "timezone = 'Mars'",
     "init new --solution solution.csv --deadline soon": "deadline = 'soon'",

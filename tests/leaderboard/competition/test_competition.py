@@ -92,9 +92,9 @@ def test_a_process_that_lives_on_keeps_the_rules_while_an_edit_cannot_be_used(ma
 
 def test_the_classes_cannot_be_edited(make: Make, entry: Entry) -> None:
     competition = edited(make(), '"dog"]', '"dog", "zebra"]')
-    with pytest.raises(LeaderboardError, match="classes cannot change"):
+    with pytest.raises(LeaderboardError, match="classes can no longer change"):
         entries.submit(competition, "a", entry())
-    with pytest.raises(LeaderboardError, match="classes cannot change"):
+    with pytest.raises(LeaderboardError, match="classes can no longer change"):
         competition.log_rules()
 
 

@@ -1,4 +1,4 @@
-"""Teams that become one, and a team that becomes two."""
+"""Merging two teams, and splitting a team."""
 
 from __future__ import annotations
 

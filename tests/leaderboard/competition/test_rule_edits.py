@@ -64,7 +64,7 @@ def test_a_rule_is_set_logged_and_shown(competition: Competition, key: str, valu
         ("daily_quota", "six", "daily_quota = 'six': it must be a number"),
         ("daily_quota", '5\nnames = "top"', "daily_quota = '5"),
         ("quota", "6", "'quota' is not a rule; the rules are name,"),
-        ("classes", "[]", "the classes cannot change"),
+        ("classes", "[]", "the classes can no longer change"),
         ("timezone", "Berlin", "timezone = 'Berlin' is not known"),
         ("name", "a\nb", "name = "),
     ],
@@ -125,6 +125,6 @@ def test_edited_classes_are_refused_and_the_file_stays(competition: Competition)
     path = competition.root / "rules.toml"
     path.write_text(path.read_text().replace('"cat"', '"lion"'))
     before = path.read_text()
-    with pytest.raises(LeaderboardError, match="the classes cannot change"):
+    with pytest.raises(LeaderboardError, match="the classes can no longer change"):
         rule_edits.set_rule(competition.root, "picks", "3")
     assert path.read_text() == before

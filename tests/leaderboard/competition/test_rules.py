@@ -57,10 +57,10 @@ def test_deadline(deadline: str, timezone: str, seconds: int) -> None:
         ('deadline = "2026-12-20 18:00"', 'deadline = "soon"', "deadline = 'soon'"),
         ('deadline = "2026-12-20 18:00"', "deadline = 2026-12-20", "deadline = .*quotes"),
         ('classes = ["cat", "dog"]', 'classes = ["cat"]', "classes: at least two"),
-        ('classes = ["cat", "dog"]', "", "name and classes must be there"),
+        ('classes = ["cat", "dog"]', "", "the rules need name and classes"),
         ('classes = ["cat", "dog"]', "classes = 5", "classes = 5: write a list"),
         ('classes = ["cat", "dog"]', 'classes = "cat,dog"', "classes = 'cat,dog': write a list"),
-        ("name = ", "# name = ", "name and classes must be there"),
+        ("name = ", "# name = ", "the rules need name and classes"),
     ],
 )
 def test_a_mistake_names_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -79,5 +79,5 @@ def test_a_byte_order_mark_in_the_rules_is_skipped(tmp_path: Path) -> None:
 
 
 def test_classes_that_differ_by_case_alone_are_refused() -> None:
-    with pytest.raises(LeaderboardError, match="each once in any case"):
+    with pytest.raises(LeaderboardError, match="differ in more than case"):
         Rules(name="a", classes=("frog", "Frog"))

@@ -91,14 +91,14 @@ def test_a_backup_of_one_machine_is_a_folder_of_its_own(two, entry: Entry, tmp_p
 def test_what_cannot_be_shared_or_joined(make: Make, tmp_path: Path, database) -> None:
     made = make()
     if database is None:
-        with pytest.raises(LeaderboardError, match="lies on one machine"):
+        with pytest.raises(LeaderboardError, match="works on one machine"):
             share(made)
         return
     with pytest.raises(LeaderboardError):
         join(tmp_path / "early", database)
     assert not (tmp_path / "early").exists()
     share(made)
-    with pytest.raises(LeaderboardError, match="is shared already"):
+    with pytest.raises(LeaderboardError, match="is already shared"):
         share(Competition(made.root))
     with pytest.raises(LeaderboardError, match="not empty"):
         join(made.root, database)

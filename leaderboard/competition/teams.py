@@ -108,7 +108,7 @@ def _nearest(connection: sa.Connection, name: str) -> str:
     names = connection.execute(sa.select(database.teams.c.name)).scalars().all()
     alike = [other for other in names if skeleton(other) == skeleton(name)]
     near = alike or get_close_matches(name, names, 1)
-    return f"did you mean {near[0]!r}?" if near else f"add it with: leaderboard team add {name!r}"
+    return f"did you mean {near[0]!r}?" if near else f"add it with leaderboard team add {name!r}"
 
 
 def by_name_or_id(connection: sa.Connection, team: str | int) -> sa.Row:

@@ -1,1 +1,1 @@
-"""What every part of the server knows: how it runs, and why a request is refused."""
+"""What all parts of the server use: settings, refusals, memory and the sandbox."""

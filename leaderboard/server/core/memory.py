@@ -1,4 +1,4 @@
-"""Give memory back after large files: without this, a process on Linux keeps what its largest hour needed."""
+"""Return memory to the system after large files: without this, a process on Linux keeps the most it ever used."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import ctypes
 
 # Numbers of glibc's mallopt(3).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
-# Pieces of this size and more go back to the system when they are let go; glibc would raise the limit by itself.
+# In bytes: freed blocks of this size and more go back to the system; glibc would raise the limit by itself.
 LARGE = 1 << 18
 ARENAS = 2
 
 
 def return_freed_memory() -> bool:
-    """Whether the C library took the settings; those other than glibc have none."""
+    """Set this up for the whole process; False if the C library is not glibc or refuses the settings."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):

@@ -1,7 +1,7 @@
-"""Take from this process the right to open some folders, for good: Landlock, from Linux 5.13 on.
+"""Forbid this process to open some folders, permanently, with Landlock (Linux 5.13 or newer).
 
-The kernel's list is one of what stays allowed, so everything beside the forbidden folders, and above them, is
-listed: from the root down each folder that holds a forbidden one is opened up into its other members.
+Landlock needs a list of the allowed paths. From the root down, the list has every member of a folder that contains a
+forbidden folder, except those that are forbidden or contain a forbidden folder themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALL_RIGHTS = (1 << 13) - 1
 
 
 def forbid(folders: Iterable[str]) -> bool:
-    """Whether this process and its children can no longer open the folders; False on systems without the means."""
+    """Forbid the folders to this process and its children; False if the system cannot do that."""
     wanted = [Path(folder).resolve() for folder in folders]
     if not wanted or not sys.platform.startswith("linux"):
         return False
@@ -54,7 +54,7 @@ def _beside(folder: Path, forbidden: list[Path]) -> Iterable[Path]:
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:  # gone, or not ours to open anyway
+    except OSError:  # deleted, or not readable for this process anyway
         return
     try:
         rights = ALL_RIGHTS if path.is_dir() else FILE_RIGHTS

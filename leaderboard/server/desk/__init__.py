@@ -1,1 +1,1 @@
-"""What a request can ask of a competition. The desk holds labels and database; who asks shows a credential."""
+"""The desk: the only process with the labels and the database. It answers calls that come with a credential."""

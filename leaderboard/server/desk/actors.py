@@ -1,4 +1,4 @@
-"""Tell who asks from a credential: a token, a session, a link, or the word of a trusted proxy."""
+"""Find out who sends a request, by its credential: a token, a session, a link, or the name from a trusted proxy."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk.signing import Signed
 
 MONTH, WORKDAY, WEEK = 30 * 86_400, 8 * 3600, 7 * 86_400
-# Wrong tokens of one address in a minute before it has to wait; a right one is taken all the same, so that a college
-# behind one address is never locked out.
+# Wrong tokens per minute from one address before it has to wait. A right token is always accepted, so that a college
+# with only one address is never locked out.
 WRONG_A_MINUTE = 30
 REFUSED_KEPT = 200
 MOST_ADDRESSES = 10_000
@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Actor:
-    """A team, or the tutor, who has no row."""
+    """Who sends a request: a team with its row, or the tutor without a row."""
 
     role: str
     row: sa.Row | None
-    # What a session is bound to: a new token ends it.
+    # A session contains this value. A new token changes it, which ends the session.
     bound: str
 
     @property
@@ -45,7 +45,7 @@ class Actor:
 
 
 class Actors:
-    """Knows tokens by their hashes, and sessions and links by their signatures."""
+    """Checks tokens by their hashes, and sessions and links by their signatures."""
 
     def __init__(self, competition: Competition, believes_proxy: bool) -> None:
         self.competition, self.believes_proxy = competition, believes_proxy
@@ -57,7 +57,7 @@ class Actors:
         self._links = Signed(key, "link", competition.clock)
 
     def authenticate(self, credential: Any, role: str) -> Actor:
-        """Who shows the credential. Raises Refusal: not known, or not of that role."""
+        """The owner of the credential. Raises Refusal if it is not valid, or if its owner does not have the role."""
         actor = self._known(credential if isinstance(credential, dict) else {})
         if actor.role != role:
             raise Refusal("role", f"this is for the {role} only" if role == "tutor" else "this is for teams only")
@@ -107,7 +107,7 @@ class Actors:
         return actor
 
     def session(self, actor: Actor) -> str:
-        """The signed cookie of an actor."""
+        """A signed session cookie for the actor."""
         number = actor.team.id if actor.row is not None else 0
         return self._sessions.dumps([actor.role, number, actor.bound])
 
@@ -120,7 +120,7 @@ class Actors:
         return actor
 
     def link(self, team: sa.Row) -> str:
-        """The code of a new one-time link, good for a week or until the team gets a new token."""
+        """The code of a new one-time link, valid for a week or until the team gets a new token."""
         return self._links.dumps([team.id, _team(team).bound])
 
     def of_link(self, code: str) -> Actor:
@@ -132,11 +132,11 @@ class Actors:
         except (ValueError, TypeError, sa.exc.NoResultFound):
             team, bound = None, ""
         if team is None or not hmac.compare_digest(_team(team).bound, bound):
-            raise Refusal("link", "the link is not valid, or no longer")
+            raise Refusal("link", "the link is not valid, or no longer valid")
         return _team(team)
 
     def _wrong_token(self, address: str) -> Refusal:
-        """Note a wrong token, a line each; the answer to it, and to one too many."""
+        """Log a wrong token; the refusal to answer with, another one if there are too many."""
         at = format_time(self.competition.clock(), self.competition.rules.timezone)
         self.refused.append({"at": at, "address": address})
         log.warning("refused login: wrong token from %s", address or "an unknown address")

@@ -1,4 +1,4 @@
-"""The standings in every form in which they are shown, made once for each change."""
+"""The standings in every form (HTML, JSON, CSV), made once after each change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LANGUAGES = ("en", "de")
 
 
 class Boards:
-    """Remembers the newest board, and each form of it that was asked for."""
+    """Caches the newest board, and each form of it that was requested."""
 
     def __init__(self, competition: Competition) -> None:
         self.competition = competition
@@ -29,7 +29,7 @@ class Boards:
         self._forms: dict[str, bytes] = {}
 
     def get(self, form: str) -> tuple[str, bytes]:
-        """Tag and content of a form: en, de, json or csv."""
+        """The ETag and the content of a form: en, de, json or csv."""
         with self._lock:
             tag, board = self._newest()
             if form not in self._forms:
@@ -37,7 +37,7 @@ class Boards:
             return f"{tag}-{form}", self._forms[form]
 
     def of_team(self, team_id: int, key: str, language: str) -> bytes:
-        """The page as the team with that number and key sees it."""
+        """The page as the team with this number and key sees it."""
         with self._lock:
             tag, board = self._newest()
         places = neighbourhood(board.places, key) if self.competition.rules.names == "top" else board.places
@@ -51,7 +51,7 @@ class Boards:
             state = connection.execute(sa.select(database.competition)).one()
             shown = facts.status(self.competition, state, self.competition.clock())
             stands = board_still.since(self.competition, connection)
-            # The page says how old it is and how much time is left: it is made anew every ten minutes.
+            # The page shows its age and the time left, so it is made again every ten minutes.
             age = self.competition.clock() // (HOUR // 6)
             parts = f"{audit_log.head(connection)} {shown} {stands} {state.rules} {age}"
             tag = hashlib.sha256(parts.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The desk: every call of the web processes comes here with a credential, and leaves as an answer or a Refusal."""
+"""The desk: it checks the credential of each call from a web process, and answers it or raises Refusal."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Desk(State):
     """Answers calls about one open competition."""
 
     def call(self, method: str, credential: Any, arguments: dict[str, Any], blob: bytes) -> Answer:
-        """Do one of METHODS. Raises Refusal, in words that are fit for whoever asked."""
+        """Run one of METHODS. Raises Refusal, with a text that the sender of the request may see."""
         if method not in METHODS:
-            raise Refusal("not_found", "there is no such call")
+            raise Refusal("not_found", "this call does not exist")
         role, function = METHODS[method]
         try:
             actor = self.actors.authenticate(credential, role) if role else credential
@@ -46,7 +46,7 @@ class Desk(State):
             return Refusal(error.code, self._without_paths(str(error)), wait)
         if role == "tutor":
             return Refusal(code_for_tutor, self._without_paths(str(error)))
-        # Words meant for the tutor: they may name folders.
+        # This text is meant for the tutor: it may name folders.
         log.warning("%s", error)
         return Refusal("unavailable", "the competition cannot answer now")
 

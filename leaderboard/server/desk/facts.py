@@ -1,4 +1,4 @@
-"""What everyone may know of a competition, as plain values."""
+"""The public facts about a competition, as plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.storage import database
 
 
 def iso(at: int, timezone: str) -> str:
-    """A moment in the competition's zone, with its offset, to the second."""
+    """A time in ISO 8601, to the second, in the timezone and with its offset."""
     return to_datetime(at, timezone).isoformat(timespec="seconds")
 
 

@@ -1,4 +1,4 @@
-"""Calls of a team: its own entries and nobody else's, and no private score before the reveal."""
+"""Calls for a team. They give only the team's own entries, and no private score before the reveal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MICROSECONDS = 1_000_000
 
 
 def admit(desk: State, actor: Actor, _blob: bytes) -> Answer:
-    """Who it is, and how much may be sent."""
+    """The team's number, and the largest file that it may send, in bytes."""
     competition = desk.competition
     # Every revision has the same ids and classes.
     expected = competition.solution(0).expected(competition.rules.probabilities)
@@ -56,7 +56,7 @@ def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, An
 
 
 def own_entries(desk: State, actor: Actor, _blob: bytes) -> Answer:
-    """The entries, the first first."""
+    """The team's entries, oldest first."""
     with desk.competition.reading() as connection:
         return {"entries": _entries(desk, connection, actor)}, b""
 
@@ -73,7 +73,7 @@ def _entries_of_a_team() -> sa.Select:
     )
 
 
-# Built once: it takes longer to build than to run.
+# Built only once: it takes longer to build than to run.
 _ENTRIES = _entries_of_a_team()
 
 
@@ -90,7 +90,7 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
         hidden = hidden_from is not None and at >= hidden_from
         if counts and (best is None or score > best):
             best = score
-        # Under the Ladder rule an entry that does not count shows the best of its time.
+        # Under the Ladder rule, an entry that does not count shows the best score until then.
         shown = score if counts or best is None else best
         revealed = None if state.revealed_at is None else Score(private_hits, private_rows).value
         out.append(
@@ -136,7 +136,7 @@ def _takes(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, bo
 
 
 def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
-    """All that the team's own page shows."""
+    """Everything that the team's own page shows."""
     competition = desk.competition
     competition.log_rules()
     with competition.reading() as connection:
@@ -166,7 +166,7 @@ def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool)
 
 
 def submit(desk: State, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
-    """Enter a file. The same file of the same team gives the same entry, whenever it comes again."""
+    """Enter a file. If the team sends the same file again, it gets the same entry."""
     competition = desk.competition
     try:
         receipt = entries.submit_bytes(
@@ -183,7 +183,7 @@ def submit(desk: State, actor: Actor, blob: bytes, *, name: str, message: str, a
 
 
 def _arrival(desk: State, arrived: int) -> int:
-    """The web process's word on when a request came, unless it is later than now or hours old."""
+    """The time of arrival from the web process; now if that is in the future or more than an hour old."""
     now = desk.competition.clock()
     return arrived if now - 3600 * MICROSECONDS <= arrived <= now else now
 
@@ -209,7 +209,7 @@ def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[
 
 
 def validate(desk: State, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
-    """Check a file, and enter nothing."""
+    """Check a file without entering it."""
     competition = desk.competition
     competition.log_rules()
     expected = competition.solution(0).expected(competition.rules.probabilities)
@@ -217,13 +217,13 @@ def validate(desk: State, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
 
 
 def select(desk: State, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
-    """Choose the final entries."""
+    """Select the entries for the final standings."""
     picks.select(desk.competition, actor.team.id, numbers)
     return {"entries": sorted(set(numbers))}, b""
 
 
 def entry_file(desk: State, actor: Actor, _blob: bytes, *, number: int) -> Answer:
-    """A file of the team's own, as it was sent."""
+    """One of the team's own files, as it was sent."""
     entry = database.submissions
     own = (entry.c.id == number) & (entry.c.team_id == actor.team.id)
     with desk.competition.reading() as connection:

@@ -15,7 +15,7 @@ def competition(desk: State, _credential: Any, _blob: bytes) -> Answer:
 
 
 def board(desk: State, _credential: Any, _blob: bytes, *, form: str, known: str) -> Answer:
-    """A form of the standings and its tag; no bytes when the tag is `known`."""
+    """A form of the standings and its ETag; no bytes if the ETag is `known`."""
     tag, data = desk.boards.get(form)
     return {"tag": tag}, b"" if tag == known else data
 
@@ -32,7 +32,7 @@ def log_in(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
 
 
 def look_at_link(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
-    """Whose link it is."""
+    """The team of a one-time link."""
     return {"team": desk.actors.of_link(str(credential.get("link", ""))).team.name}, b""
 
 

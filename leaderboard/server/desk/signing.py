@@ -1,4 +1,4 @@
-"""Values that a browser keeps for us: signed, with the moment of signing, good for a time."""
+"""Signed values that a browser stores for the server, valid for some time after the signing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.core.clock import MICROSECONDS, Clock
 
 
 class Signed:
-    """Signs under a key and a purpose; what was signed for one purpose is good for no other."""
+    """Signs values with a key for one purpose; the signature is not valid for another purpose."""
 
     def __init__(self, key: bytes, purpose: str, clock: Clock) -> None:
         class Signer(TimestampSigner):
@@ -27,9 +27,9 @@ class Signed:
         return self._serializer.dumps(value)
 
     def loads(self, text: str, seconds: int) -> Any:
-        """The value of a text signed within so many seconds. Raises ValueError.
+        """The value of a text that was signed at most this many seconds ago. Raises ValueError.
 
-        A moment that lies ahead as little is taken too: a clock that was put back must log nobody out.
+        It may also be signed that far in the future: a clock that is set back must not log anyone out.
         """
         try:
             value, signed = self._serializer.loads(text, return_timestamp=True)

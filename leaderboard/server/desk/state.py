@@ -1,4 +1,4 @@
-"""What the desk's calls work on, and what they give."""
+"""What the calls of the desk work on, and the type of their answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Answer = tuple[dict[str, Any], bytes]
 
 
 class State:
-    """One open competition, with what is remembered between calls."""
+    """One open competition, with what is kept between calls."""
 
     def __init__(self, competition: Competition, *, believes_proxy: bool = False) -> None:
         self.competition = competition

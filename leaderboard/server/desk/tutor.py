@@ -1,4 +1,4 @@
-"""Calls of the tutor: each act is the function that the command line calls, so it stands in the same log."""
+"""Calls for the tutor. Each action runs the same function as on the command line, so it is logged in the same way."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FINDING_COLUMNS = ("kind", "teams", "detail")
 
 
 def admit_tutor(_desk: State, _actor: Actor, _blob: bytes) -> Answer:
-    """Nothing but the check of the credential."""
+    """Only check the credential."""
     return {}, b""
 
 
 def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
-    """Teams, grants, the newest entries and log lines, rules, refused logins."""
+    """Everything on the tutor's page: teams, grants, the newest entries and log lines, rules, refused logins."""
     competition = desk.competition
     known = facts.competition_facts(competition)
     with competition.reading() as connection:
@@ -63,17 +63,17 @@ def _log_rows(desk: State, connection: sa.Connection, most: int | None) -> list[
 
 
 def act(desk: State, _actor: Actor, _blob: bytes, *, act: str, values: dict[str, str], address: str) -> Answer:
-    """One act; its name and values, and a token or link that is shown this once."""
+    """Run one action; its name and values, and a new token or link, which is shown only once."""
     if act not in ACTS:
-        raise Refusal("not_found", "there is no such act")
+        raise Refusal("not_found", "this action does not exist")
     given = ACTS[act](desk, values, address)
     return {"said": act, "values": values | {"name": values.get("name", "").strip()}, "secret": given}, b""
 
 
 def export(desk: State, _actor: Actor, _blob: bytes, *, name: str) -> Answer:
-    """A table as CSV. The private standings are the tutor's alone before the reveal."""
+    """A table as CSV. Before the reveal, only the tutor may see the private standings."""
     if name not in EXPORTS:
-        raise Refusal("not_found", "there is no such export")
+        raise Refusal("not_found", "this export does not exist")
     columns, rows = EXPORTS[name](desk)
     text = io.StringIO()
     write_csv(text, rows, columns)

@@ -1,4 +1,4 @@
-"""What the tutor can do in the area: each act is a function of the command line; some give a token or a link."""
+"""The actions of the tutor's page. Each runs a function of the command line; some return a token or a link."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _whole(text: str) -> int:
 
 
 def _rules(desk: State, values: Values, _address: str) -> str:
-    # A form sends the line ends of the network.
+    # Browsers send the line ends of a form as CRLF.
     rule_edits.replace(desk.competition, values["text"].replace("\r\n", "\n"))
     return ""
 

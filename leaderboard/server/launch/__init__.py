@@ -1,1 +1,1 @@
-"""Start and end the server."""
+"""Start and stop the server."""

@@ -1,4 +1,4 @@
-"""Start and end the server: the desk in this process, web processes beside it, each with a pipe of its own."""
+"""Start and stop the server: the desk in this process, and web processes, each with its own pipe to the desk."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from leaderboard.server.pipe import server
 if TYPE_CHECKING:
     from leaderboard.server.desk.desk import Desk
 
-# Calls that take long wait for each other, so that the short ones need not wait for them.
+# Slow calls have their own threads, so that quick calls need not wait for them.
 SLOW = frozenset({"submit", "validate", "tutor_export"})
-# Files are checked on so many threads: those that wait for the disk at the same time share a commit.
+# The numbers of threads. Files that wait for the disk at the same time share a commit.
 SLOW_THREADS, QUICK_THREADS = 16, 6
 BACKLOG = 2048
-# A web process that ends within this time of its start has a fault that a new one would have too.
+# In seconds: if the first web process ends this soon after its start, a new one would fail too.
 SETTLED = 5.0
-# All that a web process needs of the environment; a database's password is not among it.
+# The environment variables that a web process gets; the password of a database is not among them.
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 class Server:
     """One desk and its web processes.
 
-    `open_desk` loads what is heavy and opens the competition; meanwhile the web processes start beside it.
+    `open_desk` imports slow modules and opens the competition, while the web processes start.
     """
 
     def __init__(self, root: Path, open_desk: Callable[[], Desk], settings: Settings, workers: int) -> None:
@@ -51,7 +51,7 @@ class Server:
         self._opened, self._stopping, self._ready = threading.Event(), threading.Event(), threading.Event()
 
     def run(self, ready: Callable[[], None]) -> int:
-        """Serve until SIGTERM or SIGINT; `ready` is called when the first web process answers."""
+        """Serve until SIGTERM or SIGINT; the exit code. `ready` is called when the first web process answers."""
         memory.return_freed_memory()
         listening = _listen(self.settings)
         spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
@@ -89,7 +89,7 @@ class Server:
             process.terminate()
 
     def _keep(self, listening: socket.socket, spool: Path) -> None:
-        """Keep one web process alive."""
+        """Run a web process, and start a new one whenever it ends."""
         while not self._stopping.is_set():
             began = time.monotonic()
             ours, theirs = socket.socketpair()
@@ -124,14 +124,14 @@ class Server:
         command = [sys.executable, "-m", module, self.settings.to_json(), *map(str, given), str(self.root)]
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         environment["TMPDIR"] = str(spool)
-        # A session of its own: Ctrl-C reaches this process alone, which ends the others in order.
+        # In a new session: Ctrl-C reaches only this process, which stops the others in order.
         return subprocess.Popen(command, pass_fds=given, env=environment, start_new_session=True)
 
 
 def _listen(settings: Settings) -> socket.socket:
     place: str | tuple[str, int]
     if settings.socket:
-        if Path(settings.socket).is_socket():  # of a server that was killed
+        if Path(settings.socket).is_socket():  # left by a server that was killed
             Path(settings.socket).unlink()
         family, place = socket.AF_UNIX, settings.socket
     else:

@@ -1,1 +1,1 @@
-"""The pipe between web processes and the desk: JSON and bytes in frames, so that nothing sent can be run."""
+"""The pipe between web processes and the desk: frames of JSON and bytes, so that received data never runs as code."""

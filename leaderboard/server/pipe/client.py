@@ -1,4 +1,4 @@
-"""The web process's end: ask the desk, and wait for its answer without holding up others."""
+"""The end of the web process: call the desk, and wait for the answer without blocking other requests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PIECE = 1 << 16
 
 
 class Desk(Protocol):
-    """What the web processes need of a desk."""
+    """The interface of a desk for web processes."""
 
     async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Reply:
-        """The answer: plain values and bytes. The whole of `file` goes with the question. Raises Refusal."""
+        """Call a method with the whole `file`; the answer, as plain values and bytes. Raises Refusal."""
         ...
 
 
@@ -34,7 +34,7 @@ class PipeDesk:
         self.closed = asyncio.Event()
 
     async def open(self, connection: socket.socket) -> None:
-        """Use one end of a socket pair; the other is the desk's."""
+        """Use one end of a socket pair; the desk has the other end."""
         reader, self._writer = await asyncio.open_unix_connection(sock=connection)
         self._reading = asyncio.create_task(self._read(reader))
 
@@ -50,13 +50,13 @@ class PipeDesk:
             async with self._lock:
                 await self._send(self._writer, message, file)
             return await future
-        except (ConnectionError, RuntimeError):  # uvloop's word for a transport that is closed meanwhile
+        except (ConnectionError, RuntimeError):  # uvloop raises RuntimeError for a closed transport
             raise Refusal("unavailable", "the scoring process has ended") from None
         finally:
             self._waiting.pop(number, None)
 
     async def _send(self, writer: asyncio.StreamWriter, message: dict[str, Any], file: IO[bytes] | None) -> None:
-        """Send a file in pieces, so that it is not in the memory as a whole."""
+        """Send a file in pieces, so that it is never in memory as a whole."""
         if writer.is_closing():
             raise ConnectionError
         try:
@@ -67,7 +67,7 @@ class PipeDesk:
                 while piece := file.read(PIECE):
                     writer.write(piece)
                     await writer.drain()
-        except BaseException:  # half a message: nothing that follows could be understood
+        except BaseException:  # after half a message, nothing that follows could be read
             writer.close()
             raise
 
@@ -85,7 +85,7 @@ class PipeDesk:
 
     def _settle(self, value: dict[str, Any], blob: bytes) -> None:
         future = self._waiting.get(value["id"])
-        if future is None or future.done():  # its request was given up
+        if future is None or future.done():  # its request was cancelled
             return
         if "refusal" in value:
             future.set_exception(Refusal(**value["refusal"]))

@@ -8,18 +8,18 @@ from typing import Any
 
 _LENGTHS = struct.Struct("!II")
 HEAD = _LENGTHS.size
-# Above any upload: a frame beyond it is a fault, not a file.
+# In bytes, more than any upload: a longer frame is an error.
 MOST = 1 << 30
 
 
 def head(value: dict[str, Any], blob_length: int) -> bytes:
-    """The message up to its bytes."""
+    """The start of a message: the two lengths and the JSON part."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
     return _LENGTHS.pack(len(text), blob_length) + text
 
 
 def lengths(head: bytes) -> tuple[int, int]:
-    """Lengths of the JSON part and of the bytes. Raises ValueError beyond MOST."""
+    """The lengths of the JSON part and of the bytes. Raises ValueError if their sum is over MOST."""
     text, blob = _LENGTHS.unpack(head)
     if text + blob > MOST:
         raise ValueError(f"a frame of {text + blob:,} bytes")
@@ -27,5 +27,5 @@ def lengths(head: bytes) -> tuple[int, int]:
 
 
 def unpack(text: bytes) -> dict[str, Any]:
-    """The JSON part."""
+    """The value of the JSON part."""
     return json.loads(text.decode(errors="surrogatepass"))

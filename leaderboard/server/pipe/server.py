@@ -1,4 +1,4 @@
-"""The desk's end: read calls from one web process, answer each when it is done, in any order."""
+"""The end of the desk: read calls from one web process, and answer each when it is done, in any order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def serve(connection: socket.socket, call: Call, executor_of: Callable[[str], Executor]) -> None:
-    """Answer until the web process closes its end. `executor_of` names the threads that a method runs in."""
+    """Answer calls until the web process closes its end. `executor_of` gives the thread pool of a method."""
     lock = threading.Lock()
 
     def answer(number: int, method: str, credential: Any, arguments: dict, blob: bytes) -> None:
@@ -27,7 +27,7 @@ def serve(connection: socket.socket, call: Call, executor_of: Callable[[str], Ex
                 connection.sendall(frames.head({"id": number, **value}, len(body)))
                 connection.sendall(body)
         except OSError:
-            log.info("a web process went away before its answer to %s", method)
+            log.info("a web process ended before it got the answer to %s", method)
 
     with connection:
         while (message := _receive(connection)) is not None:
@@ -44,7 +44,7 @@ def _outcome(call: Call, method: str, credential: Any, arguments: dict, blob: by
         fields = {"code": refusal.code, "text": refusal.text, "retry_after": refusal.retry_after}
         return {"refusal": {**fields, "more": refusal.more}}, b""
     except Exception:
-        log.exception("a mistake of this program in %s", method)
+        log.exception("a bug in this program, in the call %s", method)
         return {"refusal": {"code": "unavailable", "text": "the server made a mistake", "more": {}}}, b""
 
 
@@ -58,7 +58,7 @@ def _receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes | None:
-    """So many bytes, received into their one place; None if the other end is closed before."""
+    """Exactly `count` bytes; None if the other end closes first."""
     try:
         data = connection.recv(count, socket.MSG_WAITALL) if count else b""
     except ConnectionError:

@@ -1,4 +1,4 @@
-"""Answers: JSON for programs, a page for people, and a refusal in the form that was asked for."""
+"""HTTP answers: JSON for programs, pages for people, and refusals as either of the two."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class JSON(Response):
 
 
 def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
-    """A page of our own in the reader's language."""
+    """A page in the reader's language."""
     language = language_of(request.headers.get("accept-language", ""))
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(render(name, language, **values), status, headers, "text/html; charset=utf-8")
 
 
 def refusal_response(scope: Scope, refusal: Refusal) -> Response:
-    """The answer to what was not done."""
+    """The answer to a refused request: a page or JSON."""
     request = Request(scope)
     if wants_page(request):
         answer = page(request, "error.html", refusal.status, refusal=refusal)
@@ -45,10 +45,10 @@ def refusal_response(scope: Scope, refusal: Refusal) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="leaderboard"'
     if refusal.code == "slow":
         answer.headers["Connection"] = "close"
-    # What is left of a body that is too large is let go as it comes: an end in the middle would be a 502 at a proxy.
+    # The rest of a body that is too large is read and dropped: if the connection were closed, a proxy would answer 502.
     return answer
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person in a browser asks: programs get JSON, and so does every address of the interface."""
+    """Whether to answer with a page, for a browser. Programs, and all requests to the API, get JSON."""
     return not request.scope["path"].startswith(API) and "text/html" in request.headers.get("accept", "")

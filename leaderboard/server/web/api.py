@@ -1,4 +1,4 @@
-"""The interface for programs, version 1. openapi.py describes each address; a test holds one against the other."""
+"""The HTTP API, version 1. openapi.py describes each address; a test compares the two."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def quota(request: Request) -> Response:
 
 
 async def entries(request: Request) -> Response:
-    """The team's entries, the first first."""
+    """The team's entries, oldest first."""
     value, _ = await request.app.state.desk.call("entries", visitor.credential(request))
     return JSON(value)
 
@@ -52,13 +52,13 @@ async def submit(request: Request) -> Response:
 
 
 async def validate(request: Request) -> Response:
-    """Check the raw body, and enter nothing."""
+    """Check the raw body without entering it."""
     return JSON(await uploads.receive(request, "validate", arrived=uploads.arrival()))
 
 
 async def picks(request: Request) -> Response:
-    """Choose the final entries."""
-    # Who asks is known before the body is read.
+    """Select the entries for the final standings."""
+    # The credential is checked before the body is read.
     await request.app.state.desk.call("admit", visitor.credential(request))
     numbers = (await read_json(request)).get("entries")
     if not isinstance(numbers, list) or not all(type(n) is int and 0 < n < LARGEST_NUMBER for n in numbers):
@@ -68,7 +68,7 @@ async def picks(request: Request) -> Response:
 
 
 async def entry_file(request: Request) -> Response:
-    """A file of the team's own, as it was sent."""
+    """One of the team's own files, as it was sent."""
     number = entry_number(request)
     _, data = await request.app.state.desk.call("entry_file", visitor.credential(request), number=number)
     headers = {"Content-Disposition": f'attachment; filename="entry-{number}.csv"'}

@@ -1,4 +1,4 @@
-"""All addresses of the server, put together."""
+"""The web application: all addresses of the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from leaderboard.server.web.visitor import is_logged_in
 V1 = "/api/v1"
 STATIC = {"page.css": "text/css", "server.css": "text/css", "server.js": "text/javascript"}
 
-# Routes are tried one after the other: first what thousands of viewers ask for.
+# Routes are tried in this order: first those that thousands of viewers request.
 ROUTES = [
     Route(f"{V1}/standings", api.standings),
     Route("/", boards.index),
@@ -59,7 +59,7 @@ ROUTES = [
 
 
 def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
-    """The application around a desk."""
+    """The web application for a desk."""
     watch = monitoring.Watch(settings.json_logs)
     routes = [*ROUTES, Route("/static/{name}", _static)]
     if settings.metrics:
@@ -68,7 +68,7 @@ def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.state.desk, app.state.settings = desk, settings
     app.state.boards, app.state.uploads = boards.Boards(), Uploads()
-    # A redirect would be one more answer to describe, and some clients lose the body on the way.
+    # The API description has no redirects, and some clients lose the body in a redirect.
     app.router.redirect_slashes = False
     app.add_middleware(Guard, settings=settings, on_answer=watch.count_and_log)
     return app
@@ -83,14 +83,14 @@ async def _static(request: Request) -> Response:
 
 
 def _static_file(name: str) -> bytes:
-    if name == "page.css":  # that of the published page
+    if name == "page.css":  # the style sheet of the published page
         return importlib.resources.files("leaderboard.page").joinpath("templates", name).read_bytes()
     return (Path(__file__).parent / "static" / name).read_bytes()
 
 
 async def _on_refusal(request: Request, refusal: Refusal) -> Response:
     if refusal.status == 401 and request.method in ("GET", "POST") and wants_page(request) and refusal.code != "link":
-        # Only a session that has ended is worth a word; whoever never logged in is just asked to.
+        # A browser without a valid session goes to the login page.
         answer: Response = RedirectResponse("/login", 303)
         if is_logged_in(request):
             answer.delete_cookie("leaderboard")
@@ -100,7 +100,7 @@ async def _on_refusal(request: Request, refusal: Refusal) -> Response:
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
     code = {404: "not_found", 405: "method"}.get(error.status_code, "malformed")
-    text = {"not_found": "there is nothing at this address", "method": "the address does not take this method"}
+    text = {"not_found": "there is nothing at this address", "method": "the address does not support this method"}
     answer = refusal_response(request.scope, Refusal(code, text.get(code, "the request cannot be read")))
     answer.headers.update(error.headers or {})
     return answer

@@ -1,4 +1,4 @@
-"""The standings as everyone may see them: kept for a second, answered with an ETag."""
+"""The public standings: cached for a second, and sent with an ETag."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from leaderboard.server.web.texts import language_of
 
 _HTML = "text/html; charset=utf-8"
 TYPES = {"en": _HTML, "de": _HTML, "json": "application/json", "csv": "text/csv; charset=utf-8"}
-# How long a board may be old. Whoever has just entered a file learns the own rank in the answer to it.
+# How old a cached board may be. The answer to an entry contains the team's new rank.
 SECONDS = 1.0
-# The bars of the page have their place and length in style attributes.
+# The bars on the page have their position and length in style attributes.
 BOARD_POLICY = PAGES.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
@@ -30,7 +30,7 @@ class _Kept:
 
 
 class Boards:
-    """One kept board for each form; the desk is asked at most once a second, by one request for all."""
+    """A cache with one board for each form; all requests together call the desk at most once per second."""
 
     def __init__(self) -> None:
         self._kept = {form: _Kept() for form in TYPES}
@@ -50,7 +50,7 @@ class Boards:
 
 
 async def answer(request: Request, form: str) -> Response:
-    """The board in a form, or 304 when the client has it."""
+    """The board in a form, or 304 if the client has it."""
     tag, data = await request.app.state.boards.get(request.app.state.desk, form)
     quoted = f'"{tag}"'
     headers = {"ETag": quoted, "Cache-Control": "no-cache"}
@@ -63,7 +63,7 @@ async def answer(request: Request, form: str) -> Response:
 
 
 async def index(request: Request) -> Response:
-    """The published page, always as of now."""
+    """The published page, always up to date."""
     return await answer(request, language_of(request.headers.get("accept-language", "")))
 
 

@@ -1,4 +1,4 @@
-"""Read a request's body, no further than its limit, and not for ever."""
+"""Read the body of a request, with limits for its size and time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from starlette.requests import ClientDisconnect, Request
 
 from leaderboard.server.core.refusal import Refusal
 
-# Larger files wait on the disk for their turn, so that sixty of them do not fill the memory.
+# In bytes: larger files wait on the disk for their turn, so that sixty of them do not fill the memory.
 IN_MEMORY = 1 << 16
 SMALL = 20_000
 
 
 async def read_file(request: Request, limit: int, seconds: float) -> Any:
-    """The body as a file at its beginning. Raises Refusal beyond `limit` bytes or `seconds`."""
+    """The body as a file, positioned at its start. Raises Refusal beyond `limit` bytes or `seconds`."""
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         await _fill(request, file, limit, seconds)
@@ -50,7 +50,7 @@ def too_large(limit: int) -> Refusal:
 
 
 async def read_small(request: Request, seconds: float = 20) -> bytes:
-    """A form's or a choice's body."""
+    """The body of a form or of a JSON request, at most SMALL bytes. Raises Refusal."""
     with await read_file(request, SMALL, seconds) as file:
         return file.read()
 

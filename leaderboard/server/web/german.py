@@ -1,6 +1,6 @@
 """The problems of a file in German: what is wrong, and what to do.
 
-"{hint}" is what the validator knows: a value, or a sentence that german_phrases has in German.
+"{hint}" stands for the hint of the validator: a value, or a sentence that german_phrases translates.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 
 
 def texts(problem: dict[str, Any]) -> tuple[str, str]:
-    """What is wrong and what to do; English for a problem that is not here."""
+    """What is wrong and what to do, in German; in English for an unknown problem."""
     if problem["code"] not in PROBLEMS:
         return problem["what"], problem["fix"]
     what, fix = PROBLEMS[problem["code"]]

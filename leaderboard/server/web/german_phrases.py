@@ -1,10 +1,10 @@
-"""Sentences of the validator, with values in them, in German: the hints of problems and the notes on a file."""
+"""Sentences of the validator that contain values, in German: the hints of problems and the notes on a file."""
 
 from __future__ import annotations
 
 import re
 
-# (what the validator says, the same in German); tried one after the other, each wherever it is found.
+# (pattern for the English text, German text); all are tried in this order, and replaced wherever they match.
 PHRASES: tuple[tuple[str, str], ...] = (
     (r"^make the first line exactly (.*)$", r"die erste Zeile muss genau \1 lauten"),
     (r"^delete (.*) in every line$", r"löschen Sie \1 in jeder Zeile"),
@@ -97,7 +97,7 @@ _PATTERNS = [(re.compile(pattern), german) for pattern, german in PHRASES]
 
 
 def in_german(text: str) -> str:
-    """The sentence in German; a value, such as a class name, as it is."""
+    """The sentence in German; a value, such as a class name, stays as it is."""
     for pattern, german in _PATTERNS:
         text = pattern.sub(german, text)
     return text

@@ -1,4 +1,4 @@
-"""What every request passes first, and every answer last: host, origin, security headers, one line in the log."""
+"""Check host and origin of every request; add security headers to every answer, and write a line in the log."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ OnAnswer = Callable[[Scope, int, float], None]
 
 
 class Guard:
-    """ASGI middleware. `on_answer` gets the request's scope, the status and the seconds that it took."""
+    """ASGI middleware. `on_answer` gets the request's scope, the HTTP status and the duration in seconds."""
 
     def __init__(self, app: Any, settings: Settings, on_answer: OnAnswer) -> None:
         self.app, self.settings, self.hosts, self.on_answer = app, settings, settings.hosts, on_answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            # There are no web sockets here; the server's own start and end pass.
+            # There are no web sockets; only the messages about the server's start and stop pass.
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
@@ -59,12 +59,12 @@ class Guard:
             self.on_answer(scope, seen[0], time.perf_counter() - began)
 
     def _believe_proxy(self, scope: Scope) -> None:
-        """Take the client's address and scheme from the proxy's headers, and from nobody else's."""
+        """Take the client's address and scheme from the headers of the proxy, never from those of another client."""
         peer = scope["client"][0] if scope.get("client") else ""
         scope["proxied"] = bool(self.settings.socket) or (bool(self.settings.proxy) and peer == self.settings.proxy)
         if scope["proxied"]:
             headers = dict(scope["headers"])
-            # The last address is the one that our proxy saw; those before it are the client's own words.
+            # Our proxy has added the last address; the client may have made up those before it.
             address = headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
             scope["client"] = (address[:64] or "proxy", 0)
             if headers.get(b"x-forwarded-proto", b"") in (b"http", b"https"):
@@ -80,14 +80,14 @@ class Guard:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in self.hosts:
-            return Refusal("host", "this server does not go by the name that the request asks for")
+            return Refusal("host", "this server does not have the host name of the request")
         if scope["method"] not in SAFE and not self._is_same_site(scope, headers, host):
             return Refusal("cross_site", "the request comes from another site's page")
         return None
 
     def _is_same_site(self, scope: Scope, headers: dict[bytes, bytes], host: str) -> bool:
-        """A browser says where a form comes from. A program that says nothing shows a token of its own, no cookie."""
-        # A browser adds a password of its own (Basic) to every request, also to one from another site; never a Bearer.
+        """Whether a request comes from our own pages, as a browser reports, or from a program without cookies."""
+        # A browser may add a stored password (Basic) to a request from another site, but never a Bearer token.
         if headers.get(b"authorization", b"").lower().startswith(b"bearer ") and b"cookie" not in headers:
             return True
         fetch_site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")

@@ -1,4 +1,4 @@
-"""One line for each request, without tokens or contents; health; figures for Prometheus."""
+"""A log line for each request, without tokens or contents; the health check; metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from leaderboard.server.web.answers import JSON
 
 log = logging.getLogger("leaderboard.server.access")
 BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-# The code of a one-time link stands in its address.
+# The address of a one-time link contains its secret code.
 _LINK = re.compile(r"^/link/.*")
 
 
 async def health(request: Request) -> Response:
-    """200 while the desk answers and its database can be read; 503 otherwise."""
+    """200 if the desk answers and its database can be read, else 503."""
     value, _ = await request.app.state.desk.call("health")
     return JSON(value)
 
@@ -35,7 +35,7 @@ class Watch:
         self.total_seconds = 0.0
 
     def count_and_log(self, scope: Scope, status: int, seconds: float) -> None:
-        """Take note of a request that has been answered; status 0: the client went away first."""
+        """Count and log a request that has been answered; status 0 means that the client disconnected first."""
         route = getattr(scope.get("route"), "path", "")
         self.requests[route, status] += 1
         self.total_seconds += seconds

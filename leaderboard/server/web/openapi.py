@@ -1,6 +1,6 @@
-"""The OpenAPI description of the interface for programs: one Operation for each route and method.
+"""The OpenAPI description of the HTTP API: one Operation for each route and method.
 
-Tests hold it against the routes and against answers.
+Tests compare it with the routes and with answers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from leaderboard.server.web.schemas import INTEGER, POSITIVE, SCHEMAS, STRING, S
 
 V1 = "/api/v1"
 _REFUSED: Schema = {"$ref": "#/components/responses/Refused"}
-# Of every route; and of one that asks for a token: too many wrong ones came from the address.
+# Refusals of every route; and of one that needs a token, where 429 means too many wrong tokens from the address.
 _ALWAYS, _WITH_TOKEN = (400, 503), (401, 403, 429)
-# Of one that takes a body.
+# Refusals of a route that takes a body.
 _UPLOAD = (408, 413, 507)
 
 
@@ -43,19 +43,22 @@ _ENTERED = {
     200: _json("The same file was entered before; it used no quota", ref("Receipt")),
     201: _json("The entry", ref("Receipt")),
 }
-_STANDINGS = {200: _json("The standings", ref("Standings")), 304: {"description": "You have them"}}
+_STANDINGS = {
+    200: _json("The standings", ref("Standings")),
+    304: {"description": "Not changed since the ETag that you have"},
+}
 _MESSAGE = _parameter("message", "query", "A note for your own list, at most 200 printable characters.")
 _NAME = _parameter("name", "query", "The file's name, for your own list.")
 _FILE_NAME = _parameter("file_name", "path", "The file's name, for your own list.")
 _NUMBER = _parameter("number", "path", "Number of an entry.", POSITIVE)
 _KNOWN = _parameter("If-None-Match", "header", "The ETag that you have.")
 _ENTER = "Enter a file. The same file again gives the same entry, so send it again if an answer is lost."
-_CHECK = "Check a file as an entry would be checked, and enter nothing."
+_CHECK = "Check a file like an entry, but do not enter it."
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address: its answers, and the statuses of its refusals beyond those that all have."""
+    """One method of one address: its answers, and the statuses of refusals that not all operations have."""
 
     method: str
     path: str
@@ -68,7 +71,7 @@ class Operation:
     is_public: bool = False
 
     def to_openapi(self) -> Schema:
-        """The operation as the document has it."""
+        """The operation in the form of OpenAPI."""
         refusals = (*_ALWAYS, *self.refusals, *(() if self.is_public else _WITH_TOKEN))
         responses = self.answers | dict.fromkeys(refusals, _REFUSED)
         return {
@@ -108,18 +111,18 @@ OPERATIONS = [
     _own(
         "/entries",
         "entries",
-        "Your team's entries, the first first.",
+        "Your team's entries, oldest first.",
         _json("Entries", object_of(entries=array_of(ref("Entry")))),
     ),
     _enter("post", "/entries", "submit", (), _MESSAGE, _NAME),
     _enter("put", "/entries", "submit_put", (), _MESSAGE, _NAME),
-    # A name with a line end is none.
+    # A name with a line break is not found.
     _enter("put", "/entries/{file_name}", "submit_named", (404,), _FILE_NAME, _MESSAGE),
     Operation(
         "get",
         "/entries/{number}/file",
         "entry_file",
-        "A file of your own as it was sent.",
+        "One of your own files, as it was sent.",
         {200: _CSV},
         (404,),
         (_NUMBER,),
@@ -156,7 +159,7 @@ def document(address: str = "http://127.0.0.1:8000") -> Schema:
         "paths": _paths(),
         "components": {
             "schemas": SCHEMAS,
-            "responses": {"Refused": _json("Why it was not done, and what to do", ref("Refusal"))},
+            "responses": {"Refused": _json("Why the request was refused, and what to do", ref("Refusal"))},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "the team's token"}},
         },
     }

@@ -1,4 +1,4 @@
-"""Pages for a team in a browser; all of them work without script."""
+"""Pages for a team in a browser; all of them work without JavaScript."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from leaderboard.server.web.answers import page
 from leaderboard.server.web.api import LARGEST_NUMBER
 from leaderboard.server.web.api import entry_file as entry_file
 
-# Boundaries and the other fields of the form, beside the file.
+# Room for the boundaries and the other fields of the form, in addition to the file.
 FORM_BYTES = 10_000
 
 
 async def login_form(request: Request) -> Response:
-    """Ask for the token."""
+    """The login page."""
     return page(request, "login.html", wrong="")
 
 
@@ -50,7 +50,7 @@ async def logout(request: Request) -> Response:
 
 
 async def link_form(request: Request) -> Response:
-    """What a one-time link shows first: a program that looks at links in mails does not use it up."""
+    """The page of a one-time link with a button: a mail program that opens links does not use it up."""
     value, _ = await request.app.state.desk.call("look_at_link", {"link": request.path_params["code"][:200]})
     return page(request, "link.html", team=value["team"])
 
@@ -130,7 +130,7 @@ async def picks(request: Request) -> Response:
 
 
 async def team_board(request: Request) -> Response:
-    """The team with its neighbours, where the rules show no more than that."""
+    """The team with its neighbours, if the rules show only these."""
     from leaderboard.server.web.boards import BOARD_POLICY
     from leaderboard.server.web.texts import language_of
 

@@ -1,4 +1,4 @@
-"""The templates of our own pages."""
+"""Render the templates of the server's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answers of the interface for programs look like, in JSON Schema."""
+"""The answers of the HTTP API in JSON Schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 
 def ref(name: str) -> Schema:
-    """One of SCHEMAS."""
+    """A reference to one of SCHEMAS."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -27,7 +27,7 @@ def object_of(optional: Schema | None = None, **properties: Schema) -> Schema:
 
 
 def array_of(items: Schema) -> Schema:
-    """A list of such items."""
+    """An array with items of this schema."""
     return {"type": "array", "items": items}
 
 

@@ -1,4 +1,4 @@
-"""What our own pages say, in English and German."""
+"""The texts of the server's pages, in English and German."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hand_in": ("Hand in", "Einreichen"),
     "file": ("CSV file", "CSV-Datei"),
     "drop": ("or drop the file here", "oder die Datei hierher ziehen"),
-    "message": ("Note for yourselves", "Notiz für Sie selbst"),
+    "message": ("Note for your team", "Notiz für Sie selbst"),
     "message_help": (
         "At most 200 characters; only your team sees it.",
         "Höchstens 200 Zeichen; nur Ihr Team sieht sie.",
@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "accepted": ("Entry {number} is accepted.", "Einreichung {number} ist angenommen."),
     "repeated": (
-        "The same file is your entry {number} already; it used no quota.",
+        "This file is already your entry {number}; it used no quota.",
         "Dieselbe Datei ist schon Ihre Einreichung {number}; sie hat nichts gekostet.",
     ),
     "public_score": ("Public score", "Öffentlicher Wert"),
@@ -70,12 +70,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "interval": ("95 % interval", "95-%-Intervall"),
     "to": ("{low} to {high}", "{low} bis {high}"),
     "rank_of": ("{rank} of {teams}", "{rank} von {teams}"),
-    "group": ("Group that cannot be told apart", "Nicht unterscheidbare Gruppe"),
-    "change": ("Against your best before", "Gegen Ihren bisher besten Wert"),
+    "group": ("Group of teams that cannot be told apart", "Nicht unterscheidbare Gruppe"),
+    "change": ("Change from your previous best", "Gegen Ihren bisher besten Wert"),
     "points": ("percentage points", "Prozentpunkte"),
     "first": ("your first score", "Ihr erster Wert"),
     "not_ranked_late": (
-        "It came after the deadline: it is kept and scored, and does not rank unless the tutor restores it.",
+        "It came after the deadline: it is scored, but does not rank unless the tutor restores it.",
         "Sie kam nach der Frist: Sie ist gespeichert und bewertet, zählt aber nur, wenn die Kursleitung sie zulässt.",
     ),
     "not_ranked_withdrawn": (
@@ -96,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "baseline": ("a baseline: shown, not ranked", "Vergleichswert: gezeigt, ohne Rang"),
     "valid": ("The file is valid. It was only checked.", "Die Datei ist gültig. Sie wurde nur geprüft."),
     "not_valid": ("The file is not valid; it was not scored.", "Die Datei ist nicht gültig; sie wurde nicht bewertet."),
-    "no_cost": ("It cost no entry of today.", "Sie hat keine Einreichung gekostet."),
+    "no_cost": ("It did not use up an entry.", "Sie hat keine Einreichung gekostet."),
     "line": ("Line", "Zeile"),
     "value": ("Value", "Wert"),
     "problem": ("What is wrong", "Was nicht stimmt"),
@@ -112,7 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "final": ("Final", "Endauswahl"),
     "none_yet": ("No entries yet.", "Noch keine Einreichungen."),
     "picks_help": (
-        "Choose at most {picks} for the final standings. None chosen: your best by public score count.",
+        "Choose at most {picks} for the final standings. If you choose none, your best by public score count.",
         "Wählen Sie höchstens {picks} für die Endwertung. Ohne Wahl zählen die nach öffentlichem Wert besten.",
     ),
     "choose": ("Save the choice", "Auswahl speichern"),
@@ -124,11 +124,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Die Rangliste steht seit {at} still: spätere Einreichungen werden bewertet und erst am Ende gezeigt.",
     ),
     "error": ("That did not work", "Das hat nicht geklappt"),
-    "shown_as": ("On the board you are: {name}", "Auf der Rangliste heißen Sie: {name}"),
+    "shown_as": ("On the board your name is {name}", "Auf der Rangliste heißen Sie: {name}"),
     "again_in": ("Try again in {wait}.", "Wieder möglich in {wait}."),
     **TUTOR_TEXTS,
 }
-# What a reader of German sees for a code of refusal.CODES: what, and what to do. English comes with the refusal itself.
+# German texts for the codes of refusal.CODES: what is wrong, and what to do. A refusal has its own English texts.
 GERMAN_REFUSALS: dict[str, tuple[str, str]] = {
     "malformed": ("Die Anfrage ist nicht lesbar.", "Schicken Sie das Formular noch einmal."),
     "host": ("Unter diesem Namen ist der Server nicht erreichbar.", "Nehmen Sie die Adresse vom Tutor."),
@@ -155,7 +155,7 @@ GERMAN_REFUSALS: dict[str, tuple[str, str]] = {
 
 
 def language_of(accepted: str) -> str:
-    """The first of our languages by the reader's wish (RFC 9110, 12.5.4); English for anything else."""
+    """The language of LANGUAGES that the reader prefers (Accept-Language: RFC 9110, 12.5.4); English by default."""
     wishes = []
     for place, part in enumerate(accepted[:200].split(",")):
         tag, _, quality = part.partition(";q=")

@@ -1,4 +1,4 @@
-"""The tutor's area: every act is one of the command line's, and stands in the same log."""
+"""The tutor's page. Every action exists on the command line too, and is logged in the same way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import body, visitor
 from leaderboard.server.web.answers import page
 
-# What each act's form sends. An act that is not here cannot be asked for.
+# The form fields of each action. Other actions are refused.
 ACTS: dict[str, tuple[str, ...]] = {
     "add_team": ("name", "alias"),
     "rename": ("team", "name"),
@@ -34,7 +34,7 @@ EXPORTS = ("private-standings.csv", "entries.csv", "log.csv", "findings.csv")
 
 
 async def area(request: Request) -> Response:
-    """Teams, entries, rules, log."""
+    """The page with teams, entries, rules and log."""
     return await _area(request)
 
 
@@ -44,11 +44,11 @@ async def _area(request: Request, done: dict[str, Any] | None = None, wrong: str
 
 
 async def act(request: Request) -> Response:
-    """One act; then the area again, with what was done."""
+    """Run one action, then show the page again with what was done."""
     shown, name, desk = visitor.credential(request), request.path_params["act"], request.app.state.desk
     await desk.call("admit_tutor", shown)
     if name not in ACTS:
-        raise Refusal("not_found", "there is no such act")
+        raise Refusal("not_found", "this action does not exist")
     form = await body.read_form(request)
     values = {key: form.get(key, [""])[0] for key in ACTS[name]}
     address = request.app.state.settings.address
@@ -65,7 +65,7 @@ async def export(request: Request) -> Response:
     """A table as CSV."""
     name = request.path_params["name"]
     if name not in EXPORTS:
-        raise Refusal("not_found", "there is no such export")
+        raise Refusal("not_found", "this export does not exist")
     _, data = await request.app.state.desk.call("tutor_export", visitor.credential(request), name=name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, headers=headers, media_type="text/csv; charset=utf-8")

@@ -1,21 +1,21 @@
-"""What the tutor's area says, in English and German."""
+"""The texts of the tutor's page, in English and German."""
 
 from __future__ import annotations
 
 # key: (English, German)
 TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_lead": (
-        "Every act here is logged, as on the command line.",
+        "Every action here is logged, as on the command line.",
         "Alles, was Sie hier tun, steht im Protokoll, wie auf der Kommandozeile.",
     ),
     "tutor_rules_kept": (
-        "The rules as last logged are in force, since rules.toml cannot be used: {problem}",
+        "The rules that were logged last are in force, because rules.toml is not valid: {problem}",
         "Es gelten die zuletzt protokollierten Regeln, denn rules.toml ist nicht brauchbar: {problem}",
     ),
     "tutor_teams": ("Teams", "Teams"),
     "tutor_team": ("Team", "Team"),
     "tutor_shown_as": ("Shown as", "Gezeigt als"),
-    "tutor_acts": ("Acts", "Aktionen"),
+    "tutor_acts": ("Actions", "Aktionen"),
     "tutor_new_team": ("Name of a new team", "Name eines neuen Teams"),
     "tutor_new_alias": ("Alias on the board (optional)", "Alias auf der Rangliste (freiwillig)"),
     "tutor_add": ("Add the team", "Team anlegen"),
@@ -33,11 +33,11 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_save_alias": ("Save the alias", "Alias speichern"),
     "tutor_grants": ("Exceptions for one team", "Ausnahmen für ein Team"),
     "tutor_grant_help": (
-        "Further entries beyond the daily quota, a later deadline, or both, until a moment.",
+        "Extra entries beyond the daily quota, a later deadline, or both, until a given time.",
         "Zusätzliche Einreichungen, ein späterer Abgabeschluss oder beides, bis zu einem Zeitpunkt.",
     ),
     "tutor_grant_entries": (
-        "Further entries; 0: a later deadline alone",
+        "Extra entries; 0: only a later deadline",
         "Zusätzliche Einreichungen; 0: nur später abgeben",
     ),
     "tutor_grant_until": ("Until, such as 2026-12-20 18:00", "Bis, etwa 2026-12-20 18:00"),
@@ -90,7 +90,7 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_unknown": ("an unknown address", "einer unbekannten Adresse"),
     "tutor_none_refused": ("None since the server started.", "Keine seit dem Start des Servers."),
     "said_add_team": (
-        "{name} is added. Its token is shown this once:",
+        "{name} is added. Its token is shown only once:",
         "{name} ist angelegt. Das Token, nur dieses Mal gezeigt:",
     ),
     "said_rename": ("{team} is now {name}.", "{team} heißt jetzt {name}."),
@@ -115,7 +115,7 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
         "Einreichung {entry} ist für ungültig erklärt und wird nicht gewertet.",
     ),
     "said_restore": ("Entry {entry} ranks again.", "Einreichung {entry} wird wieder gewertet."),
-    "said_move": ("Entry {entry} is one of {team} now.", "Einreichung {entry} gehört jetzt {team}."),
+    "said_move": ("Entry {entry} now belongs to {team}.", "Einreichung {entry} gehört jetzt {team}."),
     "said_rules": ("The rules are in force and logged.", "Die Regeln gelten und sind protokolliert."),
     "said_freeze": (
         "Frozen: no entries and picks are taken.",

@@ -1,4 +1,4 @@
-"""Files on their way to the desk: not too large, not too slow, not too many of one team, a few at a time."""
+"""Uploads to the desk, with limits: size, duration, number per team, and number at the same time."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from leaderboard.core.clock import system_clock
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import body, visitor
 
-# Of one team: enough for a script that sends a day's quota at once.
+# Files of one team at the same time: enough for a script that sends a day's quota at once.
 OF_A_TEAM = 40
-# At the desk, with their files in its memory: those up to so many bytes, of which many can share a commit, and larger.
+# Files at the same time in the memory of the desk: those of at most SMALL bytes, which can share a commit, and others.
 SMALL = 1 << 20
 SMALL_AT_THE_DESK, LARGE_AT_THE_DESK = 16, 3
 LONGEST_NAME = 100
 
 
 class Uploads:
-    """Counts what is under way in this process."""
+    """Counts the uploads in this process."""
 
     def __init__(self) -> None:
         self._of_team: Counter[int] = Counter()
@@ -32,9 +32,9 @@ class Uploads:
 
     @asynccontextmanager
     async def reserve_place(self, team: int) -> AsyncIterator[None]:
-        """A place for one more file of the team. Raises Refusal."""
+        """Reserve a place for one more file of the team. Raises Refusal if there are too many."""
         if self._of_team[team] >= OF_A_TEAM:
-            raise Refusal("busy", f"{OF_A_TEAM} files of your team are under way already", retry_after=2)
+            raise Refusal("busy", f"{OF_A_TEAM} files of your team are already being sent", retry_after=2)
         self._of_team[team] += 1
         try:
             yield
@@ -44,14 +44,14 @@ class Uploads:
                 del self._of_team[team]
 
     async def send_to_desk(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
-        """Give a whole file to the desk when its turn comes, and return what the desk says."""
+        """Send a whole file to the desk when its turn comes; the answer of the desk."""
         async with self._small if file.seek(0, os.SEEK_END) <= SMALL else self._large:
             value, _ = await request.app.state.desk.call(method, visitor.credential(request), file, **arguments)
         return value
 
 
 async def receive(request: Request, method: str, *, arrived: int, **arguments: Any) -> dict[str, Any]:
-    """The desk's answer to a raw body: who sends it is asked first, then the body is read."""
+    """The desk's answer to a raw body. The credential is checked before the body is read."""
     state = request.app.state
     admitted, _ = await state.desk.call("admit", visitor.credential(request))
     async with state.uploads.reserve_place(admitted["team_id"]):
@@ -60,10 +60,10 @@ async def receive(request: Request, method: str, *, arrived: int, **arguments: A
 
 
 def arrival() -> int:
-    """Now, in microseconds since 1970: the time of arrival of the request that calls it first."""
+    """Now, in microseconds since 1970. A request calls it first of all, so it is the time of arrival."""
     return system_clock()
 
 
 def file_name(text: str) -> str:
-    """The last part of a name that a client made up."""
+    """The last part of a path that a client sent, at most LONGEST_NAME characters."""
     return text.replace("\\", "/").rpartition("/")[2][:LONGEST_NAME] or "submission.csv"

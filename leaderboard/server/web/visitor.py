@@ -1,4 +1,4 @@
-"""Who asks: the credential of a request, from a header, a cookie, or a proxy that has logged the person in."""
+"""The credential of a request: from a header, a cookie, or a proxy that has logged the user in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MONTH, WORKDAY = 30 * 86_400, 8 * 3600
 
 
 def credential(request: Request) -> dict[str, Any]:
-    """What the desk needs to tell who asks; it alone decides whether that is true."""
+    """The credential that the desk checks; here it is not checked."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     known: dict[str, Any] = {"address": request.client.host if request.client else ""}
     if scheme.lower() == "bearer":
@@ -29,12 +29,12 @@ def credential(request: Request) -> dict[str, Any]:
 
 
 def is_logged_in(request: Request) -> bool:
-    """Whether the request shows anything; not whether it is right."""
+    """Whether the request has a credential, valid or not."""
     return len(credential(request)) > 1
 
 
 def set_session(request: Request, answer: Response, session: str, role: str) -> None:
-    """Give the browser its session: a month for a team, a working day for the tutor."""
+    """Set the session cookie, for a month for a team, for a working day for the tutor."""
     answer.set_cookie(
         COOKIE,
         session,

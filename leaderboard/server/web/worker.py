@@ -1,4 +1,4 @@
-"""A web process: the application on a socket that its parent has opened, with a pipe to the parent's desk.
+"""A web process: the web application on a socket that its parent has opened, with a pipe to the parent's desk.
 
 python -m leaderboard.server.web.worker SETTINGS LISTENING_DESCRIPTOR PIPE_DESCRIPTOR FORBIDDEN_FOLDER...
 """
@@ -21,17 +21,17 @@ from leaderboard.server.core.settings import Settings
 from leaderboard.server.pipe.client import PipeDesk
 from leaderboard.server.web.app import build
 
-# A client that says nothing between two requests is let go after this long.
+# In seconds: an idle connection is closed after this time, and open requests may take this long at the end.
 KEEP_ALIVE = 20
 GRACE = 30
 
 
 def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None:
-    """Serve until SIGTERM, or until the desk has gone."""
+    """Serve until SIGTERM, or until the desk ends."""
     memory.return_freed_memory()
     settings = Settings.from_json(settings_text)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    # A line for each request: nobody asks which thread and file it comes from.
+    # For speed: the line for each request does not name its thread and process.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     sockets = [socket.socket(fileno=int(listening))]
     connection = socket.socket(fileno=int(pipe))

@@ -126,7 +126,7 @@ def test_a_revoked_grant_gives_nothing_and_its_entries_stay(make: Make, entry: E
         (-1, "2025-11-30", "x", "--entries -1"),
         (1, "soon", "x", "--until 'soon'"),
         (1, "", "x", "--until ''"),
-        (1, "2025-11-24T11:00", "x", "is past"),
+        (1, "2025-11-24T11:00", "x", "is in the past"),
         (0, "2025-11-25", "x", "not after the deadline"),
         (1, "2025-11-30", " ", "--reason"),
     ],

@@ -143,10 +143,10 @@ def test_a_reply_to_an_entry_sees_the_merge_at_once(make: Make, entry: Entry) ->
 @pytest.mark.parametrize(
     ("name", "into", "told"),
     [
-        ("a", "A", "'a' is one team"),
+        ("a", "A", "'a' cannot be merged into itself"),
         ("a", "base", "'base' is a baseline"),
-        ("off", "a", "'off' is off the board.* team disable --undo 'off'"),
-        ("a", "nobody", "no team 'nobody'"),
+        ("off", "a", "'off' is disabled.* team disable --undo 'off'"),
+        ("a", "nobody", "the team 'nobody' does not exist"),
     ],
 )
 def test_what_cannot_be_merged(make: Make, name: str, into: str, told: str) -> None:

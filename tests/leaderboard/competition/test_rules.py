@@ -56,7 +56,7 @@ def test_deadline(deadline: str, timezone: str, seconds: int) -> None:
         ('timezone = "Europe/Berlin"', 'timezone = "../../etc/passwd"', "timezone = "),
         ('deadline = "2026-12-20 18:00"', 'deadline = "soon"', "deadline = 'soon'"),
         ('deadline = "2026-12-20 18:00"', "deadline = 2026-12-20", "deadline = .*quotes"),
-        ('classes = ["cat", "dog"]', 'classes = ["cat"]', "classes: at least two"),
+        ('classes = ["cat", "dog"]', 'classes = ["cat"]', "classes: give at least two"),
         ('classes = ["cat", "dog"]', "", "the rules need name and classes"),
         ('classes = ["cat", "dog"]', "classes = 5", "classes = 5: write a list"),
         ('classes = ["cat", "dog"]', 'classes = "cat,dog"', "classes = 'cat,dog': write a list"),

@@ -13,11 +13,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from leaderboard.core.errors import LeaderboardError, RefusedError
 
-TRIES, SECONDS = 4, 60
+ATTEMPTS, TIMEOUT_SECONDS = 4, 60
 # HTTP statuses after which the same request may succeed a little later.
-PASSING = (408, 502, 503, 504)
+TEMPORARY_STATUSES = (408, 502, 503, 504)
 LONGEST_WAIT = 30  # seconds
-REFUSED = (401, 403, 409, 429)
+REFUSED_STATUSES = (401, 403, 409, 429)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -53,34 +53,34 @@ class Server:
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON answer of /api/v1/`path`. Raises LeaderboardError, or RefusedError if the rules do not allow it."""
-        return json.loads(self._ask("GET", path, None))
+        return json.loads(self._request("GET", path, None))
 
     def sample(self) -> bytes:
         """The sample submission."""
-        return self._ask("GET", "sample", None)
+        return self._request("GET", "sample", None)
 
     def submit(self, file: Path, message: str) -> dict[str, Any]:
         """Enter a file. Raises InvalidFileError with the report, or RefusedError if the rules do not allow it."""
         query = urlencode({"message": message})
-        return json.loads(self._ask("PUT", f"entries/{quote(file.name, safe='')}?{query}", _bytes(file)))
+        return json.loads(self._request("PUT", f"entries/{quote(file.name, safe='')}?{query}", _bytes(file)))
 
     def select(self, numbers: list[int]) -> dict[str, Any]:
         """Select the entries with these numbers for the final standings."""
-        return json.loads(self._ask("PUT", "picks", json.dumps({"entries": numbers}).encode()))
+        return json.loads(self._request("PUT", "picks", json.dumps({"entries": numbers}).encode()))
 
-    def _ask(self, method: str, path: str, data: bytes | None) -> bytes:
+    def _request(self, method: str, path: str, data: bytes | None) -> bytes:
         """The body of the answer. Temporary failures are retried."""
-        for attempt in range(TRIES):
-            last = attempt == TRIES - 1
+        for attempt in range(ATTEMPTS):
+            last = attempt == ATTEMPTS - 1
             try:
-                return self._once(method, path, data)
+                return self._request_once(method, path, data)
             except urllib.error.HTTPError as error:
                 with error:
                     body = _json(error.read(1 << 20))
                 wait = _seconds(error.headers.get("Retry-After"), 2.0**attempt)
                 busy = error.code == 429 and body.get("error", {}).get("code") == "busy"
-                if last or wait > LONGEST_WAIT or not (error.code in PASSING or busy):
-                    raise self._explained(error.code, body) from None
+                if last or wait > LONGEST_WAIT or not (error.code in TEMPORARY_STATUSES or busy):
+                    raise self._to_error(error.code, body) from None
             except (urllib.error.URLError, OSError) as error:
                 if last:
                     reason = getattr(error, "reason", error)
@@ -91,23 +91,23 @@ class Server:
             time.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _once(self, method: str, path: str, data: bytes | None) -> bytes:
+    def _request_once(self, method: str, path: str, data: bytes | None) -> bytes:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         if data is not None:
             headers["Content-Type"] = "application/json" if path == "picks" else "text/csv"
         request = urllib.request.Request(f"{self.address}/api/v1/{path}", data, headers, method=method)
         opener = urllib.request.build_opener(_NoRedirect)
-        with opener.open(request, timeout=SECONDS) as answer:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return answer.read()
 
-    def _explained(self, status: int, body: dict[str, Any]) -> LeaderboardError:
+    def _to_error(self, status: int, body: dict[str, Any]) -> LeaderboardError:
         error = body.get("error", {})
         what = error.get("text", f"{self.address} answered with status {status}")
         # Most refusals already say what to do.
         text = what if ": " in what else f"{what}: {error.get('fix', 'tell the tutor')}"
         if "problems" in body:
             return InvalidFileError(text, body)
-        return RefusedError(text) if status in REFUSED else LeaderboardError(text)
+        return RefusedError(text) if status in REFUSED_STATUSES else LeaderboardError(text)
 
 
 def _bytes(file: Path) -> bytes:

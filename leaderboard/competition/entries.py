@@ -79,7 +79,7 @@ def submit(
     arrived = competition.clock() if arrived is None else arrived
     with competition.reading() as connection:
         number = teams.by_name_or_id(connection, team).id
-    sent = _Sent(number, path.name, message, arrived)
+    sent = _Upload(number, path.name, message, arrived)
     return _enter(competition, sent, lambda expected: validate_file(path, expected))
 
 
@@ -88,12 +88,12 @@ def submit_bytes(
 ) -> Receipt:
     """Like `submit`, for the bytes of a file. Raises RepeatedError first of all if they are entered already."""
     arrived = competition.clock() if arrived is None else arrived
-    sent = _Sent(team_id, name, message, arrived, hashlib.sha256(data).hexdigest())
+    sent = _Upload(team_id, name, message, arrived, hashlib.sha256(data).hexdigest())
     return _enter(competition, sent, lambda expected: validate_data(data, expected))
 
 
 @dataclass(frozen=True)
-class _Sent:
+class _Upload:
     """What a team sent with a file, and the file's hash as soon as it is known."""
 
     team_id: int
@@ -113,7 +113,7 @@ class _Sent:
         return "".join(c if c.isprintable() else "?" for c in self.name)[:100]
 
 
-def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], Submission]) -> Receipt:
+def _enter(competition: Competition, sent: _Upload, judged: Callable[[Expected], Submission]) -> Receipt:
     # The rules that decide about the file are logged first.
     competition.log_rules()
     with competition.reading() as connection:
@@ -141,7 +141,7 @@ def _enter(competition: Competition, sent: _Sent, judged: Callable[[Expected], S
 
 
 def _keep(
-    competition: Competition, work: Transaction, sent: _Sent, submission: Submission, scored: tuple[int, PartScores]
+    competition: Competition, work: Transaction, sent: _Upload, submission: Submission, scored: tuple[int, PartScores]
 ) -> Receipt:
     """Make an entry of a valid file, which is in the archive, and its scores."""
     row = teams.by_id(work.connection, sent.team_id)
@@ -212,7 +212,7 @@ def _require_new(connection: sa.Connection, team: sa.Row, sha256: str) -> None:
         raise RepeatedError(team.name, number, "" if open_ is None else open_.kind)
 
 
-def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Report) -> Receipt:
+def _reject(competition: Competition, work: Transaction, sent: _Upload, report: Report) -> Receipt:
     """Count an invalid file. Its `sha256` is None if it could not be read."""
     row = teams.by_id(work.connection, sent.team_id)
     day = _require_allowed(competition, work.connection, work.state, row, sent.arrived)
@@ -225,7 +225,7 @@ def _reject(competition: Competition, work: Transaction, sent: _Sent, report: Re
 
 
 def _insert(
-    competition: Competition, work: Transaction, team: sa.Row, parts: PartScores, sent: _Sent, grant: int | None
+    competition: Competition, work: Transaction, team: sa.Row, parts: PartScores, sent: _Upload, grant: int | None
 ) -> tuple[int, bool]:
     number = (work.execute(_LAST).scalar() or 0) + 1
     counts = True

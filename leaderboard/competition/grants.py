@@ -117,7 +117,7 @@ def move_all(work: Transaction, source: sa.Row, target: sa.Row) -> int:
     return len(numbers)
 
 
-def latest(connection: sa.Connection, at: int) -> tuple[str, int] | None:
+def last_to_end(connection: sa.Connection, at: int) -> tuple[str, int] | None:
     """The team whose grant ends last, and when (microseconds since 1970); None if no grant lasts beyond `at`."""
     statement = sa.select(database.teams.c.name, GRANTS.c.until).join(database.teams)
     going = GRANTS.c.revoked_at.is_(None) & (GRANTS.c.until > at) & ~database.teams.c.disabled

@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from leaderboard.competition.transaction import Transaction
 
 # The most pieces of work in one transaction, so that none of them waits long.
-MOST = 32
+MOST_PER_COMMIT = 32
 Work = Callable[[Transaction], Any]
 
 
@@ -66,7 +66,7 @@ class GroupCommit:
         taken: list[_Piece] = []
         try:
             with self._transaction() as transaction:
-                while self._queue and len(taken) < MOST:
+                while self._queue and len(taken) < MOST_PER_COMMIT:
                     taken.append(self._queue.popleft())
                     taken[-1].attempt(transaction)
         except BaseException as error:

@@ -27,7 +27,7 @@ def reveal(competition: Competition) -> list[Move]:
         closes = competition.rules.closes_at
         if work.state.frozen_at is None and (closes is None or work.at < closes):
             raise LeaderboardError("entries are still taken: run leaderboard freeze first")
-        granted = grants.latest(work.connection, work.at)
+        granted = grants.last_to_end(work.connection, work.at)
         if work.state.frozen_at is None and granted is not None:
             name, until = granted
             text = f"{name!r} may enter until {format_time(until, competition.rules.timezone)}, as granted"

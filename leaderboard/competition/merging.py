@@ -20,7 +20,7 @@ from leaderboard.storage import database
 ENTRIES = database.submissions
 MERGED, SPLIT = "team merged", "team split"
 # The stored hash while two entries of one file change teams: no file has this hash.
-ON_THE_WAY = "on the way to another team"
+MOVING_HASH = "on the way to another team"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def merge(competition: Competition, name: str, into: str) -> MergeResult:
     LeaderboardError for a baseline, a disabled team, or the same team twice.
     """
     with competition.transaction() as work:
-        source, target = (_playing(work, each) for each in (name, into))
+        source, target = (_active_team(work, each) for each in (name, into))
         if source.id == target.id:
             raise LeaderboardError(f"{source.name!r} cannot be merged into itself: name another team after --into")
         stands = _standing_entries(work, source, target)
@@ -59,7 +59,7 @@ def merge(competition: Competition, name: str, into: str) -> MergeResult:
     return done
 
 
-def _playing(work: Transaction, name: str) -> sa.Row:
+def _active_team(work: Transaction, name: str) -> sa.Row:
     team = teams.by_name(work.connection, name)
     if team.baseline:
         raise LeaderboardError(f"{team.name!r} is a baseline: name a team")
@@ -87,7 +87,7 @@ def _move_entries(work: Transaction, source: sa.Row, target: sa.Row, stands: dic
     going = [n for n, row in rows.items() if row.team_id == source.id and stands[n] == n]
     for number in sorted(going):
         # In the database no team can have a file twice, not even for a moment.
-        _set_file(work, number, ON_THE_WAY)
+        _set_file(work, number, MOVING_HASH)
         if number in replaced:
             exclusions.move_entry(work, replaced[number], target, source, f"the same file as entry {number}")
         exclusions.move_entry(work, number, source, target, f"merged into {target.name}")
@@ -118,7 +118,7 @@ def split(competition: Competition, name: str, new: str, students: Sequence[str]
     LeaderboardError if a student is not a member, if no member would stay, or for an entry of another team.
     """
     with competition.transaction() as work:
-        old = _playing(work, name)
+        old = _active_team(work, name)
         leaving = _members_named(work, old, students)
         own = set(work.execute(sa.select(ENTRIES.c.id).where(ENTRIES.c.team_id == old.id)).scalars())
         for number in numbers:

@@ -22,7 +22,7 @@ from leaderboard.server.desk.signing import Signed
 MONTH, WORKDAY, WEEK = 30 * 86_400, 8 * 3600, 7 * 86_400
 # Wrong tokens per minute from one address before it has to wait. A right token is always accepted, so that a college
 # with only one address is never locked out.
-WRONG_A_MINUTE = 30
+WRONG_PER_MINUTE = 30
 REFUSED_KEPT = 200
 MOST_ADDRESSES = 10_000
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class Actors:
         """The actor of a token or of a one-time link, which is then used up. Raises Refusal."""
         if "link" not in credential:
             return self._known({key: credential[key] for key in ("token", "address") if key in credential})
-        actor = self.of_link(str(credential["link"]))
+        actor = self.team_of_link(str(credential["link"]))
         access.use_link(self.competition, actor.team.id, str(credential["link"]))
         return actor
 
@@ -123,7 +123,7 @@ class Actors:
         """The code of a new one-time link, valid for a week or until the team gets a new token."""
         return self._links.dumps([team.id, _team(team).bound])
 
-    def of_link(self, code: str) -> Actor:
+    def team_of_link(self, code: str) -> Actor:
         """The team of a link, without using it up. Raises Refusal."""
         try:
             number, bound = self._links.loads(code, WEEK)
@@ -143,8 +143,8 @@ class Actors:
         now = time.monotonic()
         if len(self._wrong) > MOST_ADDRESSES:
             self._wrong.clear()
-        tries = self._wrong.setdefault(address, deque(maxlen=WRONG_A_MINUTE))
-        full = len(tries) == WRONG_A_MINUTE and now - tries[0] < 60
+        tries = self._wrong.setdefault(address, deque(maxlen=WRONG_PER_MINUTE))
+        full = len(tries) == WRONG_PER_MINUTE and now - tries[0] < 60
         tries.append(now)
         if full:
             return Refusal("attempts", "too many wrong tokens came from your address", retry_after=60)

@@ -33,10 +33,10 @@ class Boards:
         with self._lock:
             tag, board = self._newest()
             if form not in self._forms:
-                self._forms[form] = self._made(board, form, tag)
+                self._forms[form] = self._render(board, form, tag)
             return f"{tag}-{form}", self._forms[form]
 
-    def of_team(self, team_id: int, key: str, language: str) -> bytes:
+    def team_page(self, team_id: int, key: str, language: str) -> bytes:
         """The page as the team with this number and key sees it."""
         with self._lock:
             tag, board = self._newest()
@@ -60,7 +60,7 @@ class Boards:
                 self._forms.clear()
         return tag, self._board
 
-    def _made(self, board: Board, form: str, tag: str) -> bytes:
+    def _render(self, board: Board, form: str, tag: str) -> bytes:
         top_only = self.competition.rules.names == "top"
         places = neighbourhood(board.places, None) if top_only else board.places
         if form == "json":

@@ -237,7 +237,7 @@ def own_board(desk: State, actor: Actor, _blob: bytes, *, language: str) -> Answ
     """The standings with the team's own line marked."""
     with desk.competition.reading() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-    return {}, desk.boards.of_team(actor.team.id, team_key(secret, actor.team.id), language)
+    return {}, desk.boards.team_page(actor.team.id, team_key(secret, actor.team.id), language)
 
 
 METHODS: dict[str, Callable[..., Answer]] = {

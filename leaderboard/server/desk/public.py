@@ -33,7 +33,7 @@ def log_in(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
 
 def look_at_link(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
     """The team of a one-time link."""
-    return {"team": desk.actors.of_link(str(credential.get("link", ""))).team.name}, b""
+    return {"team": desk.actors.team_of_link(str(credential.get("link", ""))).team.name}, b""
 
 
 def health(desk: State, _credential: Any, _blob: bytes) -> Answer:

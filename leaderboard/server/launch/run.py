@@ -31,7 +31,7 @@ SLOW = frozenset({"submit", "validate", "tutor_export"})
 SLOW_THREADS, QUICK_THREADS = 16, 6
 BACKLOG = 2048
 # In seconds: if the first web process ends this soon after its start, a new one would fail too.
-SETTLED = 5.0
+EARLY_END_SECONDS = 5.0
 # The environment variables that a web process gets; the password of a database is not among them.
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Server:
             self._processes.remove(process)
             if not self._stopping.is_set():
                 log.warning("a web process ended with code %s; another one starts", process.returncode)
-                if time.monotonic() - began < SETTLED and not self._ready.is_set():
+                if time.monotonic() - began < EARLY_END_SECONDS and not self._ready.is_set():
                     self._stopping.set()
                 time.sleep(0.2)
 

@@ -60,7 +60,7 @@ class PipeDesk:
         if writer.is_closing():
             raise ConnectionError
         try:
-            writer.write(frames.head(message, 0 if file is None else file.seek(0, os.SEEK_END)))
+            writer.write(frames.header(message, 0 if file is None else file.seek(0, os.SEEK_END)))
             await writer.drain()
             if file is not None:
                 file.seek(0)

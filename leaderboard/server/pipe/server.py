@@ -24,7 +24,7 @@ def serve(connection: socket.socket, call: Call, executor_of: Callable[[str], Ex
         value, body = _outcome(call, method, credential, arguments, blob)
         try:
             with lock:
-                connection.sendall(frames.head({"id": number, **value}, len(body)))
+                connection.sendall(frames.header({"id": number, **value}, len(body)))
                 connection.sendall(body)
         except OSError:
             log.info("a web process ended before it got the answer to %s", method)

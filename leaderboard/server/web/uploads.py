@@ -16,10 +16,10 @@ from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import body, visitor
 
 # Files of one team at the same time: enough for a script that sends a day's quota at once.
-OF_A_TEAM = 40
+PER_TEAM = 40
 # Files at the same time in the memory of the desk: those of at most SMALL bytes, which can share a commit, and others.
 SMALL = 1 << 20
-SMALL_AT_THE_DESK, LARGE_AT_THE_DESK = 16, 3
+SMALL_AT_ONCE, LARGE_AT_ONCE = 16, 3
 LONGEST_NAME = 100
 
 
@@ -28,13 +28,13 @@ class Uploads:
 
     def __init__(self) -> None:
         self._of_team: Counter[int] = Counter()
-        self._small, self._large = asyncio.Semaphore(SMALL_AT_THE_DESK), asyncio.Semaphore(LARGE_AT_THE_DESK)
+        self._small, self._large = asyncio.Semaphore(SMALL_AT_ONCE), asyncio.Semaphore(LARGE_AT_ONCE)
 
     @asynccontextmanager
     async def reserve_place(self, team: int) -> AsyncIterator[None]:
         """Reserve a place for one more file of the team. Raises Refusal if there are too many."""
-        if self._of_team[team] >= OF_A_TEAM:
-            raise Refusal("busy", f"{OF_A_TEAM} files of your team are already being sent", retry_after=2)
+        if self._of_team[team] >= PER_TEAM:
+            raise Refusal("busy", f"{PER_TEAM} files of your team are already being sent", retry_after=2)
         self._of_team[team] += 1
         try:
             yield

@@ -112,7 +112,7 @@ def test_it_gives_up_in_one_line(stub, file: Path) -> None:
     one = stub(None)
     with pytest.raises(LeaderboardError, match="a file never counts twice"):
         one.server.submit(file, "")
-    assert len(one.asked) == connection.TRIES
+    assert len(one.asked) == connection.ATTEMPTS
 
 
 def test_a_file_that_is_not_valid_brings_its_problems(stub, file: Path) -> None:

@@ -47,7 +47,7 @@ class Rules:
     timezone: str = "UTC"
     """Timezone of the days and times of the competition, such as Europe/Berlin."""
     deadline: str = ""
-    """Local time, such as 2026-12-20 18:00; a date alone or 23:59 means the end of the day; AoE may follow."""
+    """Deadline in local time, such as 2026-12-20 18:00; a date alone or 23:59 means the day's end; AoE may follow."""
     late: str = ""
     """How long after the deadline files are still taken, such as 2 days: they are scored, but late and not ranked."""
     tie: str = "earlier"

@@ -22,7 +22,7 @@ def test_a_team_hands_in_by_a_form(site, data) -> None:
     assert "<b>" not in page
     assert browser.get("/team/entries/1/file").content == data()
     again = browser.post("/team/entries", files={"file": ("x.csv", data())}, data={"act": "submit"})
-    assert "The same file is your entry 1" in again.text
+    assert "This file is already your entry 1" in again.text
 
 
 def test_an_invalid_file_shows_every_problem(site) -> None:

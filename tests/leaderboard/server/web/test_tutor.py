@@ -80,7 +80,7 @@ def test_a_term_in_the_area(site, data) -> None:
     [
         ("add_team", {"name": "A", "alias": ""}, "a team is already named"),
         ("add_team", {"name": "", "alias": ""}, "name has 1 to"),
-        ("rename", {"team": "nobody", "name": "x"}, "the team 'nobody' does not exist"),
+        ("rename", {"team": "nobody", "name": "x"}, "does not exist: add it with"),
         ("grant", {"team": "a", "entries": "many", "until": "2025-12-24", "reason": "x"}, "not a whole number"),
         ("grant", {"team": "a", "entries": "0", "until": "2025-12-24", "reason": ""}, "1 to 200 printable"),
         ("void", {"entry": "7", "reason": "x"}, "entry 7"),

@@ -140,7 +140,7 @@ def test_a_proxys_own_page_is_no_answer_of_ours(stub) -> None:
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://cifar.example.org", "would send your token unprotected: use https://"),
+        ("http://cifar.example.org", "would send your token unencrypted: use https://"),
         ("ftp://cifar.example.org", "is not an address: write https://"),
         ("cifar.example.org", "is not an address"),
         ("https://", "is not an address"),

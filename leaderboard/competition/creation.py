@@ -101,7 +101,7 @@ def _check_ids(path: Path, solution: Solution) -> None:
     for name in words.decode(solution.ids):
         if not name.isprintable() or name != name.strip() or "," in name or '"' in name:
             raise LeaderboardError(
-                f"{path}: the id {name!r} has a comma, a quote, blanks at an end or hidden characters"
+                f"{path}: the id {name!r} has a comma, a quote, blanks at an end or hidden characters: rename it"
             )
 
 

@@ -16,7 +16,7 @@ def set_frozen(competition: Competition, frozen: bool) -> None:
         if work.state.revealed_at is not None:
             raise LeaderboardError("the private standings are revealed: the competition stays frozen")
         if frozen == (work.state.frozen_at is not None):
-            raise LeaderboardError("the competition is frozen already" if frozen else "the competition is not frozen")
+            raise LeaderboardError("the competition is already frozen" if frozen else "the competition is not frozen")
         work.execute(database.competition.update().values(frozen_at=work.at if frozen else None))
         work.record("frozen" if frozen else "unfrozen")
 

@@ -60,7 +60,7 @@ def _corrected(competition: Competition, fixed: Path) -> Solution:
     usage = np.where(new.truth[positions] < 0, IGNORED, first.split)
     truth = np.where(usage == IGNORED, np.int16(-1), new.truth[positions])
     if not all((usage == part).any() for part in (0, 1)):
-        raise LeaderboardError(f"{fixed} leaves no public or no private row")
+        raise LeaderboardError(f"{fixed} leaves no public or no private row: keep rows of both")
     return Solution(first.ids, first.classes, truth, usage)
 
 

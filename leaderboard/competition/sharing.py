@@ -17,7 +17,7 @@ from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
 from leaderboard.storage.shared import SharedFiles
 
 NOTE = (
-    b"Rules, labels and kept files of this competition are in the database; this folder holds copies and an anchor.\n"
+    b"Rules, labels and stored files of this competition are in the database; this folder has copies and an anchor.\n"
 )
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// The pages work without this: it shows progress, takes dropped files, and keeps the standings fresh.
+// The pages work without this script. It shows progress, accepts dropped files, and updates the standings.
 const form = document.getElementById("upload");
 if (form) {
   const input = document.getElementById("file"), state = document.getElementById("state");
@@ -22,7 +22,7 @@ if (form) {
     request.addEventListener("error", () => done(form.dataset.lost));
     request.addEventListener("load", () => {
       done("");
-      // The server's own page, escaped there; only its main part is shown.
+      // The answer is a page of the server, which has escaped its texts; only its main part is shown.
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       result.replaceChildren(...(page.querySelector("main section") || page.body).childNodes);
       result.focus();
@@ -35,7 +35,7 @@ if (form) {
     request.send(data);
   });
 }
-// After an entry: the facts and the table of entries from a fresh copy of the page; form and result stay.
+// After an entry: update the facts and the table of entries from a new copy of the page; form and result stay.
 async function refreshTeam() {
   const answer = await fetch("/team", { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
@@ -46,7 +46,7 @@ async function refreshTeam() {
 }
 function localTimes() {
   for (const time of document.querySelectorAll("time[data-local]:not([data-done])")) {
-    // As beside it: the last minute before a midnight, else the moment itself.
+    // As in the text beside it: for midnight the minute before it, else the time itself.
     const early = /T00:00/.test(time.dateTime) ? 60000 : 0;
     const text = new Date(new Date(time.dateTime) - early).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     const small = document.createElement("small");
@@ -56,7 +56,7 @@ function localTimes() {
   }
 }
 localTimes();
-// The standings: asked for again every 15 to 30 seconds, at no cost while nothing changed.
+// The standings: requested again every 15 to 30 seconds, which costs nothing while they have not changed.
 const board = document.querySelector("main[data-live]");
 if (board) {
   let tag = `"${board.dataset.live}"`;

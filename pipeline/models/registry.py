@@ -14,7 +14,7 @@ from pipeline.models.wide_resnet import WideResNet
 from pipeline.own import parts
 from pipeline.own.network import own_network
 
-# To add a network: write a module beside this one, add its options above if it has any, and list it here.
+# To add a network: write a module beside this one, add its options, if it has any, to settings.py, and list it here.
 BUILDERS: dict[str, Callable[[ModelConfig, int], nn.Module]] = {
     "whitened": lambda config, classes: WhitenedNet(config.whitened, classes),
     "resnet18": lambda config, classes: resnet18(classes),

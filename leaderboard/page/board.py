@@ -16,11 +16,10 @@ from leaderboard.core.clock import HOUR, format_deadline, format_time
 from leaderboard.page import german_rules, words
 from leaderboard.standings import listing, ranking
 from leaderboard.standings.assembly import Move, current_places
-from leaderboard.standings.ranking import Entry, Standing
+from leaderboard.standings.ranking import Entry, Series, Standing
 from leaderboard.storage import audit_log, database
 
 TOP, NEIGHBOURS = 10, 2
-Series = list[tuple[int, float]]
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,7 @@ class Board:
     @cached_property
     def best_so_far(self) -> dict[int, Series]:
         """For each team id: the moments at which its best public score rose, each with the new score."""
-        series: dict[int, Series] = {place.team_id: [] for place in self.places}
-        for entry in self.entries:
-            points = series.get(entry.team_id)
-            if points is not None and entry.counts and (not points or entry.public.value > points[-1][1]):
-                points.append((entry.at, entry.public.value))
-        return series
+        return ranking.best_so_far(self.entries, [place.team_id for place in self.places])
 
     @property
     def ranked(self) -> list[Place]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leaderboard.page.board import Board, Place, Series
-from leaderboard.page.timeaxis import round_times
+from leaderboard.page.axes import nice_step, percent, round_times, short
+from leaderboard.page.board import Board, Place
+from leaderboard.standings.ranking import Series
 
 NAMED, FAINT = 8, 192
 COLOURS, DASHES = 8, 3
@@ -83,7 +84,7 @@ class Plot:
 
 def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None) -> Plot | None:
     """The plot of ranked places; None while all points are at one moment. `own`: the key of the team to mark."""
-    shown = [place for place in places[: NAMED + FAINT] if board.best_so_far[place.team_id]]
+    shown = [place for place in places[: NAMED + FAINT] if place.team_id in board.best_so_far]
     named = [place for n, place in enumerate(shown) if n < NAMED or place.key == own]
     moments = [at for place in shown for at, _ in board.best_so_far[place.team_id]]
     if not moments or max(moments) == min(moments):
@@ -98,7 +99,7 @@ def draw(board: Board, places: list[Place], frame: Frame, own: str | None = None
     return Plot(
         frame,
         _lines(board, scale, shown, named, own),
-        [Tick(scale.y(score), f"{_short(name)} {100 * score:.2f} %") for name, score in inside],
+        [Tick(scale.y(score), f"{short(name, LONGEST_LABEL)} {100 * score:.2f} %") for name, score in inside],
         scale.x_ticks(board.timezone),
         scale.y_ticks(),
         scale.now_x,
@@ -116,7 +117,8 @@ def _lines(board: Board, scale: _Scale, shown: list[Place], named: list[Place], 
     lines = []
     for place in reversed(shown):
         path = scale.path(series[place.team_id])
-        lines.append(Line(_short(place.team), path, place.number, labels.get(place.key), place.key == own))
+        name, label_y = short(place.team, LONGEST_LABEL), labels.get(place.key)
+        lines.append(Line(name, path, place.number, label_y, place.key == own))
     return sorted(lines, key=lambda line: (line.own, line.label_y is not None))
 
 
@@ -164,11 +166,10 @@ class _Scale:
         return f"M{self.x(first)} {self.y(value)}{steps}H{self.now_x}"
 
     def y_ticks(self) -> list[Tick]:
-        step = _nice_step((self.high - self.low) / 5)
+        step = nice_step((self.high - self.low) / 5)
         first = int(self.low / step) + 1
-        digits = 0 if step >= 0.01 else 1 if step >= 0.001 else 2
         values = [step * n for n in range(first, int(self.high / step) + 1)]
-        return [Tick(self.y(value), f"{100 * value:.{digits}f} %") for value in values]
+        return [Tick(self.y(value), f"{percent(value, step)} %") for value in values]
 
     def x_ticks(self, timezone: str) -> list[Tick]:
         """Ticks at round times, as many as fit."""
@@ -191,14 +192,6 @@ def _span(moments: list[int], board: Board) -> tuple[int, int, int]:
     return first, max(now, min(board.closes_at, first + MAX_STRETCH * (now - first))), now
 
 
-def _nice_step(step: float) -> float:
-    """Rounded up to 1, 2 or 5 times a power of ten."""
-    power = 10.0
-    while power > step:
-        power /= 10
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step)
-
-
 def _spread_labels(wanted: list[float], frame: Frame) -> list[float]:
     """Label positions close to the wanted ones, in the same order, at least one label height apart."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
@@ -210,7 +203,3 @@ def _spread_labels(wanted: list[float], frame: Frame) -> list[float]:
     for index in reversed(order):
         below = placed[index] = min(placed[index], below - (0 if index == order[-1] else LABEL_HEIGHT))
     return placed
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"

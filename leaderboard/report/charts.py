@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from leaderboard.page.timeaxis import round_times
-from leaderboard.report.course import Day, Series, envelope
+from leaderboard.page.axes import percent, round_times, short
+from leaderboard.report.course import Day, envelope
 from leaderboard.report.mistakes import ClassAccuracy
-from leaderboard.report.svg import TEXT, WIDTH, Drawing, Scale, percent, short
+from leaderboard.report.svg import TEXT, WIDTH, Drawing, Scale
+from leaderboard.standings.ranking import Series
 
 LEFT, RIGHT, TOP, BOTTOM = 68, 14, 12, 48
 HEIGHT, ROW = 300, 19

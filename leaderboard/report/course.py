@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -13,10 +12,9 @@ import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_deadline, to_datetime
-from leaderboard.standings.ranking import Entry
+from leaderboard.standings.ranking import Series
 from leaderboard.storage import audit_log, database
 
-Series = list[tuple[int, float]]
 # The events of the log that everyone may see, and those for the tutor; the others are not in the timeline.
 PUBLIC_EVENTS = {"init": "opened", "frozen": "frozen", "unfrozen": "opened again", "revealed": "revealed"}
 TUTOR_EVENTS = {
@@ -84,16 +82,6 @@ def per_day(connection: sa.Connection, timezone: str, before: int | None) -> lis
 def _count(connection: sa.Connection, table: sa.Table, timezone: str, before: int | None) -> Counter[date]:
     statement = sa.select(table.c.at).where(sa.true() if before is None else table.c.at < before)
     return Counter(to_datetime(at, timezone).date() for at in connection.execute(statement).scalars())
-
-
-def best_so_far(entries: Iterable[Entry], teams: Iterable[int]) -> dict[int, Series]:
-    """For each of the team ids: the moments at which its best public score rose, each with the new score."""
-    series: dict[int, Series] = {team: [] for team in teams}
-    for entry in entries:
-        points = series.get(entry.team_id)
-        if points is not None and entry.counts and (not points or entry.public.value > points[-1][1]):
-            points.append((entry.at, entry.public.value))
-    return {team: points for team, points in series.items() if points}
 
 
 def envelope(series: dict[int, Series]) -> tuple[Series, Series]:

@@ -12,10 +12,11 @@ from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import display_name_function
 from leaderboard.core.clock import format_time
-from leaderboard.report.course import Day, Moment, Series, best_so_far, per_day, timeline
+from leaderboard.report.course import Day, Moment, per_day, timeline
 from leaderboard.report.mistakes import Mistakes, read_mistakes
 from leaderboard.standings import ranking
 from leaderboard.standings.assembly import Move, current_places, is_revealed
+from leaderboard.standings.ranking import Series
 from leaderboard.storage import database
 
 # With `names = "top"` the public report shows only this many teams.
@@ -120,7 +121,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         hidden=sum(place.after.rank is not None for place in places) - sum(p.after.rank is not None for p in visible),
         moments=moments,
         days=days,
-        series=best_so_far(entries, [place.after.team.id for place in visible if place.after.rank is not None]),
+        series=ranking.best_so_far(entries, [place.after.team.id for place in visible if place.after.rank is not None]),
         lines=[_line(place, name_of(place.after.team)) for place in visible],
         mistakes=None if public else read_mistakes(competition, [place.after for place in places]),
         findings=None if public else review(competition),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from leaderboard.page.axes import nice_step
+
 WIDTH = 720
 TEXT = 12  # height of small text, in SVG units; a letter is at most this wide
 
@@ -72,23 +74,3 @@ class Scale:
         step = max(1.0, step) if whole else step
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [round(step * number, 9) for number in range(first, last + 1)]
-
-
-def nice_step(step: float) -> float:
-    """The step rounded up to 1, 2 or 5 times a power of ten."""
-    power = 1.0
-    while power > step:
-        power /= 10
-    while power * 10 <= step:
-        power *= 10
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
-
-
-def short(text: str, most: int = 24) -> str:
-    """The text, cut to `most` characters with an ellipsis if it is longer."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def percent(share: float, step: float) -> str:
-    """A share (0 to 1) in percent, with as many decimals as ticks at this step (a share) need."""
-    return f"{100 * share:.{0 if step >= 0.01 else 1 if step >= 0.001 else 2}f}"

@@ -13,6 +13,7 @@ from leaderboard.standings.excluded import is_ranked
 from leaderboard.storage import database
 
 SAME_LEVEL = 0.05
+Series = list[tuple[int, float]]  # moments in microseconds since 1970, each with a score
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,16 @@ def public_standings(connection: sa.Connection, entries: list[Entry], tie: str) 
 def counting_entries(own: list[Entry]) -> list[Entry]:
     """A team's entries that count; all its entries if none of the remaining ones counts."""
     return [entry for entry in own if entry.counts] or own
+
+
+def best_so_far(entries: Iterable[Entry], teams: Iterable[int]) -> dict[int, Series]:
+    """For each of the team ids: the moments at which its best public score rose, each with the new score."""
+    series: dict[int, Series] = {team: [] for team in teams}
+    for entry in entries:
+        points = series.get(entry.team_id)
+        if points is not None and entry.counts and (not points or entry.public.value > points[-1][1]):
+            points.append((entry.at, entry.public.value))
+    return {team: points for team, points in series.items() if points}
 
 
 def private_standings(connection: sa.Connection, entries: list[Entry], tie: str, picks: int) -> list[Standing]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leaderboard.report import charts
-from leaderboard.report.svg import Drawing, Scale, nice_step, percent, short
+from leaderboard.report.svg import Drawing, Scale
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,6 @@ def test_whole_ticks() -> None:
 def test_a_scale_is_linear_and_keeps_to_its_ends() -> None:
     scale = Scale(10, 20, 300, 100)
     assert [scale(value) for value in (5, 10, 15, 20, 30)] == [300, 300, 200, 100, 100]
-
-
-def test_steps_and_texts() -> None:
-    assert [nice_step(step) for step in (0.0011, 0.3, 1, 4, 7, 70)] == pytest.approx([0.002, 0.5, 1, 5, 10, 100])
-    assert [percent(0.945, step) for step in (0.01, 0.005, 0.0005)] == ["94", "94.5", "94.50"]
-    assert short("x" * 30, 10) == "x" * 9 + "…"
 
 
 def test_a_drawing_is_well_formed_whatever_the_text() -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from leaderboard.core.clock import from_datetime, to_datetime
-from leaderboard.page.timeaxis import round_times
+from leaderboard.page.axes import nice_step, percent, round_times, short
 
 
 def at(*moment: int) -> int:
@@ -52,3 +52,9 @@ def test_some_and_not_too_many_whatever_the_span(most: int, power: int) -> None:
 def test_a_span_without_a_whole_second_has_none() -> None:
     start = at(2026, 11, 2, 9, 13, 7)
     assert round_times(start + 1, start + 500_000, 5, "UTC") == []
+
+
+def test_steps_and_texts() -> None:
+    assert [nice_step(step) for step in (0.0011, 0.3, 1, 4, 7, 70)] == pytest.approx([0.002, 0.5, 1, 5, 10, 100])
+    assert [percent(0.945, step) for step in (0.01, 0.005, 0.0005)] == ["94", "94.5", "94.50"]
+    assert short("x" * 30, 10) == "x" * 9 + "…"

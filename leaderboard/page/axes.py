@@ -1,4 +1,4 @@
-"""Ticks of a time axis: at round local times in the competition's time zone."""
+"""Ticks and labels of plots: round local times in the competition's time zone, round steps, short names."""
 
 from __future__ import annotations
 
@@ -52,3 +52,23 @@ def _text(moment: datetime, step: timedelta) -> str:
     if not (moment.hour or moment.minute or moment.second):
         return moment.strftime("%d %b")
     return moment.strftime("%H:%M" if step >= timedelta(minutes=1) else "%H:%M:%S")
+
+
+def nice_step(step: float) -> float:
+    """The step rounded up to 1, 2 or 5 times a power of ten."""
+    power = 1.0
+    while power > step:
+        power /= 10
+    while power * 10 <= step:
+        power *= 10
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
+
+
+def short(text: str, most: int = 24) -> str:
+    """The text, cut to `most` characters with an ellipsis if it is longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def percent(share: float, step: float) -> str:
+    """A share (0 to 1) in percent, with as many decimals as ticks at this step (a share) need."""
+    return f"{100 * share:.{0 if step >= 0.01 else 1 if step >= 0.001 else 2}f}"

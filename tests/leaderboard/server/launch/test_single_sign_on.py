@@ -6,92 +6,41 @@ import base64
 import contextlib
 import http.client
 import json
-import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from leaderboard.competition import teams
-from tests.leaderboard.server.launch.conftest import free_port
-from tests.leaderboard.server.launch.test_proxies import DEPLOY, HOST, running, trust
-from tests.leaderboard.server.launch.test_proxies import certificate as certificate_fixture
+from tests.leaderboard.server.launch import proxies
+from tests.leaderboard.server.launch.proxies import HOST
 
-certificate = certificate_fixture
 pytestmark = [pytest.mark.timeout(120), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 PASSWORDS = {"a": "red", "b": "blue"}
 HEADER = "X-Remote-User"
-Proxy = Callable[[Path], contextlib.AbstractContextManager[tuple[int, Path]]]
 
 
-def text_with(name: str, *changes: tuple[str, str]) -> str:
-    text = (DEPLOY / name).read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return text
+def write_hashes(path: Path, separator: str, *command: str) -> None:
+    """Write each team's name and the hash of its password, from a command that prints it."""
+    lines = [
+        f"{name}{separator}{subprocess.run([*command, word], capture_output=True, text=True, check=True).stdout}"
+        for name, word in PASSWORDS.items()
+    ]
+    path.write_text("".join(lines))
 
 
-@pytest.fixture
-def nginx(tmp_path: Path, certificate: tuple[Path, Path]) -> Proxy:
-    if shutil.which("nginx") is None:
-        pytest.skip("there is no nginx here")
-
-    @contextlib.contextmanager
-    def run(path: Path) -> Iterator[tuple[int, Path]]:
-        port = free_port()
-        command = ["openssl", "passwd", "-apr1"]
-        hashes = {
-            name: subprocess.run([*command, word], capture_output=True, text=True, check=True).stdout.strip()
-            for name, word in PASSWORDS.items()
-        }
-        (tmp_path / "teams").write_text("".join(f"{name}:{value}\n" for name, value in hashes.items()))
-        site = text_with(
-            "nginx-login.conf",
-            ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-            ("server_name cifar.example.org;", f"server_name {HOST};"),
-            ("/etc/letsencrypt/live/cifar.example.org/fullchain.pem", str(certificate[0])),
-            ("/etc/letsencrypt/live/cifar.example.org/privkey.pem", str(certificate[1])),
-            ("/run/leaderboard/socket", str(path)),
-            ("/etc/nginx/teams", str(tmp_path / "teams")),
-        )
-        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        folders = "".join(f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in kinds)
-        # Where it is started by root it would give its rights away, and could not read this folder.
-        head = f"user root;\npid {tmp_path}/pid;\nerror_log stderr;\ndaemon off;\nevents {{}}\n"
-        (tmp_path / "nginx.conf").write_text(f"{head}http {{\naccess_log off;\n{folders}{site}}}\n")
-        with running(["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], port):
-            yield port, certificate[0]
-
-    return run
-
-
-@pytest.fixture
-def caddy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proxy:
-    if shutil.which("caddy") is None:
-        pytest.skip("there is no Caddy here")
-
-    @contextlib.contextmanager
-    def run(path: Path) -> Iterator[tuple[int, Path]]:
-        port = free_port()
-        command = ["caddy", "hash-password", "--plaintext"]
-        hashes = {
-            name: subprocess.run([*command, word], capture_output=True, text=True, check=True).stdout.strip()
-            for name, word in PASSWORDS.items()
-        }
-        (tmp_path / "teams").write_text("".join(f"{name} {value}\n" for name, value in hashes.items()))
-        values = {"SITE": f"https://{HOST}:{port}", "TEAMS": tmp_path / "teams", "SOCKET": path}
-        values |= {"XDG_DATA_HOME": tmp_path / "data", "XDG_CONFIG_HOME": tmp_path / "config"}
-        for name, value in values.items():
-            monkeypatch.setenv(name, str(value))
-        options = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n"
-        (tmp_path / "Caddyfile").write_text(options + text_with("Caddyfile-login"))
-        with running(["caddy", "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")], port):
-            yield port, tmp_path / "data/caddy/pki/authorities/local/root.crt"
-
-    return run
+def login_proxy(program: str, folder: Path, server: Path) -> AbstractContextManager[tuple[int, proxies.Call]]:
+    """The proxy that logs teams in, in front of a server's socket."""
+    hashes = folder / "teams"
+    if program == "caddy":
+        write_hashes(hashes, " ", "caddy", "hash-password", "--plaintext")
+        return proxies.caddy(folder, "Caddyfile-login", TEAMS=hashes, SOCKET=server)
+    write_hashes(hashes, ":", "openssl", "passwd", "-apr1")
+    changes = ("/run/leaderboard/socket", str(server)), ("/etc/nginx/teams", str(hashes))
+    # If root starts it, nginx would change to another account, which cannot read this folder.
+    return proxies.nginx(folder, "nginx-login.conf", *changes, head="user root;\n")
 
 
 def basic(name: str, word: str) -> dict[str, str]:
@@ -99,22 +48,15 @@ def basic(name: str, word: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("program", ["nginx", "caddy"])
-def test_the_proxy_says_who_it_is_and_nobody_else_can(program: str, request, make, entry, start, tmp_path) -> None:
-    competition, path = make(), tmp_path / "socket"
-    start(competition, "--url", f"https://{HOST}", "--socket", str(path), "--login-header", HEADER)
-    with request.getfixturevalue(program)(path) as (port, trusted):
-        context = trust(trusted)
-
-        def call(method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-            with contextlib.closing(http.client.HTTPSConnection(HOST, port, context=context, timeout=30)) as connection:
-                connection.request(method, path, body, headers)
-                answer = connection.getresponse()
-                return answer.status, answer.read()
-
+def test_the_proxy_says_who_it_is_and_nobody_else_can(program: str, make, entry, start, tmp_path) -> None:
+    proxies.require(program)
+    path = tmp_path / "socket"
+    start(make(), "--url", f"https://{HOST}", "--socket", str(path), "--login-header", HEADER)
+    with login_proxy(program, tmp_path, path) as (_, call):
         assert call("GET", "/api/v1/quota")[0] == 401
         assert call("GET", "/api/v1/quota", **{HEADER: "a"})[0] == 401
         assert call("GET", "/api/v1/quota", **basic("a", "wrong"))[0] == 401
-        status, body = call("PUT", "/api/v1/entries", entry().read_bytes(), **basic("a", "red"), **{HEADER: "b"})
+        status, _, body = call("PUT", "/api/v1/entries", entry().read_bytes(), **basic("a", "red"), **{HEADER: "b"})
         assert status == 201, body
         assert json.loads(body)["team"] == "a"
         # A browser sends the password along with another site's form.

@@ -75,5 +75,5 @@ def _run_move(args: argparse.Namespace) -> int:
 def _run_list(args: argparse.Namespace) -> int:
     from leaderboard.competition import exclusions
 
-    print_rows(exclusions.rows(arguments.open_competition(args)), exclusions.COLUMNS, args.format)
+    print_rows(exclusions.action_rows(arguments.open_competition(args)), exclusions.COLUMNS, args.format)
     return 0

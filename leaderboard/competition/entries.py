@@ -133,14 +133,14 @@ def _enter(competition: Competition, sent: _Upload, judged: Callable[[Expected],
     competition.archive.put(submission.data, sent.sha256)
     try:
         return competition.group_commit.run(
-            lambda work: _keep(competition, work, sent, submission, (state.revision, parts))
+            lambda work: _accept(competition, work, sent, submission, (state.revision, parts))
         )
     except LeaderboardError:
         competition.group_commit.run(lambda work: _discard(competition, work, sent.sha256))
         raise
 
 
-def _keep(
+def _accept(
     competition: Competition, work: Transaction, sent: _Upload, submission: Submission, scored: tuple[int, PartScores]
 ) -> Receipt:
     """Make an entry of a valid file, which is in the archive, and its scores."""

@@ -78,20 +78,20 @@ def move(competition: Competition, number: int, to: str, reason: str) -> tuple[s
 def move_entry(work: Transaction, number: int, before: sa.Row, after: sa.Row, reason: str) -> None:
     """Move an entry from the team `before` to the team `after`, and log it."""
     made = {"submission_id": number, "at": work.at, "from_id": before.id, "to_id": after.id, "reason": reason}
-    work.execute(MOVES.insert().values(id=_next(work, MOVES), **made))
+    work.execute(MOVES.insert().values(id=_next_id(work, MOVES), **made))
     work.execute(ENTRIES.update().where(ENTRIES.c.id == number).values(team_id=after.id, picked=False))
     work.record(MOVED, submission=number, team=before.name, to=after.name, reason=reason)
 
 
 def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, gives_back: bool = False) -> None:
     """Exclude an entry from the ranking, and log it."""
-    key = _next(work, EXCLUSIONS)
+    key = _next_id(work, EXCLUSIONS)
     told = {"kind": kind, "reason": reason, "gives_back": gives_back}
     work.execute(EXCLUSIONS.insert().values(id=key, submission_id=number, at=work.at, **told))
     work.record(EXCLUDED, exclusion=key, submission=number, **told)
 
 
-def rows(competition: Competition) -> list[dict[str, Any]]:
+def action_rows(competition: Competition) -> list[dict[str, Any]]:
     """All exclusions, also those that have ended, and all moves, sorted by time."""
     with competition.reading() as connection:
         names = database.select_dict(connection, sa.select(database.teams.c.id, database.teams.c.name))
@@ -141,5 +141,5 @@ def _require_reason(reason: str) -> None:
         raise LeaderboardError(f"--reason {reason[:40]!a}: write 1 to {grants.LONGEST_REASON} printable characters")
 
 
-def _next(work: Transaction, table: sa.Table) -> int:
+def _next_id(work: Transaction, table: sa.Table) -> int:
     return (work.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1

@@ -70,7 +70,7 @@ def _require_free(competition: Competition, out: Path) -> None:
 
 def _write(competition: Competition, rows: list[dict[str, Any]], folder: Path) -> None:
     for row in rows:
-        data = _kept(competition, row)
+        data = _read_stored(competition, row)
         write_whole(folder / file_name(row), data)
     listed = [
         {**row, "file": file_name(row), "entry": row["countingEntry"], "date": row["countingDate"]} for row in rows
@@ -80,7 +80,7 @@ def _write(competition: Competition, rows: list[dict[str, Any]], folder: Path) -
     write_whole(folder / MANIFEST, text.getvalue().encode())
 
 
-def _kept(competition: Competition, row: dict[str, Any]) -> bytes:
+def _read_stored(competition: Competition, row: dict[str, Any]) -> bytes:
     """The bytes of a stored file. Raises LeaderboardError if they were changed or are missing."""
     try:
         data = competition.archive.get(row["sha256"])

@@ -165,7 +165,7 @@ def current(connection: sa.Connection) -> list[sa.Row]:
     return list(connection.execute(statement.where(MEMBERS.c.left_at.is_(None)).order_by(MEMBERS.c.id)))
 
 
-def of_team(connection: sa.Connection, team_id: int) -> list[sa.Row]:
+def team_members(connection: sa.Connection, team_id: int) -> list[sa.Row]:
     """The current members of the team with this number."""
     return [row for row in current(connection) if row.team_id == team_id]
 

@@ -48,7 +48,7 @@ def merge(competition: Competition, name: str, into: str) -> MergeResult:
         moved = _move_entries(work, source, target, stands)
         _pick(work, target, {stands[number] for number in picks})
         _pick(work, source, set())
-        people = members.of_team(work.connection, source.id)
+        people = members.team_members(work.connection, source.id)
         for member in people:
             members.move_in_transaction(work, member, target)
         granted = grants.move_all(work, source, target)
@@ -136,7 +136,7 @@ def split(competition: Competition, name: str, new: str, students: Sequence[str]
 
 
 def _members_named(work: Transaction, team: sa.Row, students: Sequence[str]) -> list[sa.Row]:
-    known = {row.student_id: row for row in members.of_team(work.connection, team.id)}
+    known = {row.student_id: row for row in members.team_members(work.connection, team.id)}
     for student in students:
         if student not in known:
             text = f"no member of {team.name!r} has the student id {student!r}"

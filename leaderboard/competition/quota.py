@@ -51,7 +51,7 @@ def day_quota(competition: Competition, connection: sa.Connection, team_id: int,
     )
 
 
-def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:
+def _count_on_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:
     """How many rows the team has on the day."""
     own = further & (table.c.team_id == sa.bindparam("team"))
     today = (table.c.at >= sa.bindparam("first")) & (table.c.at < sa.bindparam("end"))
@@ -61,7 +61,7 @@ def _of_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool
 _ENTRIES = database.submissions
 # Entries, entries that used a grant and so cost no daily quota, and invalid files, in one query.
 _COUNTS = sa.select(
-    _of_day(_ENTRIES, _ENTRIES, costs_quota()),
-    _of_day(database.grant_uses.join(_ENTRIES), _ENTRIES, costs_quota()),
-    _of_day(database.rejections, database.rejections, sa.true()),
+    _count_on_day(_ENTRIES, _ENTRIES, costs_quota()),
+    _count_on_day(database.grant_uses.join(_ENTRIES), _ENTRIES, costs_quota()),
+    _count_on_day(database.rejections, database.rejections, sa.true()),
 )

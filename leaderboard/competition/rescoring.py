@@ -35,7 +35,7 @@ def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Mov
     """
     with competition.transaction() as work:
         old = work.state.revision
-        solution = _corrected(competition, fixed)
+        solution = _corrected_solution(competition, fixed)
         _score_all(competition, work, solution, old + 1)
         if _same_labels(solution, competition.solution(old)) and _same_scores(work, old, old + 1):
             raise LeaderboardError(
@@ -51,7 +51,7 @@ def rescore(competition: Competition, fixed: Path) -> tuple[list[Move], list[Mov
     return moves(before[0], after[0]), moves(before[1], after[1])
 
 
-def _corrected(competition: Competition, fixed: Path) -> Solution:
+def _corrected_solution(competition: Competition, fixed: Path) -> Solution:
     """The file's labels in the order and split of the first solution: a row ignored since then can come back."""
     first, new = competition.solution(0), read_solution(fixed, competition.rules.classes)
     positions = new.expected().id_index.positions(first.ids) if new.ids.shape == first.ids.shape else None

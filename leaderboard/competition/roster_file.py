@@ -56,7 +56,7 @@ def read_roster(path: Path) -> tuple[list[Row], list[Problem]]:
     if not rows and not problems:
         raise LeaderboardError(f"{path} has a header and no students: write one line per student below it")
     problems += [problem for row in rows for problem in _row_problems(row)]
-    return rows, [*problems, *_repeated(rows)]
+    return rows, [*problems, *_repeated_values(rows)]
 
 
 def _text(path: Path) -> str:
@@ -95,7 +95,7 @@ def _row_problems(row: Row) -> Iterator[Problem]:
         yield row.line, f"{row.email[:60]!r} is not an e-mail address"
 
 
-def _repeated(rows: list[Row]) -> Iterator[Problem]:
+def _repeated_values(rows: list[Row]) -> Iterator[Problem]:
     """Student ids and e-mails that are on more than one line."""
     for column, key in (("student id", "student_id"), ("e-mail", "email")):
         first: dict[str, int] = {}

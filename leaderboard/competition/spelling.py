@@ -41,14 +41,14 @@ def _joins(name: str, at: int) -> bool:
         return _is_symbol(before)
     if name[at] == _JOINER and _is_symbol(after):
         return _is_symbol(before) or before in (_EMOJI_STYLE, *map(chr, range(0x1F3FB, 0x1F400)))
-    return name[at] in (_JOINER, _NON_JOINER) and _joining(before) and _joining(after)
+    return name[at] in (_JOINER, _NON_JOINER) and _is_joining_letter(before) and _is_joining_letter(after)
 
 
 def _is_symbol(character: str) -> bool:
     return bool(character) and unicodedata.category(character) == "So" and character != "\u2800"
 
 
-def _joining(character: str) -> bool:
+def _is_joining_letter(character: str) -> bool:
     """A letter, or a mark on one, of a script whose letters join: Arabic, Persian, those of India."""
     return bool(character) and unicodedata.category(character) in ("Lo", "Mn", "Mc") and ord(character) >= 0x600
 

@@ -21,7 +21,7 @@ def may_be_shared(path: Path, mounts: Path = MOUNTS) -> bool:
         before, _, after = line.partition(" - ")
         fields = before.split()
         if len(fields) > 4 and after:
-            kinds[_unescaped(fields[4])] = after.split()[0]
+            kinds[_unescape(fields[4])] = after.split()[0]
     resolved = path.resolve()
     for folder in (resolved, *resolved.parents):
         if str(folder) in kinds:
@@ -29,6 +29,6 @@ def may_be_shared(path: Path, mounts: Path = MOUNTS) -> bool:
     return True
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     """The mount point, with blanks that the kernel writes as octal numbers restored."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), text)

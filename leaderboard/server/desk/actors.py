@@ -58,23 +58,23 @@ class Actors:
 
     def authenticate(self, credential: Any, role: str) -> Actor:
         """The owner of the credential. Raises Refusal if it is not valid, or if its owner does not have the role."""
-        actor = self._known(credential if isinstance(credential, dict) else {})
+        actor = self._identify(credential if isinstance(credential, dict) else {})
         if actor.role != role:
             raise Refusal("role", f"this is for the {role} only" if role == "tutor" else "this is for teams only")
         return actor
 
-    def _known(self, credential: dict[str, Any]) -> Actor:
+    def _identify(self, credential: dict[str, Any]) -> Actor:
         with self.competition.reading() as connection:
             if "token" in credential:
-                actor = self._of_token(connection, str(credential["token"]))
+                actor = self._actor_of_token(connection, str(credential["token"]))
                 if actor is None:
                     raise self._wrong_token(str(credential.get("address", "")))
                 return actor
             if self.believes_proxy and "proxy" in credential:
-                return self._of_proxy(connection, str(credential["proxy"]))
-            return self._of_session(connection, str(credential.get("session", "")))
+                return self._actor_of_proxy(connection, str(credential["proxy"]))
+            return self._actor_of_session(connection, str(credential.get("session", "")))
 
-    def _of_token(self, connection: sa.Connection, token: str) -> Actor | None:
+    def _actor_of_token(self, connection: sa.Connection, token: str) -> Actor | None:
         digest = teams.token_sha256(token.strip())
         team = teams.find_by_token_sha256(connection, digest)
         if team is not None:
@@ -84,13 +84,13 @@ class Actors:
             return _tutor(stored)
         return None
 
-    def _of_proxy(self, connection: sa.Connection, name: str) -> Actor:
+    def _actor_of_proxy(self, connection: sa.Connection, name: str) -> Actor:
         try:
             return _team(teams.by_name(connection, name))
         except LeaderboardError:
             raise Refusal("token", "no team has the name that you logged in with") from None
 
-    def _of_session(self, connection: sa.Connection, cookie: str) -> Actor:
+    def _actor_of_session(self, connection: sa.Connection, cookie: str) -> Actor:
         try:
             role, number, bound = self._sessions.loads(cookie, MONTH)
             if role == "tutor":
@@ -106,7 +106,7 @@ class Actors:
             raise Refusal("session" if cookie else "token", text)
         return actor
 
-    def session(self, actor: Actor) -> str:
+    def new_session(self, actor: Actor) -> str:
         """A signed session cookie for the actor."""
         number = actor.team.id if actor.row is not None else 0
         return self._sessions.dumps([actor.role, number, actor.bound])
@@ -114,12 +114,12 @@ class Actors:
     def log_in(self, credential: dict[str, Any]) -> Actor:
         """The actor of a token or of a one-time link, which is then used up. Raises Refusal."""
         if "link" not in credential:
-            return self._known({key: credential[key] for key in ("token", "address") if key in credential})
+            return self._identify({key: credential[key] for key in ("token", "address") if key in credential})
         actor = self.team_of_link(str(credential["link"]))
         access.use_link(self.competition, actor.team.id, str(credential["link"]))
         return actor
 
-    def link(self, team: sa.Row) -> str:
+    def new_link(self, team: sa.Row) -> str:
         """The code of a new one-time link, valid for a week or until the team gets a new token."""
         return self._links.dumps([team.id, _team(team).bound])
 

@@ -28,7 +28,7 @@ def sample(desk: State, _credential: Any, _blob: bytes) -> Answer:
 def log_in(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:
     """A session for a token or a one-time link."""
     actor = desk.actors.log_in(credential)
-    return {"role": actor.role, "session": desk.actors.session(actor)}, b""
+    return {"role": actor.role, "session": desk.actors.new_session(actor)}, b""
 
 
 def look_at_link(desk: State, credential: dict[str, Any], _blob: bytes) -> Answer:

@@ -47,7 +47,7 @@ def area(desk: State, _actor: Actor, _blob: bytes) -> Answer:
         "teams": rows,
         "grants": grants.grant_rows(competition),
         "entries": newest,
-        "exclusions": exclusions.rows(competition),
+        "exclusions": exclusions.action_rows(competition),
         "log": log,
         "rules_text": competition.rules_text(),
         "rules_problem": competition.rules_problem,

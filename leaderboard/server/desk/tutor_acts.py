@@ -32,7 +32,7 @@ def _token(desk: State, values: Values, _address: str) -> str:
 def _link(desk: State, values: Values, address: str) -> str:
     with desk.competition.reading() as connection:
         team = teams.by_name(connection, values["team"])
-    return f"{address}/link/{desk.actors.link(team)}"
+    return f"{address}/link/{desk.actors.new_link(team)}"
 
 
 def _disable(desk: State, values: Values, _address: str) -> str:

@@ -57,7 +57,7 @@ class Server:
         spool = Path(tempfile.mkdtemp(prefix="leaderboard-"))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
-        keepers = [threading.Thread(target=self._keep, args=(listening, spool)) for _ in range(self.workers)]
+        keepers = [threading.Thread(target=self._keep_running, args=(listening, spool)) for _ in range(self.workers)]
         try:
             for keeper in keepers:
                 keeper.start()
@@ -88,7 +88,7 @@ class Server:
         for process in self._processes:
             process.terminate()
 
-    def _keep(self, listening: socket.socket, spool: Path) -> None:
+    def _keep_running(self, listening: socket.socket, spool: Path) -> None:
         """Run a web process, and start a new one whenever it ends."""
         while not self._stopping.is_set():
             began = time.monotonic()

@@ -46,7 +46,7 @@ class Guard:
         began, seen = time.perf_counter(), [0]
         self._believe_proxy(scope)
 
-        async def sending(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen[0] = message["status"]
                 message["headers"] = self._with_security(message["headers"])
@@ -54,7 +54,7 @@ class Guard:
 
         try:
             refusal = self._refusal(scope)
-            await (refusal_response(scope, refusal) if refusal else self.app)(scope, receive, sending)
+            await (refusal_response(scope, refusal) if refusal else self.app)(scope, receive, send_with_headers)
         finally:
             self.on_answer(scope, seen[0], time.perf_counter() - began)
 

@@ -81,14 +81,14 @@ async def send(request: Request) -> Response:
     limit = admitted["max_bytes"]
     async with state.uploads.reserve_place(admitted["team_id"]):
         with await body.read_file(request, limit + FORM_BYTES, state.settings.upload_seconds) as raw:
-            form = await _parsed(request, raw)
+            form = await _parse_form(request, raw)
         try:
-            return await _judged(request, form, limit, arrived)
+            return await _enter_or_check(request, form, limit, arrived)
         finally:
             await form.close()
 
 
-async def _parsed(request: Request, raw: Any) -> Any:
+async def _parse_form(request: Request, raw: Any) -> Any:
     async def chunks() -> Any:
         while chunk := raw.read(1 << 16):
             yield chunk
@@ -99,7 +99,7 @@ async def _parsed(request: Request, raw: Any) -> Any:
         raise Refusal("malformed", "the form cannot be read") from None
 
 
-async def _judged(request: Request, form: Any, limit: int, arrived: int) -> Response:
+async def _enter_or_check(request: Request, form: Any, limit: int, arrived: int) -> Response:
     file = form.get("file")
     if file is None or isinstance(file, str):
         raise Refusal("malformed", "the form has no file")

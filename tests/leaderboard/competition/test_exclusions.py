@@ -109,7 +109,7 @@ def test_an_entry_is_moved_with_its_quota_and_loses_its_pick(make: Make, entry: 
     again = enter(competition, entry, 1).submission
     with pytest.raises(LeaderboardError, match=f"'b' has the same file, as entry {number}"):
         exclusions.move(competition, again, "b", "twice")
-    assert [row["what"] for row in exclusions.rows(competition)] == ["moved from a"]
+    assert [row["what"] for row in exclusions.action_rows(competition)] == ["moved from a"]
     assert verify(competition).faults == []
 
 

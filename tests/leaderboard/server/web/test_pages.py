@@ -124,7 +124,7 @@ def test_a_one_time_link(site) -> None:
 
 def test_a_link_ends_with_the_token(site) -> None:
     with site.competition.reading() as connection:
-        code = site.desk.actors.link(teams.by_name(connection, "a"))
+        code = site.desk.actors.new_link(teams.by_name(connection, "a"))
     teams.renew_token(site.competition, "a")
     assert site.client().post(f"/link/{code}").status_code == 401
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -51,8 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None if it was closed
         # A team's name must not stop a command if the terminal cannot show its letters.
         stream.reconfigure(errors="backslashreplace")
+    thresholds = gc.get_threshold()
     try:
         args = build_parser().parse_args(argv)
+        if args.command != "serve":  # a short command need not search the objects of its imports for cycles
+            gc.set_threshold(100_000, 20, 20)
         return args.run(args)
     except LeaderboardError as error:
         print(f"leaderboard: {printable(str(error))}", file=sys.stderr)
@@ -75,3 +79,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("leaderboard: stopped; what was accepted before is kept", file=sys.stderr)
         return 130
+    finally:
+        gc.set_threshold(*thresholds)

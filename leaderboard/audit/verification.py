@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,13 +104,10 @@ def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[st
 
 def _scoring_faults(competition: Competition, revision: int, files: dict[int, str], stored: dict) -> Iterator[str]:
     """The current scores must equal those computed from the kept files, the solution and the metric."""
-    from rich.console import Console
-    from rich.progress import track
-
     try:
         competition.require_classes()
         solution = competition.solution(revision)
-        for number, sha256 in track(files.items(), "scoring again", console=Console(stderr=True), transient=True):
+        for number, sha256 in _with_progress(files.items()):
             codes = stored_codes(competition, solution, number, sha256)
             parts = score_codes(solution, codes, competition.rules.metric)
             # Whether a score counts depends on the rules at that time, which the log records.
@@ -119,6 +117,16 @@ def _scoring_faults(competition: Competition, revision: int, files: dict[int, st
                 yield f"{text}: leaderboard rescore mends it"
     except LeaderboardError as error:
         yield f"the files cannot be scored again: {error}"
+
+
+def _with_progress(items: Collection) -> Iterable:
+    """The items, with a progress bar while the user waits at a terminal."""
+    if not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, "scoring again", console=Console(stderr=True), transient=True)
 
 
 def _file_faults(competition: Competition, files: dict[int, str]) -> Iterator[str]:

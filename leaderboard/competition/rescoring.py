@@ -13,7 +13,7 @@ from leaderboard.competition.competition import Competition, Transaction
 from leaderboard.competition.csv_files import solution_csv
 from leaderboard.competition.folder import solution_path
 from leaderboard.competition.rules import parse_rules
-from leaderboard.competition.scores import PartScores, insert_scores, score_codes, score_record, stored_scores
+from leaderboard.competition.scores import PartScores, insert_all_scores, score_codes, score_record, stored_scores
 from leaderboard.competition.stored_files import stored_codes
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring import paired
@@ -79,6 +79,7 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
     """Score in the order of arrival, so that the Ladder rule decides again about the entries that it applied to."""
     ladder, excluded = _ladder_at_entry(work), exclusions_in_force(work.connection)
     best: dict[int, PartScores] = {}
+    scores: list[tuple[int, PartScores, bool]] = []
     entries = work.execute(sa.select(database.submissions).order_by(database.submissions.c.id)).all()
     for entry in entries:
         codes = stored_codes(competition, solution, entry.id, entry.sha256)
@@ -92,8 +93,9 @@ def _score_all(competition: Competition, work: Transaction, solution: Solution, 
         ranks = entry.id not in excluded
         if counts and ranks and (leader is None or parts.public.hits > leader.public.hits):
             best[entry.team_id] = parts
-        insert_scores(work, entry.id, revision, parts, counts)
+        scores.append((entry.id, parts, counts))
         work.record("entry rescored", submission=entry.id, scores=score_record(revision, parts, counts))
+    insert_all_scores(work, revision, scores)
 
 
 def _ladder_at_entry(work: Transaction) -> dict[int, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +46,21 @@ def _count_hits(part: np.ndarray) -> Score:
 
 def insert_scores(work: Transaction, number: int, revision: int, parts: PartScores, counts: bool) -> None:
     """Store the scores of an entry under a revision of the solution."""
-    key = {"submission_id": number, "revision": revision}
-    public = {"hits": parts.public.hits, "rows": parts.public.rows, "row_hits": parts.public_rows, "counts": counts}
-    private = {"hits": parts.private.hits, "rows": parts.private.rows, "row_hits": parts.private_rows}
-    work.execute(_PUBLIC, key | public)
-    work.execute(_PRIVATE, key | private)
+    insert_all_scores(work, revision, [(number, parts, counts)])
+
+
+def insert_all_scores(work: Transaction, revision: int, scores: Iterable[tuple[int, PartScores, bool]]) -> None:
+    """Store the scores of many entries (number, scores, whether they count) under a revision of the solution."""
+    public, private = [], []
+    for number, parts, counts in scores:
+        key = {"submission_id": number, "revision": revision}
+        hits, rows = parts.public.hits, parts.public.rows
+        public.append({**key, "hits": hits, "rows": rows, "row_hits": parts.public_rows, "counts": counts})
+        hits, rows = parts.private.hits, parts.private.rows
+        private.append({**key, "hits": hits, "rows": rows, "row_hits": parts.private_rows})
+    if public:
+        work.execute(_PUBLIC, public)
+        work.execute(_PRIVATE, private)
 
 
 def score_record(revision: int, parts: PartScores, counts: bool) -> list:

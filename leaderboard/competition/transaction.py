@@ -21,7 +21,8 @@ class Transaction:
 
     def record(self, event: str, **payload: Any) -> None:
         """Add an audit entry; it is committed with the work or not at all."""
-        self.heads.append(audit_log.append(self.connection, self.at, event, **payload))
+        before = self.heads[-1] if self.heads else None
+        self.heads.append(audit_log.append(self.connection, self.at, event, before, **payload))
 
     def execute(self, statement: Any, *args: Any) -> sa.CursorResult:
         return self.connection.execute(statement, *args)

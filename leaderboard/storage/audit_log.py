@@ -51,9 +51,12 @@ def heads_after(connection: sa.Connection, count: int) -> list[Head]:
     return [Head(number, digest) for number, digest in connection.execute(_AFTER, {"first": count})]
 
 
-def append(connection: sa.Connection, at: int, event: str, **payload: Any) -> Head:
-    """Add an entry to the log. The caller's transaction must hold the write lock."""
-    before = head(connection)
+def append(connection: sa.Connection, at: int, event: str, before: Head | None = None, **payload: Any) -> Head:
+    """Add an entry to the log. The caller's transaction must hold the write lock.
+
+    `before`: the head of the log, if the caller knows it.
+    """
+    before = before or head(connection)
     text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
     number = before.count + 1
     after = Head(number, entry_hash(before.hash, number, at, event, text))

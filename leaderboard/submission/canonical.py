@@ -15,7 +15,7 @@ from leaderboard.table import words
 
 _HEADER = b"id,label\n"
 # Bytes per block: small enough for the arrays to fit in the processor's cache.
-_BLOCK = 1 << 17
+_BLOCK = 1 << 16
 
 
 def read_canonical(data: bytes, expected: Expected) -> tuple[np.ndarray, np.ndarray | None] | None:

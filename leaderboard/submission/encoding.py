@@ -41,16 +41,23 @@ def plain_lines(data: bytes, report: Report) -> bytes | None:
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
         report.notes.append("a byte-order mark was skipped")
+    if b"\r" in data:
+        data = _with_newlines(data, report)
+    if not data or data.isspace():
+        report.add("EMPTY")
+        return None
+    return data if _is_utf8(data, report) and _has_no_nul(data, report) else None
+
+
+def _with_newlines(data: bytes, report: Report) -> bytes:
+    """The text with LF line ends; a note in the report says which ones it had."""
     if b"\r\r\n" in data:
         report.notes.append('CR CR LF line ends were read as LF; in Python, open a CSV file with newline=""')
         data = data.replace(b"\r\r\n", b"\n")
     if b"\r" in data:
         report.notes.append("CRLF line ends were read as LF" if b"\r\n" in data else "CR line ends were read as LF")
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not data or data.isspace():
-        report.add("EMPTY")
-        return None
-    return data if _is_utf8(data, report) and _has_no_nul(data, report) else None
+    return data
 
 
 def _not_text(data: bytes) -> tuple[str, str | None] | None:

@@ -20,21 +20,20 @@ def split_canonical(data: bytes, columns: int) -> list[tuple[np.ndarray, np.ndar
     """Start and length (int64, bytes) of each field, one pair of arrays per column; None if not canonical."""
     if not data.isascii() or b'"' in data or b"\0" in data or b"\r" in data:
         return None
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    if data.count(b",") != lines * (columns - 1):  # before arrays are made of millions of commas
-        return None
     buffer = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero((buffer == COMMA) | (buffer == NEWLINE))
+    is_comma, is_newline = buffer == COMMA, buffer == NEWLINE
+    lines = np.count_nonzero(is_newline) + (not data.endswith(b"\n"))
+    if np.count_nonzero(is_comma) != lines * (columns - 1):  # before arrays are made of millions of commas
+        return None
+    ends = np.flatnonzero(is_comma | is_newline)
     if not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
-    if ends.size == 0 or ends.size % columns:
+    if ends.size == 0 or ends.size % columns or not is_newline[ends[columns - 1 : -1 : columns]].all():
         return None
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    is_newline = (buffer[ends[:-1]] == NEWLINE) if ends.size > 1 else np.empty(0, bool)
-    expected = np.zeros(ends.size, bool)
-    expected[columns - 1 :: columns] = True
-    if not np.array_equal(is_newline, expected[:-1]):
-        return None
+    # These are all the newlines, so every other field ends with a comma.
+    starts = np.empty_like(ends)
+    starts[0] = 0
+    np.add(ends[:-1], 1, out=starts[1:])
     lengths = ends - starts
     return [(starts[c::columns], lengths[c::columns]) for c in range(columns)]
 
@@ -46,8 +45,11 @@ def gather(data: bytes, starts: np.ndarray, lengths: np.ndarray, words: int) -> 
     padded = data + bytes(8 * words + 8)
     window = np.ndarray((len(padded) - 7,), "<u8", padded, strides=(1,))
     out = np.empty((starts.size, words), "<u8")
-    for word in range(words):
-        out[:, word] = window[starts + 8 * word] & _MASKS[np.clip(lengths - 8 * word, 0, 8)]
+    out[:, 0] = window[starts] & _MASKS.take(lengths, mode="clip")
+    for word in range(1, words):
+        rows = np.flatnonzero(lengths > 8 * word)
+        out[:, word] = 0
+        out[rows, word] = window[starts[rows] + 8 * word] & _MASKS.take(lengths[rows] - 8 * word, mode="clip")
     return out
 
 
@@ -80,43 +82,46 @@ def distinct(words: np.ndarray) -> set[str]:
     return set(decode(table if Index(table).positions(words) is not None else words))
 
 
+# So many that the names of the classes usually have a slot each.
+_LEAST_BITS = 16
+
+
 class Index:
-    """Positions of fields in a table of distinct fields, exact: found by a hash, then compared in full."""
+    """Positions of fields in a table of distinct fields, exact: found by a hash, then compared in full.
+
+    A slot contains one row. If the keys of several rows have the same slot, the others are found by a binary search.
+    """
 
     def __init__(self, table: np.ndarray) -> None:
         self.table = table
-        keys = hash_fields(table)
-        self._order = np.argsort(keys, kind="stable")
-        self._sorted = keys[self._order]
-        self.has_shared_keys = bool((self._sorted[1:] == self._sorted[:-1]).any())
-        self._slots = _slots(keys) if len(keys) <= _SMALL else None
+        self._keys = keys = hash_fields(table)
+        self._bits = max(_LEAST_BITS, len(keys).bit_length() + 1)
+        rows, slots = np.arange(len(keys)), self._slots_of(keys)
+        self._rows = np.zeros(1 << self._bits, np.int32)
+        self._rows[slots] = rows
+        owners = self._rows[slots]
+        others = np.flatnonzero(owners != rows)
+        self._others = others[np.argsort(keys[others], kind="stable")]
+        self._other_keys = keys[self._others]
+        self.has_shared_keys = bool(
+            (keys[owners[others]] == keys[others]).any() or (self._other_keys[1:] == self._other_keys[:-1]).any()
+        )
 
     def positions(self, words: np.ndarray) -> np.ndarray | None:
         """Row in the table for each field; None when one is not there (or two of the table share a key)."""
-        if self.has_shared_keys or not len(self._sorted):
+        if self.has_shared_keys or not len(self._keys):
             return None
         found = self._candidates(hash_fields(words))
         return found if np.array_equal(self.table.take(found, 0, mode="clip"), words) else None
 
     def _candidates(self, keys: np.ndarray) -> np.ndarray:
         """The one row that may hold each key."""
-        if self._slots is not None:
-            return self._slots.take(_slot(keys))
-        place = np.searchsorted(self._sorted, keys)
-        return self._order.take(place, mode="clip")
+        found = self._rows.take(self._slots_of(keys))
+        if len(self._others):
+            rest = np.flatnonzero(self._keys.take(found) != keys)
+            place = np.searchsorted(self._other_keys, keys[rest])
+            found[rest] = self._others.take(place, mode="clip")
+        return found
 
-
-# Tables of so few fields are looked up by a hash without collisions: class names are asked for in every row.
-_SMALL, _SLOT_BITS = 256, 16
-
-
-def _slots(keys: np.ndarray) -> np.ndarray | None:
-    """The row in each slot; None if two keys fall into one."""
-    slots = np.zeros(1 << _SLOT_BITS, np.int16)
-    taken = _slot(keys)
-    slots[taken] = np.arange(len(keys))
-    return slots if len(np.unique(taken)) == len(keys) else None
-
-
-def _slot(keys: np.ndarray) -> np.ndarray:
-    return ((keys * _MULTIPLIER) >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)
+    def _slots_of(self, keys: np.ndarray) -> np.ndarray:
+        return ((keys * _MULTIPLIER) >> np.uint64(64 - self._bits)).astype(np.intp)

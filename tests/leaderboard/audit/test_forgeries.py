@@ -198,8 +198,8 @@ def test_a_log_of_an_older_version_is_whole_and_finds_moved_bytes(original: Path
     monkeypatch.setattr(
         audit_log,
         "append",
-        lambda connection, at, event, **told: append(
-            connection, at, event, **{key: value for key, value in told.items() if key != older.get(event)}
+        lambda connection, at, event, before=None, **told: append(
+            connection, at, event, before, **{key: value for key, value in told.items() if key != older.get(event)}
         ),
     )
     made = build(tmp_path)

@@ -21,7 +21,7 @@ RATES = {"muon": ("lr", "bias_lr", "head_lr")}
 
 
 def parser():
-    """A recipe's keys, and what is asked of the test."""
+    """A parser of a recipe's keys and the options of the test."""
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()
@@ -34,19 +34,11 @@ def parser():
 
 def main(arguments: list[str]) -> int:
     """Run the test, write its plot, and print the command that trains with the suggested rate."""
-    asked = recipe_help.requested_part(arguments)
-    if asked == "":
-        print(recipe_help.short_help("python -m pipeline find-lr", "Suggest a learning rate for a network.", OPTIONS))
+    text = "Suggest a learning rate for a network."
+    parsed = recipe_help.parse_or_help("python -m pipeline find-lr", text, OPTIONS, parser, arguments)
+    if parsed is None:
         return 0
-    from pipeline.core.runtime import set_up
-
-    set_up()
-    from pipeline.config import parse
-
-    if asked:
-        recipe_help.print_help(parser(), asked)
-        return 0
-    options, recipe = parse(parser(), arguments)
+    options, recipe = parsed
     from pipeline.training.callbacks.stop import Stopped
 
     try:

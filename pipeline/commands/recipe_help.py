@@ -1,4 +1,6 @@
-"""The short help of commands that take a recipe: its parts, and how to list the keys of one. Needs no torch."""
+"""The command line of commands that take a recipe, and their help: it imports torch only to parse a recipe."""
+
+from collections.abc import Callable
 
 # One line per part of a recipe; a test compares the names with the recipe itself.
 PARTS = {
@@ -20,8 +22,28 @@ PARTS = {
 FLAGS = {"-h", "--help"}
 
 
+def parse_or_help(prog: str, text: str, options: dict[str, str], parser: Callable, arguments: list[str]):
+    """The options and the recipe of a command line; None if it asks for help, which is printed.
+
+    `prog` is the command, `text` says what it does, and `parser` makes its parser.
+    """
+    asked = requested_part(arguments)
+    if asked == "":
+        print(short_help(prog, text, options))
+        return None
+    from pipeline.core.runtime import set_up
+
+    set_up()
+    from pipeline.config import parse
+
+    if asked:
+        print_help(parser(), asked)
+        return None
+    return parse(parser(), arguments)
+
+
 def requested_part(arguments: list[str]) -> str | None:
-    """Which help was asked for: "" for the short one, "all", or a part such as "optim"; None if none was."""
+    """The requested help: "" for the short one, "all", or a part such as "optim"; None if there is no request."""
     for position, word in enumerate(arguments):
         if word in FLAGS:
             following = arguments[position + 1] if position + 1 < len(arguments) else ""

@@ -24,23 +24,15 @@ KINDS = ("seeds", "folds", "trials")
 
 def main(arguments: list[str]) -> int:
     """Train the members that are not trained yet, then compare, ensemble and maybe score; return the exit code."""
-    asked = recipe_help.requested_part(arguments)
-    if asked == "":
-        print(recipe_help.short_help("python -m pipeline sweep", "Train several seeds, folds or settings.", OPTIONS))
+    text = "Train several seeds, folds or settings."
+    parsed = recipe_help.parse_or_help("python -m pipeline sweep", text, OPTIONS, parser, arguments)
+    if parsed is None:
         return 0
-    from pipeline.core.runtime import set_up
-
-    set_up()
-    from pipeline.config import parse
-
-    if asked:
-        recipe_help.print_help(parser(), asked)
-        return 0
-    options, recipe = parse(parser(), arguments)
+    options, recipe = parsed
     kind, count = chosen_kind(options)
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
-    # torch and Lightning take seconds to load: a mistake in the recipe is said before.
+    # Imported here, as torch and Lightning take seconds to load: mistakes in the recipe are reported first.
     from pipeline.data import sources
     from pipeline.practice.board import folder_of
     from pipeline.sweeps.search import search
@@ -60,7 +52,7 @@ def main(arguments: list[str]) -> int:
 
 
 def parser():
-    """A recipe's keys, and the options of the sweep."""
+    """A parser of a recipe's keys and the options of the sweep."""
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()

@@ -14,7 +14,7 @@ OPTIONS = {
 
 
 def parser():
-    """A recipe's keys, the run to resume, and the recipe's name."""
+    """A parser of a recipe's keys and the options of this command."""
     from pipeline.config import recipe_parser
 
     parser = recipe_parser()
@@ -27,22 +27,12 @@ def parser():
 
 def main(arguments: list[str]) -> int:
     """Parse, train (or resume with --resume RUN), predict, draw, and say what to do next."""
-    asked = recipe_help.requested_part(arguments)
-    if asked == "":
-        print(
-            recipe_help.short_help("python -m pipeline train", "Train a network and write its submission CSV.", OPTIONS)
-        )
+    text = "Train a network and write its submission CSV."
+    parsed = recipe_help.parse_or_help("python -m pipeline train", text, OPTIONS, parser, arguments)
+    if parsed is None:
         return 0
-    from pipeline.core.runtime import set_up
-
-    set_up()
-    from pipeline.config import parse
-
-    if asked:
-        recipe_help.print_help(parser(), asked)
-        return 0
-    namespace, recipe = parse(parser(), arguments)
-    # torch and Lightning take seconds to load: a mistake in the recipe is said before.
+    namespace, recipe = parsed
+    # Imported here, as torch and Lightning take seconds to load: mistakes in the recipe are reported first.
     from pipeline.runs import session
 
     if namespace.resume:

@@ -28,34 +28,27 @@ def direct(images, weight):
     return F.max_pool2d(F.conv2d(images, weight, padding=1), 2)
 
 
+def assert_same(got, expected, images, weight):
+    """The same values and the same gradients of images and weight."""
+    gradient = numbers(*expected.shape, seed=2)
+    ours, theirs = ((y, *torch.autograd.grad(y, (images, weight), gradient)) for y in (got, expected))
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("size", SIZES)
 def test_values_and_both_gradients_are_those_of_convolution_and_pooling(size, memory):
     images = numbers(3, 5, *size).to(memory_format=memory).requires_grad_()
     weight = numbers(4, 5, 3, 3, seed=1).to(memory_format=memory).requires_grad_()
     got, expected = conv_max_pool(images, weight), direct(images, weight)
-    torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)
-    gradient = numbers(*expected.shape, seed=2)
-    for ours, theirs in zip(
-        torch.autograd.grad(got, (images, weight), gradient),
-        torch.autograd.grad(expected, (images, weight), gradient),
-        strict=True,
-    ):
-        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    assert_same(got, expected, images, weight)
 
 
 @pytest.mark.parametrize("size", [*SIZES, (1, 1), (1, 4)])
 def test_without_pooling_values_and_both_gradients_are_those_of_convolution(size):
     images, weight = numbers(3, 5, *size).requires_grad_(), numbers(4, 5, 3, 3, seed=1).requires_grad_()
     got, expected = conv(images, weight), F.conv2d(images, weight, padding=1)
-    torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-12)
-    gradient = numbers(*expected.shape, seed=2)
-    for ours, theirs in zip(
-        torch.autograd.grad(got, (images, weight), gradient),
-        torch.autograd.grad(expected, (images, weight), gradient),
-        strict=True,
-    ):
-        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    assert_same(got, expected, images, weight)
 
 
 def test_gradients_against_finite_differences():

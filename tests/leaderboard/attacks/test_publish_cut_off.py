@@ -107,23 +107,28 @@ def wait_for(site: Path, process: subprocess.Popen, files: int) -> None:
         time.sleep(0.002)
 
 
-def test_an_unfinished_switch_to_pseudonyms_is_finished_by_the_next_publish(
-    competition: Competition, tmp_path: Path, monkeypatch
-) -> None:
-    site = tmp_path / "site"
-    publish(edited(competition, 'names = "top"', 'names = "all"'), site)
-    hidden = edited(competition, 'names = "all"', 'names = "anonymous"')
+def publish_until(name: str, competition: Competition, site: Path, monkeypatch) -> None:
+    """A publish that is interrupted before it writes the file with this name."""
     write = publishing.write_whole
 
     def interrupted(path: Path, data: bytes, mode: int) -> None:
-        if path.name == "index.html":
+        if path.name == name:
             raise KeyboardInterrupt
         write(path, data, mode)
 
     with monkeypatch.context() as patch:
         patch.setattr(publishing, "write_whole", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            publish(hidden, site)
+            publish(competition, site)
+
+
+def test_an_unfinished_switch_to_pseudonyms_is_finished_by_the_next_publish(
+    competition: Competition, tmp_path: Path, monkeypatch
+) -> None:
+    site = tmp_path / "site"
+    publish(edited(competition, 'names = "top"', 'names = "all"'), site)
+    hidden = edited(competition, 'names = "all"', 'names = "anonymous"')
+    publish_until("index.html", hidden, site, monkeypatch)
     is_whole(site)
     publish(hidden, site)
     assert b"team 13" not in b"".join(contents(site).values())
@@ -136,17 +141,7 @@ def test_an_unfinished_publish_after_the_reveal_says_of_each_file_which_part_it_
     publish(competition, site)
     lifecycle.set_frozen(competition, True)
     lifecycle.reveal(competition)
-    write = publishing.write_whole
-
-    def interrupted(path: Path, data: bytes, mode: int) -> None:
-        if path.suffix == ".csv":
-            raise KeyboardInterrupt
-        write(path, data, mode)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(publishing, "write_whole", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            publish(competition, site)
+    publish_until("leaderboard.csv", competition, site, monkeypatch)
     assert json.loads((site / "leaderboard.json").read_text())["part"] == "private"
     assert {line.rsplit(",", 1)[1] for line in (site / "leaderboard.csv").read_text().splitlines()[1:]} == {"public"}
 

@@ -19,6 +19,10 @@ def test_mcnemar_is_the_exact_binomial_test(a: int, b: int) -> None:
     assert paired.mcnemar(a, b) == pytest.approx(expected, rel=1e-9)
 
 
+def test_mcnemar_is_not_above_one_through_rounding() -> None:
+    assert all(0.999999 < paired.mcnemar(count, count + 1) <= 1 for count in range(300))
+
+
 def test_discordant_rows_are_counted() -> None:
     x, y = np.random.default_rng(0).random((2, 1001)) < 0.7
     assert paired.discordant(paired.pack(x), paired.pack(y)) == ((x & ~y).sum(), (y & ~x).sum())

@@ -26,6 +26,8 @@ def test_the_examples_of_a_page_run_and_print_what_it_says(page, tmp_path, monke
     write_images(tmp_path / "data")
     monkeypatch.delenv("DATA_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
-    exec(compile(WITH_EXAMPLES[page], page.name, "exec"), {})
-    said = re.findall(r"^print\(.*\)\n# (.+)$", WITH_EXAMPLES[page], re.MULTILINE)
+    # One seed shows that the example runs.
+    text = WITH_EXAMPLES[page].replace("for seed in range(3)", "for seed in range(1)")
+    exec(compile(text, page.name, "exec"), {})
+    said = re.findall(r"^print\(.*\)\n# (.+)$", text, re.MULTILINE)
     assert [line for line in capsys.readouterr().out.splitlines() if line in said] == said

@@ -95,6 +95,18 @@ def test_a_warm_up_of_5_percent():
     assert rates == pytest.approx([1 / 3, 2 / 3, 1.0, 37 / 38])
 
 
+def test_a_warm_up_as_long_as_the_run_reaches_the_peak_at_its_last_step():
+    config = OptimConfig(kind="sgd", lr=0.4, warmup="40 steps")
+    optimizer, scheduler = optimizer_and_schedule(nn.Linear(2, 2), config, RUN)
+    for _ in range(38):
+        optimizer.step()
+        scheduler.step()
+    before_last = optimizer.param_groups[0]["lr"]
+    optimizer.step()
+    scheduler.step()
+    assert (before_last, optimizer.param_groups[0]["lr"]) == pytest.approx((0.4 * 39 / 40, 0.4))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("lr", 0.0), ("bias_lr", -1.0), ("momentum", 1.0), ("floor", 1.1), ("weight_decay", -0.1), ("clip", -1.0),

@@ -226,3 +226,12 @@ def test_a_parameter_without_gradient_is_left_alone():
 def test_an_unknown_rule_is_refused_by_name():
     with pytest.raises(ValueError, match="'lion'; allowed: muon, sgd"):
         Muon([{"params": [nn.Parameter(torch.ones(2))], "kind": "lion"}])
+
+
+def test_without_options_it_is_sgd_with_nesterov_momentum_and_no_decay():
+    group = Muon([{"params": [nn.Parameter(torch.zeros(2))]}]).param_groups[0]
+    del group["params"]
+    assert group == {
+        "kind": "sgd", "lr": 0.1, "weight_decay": 0.0, "momentum": 0.9, "nesterov": True, "newton_schulz_steps": 3,
+        "normalise": True, "bf16": group["bf16"],
+    }  # fmt: skip

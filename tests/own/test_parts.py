@@ -134,6 +134,9 @@ def halved(images):
 
 def nothing(progress):
     return float("nan")
+
+def below_zero(progress):
+    return -1.0 if progress == 0.5 else 1.0
 """
 
 
@@ -169,6 +172,7 @@ def test_an_optimizer_is_torchs_class_or_a_function(others):
         ({"kind": "torch:zeros"}, r"torch:zeros|zeros"),
         ({"kind": "torch.optim:RAdam", "own": {"epps": 1}}, r"optim\.own\.epps is not an argument of RAdam"),
         ({"schedule": "./others.py:nothing"}, "gives nan at progress 0.0"),
+        ({"schedule": "./others.py:below_zero"}, r"gives -1\.0 at progress 0\.5"),
         ({"schedule": "./others.py:focal"}, "TypeError at progress 0.0"),
     ],
 )

@@ -194,6 +194,12 @@ SUMMARIES = [
 def test_a_damaged_summary_counts_as_none(text, run, capsys):
     (run / "summary.json").write_bytes(text.encode("latin1"))
     assert predicted(capsys, run)[0] == 0
+
+
+# Resuming takes ten times as long: once for each way in which reading fails.
+@pytest.mark.parametrize("text", ["", "[]", '{"data": "cifar10", "seconds": 3}', "\xff"])
+def test_resuming_replaces_a_damaged_summary(text, run, capsys):
+    (run / "summary.json").write_bytes(text.encode("latin1"))
     assert attempt(capsys, "train", "--resume", run)[0] == 0
     assert json.loads((run / "summary.json").read_text())["data"] == "cifar10"
 

@@ -35,7 +35,7 @@ def run(words: str, capsys) -> tuple[int, str]:
     return code, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("seed", [0, 2**63 - 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("seed", [0, 2**63, 2**64 - 1])
 def test_every_seed_that_torch_takes_trains(seed, capsys):
     assert run(f"train {QUICK} --seed {seed} --augment.mixup 0.5", capsys)[0] == 0
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from leaderboard.submission import Expected, Report, validate_bytes, validate_file
 from leaderboard.submission.diagnosis import diagnose_label
 from leaderboard.submission.probabilities import judge_probabilities
+from leaderboard.submission.rows import _FIELD_LIMIT
 from leaderboard.table import words
 
 CLASSES = ("bird", "cat", "dog")
@@ -250,6 +251,12 @@ def test_up_to_thirteen_columns_are_named(count: int, end: str) -> None:
     expected = Expected(EXPECTED.ids, classes, probabilities=True)
     report = validate_bytes(text(["1" + ",0" * (count - 1)] * ROWS, ",".join(classes)).encode(), expected)
     assert report.problems[0].fix == "write the columns id," + ",".join(classes[:11]) + "," + end
+
+
+@pytest.mark.parametrize(("length", "is_long"), [(5 * _FIELD_LIMIT, False), (5 * _FIELD_LIMIT + 1, True)])
+def test_a_header_may_have_as_many_characters_as_all_its_fields_together(length: int, is_long: bool) -> None:
+    report = validate_bytes(text(LINES, "id,label" + "x" * (length - 8)).encode(), EXPECTED)
+    assert ("LONG_LINE" in report.counts) == is_long
 
 
 def test_hidden_characters_are_spelt_out() -> None:

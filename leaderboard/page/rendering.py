@@ -6,6 +6,7 @@ import functools
 import io
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,25 @@ COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date",
 FINAL_COLUMNS = (*COLUMNS, "public_score", "change")
 
 
-@functools.cache
-def template(name: str) -> jinja2.Template:
-    """A template of the page; it escapes every value."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+def html_templates(folder: Path, **filters: Callable[..., str]) -> jinja2.Environment:
+    """The HTML templates of a folder; they escape every value. `filters`: besides `percent` of a share."""
+    loader = jinja2.FileSystemLoader(folder)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
-        "percent": _percent,
-        "day": lambda moment: moment.strftime("%d %b"),
-        "minute": lambda moment: moment.strftime("%d %b %H:%M"),
-    }
-    return environment.get_template(name)
+    environment.filters |= {"percent": lambda share, digits=2: f"{100 * share:.{digits}f}", **filters}
+    return environment
 
 
-def _percent(share: float, digits: int = 2) -> str:
-    return f"{100 * share:.{digits}f}"
+@functools.cache
+def template(name: str) -> jinja2.Template:
+    """A template of the page."""
+    templates = html_templates(
+        Path(__file__).parent / "templates",
+        day=lambda moment: moment.strftime("%d %b"),
+        minute=lambda moment: moment.strftime("%d %b %H:%M"),
+    )
+    return templates.get_template(name)
 
 
 def page(

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.page.rendering import html_templates
 from leaderboard.report import charts
 from leaderboard.report.report import Line, Report, read_report
 from leaderboard.scoring.score import distinguishing_decimals
@@ -54,12 +55,7 @@ def html(report: Report) -> bytes:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"percent": lambda share, digits=2: f"{100 * share:.{digits}f}"}
-    return environment.get_template("report.html")
+    return html_templates(Path(__file__).parent / "templates").get_template("report.html")
 
 
 def _intervals(report: Report) -> list[Markup]:

@@ -70,7 +70,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
         return
     server = os.environ.get(POSTGRES)
     if not server:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+        pytest.skip(f"set {POSTGRES} to the URL of a PostgreSQL server")
     import sqlalchemy as sa
 
     name = f"test_{secrets.token_hex(6)}"
@@ -79,7 +79,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
 def write_csv(path: Path, labels: list[str] | np.ndarray) -> Path:

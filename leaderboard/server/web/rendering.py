@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 
 from leaderboard.core.clock import format_duration
+from leaderboard.page.rendering import html_templates
 from leaderboard.server.web import texts, tutor_texts
 
 HERE = Path(__file__).parent
@@ -18,21 +19,14 @@ MICROSECONDS = 1_000_000
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return html_templates(
+        HERE / "templates",
+        percent=lambda share: "–" if share is None else f"{100 * share:.2f}",
+        signed=lambda share: f"{100 * share:+.2f}".replace("-", "−"),
+        moment=_moment,
+        last_minute=_last_minute,
+        wait=lambda seconds: format_duration(int(seconds) * MICROSECONDS),
     )
-    environment.filters |= {
-        "percent": lambda share: "–" if share is None else f"{100 * share:.2f}",
-        "signed": lambda share: f"{100 * share:+.2f}".replace("-", "−"),
-        "moment": _moment,
-        "last_minute": _last_minute,
-        "wait": lambda seconds: format_duration(int(seconds) * MICROSECONDS),
-    }
-    return environment
 
 
 def _moment(iso: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,24 +18,12 @@ from leaderboard.competition.backup import backup
 from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage import database as tables
-from tests.leaderboard.conftest import POSTGRES, write_csv
+from tests.leaderboard.conftest import database as any_database
+from tests.leaderboard.conftest import write_csv
 
 Entry = Callable[..., Path]
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """The URL of a new database."""
-    server = os.environ.get(POSTGRES)
-    if not server:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
-    name = f"test_{secrets.token_hex(6)}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+database = any_database  # the other attacks use SQLite alone
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @pytest.fixture

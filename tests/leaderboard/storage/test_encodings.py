@@ -25,7 +25,7 @@ def encoded() -> Iterator[Callable[[str], str]]:
     """Make a database of an encoding; its URL."""
     server = os.environ.get(POSTGRES)
     if not server:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+        pytest.skip(f"set {POSTGRES} to the URL of a PostgreSQL server")
     made: list[str] = []
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
 

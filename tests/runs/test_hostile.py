@@ -152,7 +152,7 @@ CONFIGS = {
     "a billion laughs": "a: &a [x, x]\n"
     + "\n".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in itertools.pairwise("abcdefghi")),
     "an alias to itself": "data: &a {directory: *a}",
-    "a deep nest": "seed: " + "[" * 5000,
+    "a deep nest": "seed: " + "[" * 2000,
     "nothing": "",
     "a list": "- 1",
     "a binary file": "\0\1\2",

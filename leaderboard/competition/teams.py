@@ -77,7 +77,7 @@ def _require_free(work: Transaction, *names: str, but: int = -1) -> None:
     for name in names:
         if skeleton(name) in taken:
             other = taken[skeleton(name)]
-            alike = f"{name!r}" if other.casefold() == name.casefold() else f"{other!r}, which looks like {name!r},"
+            alike = f"{name!r}" if other.casefold() == name.casefold() else f"{other!r}, which looks like {name!r}"
             raise LeaderboardError(f"a team is already named {alike}: choose another name")
 
 

@@ -34,7 +34,7 @@ def database() -> None:
 
 @pytest.fixture
 def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
-    """Twelve teams, the later the better; a day on the first two enter again; baselines among them; a and b silent."""
+    """Twelve teams, later ones better; the first two submit again the next day; baselines; a and b have no entry."""
 
     def build(**rules: object) -> Competition:
         competition = make(deadline="2025-12-01", **rules)
@@ -86,7 +86,7 @@ def own_page(competition: Competition, name: str) -> str:
         return f"team/{team_key(secret, teams.by_name(connection, name).id)}.html"
 
 
-def test_baselines_stand_in_no_band_and_bands_are_the_groups(played, tmp_path: Path) -> None:
+def test_baselines_are_not_in_a_band_and_bands_are_the_groups(played, tmp_path: Path) -> None:
     competition = played()
     text = page_of(competition, tmp_path / "site")
     rows = Rows(text).rows
@@ -163,7 +163,7 @@ def test_own_page(played, tmp_path: Path) -> None:
     assert 'class="off' not in row
     assert text.count(' mine" d="M') == 2
     assert f"{place.team} (you)" in text
-    # The index shows neither the team nor who is silent.
+    # The index shows neither the team nor the teams without an entry.
     index = (tmp_path / "site" / "index.html").read_text()
     assert place.team not in index
     assert "2 teams have no entry" in index
@@ -231,7 +231,7 @@ def test_colours_are_those_of_the_teams_also_after_the_reveal(played, entry: Ent
         both = set(one) & set(other)
         assert len(both) >= 5
         assert all(one[name] == other[name] for name in both)
-    # Emmy was not among the first eight, and is the first now: the colours do not go by rank.
+    # Emmy was not among the first eight and is now the first: the colours do not depend on the rank.
     assert "Emmy" not in before
     assert next(iter(later)) != "Emmy"
 

@@ -1,4 +1,4 @@
-"""The page in German: every text of the templates has one, with the same values, and no English is left."""
+"""The page in German: every text of the templates is translated, with the same values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def test_every_text_of_the_templates_has_a_german_one_and_no_other_has() -> None:
+def test_the_german_texts_are_exactly_those_of_the_templates() -> None:
     used = {"Open", "Closed", "Frozen", "Final"}
     for name in SHOWN:
         for call in re.findall(r"_\((.*?)\) ?}}", (TEMPLATES / name).read_text(), flags=re.DOTALL):
@@ -44,7 +44,7 @@ def test_values_are_escaped() -> None:
     assert german.translate("", "{time} left", time="<b>") == "&lt;b&gt; left"
 
 
-def test_a_board_in_german_holds_no_english(make: Callable[..., Competition], entry: Callable[..., Path]) -> None:
+def test_a_board_in_german_contains_no_english(make: Callable[..., Competition], entry: Callable[..., Path]) -> None:
     competition = make(deadline="2025-12-24 18:00", ladder=True, board_still_from="3 days", late="2 days")
     for seed in range(3):
         entries.submit(competition, "ab"[seed % 2], entry(seed=seed))

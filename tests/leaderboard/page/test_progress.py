@@ -1,4 +1,4 @@
-"""The plot: up to the deadline, with the baselines, and the own line above all."""
+"""The plot: its time axis to the deadline, the baselines, and the own line on top."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_baselines_are_lines_unless_they_would_flatten_the_others(board: Board) 
     assert plot.beyond == "base 22 10.00 %"
 
 
-def test_every_team_has_a_line_and_the_own_one_lies_above_all_with_a_name(board: Board) -> None:
+def test_every_team_has_a_line_and_the_own_line_is_on_top_with_a_name(board: Board) -> None:
     plot = draw(board)
     assert len(plot.lines) == 20
     assert sum(line.label_y is not None for line in plot.lines) == progress.NAMED

@@ -1,4 +1,4 @@
-"""The published files: what they say, what they never hold, and how a real browser takes them."""
+"""The published files: what they contain, what they never contain, and how a real browser shows them."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_top_ten_and_each_teams_own_page(played, tmp_path: Path) -> None:
     # A server that lists folders would name every page.
     assert (tmp_path / "site" / "team" / "index.html").read_bytes() == b""
     assert {"a", "b", HOSTILE[0]} <= set(last.text)
-    # Another mode leaves no page of this one behind.
+    # After a change of the mode, no page of the old mode is left.
     rules = competition.root / "rules.toml"
     rules.write_text(rules.read_text().replace('names = "top"', 'names = "all"'))
     publish(Competition(competition.root, competition.clock), tmp_path / "site")
@@ -250,7 +250,7 @@ def test_in_a_real_browser_nothing_runs_and_nothing_overflows_a_phone(played, tm
         lifecycle.reveal(competition)
     publish(competition, tmp_path / "site")
     index = tmp_path / "site" / "index.html"
-    # A frame of phone width; its own script measures, as the page itself may run none.
+    # A frame as wide as a phone; the frame has the script that measures, as the page may not run any.
     probe = tmp_path / "probe.html"
     probe.write_text(
         f'<iframe id="page" src="{index.as_uri()}" style="width:{width}px;height:800px"></iframe>'

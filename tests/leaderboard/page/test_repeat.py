@@ -1,4 +1,4 @@
-"""publish --every: writes what is new and nothing else, survives a failure, ends cleanly."""
+"""publish --every: it writes only after changes, continues after a failure, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_intervals(text: str, seconds: int | None) -> None:
 
 
 @pytest.mark.parametrize("text", ["0s", "5", "m", "-5m", "25h", "5 m", "1d", ""])
-def test_what_is_no_interval(text: str) -> None:
+def test_invalid_intervals(text: str) -> None:
     with pytest.raises(LeaderboardError, match="write 30s, 5m or 2h"):
         interval(text)
 
@@ -51,7 +51,7 @@ def test_a_round_writes_only_what_has_changed(
     publisher = Publisher(lambda: Competition(competition.root, clock), site)
     assert publisher.round()
     first = times(site)
-    # Older by five minutes, and nothing else.
+    # Five minutes later, without a change.
     clock.at += HOUR // 12
     assert not publisher.has_news()
     assert not publisher.round()
@@ -60,7 +60,7 @@ def test_a_round_writes_only_what_has_changed(
     assert publisher.has_news()
     assert publisher.round()
     assert times(site) != first
-    # The next day a team has other entries left, which its own page says.
+    # On the next day, a team has a new number of entries left, which is on its own page.
     clock.at += 25 * HOUR
     assert publisher.round() is (names == "top")
     assert not publisher.round()
@@ -89,7 +89,7 @@ def test_a_failed_round_is_one_line_and_the_next_one_works(make: Make, entry: En
         return Competition(competition.root, clock)
 
     class AtOnce(threading.Event):
-        """Waits no time."""
+        """Does not wait."""
 
         def wait(self, timeout: float | None = None) -> bool:
             return stop.is_set()

@@ -1,4 +1,4 @@
-"""The finals as a show: not before the reveal, one key each place, without network, and without script too."""
+"""The finals as a show: only after the reveal, one key per place, without a network, also without scripts."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_its_policy_allows_its_own_script_and_style_and_nothing_else(played, tmp
     assert " style=" not in text
 
 
-def test_with_the_first_ten_shown_alone_it_holds_no_other(played, tmp_path: Path) -> None:
+def test_if_only_the_first_ten_are_shown_it_contains_no_other_team(played, tmp_path: Path) -> None:
     names = revealed(played(names="top"), tmp_path / "finals.html")
     text = (tmp_path / "finals.html").read_text()
     assert text.count("data-rank=") == 10
@@ -116,7 +116,7 @@ def test_with_the_first_ten_shown_alone_it_holds_no_other(played, tmp_path: Path
 
 @pytest.fixture
 def open_show(played, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """The show in a browser without a network, and that nothing in it ever complained."""
+    """The show in a browser without a network; afterwards there must be no error in its console."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH")
@@ -156,7 +156,7 @@ def test_one_key_shows_one_place_from_the_last_to_the_first(open_show) -> None:
     assert page.inner_text("#rank") == "Rank 6"
     page.keyboard.press("End")
     assert page.inner_text("#rank") == "Rank 4"
-    # A click, a button by mouse and by keyboard: one place each.
+    # A click, and a button by mouse and by keyboard, show one place each.
     page.click("#card")
     assert page.inner_text("#rank") == "Rank 3"
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('#team')).fontSize)") > max(sizes)

@@ -1,4 +1,4 @@
-"""The rehearsed term: what it shows, what it leaves, and that its standings are those of pandas."""
+"""The simulated term: its output, its files, and its standings against pandas."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory):
     return folder
 
 
-def test_what_it_leaves(rehearsed: Path) -> None:
+def test_the_files_of_a_rehearsal(rehearsed: Path) -> None:
     for name in ("site/index.html", "report.html", "public.html", "moodle.csv", "final-files/manifest.csv", "backup"):
         assert (rehearsed / name).exists(), name
     assert "Final" in (rehearsed / "site" / "index.html").read_text()

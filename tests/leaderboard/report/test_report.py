@@ -1,4 +1,4 @@
-"""The report against what pandas computes from the files, and what each variant may hold."""
+"""The report against what pandas computes from the files, and what each variant may contain."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_classes_and_images_are_those_of_pandas() -> None:
     assert [image.right for image in found.hardest] == sorted(counts)[: len(found.hardest)]
 
 
-def test_the_public_report_holds_no_label_and_no_private_score(played: Competition) -> None:
+def test_the_public_report_contains_no_label_and_no_private_score(played: Competition) -> None:
     private = {f"{100 * line.score:.2f}" for line in read_report(played, public=False).lines}
     shown = text(played, public=True)
     told = read_report(played, public=True)
@@ -145,14 +145,14 @@ def test_a_competition_without_entries(make: Make, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("out", "told"), [("", "is a folder"), ("no/report.html", "does not exist: make it first")])
-def test_places_where_no_report_goes(make: Make, tmp_path: Path, out: str, told: str, capsys) -> None:
+def test_paths_to_which_a_report_cannot_be_written(make: Make, tmp_path: Path, out: str, told: str, capsys) -> None:
     made = make()
     assert main(["report", str(tmp_path / out), "--competition", str(made.root)]) == 2
     assert told in capsys.readouterr().err
     assert main(["report", str(made.root / "report.html"), "--competition", str(made.root)]) == 2
 
 
-def test_with_the_names_of_the_first_ten_alone_the_others_leave_no_line(make: Make, entry: Entry, clock) -> None:
+def test_if_only_the_first_ten_are_named_the_others_have_no_line(make: Make, entry: Entry, clock) -> None:
     made = make(names="top")
     for number in range(11):
         teams.add(made, f"team {number}")

@@ -59,7 +59,7 @@ def test_a_line_for_each_move() -> None:
     assert [path.get("class") for path in root.iter("path")] == ["fall", "rise", "same"]
 
 
-def test_a_baseline_far_below_is_a_number_and_leaves_the_axis_to_the_teams() -> None:
+def test_a_baseline_far_below_is_a_number_and_does_not_stretch_the_axis() -> None:
     bars = [charts.Bar("a", 0.9, 0.89, 0.91, 1), charts.Bar("b", 0.88, 0.87, 0.89, 2), charts.Bar("c", 0.1, 0.09, 0.11)]
     root = ElementTree.fromstring(charts.intervals("key", "title", bars, "accuracy (%)"))
     texts = [text.text for text in root.iter("text")]

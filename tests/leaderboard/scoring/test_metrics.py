@@ -1,4 +1,4 @@
-"""Metrics by name, and the contract that a metric of one's own must keep."""
+"""Metrics by name, and the contract of a course's own metric."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ def test_a_metric_that_breaks_the_contract_is_refused_in_one_line(own: Callable[
         assert "\n" not in str(raised.value)
 
 
-def test_a_metric_that_fails_on_the_real_rows_alone_is_refused(own: Callable[[Any], str]) -> None:
+def test_a_metric_that_fails_only_on_the_real_rows_is_refused(own: Callable[[Any], str]) -> None:
     name = own(lambda t, p: (t == p)[:100])
     probe(name, 10)
     with pytest.raises(LeaderboardError, match=r"shape \(100,\) for 200 rows"):
         score_rows(name, np.zeros(200, np.int16), np.zeros(200, np.int16), 10)
 
 
-def test_a_metric_of_some_classes_alone_is_taken(own: Callable[[Any], str]) -> None:
+def test_a_metric_of_some_classes_is_accepted(own: Callable[[Any], str]) -> None:
     """Only two classes count: rows of the other classes are never hits."""
     name = own(lambda t, p: (t == p) & (t < 2))
     probe(name, 10)

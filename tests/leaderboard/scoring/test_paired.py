@@ -1,4 +1,4 @@
-"""Paired comparisons against scipy, and the boosting attack that the Ladder rule must blunt."""
+"""Paired comparisons against scipy, and the boosting attack that the Ladder rule must weaken."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_split_solution_has_two_parts_only_if_both_have_rows(
     assert {name: (score.hits, score.rows) for name, score in scores.items()} == counts
 
 
-def test_columns_of_the_class_table_are_no_class_names(tmp_path: Path) -> None:
+def test_the_columns_of_the_class_table_differ_from_the_class_names(tmp_path: Path) -> None:
     (tmp_path / "solution.csv").write_text("id,label\n1,true\n2,accuracy\n3,true\n")
     solution = read_solution(tmp_path / "solution.csv")
     columns, rows = class_rows(solution, np.array([solution.classes.index("true")] * 3))

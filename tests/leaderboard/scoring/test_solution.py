@@ -1,4 +1,4 @@
-"""The tutor's own file: what is read as it is meant, and the line and the fix of what is not."""
+"""The solution file: valid files are read exactly; errors have the line and the fix."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_fault_is_named_with_its_line_and_fix(tmp_path: Path, kind: str) -> No
     assert "\n" not in str(raised.value)
 
 
-def test_a_class_that_no_row_has_is_named_with_the_first_line(tmp_path: Path) -> None:
+def test_a_class_without_rows_is_reported_on_the_first_line(tmp_path: Path) -> None:
     (tmp_path / "solution.csv").write_text("id,label\n1,cat\n2,cat\n")
     with pytest.raises(LeaderboardError, match=r"solution\.csv line 1: the class 'Cat' differs from 'cat'"):
         read_solution(tmp_path / "solution.csv", ("cat", "Cat"))

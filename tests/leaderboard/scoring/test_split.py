@@ -1,4 +1,4 @@
-"""The split: stratified, exact in size, and the seed's own."""
+"""The split: stratified, of exact size, and determined by the seed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_seed_repeats_it_and_another_does_not() -> None:
 @pytest.mark.parametrize("counts", [[3, 3, 4], [7, 11, 2, 5], [10, 10, 10, 9, 1]])
 @pytest.mark.parametrize("public", [0.25, 0.3, 0.7])
 def test_spare_rows_go_to_the_largest_remainders(counts: list[int], public: float) -> None:
-    """Hamilton's method in whole numbers; of equal remainders the earlier class."""
+    """Hamilton's method in whole numbers; if remainders are equal, the earlier class gets the row."""
     share = Fraction(str(public))
     whole = [int(count * share) for count in counts]
     remainders = [count * share - part for count, part in zip(counts, whole, strict=True)]

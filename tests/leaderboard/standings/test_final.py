@@ -53,7 +53,7 @@ def score(path: Path, solution: pd.DataFrame, usage: str) -> float:
     return float((merged["label_x"] == merged["label_y"]).mean())
 
 
-def test_every_team_stands_there_with_what_pandas_computes(played: Competition, entry: Entry, capsys) -> None:
+def test_every_team_is_listed_with_what_pandas_computes(played: Competition, entry: Entry, capsys) -> None:
     table = exported(played, capsys)
     solution = pd.read_csv(played.solution_file(0))
     assert set(table.index) == {"a", "b", "silent", "gone", "all cats"}
@@ -102,7 +102,7 @@ def test_the_final_files_and_their_manifest(played: Competition, tmp_path: Path,
         assert main(["export", "files", str(wrong), "--competition", str(played.root)]) == 2
 
 
-def test_a_changed_file_leaves_no_folder(played: Competition, tmp_path: Path, capsys) -> None:
+def test_after_a_changed_file_there_is_no_folder(played: Competition, tmp_path: Path, capsys) -> None:
     table = exported(played, capsys)
     kept = played.archive.path(table.loc["a", "sha256"])
     kept.write_bytes(b"id,label\n")

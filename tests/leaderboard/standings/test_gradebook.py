@@ -43,7 +43,7 @@ def test_points_are_linear_between_two_scores() -> None:
 @pytest.mark.parametrize(
     "values", [(0.9, 0.5, 10), (0.5, 0.5, 10), (0.5, 90, 10), (0.5, 1.5, 10), (0.1, 0.5, 0), (-1, 0.5, 10)]
 )
-def test_a_scale_that_makes_no_sense(values: tuple[float, float, float]) -> None:
+def test_invalid_scales(values: tuple[float, float, float]) -> None:
     with pytest.raises(LeaderboardError, match="--"):
         Scale(*values)
 

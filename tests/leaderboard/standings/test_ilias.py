@@ -50,7 +50,7 @@ def test_members(tmp_path: Path, separator: str) -> None:
     assert plugin_reads(tmp_path / "filled.csv") == {"301": ("passed", "12.50"), "302": ("failed", "4.00")}
     assert (filled.updated, filled.unknown) == (2, ["stranger"])
     assert [grade.name for grade in filled.missing] == ["Eve"]
-    # A comment returns to ILIAS as it was, and so does a row that nobody fits, but for its mark of update.
+    # A comment stays unchanged, and so does a row without a matching student, except for its column update.
     rows = list(csv.reader(io.StringIO(filled.text), delimiter=separator))
     assert rows[1][8] == "=ok, nice"
     assert rows[4] == ["0", *ROWS[3][1:]]
@@ -77,7 +77,7 @@ def test_teams(tmp_path: Path) -> None:
         fill_status_file(mixed, same, None)
 
 
-def test_a_login_that_may_be_two_students_is_nobodys(tmp_path: Path) -> None:
+def test_a_login_that_matches_two_students_is_unknown(tmp_path: Path) -> None:
     twins = [Grade("A", "1", "kim@a.example", 1.0), Grade("B", "2", "kim@b.example", 2.0)]
     row = ("0", "301", "kim", "", "", "notgraded", "", "", "", "", "")
     filled = fill_status_file(write(tmp_path / "status.csv", MEMBERS, [row]), twins, None)
@@ -94,7 +94,7 @@ def test_a_login_that_may_be_two_students_is_nobodys(tmp_path: Path) -> None:
         ("status.csv", ",".join(MEMBERS).encode() + b"\n0,1\n", "too few columns"),
     ],
 )
-def test_files_that_are_no_status_file(tmp_path: Path, name: str, data: bytes, told: str) -> None:
+def test_files_that_are_not_a_status_file(tmp_path: Path, name: str, data: bytes, told: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(LeaderboardError, match=told):
         fill_status_file(tmp_path / name, GRADES, None)

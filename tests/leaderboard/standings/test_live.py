@@ -1,4 +1,4 @@
-"""The place that is kept up to date is the place in the whole standings."""
+"""The live place of a team is its place in the full standings."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_groups_are_those_of_scipys_binomial_test(monkeypatch: pytest.MonkeyPatc
 
 
 def discordant(only_first: int, only_second: int) -> list[np.ndarray]:
-    """Two entries that differ on so many rows, and are both right on ten more."""
+    """Two entries that differ on this many rows, and are both right on ten more."""
     first = np.zeros(ROWS, bool)
     second = np.zeros(ROWS, bool)
     first[:only_first] = second[only_first : only_first + only_second] = True

@@ -20,17 +20,17 @@ def test_all_ways_to_write_an_id_have_one_key(value: str) -> None:
 
 
 @given(st.lists(WRITTEN, min_size=1, max_size=4))
-def test_many_at_once_are_as_each_alone(values: list[str]) -> None:
+def test_many_keys_at_once_are_those_one_by_one(values: list[str]) -> None:
     assert form_keys(values, visible_values(values)) == [form_key(value) for value in values]
 
 
 @given(st.lists(st.one_of(st.integers(-(10**17), 10**17).map(str), st.floats(allow_nan=False).map(repr)), min_size=1))
-def test_numbers_at_once_are_as_each_alone(values: list[str]) -> None:
+def test_keys_of_numbers_at_once_are_those_one_by_one(values: list[str]) -> None:
     assert form_keys(values, visible_values(values)) == [form_key(value) for value in values]
 
 
 @given(WRITTEN, WRITTEN, st.lists(st.integers(0, 10**18), min_size=1, max_size=3), st.sampled_from(["", "0", "7-"]))
-def test_many_of_one_form_are_as_each_alone(before: str, after: str, numbers: list[int], more: str) -> None:
+def test_keys_of_one_form_at_once_are_those_one_by_one(before: str, after: str, numbers: list[int], more: str) -> None:
     values = [f"{before}{more}{number}{after}" for number in (*numbers, 0, 7, 12)] * 60
     assert form_keys(values, visible_values(values)) == [form_key(value) for value in values]
 

@@ -1,4 +1,4 @@
-"""One round: each slip of a whole file is named once with its fix, and what else is wrong is named beside it.
+"""One round: each mistake of a whole file is reported once with its fix, and so are all other problems.
 
 Every case is a right file spoilt in known ways; exactly these must be named. Undoing them gives the right file back.
 """
@@ -406,7 +406,7 @@ def test_what_the_order_gives_away_is_said() -> None:
 
 
 @pytest.mark.parametrize("downwards", [False, True])
-def test_labels_sorted_alone_are_said(downwards: bool) -> None:
+def test_a_note_on_labels_that_were_sorted_without_the_ids(downwards: bool) -> None:
     sorted_labels = sorted(LABELS, reverse=downwards)
     assert "the label column was sorted alone" in said_of(lines(list(zip(IDS, sorted_labels, strict=True))))[1]
     # Whole rows sorted by label are right.

@@ -11,14 +11,14 @@ LINES = st.lists(st.text(st.sampled_from('ab,"; '), min_size=1, max_size=9), min
 
 
 @given(LINES, st.sampled_from(",;"))
-def test_all_at_once_are_as_each_alone(lines: list[str], separator: str) -> None:
+def test_lines_split_together_are_split_as_one_by_one(lines: list[str], separator: str) -> None:
     columns = split_all(lines, separator, 2)
     if columns is not None:
         assert [list(row) for row in zip(*columns, strict=True)] == [split(line, separator) for line in lines]
 
 
 @given(LINES, st.sampled_from(",; "))
-def test_one_after_another_are_as_each_alone(lines: list[str], separator: str) -> None:
+def test_lines_split_in_turn_are_split_as_one_by_one(lines: list[str], separator: str) -> None:
     splitter = Splitter(separator)
     assert list(map(splitter.split, lines)) == [split(line, separator) for line in lines]
 

@@ -1,4 +1,4 @@
-"""Every malformed file that other scorers let through or crashed on, and many more; what is accepted; the fuzz."""
+"""Malformed files that other scorers accept or crash on, and many more; accepted files; random files."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_rejected_with_the_reason(name: str) -> None:
     assert not report.valid
     assert report.codes is None
     assert report.counts.keys() & codes
-    # One line a problem, each printable, each with what to do.
+    # One printable line per problem, each with a fix.
     assert all(problem.what and problem.fix and "{" not in problem.fix for problem in report.problems)
     assert all(sentence.isprintable() and len(sentence) < 400 for sentence in report.lines())
 
@@ -369,7 +369,7 @@ def special_files(folder: Path) -> dict[str, Callable[[Path], object]]:
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize("kind", ["SYMLINK", "NOT_A_FILE", "NOT_A_FILE (pipe)", "TOO_LARGE", "SYMLINK (dangling)"])
-def test_what_is_no_plain_file_is_never_read(tmp_path: Path, kind: str) -> None:
+def test_only_plain_files_are_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "submission.csv"
     special_files(tmp_path)[kind](path)
     submission = validate_file(path, EXPECTED)

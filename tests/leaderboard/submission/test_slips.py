@@ -39,6 +39,10 @@ def test_the_slip_of_a_whole_file_despite_a_wrong_id(found, factor, shift, advic
     assert meant.tolist() == [7, 9 if factor == 1 else NO_NUMBER]
 
 
+def test_numbers_have_at_most_fifteen_digits():
+    assert numbers_of(["9" * 15, "9" * 16, "-7", "x"]).tolist() == [10**15 - 1, NO_NUMBER, -7, NO_NUMBER]
+
+
 @pytest.mark.parametrize(("explained", "is_slip"), [(90, True), (89, False)])
 def test_nine_ids_in_ten_are_enough(explained, is_slip):
     unrelated = range(5000, 5100 - explained)

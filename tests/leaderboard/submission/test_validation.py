@@ -259,6 +259,12 @@ def test_a_header_may_have_as_many_characters_as_all_its_fields_together(length:
     assert ("LONG_LINE" in report.counts) == is_long
 
 
+@pytest.mark.parametrize(("length", "is_long"), [(2 * _FIELD_LIMIT, False), (2 * _FIELD_LIMIT + 1, True)])
+def test_a_line_may_have_as_many_characters_as_its_two_fields_together(length: int, is_long: bool) -> None:
+    report = validate_bytes(line(3, "3," + "x" * (length - 2)).encode(), EXPECTED)
+    assert ("LONG_LINE" in report.counts) == is_long
+
+
 def test_hidden_characters_are_spelt_out() -> None:
     for bad, shown in (("\u202ecat", "u202e"), ("c\u0430t", "u0430"), ("\x1b[31mcat", "u001b")):
         report = validate_bytes(line(3, f"3,{bad}").encode(), EXPECTED)

@@ -41,10 +41,10 @@ def entries_per_day(days: Sequence[Day]) -> Markup:
     every = -(-len(days) * 52 // (WIDTH - LEFT - RIGHT))
     for number, day in enumerate(days):
         x, bar = LEFT + number * width + width * 0.12, width * 0.76
-        told = f"{day.day:%d %b %Y}: {day.entries} entries, {day.invalid} invalid files"
-        drawing.box(x, scale(day.entries), bar, floor - scale(day.entries), "bar", told)
+        tooltip = f"{day.day:%d %b %Y}: {day.entries} entries, {day.invalid} invalid files"
+        drawing.box(x, scale(day.entries), bar, floor - scale(day.entries), "bar", tooltip)
         top = scale(day.entries + day.invalid)
-        drawing.box(x, top, bar, scale(day.entries) - top, "bar-bad", told)
+        drawing.box(x, top, bar, scale(day.entries) - top, "bar-bad", tooltip)
         if number % every == 0:
             drawing.text(x + bar / 2, floor + 18, f"{day.day:%d %b}", anchor="middle")
     _frame(drawing, "day of the competition's clock", "files")
@@ -123,12 +123,12 @@ def intervals(key: str, title: str, bars: Sequence[Bar], axis: str) -> Markup:
         drawing.text(x(value), floor + 16, percent(value, step), anchor="middle")
     for number, bar in enumerate(bars):
         y = TOP + ROW * (number + 0.5)
-        told = f"{bar.name}: {100 * bar.value:.2f} %, {100 * bar.low:.2f} to {100 * bar.high:.2f} %"
+        tooltip = f"{bar.name}: {100 * bar.value:.2f} %, {100 * bar.low:.2f} to {100 * bar.high:.2f} %"
         drawing.text(left - 10, y + 4, short(bar.name, 28), "name", "end")
         if bar.high < x.low:  # a baseline far below would flatten the others
             drawing.text(left, y + 4, f"‹ {100 * bar.value:.1f}")
             continue
-        drawing.box(x(bar.low), y - 4, x(bar.high) - x(bar.low), 8, "interval", told)
+        drawing.box(x(bar.low), y - 4, x(bar.high) - x(bar.low), 8, "interval", tooltip)
         drawing.dot(x(bar.value), y, "value")
     drawing.text((left + WIDTH - RIGHT) / 2, drawing.height - 6, axis, "axis-name", "middle")
     return drawing.finish()

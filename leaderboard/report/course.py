@@ -64,8 +64,8 @@ def timeline(competition: Competition, connection: sa.Connection, *, public: boo
 
 
 def _detail(event: sa.Row) -> str:
-    told = json.loads(event.payload)
-    return ", ".join(str(told[name]) for name in ("submission", "team", "to", "kind", "reason") if told.get(name))
+    payload = json.loads(event.payload)
+    return ", ".join(str(payload[name]) for name in ("submission", "team", "to", "kind", "reason") if payload.get(name))
 
 
 def per_day(connection: sa.Connection, timezone: str, before: int | None) -> list[Day]:

@@ -53,8 +53,8 @@ class Drawing:
         return head + title + Markup("").join(self._parts) + Markup("</svg>")
 
     def _add(self, shape: str, *values: object) -> None:
-        told = (f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else value for value in values)
-        self._parts.append(Markup(shape).format(*map(escape, told)))
+        texts = (f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else value for value in values)
+        self._parts.append(Markup(shape).format(*map(escape, texts)))
 
 
 class Scale:

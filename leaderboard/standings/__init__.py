@@ -1,1 +1,1 @@
-"""Who stands where: public and private places, the moves between them, and the list of entries."""
+"""The standings: public and private places, the moves between them, and the list of entries."""

@@ -94,9 +94,9 @@ def _by_login(grades: Sequence[Grade]) -> dict[str, Grade]:
 def _of_row(path: Path, logins: str, found: Sequence[Grade]) -> float | None:
     points = {grade.points for grade in found} - {None}
     if len(points) > 1:
-        told = ", ".join(format_points(value) for value in sorted(filter(None, points)))
+        amounts = ", ".join(format_points(value) for value in sorted(filter(None, points)))
         raise LeaderboardError(
-            f"{path}: {logins!r} are one team in ILIAS but not here, with {told} points: change the teams in ILIAS"
+            f"{path}: {logins!r} are one team in ILIAS but not here, with {amounts} points: change the teams in ILIAS"
         )
     return points.pop() if points else None
 

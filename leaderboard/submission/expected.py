@@ -49,7 +49,7 @@ class Expected:
     def positions(self, values: list[str]) -> list[int]:
         """The position in the sample of each id; UNKNOWN if it is not there."""
         get = self.id_positions.get
-        if self.ids_are_plain:  # to look up an unknown text is slow
+        if self.ids_are_plain:  # looking up an unknown text is slow
             return [get(value, UNKNOWN) if value.isascii() and value.isdigit() else UNKNOWN for value in values]
         return [get(value, UNKNOWN) for value in values]
 

@@ -17,7 +17,7 @@ _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _DIGITS = frozenset("0123456789")
 _LONGEST = 80
-# A float represents a number with so many digits exactly.
+# A float represents every number with this many digits exactly.
 _SHORT = 15
 # A line that is not a number with at most 15 digits.
 _OTHER_THAN_SHORT_NUMBER = re.compile(
@@ -25,7 +25,7 @@ _OTHER_THAN_SHORT_NUMBER = re.compile(
 )
 _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
-# Values are grouped by form if each form has at least so many values on average.
+# Values are grouped by form if each form has at least this many values on average.
 _PER_FORM = 50
 
 

@@ -34,7 +34,10 @@ class IdColumn:
         self._shown_ids = ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
     def judge(self, numbers: Sequence[int], values: list[str], unread: list[str]) -> None:
-        """`numbers`: the line number of each row; `values`: its id; `unread`: ids of lines that could not be read."""
+        """Check all ids and report their problems.
+
+        `numbers`: the line number of each row. `values`: its id. `unread`: the ids of lines that could not be read.
+        """
         self.positions = self.expected.positions(values)
         rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
         others = [values[row] for row in rows]

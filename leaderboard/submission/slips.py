@@ -52,7 +52,7 @@ def find_slip(unknown: np.ndarray, places: np.ndarray, expected: Expected) -> Sl
     if len(wanted) < 2 or len(numbers) < 2 or (numbers < 0).any():
         return None
     asked = np.sort(wanted)
-    found = np.sort(numbers)  # np.unique takes ten times as long
+    found = np.sort(numbers)  # np.unique would take ten times as long
     found = found[np.append(True, found[1:] != found[:-1])]
     now = _count_of(found, asked)
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:

@@ -356,6 +356,15 @@ def test_a_long_number_costs_no_more_than_its_length(field: str) -> None:
     assert set(report.counts) == {"PROBABILITY_FORM"}
 
 
+@pytest.mark.parametrize(
+    ("row", "is_percent"), [("19,30,50", True), ("21,30,50", True), ("18.5,30,50", False), ("21.5,30,50", False)]
+)
+def test_numbers_that_sum_to_a_hundred_within_one_are_percent(row: str, is_percent: bool) -> None:
+    problem = validate_bytes(probabilities([row] * ROWS), WITH_PROBABILITIES).problems[0]
+    assert problem.code == "PROBABILITY_RANGE"
+    assert ("they are percent" in problem.fix) == is_percent
+
+
 def test_one_number_a_line_is_not_taken_for_all_classes() -> None:
     report = validate_bytes(probabilities(["1"] * ROWS), WITH_PROBABILITIES)
     assert set(report.counts) == {"FIELDS"}

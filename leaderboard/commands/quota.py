@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     with competition.reading() as connection:
         team = teams.by_id(connection, number)
         day = quota.day_quota(competition, connection, team.id, at)
+        closed = quota.why_closed(competition, connection, day, at)
         shown_as = names.display_name(connection, competition.rules.names, team)
     granted, zone = day.allowance, competition.rules.timezone
     row = {
@@ -43,5 +44,9 @@ def run(args: argparse.Namespace) -> int:
         "invalid_left": max(0, day.invalid),
         "resets": f"{format_time(day.ends_at, zone)}, in {format_duration(day.ends_at - at)}",
     }
+    if args.format != "table":
+        row["closed"] = closed
     print_rows([row], tuple(row), args.format)
+    if closed and args.format == "table":
+        print(f"{closed[0].upper()}{closed[1:]}.")
     return 0

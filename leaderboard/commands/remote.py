@@ -14,7 +14,7 @@ from leaderboard.core.text import printable
 
 ENTRY_COLUMNS = ("ref", "fileName", "date", "description", "status", "publicScore", "selected", "sha256")
 _STATUS = {True: "complete", False: "complete, not counted", None: "complete, score not shown"}
-QUOTA_COLUMNS = ("left", "daily_quota", "granted", "invalid_left", "resets_at", "resets_in")
+QUOTA_COLUMNS = ("left", "daily_quota", "granted", "invalid_left", "resets_at", "resets_in", "closed")
 
 
 def submit(server: Server, args: argparse.Namespace) -> int:
@@ -161,7 +161,8 @@ def quota(server: Server, args: argparse.Namespace) -> int:
     """Entries left today."""
     left = server.get("quota")
     if args.format == "table":
-        print(f"{_left(left)}.")
+        closed = left["closed"]
+        print(f"{closed[0].upper()}{closed[1:]}." if closed else f"{_left(left)}.")
     else:
         print_rows([left], QUOTA_COLUMNS, args.format)
     return 0

@@ -228,7 +228,9 @@ class Competition:
             raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
         if self.rules.closes_at is not None and at >= max(self.rules.closes_at, later):
             last = format_deadline(self.rules.closes_at, self.rules.timezone)
-            raise RefusedError(f"the deadline was {last}: no entries or picks are taken any more", code="closed")
+            raise RefusedError(
+                f"the deadline has passed: it was {last}; no entries or picks are taken any more", code="closed"
+            )
 
 
 def _logged_classes(connection: sa.Connection) -> tuple[str, ...]:

@@ -189,6 +189,10 @@ def _require_allowed(
 ) -> DayQuota:
     """What is left of the team's quota of the day. Raises RefusedError if it may not enter a file."""
     if team.disabled:
+        into = teams.merged_into(connection, team)
+        if into is not None:
+            text = f"the team {team.name!r} was merged into {into!r}: use the token of {into!r}"
+            raise RefusedError(text, code="merged")
         raise RefusedError(f"the team {team.name!r} is disabled: ask the tutor", code="disabled")
     day = day_quota(competition, connection, team.id, arrived)
     competition.require_open(state, arrived, max(day.allowance.until, competition.rules.late_until or 0))

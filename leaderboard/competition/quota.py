@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import day_bounds
+from leaderboard.core.errors import RefusedError
 from leaderboard.standings.excluded import costs_quota
 from leaderboard.storage import database
 
@@ -49,6 +50,16 @@ def day_quota(competition: Competition, connection: sa.Connection, team_id: int,
     return DayQuota(
         rules.daily_quota - (taken - granted), rules.daily_invalid - invalid, end, allowance, rules.daily_quota
     )
+
+
+def why_closed(competition: Competition, connection: sa.Connection, day: DayQuota, at: int) -> str:
+    """Why the team can enter no file at the time `at`: the deadline has passed, or frozen. Empty if it can."""
+    state = connection.execute(sa.select(database.competition)).one()
+    try:
+        competition.require_open(state, at, max(day.allowance.until, competition.rules.late_until or 0))
+    except RefusedError as error:
+        return str(error)
+    return ""
 
 
 def _count_on_day(what: sa.FromClause, table: sa.Table, further: sa.ColumnElement[bool]) -> sa.ScalarSelect:

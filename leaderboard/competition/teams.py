@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from leaderboard.storage import database
 # Built only once: a server runs them for every request.
 _BY_ID = sa.select(database.teams).where(database.teams.c.id == sa.bindparam("number"))
 _FOLDED = database.teams.c.folded == sa.bindparam("folded")
+_MERGES = ("team merged", "team renamed", "team enabled")
 _BY_TOKEN = sa.select(database.teams).where(database.teams.c.token_sha256 == sa.bindparam("digest"))
 
 
@@ -176,6 +178,26 @@ def renew_token(competition: Competition, name: str) -> str:
         _update(work, team, token_sha256=token_sha256(token))
         work.record("team token", team=team.name)
     return token
+
+
+def merged_into(connection: sa.Connection, team: sa.Row) -> str | None:
+    """The name that the team has now into which this one was merged; None if it was not, or enabled again after it."""
+    log, into = database.audit.c, dict[str, str]()
+    statement = sa.select(log.event, log.payload).where(log.event.in_(_MERGES)).order_by(log.number)
+    for event, text in connection.execute(statement):
+        payload = json.loads(text)
+        name = payload["team"]
+        if event == "team merged":
+            into[name] = payload["into"]
+        elif event == "team renamed":
+            new = payload["to"]
+            into = {new if one == name else one: new if other == name else other for one, other in into.items()}
+        else:
+            into.pop(name, None)
+    found = into.get(team.name)
+    for _ in into:  # the other team may have been merged, too
+        found = into.get(found, found) if found else None
+    return found
 
 
 def _update(work: Transaction, team: sa.Row, **values: object) -> None:

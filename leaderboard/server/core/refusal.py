@@ -14,6 +14,7 @@ CODES: dict[str, tuple[int, str]] = {
     "link": (401, "ask the tutor for a new link, or log in with your team's token"),
     "cross_site": (403, "send the form from the server's own page"),
     "disabled": (403, "ask the tutor"),
+    "merged": (403, "use the token of the team into which yours was merged"),
     "role": (403, "log in with the token that this page needs"),
     "not_found": (404, "look at the address; /openapi.json lists all of them"),
     "method": (405, "look at /openapi.json for the methods of this address"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from leaderboard.competition import board_still, entries, picks
 from leaderboard.competition.grants import allowance
 from leaderboard.competition.names import display_name_function, team_key
-from leaderboard.competition.quota import day_quota
+from leaderboard.competition.quota import day_quota, why_closed
 from leaderboard.scoring.score import Score
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.desk import facts
@@ -52,6 +52,7 @@ def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, An
         "invalid_left": max(0, day.invalid),
         "resets_at": facts.iso(day.ends_at, competition.rules.timezone),
         "resets_in": max(0, day.ends_at - at) // MICROSECONDS,
+        "closed": why_closed(competition, connection, day, at),
     }
 
 

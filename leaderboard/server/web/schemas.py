@@ -67,6 +67,7 @@ SCHEMAS: dict[str, Schema] = {
         invalid_left=INTEGER,
         resets_at=MOMENT,
         resets_in=INTEGER,
+        closed=STRING,
     ),
     "Entry": object_of(
         number=INTEGER,

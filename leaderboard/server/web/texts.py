@@ -137,6 +137,7 @@ GERMAN_REFUSALS: dict[str, tuple[str, str]] = {
     "link": ("Der Link wurde schon benutzt oder ist abgelaufen.", "Bitten Sie den Tutor um einen neuen Link."),
     "cross_site": ("Die Anfrage kam von einer anderen Seite.", "Schicken Sie das Formular von dieser Seite aus."),
     "disabled": ("Ihr Team ist gesperrt.", "Fragen Sie den Tutor."),
+    "merged": ("Ihr Team wurde mit einem anderen zusammengelegt.", "Verwenden Sie dessen Token."),
     "role": ("Diese Seite ist nicht für Ihre Anmeldung.", "Melden Sie sich mit dem passenden Token an."),
     "not_found": ("Diese Seite gibt es nicht.", "Prüfen Sie die Adresse."),
     "method": ("So lässt sich diese Adresse nicht aufrufen.", "Gehen Sie zurück zur Seite Ihres Teams."),

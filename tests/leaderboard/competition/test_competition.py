@@ -172,7 +172,7 @@ def test_the_day_and_the_deadline_are_those_of_the_arrival(make: Make, entry: En
     entries.submit(competition, "a", entry(seed=1))
     clock.at = competition.rules.closes_at + 5_000_000
     entries.submit(competition, "b", entry(seed=0), arrived=competition.rules.closes_at - 1)
-    with pytest.raises(RefusedError, match="the deadline was"):
+    with pytest.raises(RefusedError, match="the deadline has passed"):
         entries.submit(competition, "b", entry(seed=1), arrived=competition.rules.closes_at)
     with competition.reading() as connection:
         at = (

@@ -68,9 +68,27 @@ def test_entries_members_and_grants_go_over_and_count_once(make: Make, entry: En
     assert ranked(competition) == ["b"]
     with competition.reading() as connection:
         assert teams.by_token(connection, token).name == "b"
-    with pytest.raises(RefusedError, match="'a' is disabled"):
+    with pytest.raises(RefusedError, match="'a' was merged into 'b': use the token of 'b'"):
         enter(competition, entry, 4)
     assert verify(competition).faults == []
+
+
+def test_the_token_of_a_merged_team_is_told_the_name_that_the_other_has_now(make: Make, entry: Entry) -> None:
+    competition = make()
+    teams.add(competition, "c")
+    merging.merge(competition, "a", "b")
+    teams.rename(competition, "a", "old")
+    merging.merge(competition, "b", "c")
+    teams.rename(competition, "c", "new")
+    for name in ("old", "b"):
+        with pytest.raises(RefusedError, match=f"{name!r} was merged into 'new'") as refused:
+            enter(competition, entry, 1, name)
+        assert refused.value.code == "merged"
+    teams.set_disabled(competition, "old", False)
+    assert enter(competition, entry, 1, "old")
+    teams.set_disabled(competition, "old", True)
+    with pytest.raises(RefusedError, match="'old' is disabled"):
+        enter(competition, entry, 2, "old")
 
 
 def test_of_a_file_of_both_the_earlier_entry_stands(make: Make, entry: Entry) -> None:

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from leaderboard.audit.verification import verify
-from leaderboard.competition import lifecycle, teams
+from leaderboard.competition import lifecycle, merging, teams
 from leaderboard.core.clock import day_bounds
 from tests.leaderboard.conftest import HOUR
 
@@ -90,17 +90,20 @@ def test_the_quota_is_429_with_the_seconds_to_wait(serve, data, clock) -> None:
     assert put(client, data(seed=1)).status_code == 201
 
 
-@pytest.mark.parametrize("code", ["frozen", "closed", "disabled"])
+@pytest.mark.parametrize("code", ["frozen", "closed", "disabled", "merged"])
 def test_what_the_rules_refuse(serve, data, clock, code: str) -> None:
     site = serve(deadline="2025-11-24")
     if code == "frozen":
         lifecycle.set_frozen(site.competition, True)
     elif code == "disabled":
         teams.set_disabled(site.competition, "a", True)
+    elif code == "merged":
+        merging.merge(site.competition, "a", "b")
     else:
         clock.at += 13 * HOUR
     answer = put(site.as_team(), data())
-    assert answer.status_code == (403 if code == "disabled" else 409)
+    assert answer.status_code == (409 if code in ("frozen", "closed") else 403)
+    assert bool(site.as_team().get(f"{V1}/quota").json()["closed"]) == (code in ("frozen", "closed"))
     assert answer.json()["error"]["code"] == code
     assert not site.as_team().get(f"{V1}/entries").json()["entries"]
 

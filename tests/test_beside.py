@@ -63,7 +63,7 @@ COVERED = {
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "
     "leaderboard: cli; leaderboard.commands: audit backup benchmark details freeze "
-    "inspect join login output quota select serve share "
+    "inspect join login output select serve share "
     "standings tutor_token verdict; leaderboard.standings: rows",
     "leaderboard/commands/test_init": "leaderboard.competition: sample",
     "leaderboard/commands/test_submissions": "leaderboard.standings: listing",

@@ -9,6 +9,7 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
     with made.store.engine.begin() as connection:
         row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secret}
         connection.execute(database.competition.insert().values(row))
-        told = {
+        told: dict[str, Any] = {
             "rules": text,
             "seed": seed,
             "rows": solution.usage_counts(),

@@ -85,11 +85,17 @@ class Expected:
             return None
         return np.array(list(map(int, keys)), np.int64)
 
+    def numbers_at(self, positions: np.ndarray) -> np.ndarray:
+        """The numbers (int64) of the ids at these positions; only if all ids are numbers."""
+        assert self.id_numbers is not None, "the ids are not numbers"
+        return self.id_numbers[positions]
+
     @cached_property
     def _by_number(self) -> tuple[np.ndarray, np.ndarray]:
         """The ids as numbers, sorted, and their positions."""
-        order = np.argsort(self.id_numbers)
-        return self.id_numbers[order], order
+        numbers = self.numbers_at(np.arange(self.rows))
+        order = np.argsort(numbers)
+        return numbers[order], order
 
     def positions_of_numbers(self, numbers: np.ndarray) -> np.ndarray:
         """The position (int64) of the id with each number; UNKNOWN if there is none."""

@@ -62,7 +62,7 @@ class IdColumn:
         if slip is None:
             return
         self.report.add(slip.code, numbers[0], values[0], slip.advice)
-        written = self.expected.id_numbers[places]
+        written = self.expected.numbers_at(places)
         written[rows] = found
         self.positions = self.expected.positions_of_numbers(slip.meant(written)).tolist()
         names = self.expected.id_strings
@@ -75,13 +75,12 @@ class IdColumn:
     def _odd_forms(self, values: list[str]) -> list[int]:
         """The rows whose id, with the number that was meant, is not written as in the sample."""
         names, are_plain = self.expected.id_strings, self.expected.ids_are_plain
+        numbers = self.expected.numbers_at(np.arange(self.expected.rows))
         found = []
         for row, (value, place) in enumerate(zip(values, self.positions, strict=True)):
             if place == UNKNOWN or (are_plain and value.isdigit() and value[0] != "0"):
                 continue
-            if (are_plain and not value.isdigit()) or _restyled(value, str(self.expected.id_numbers[place])) != names[
-                place
-            ]:
+            if (are_plain and not value.isdigit()) or _restyled(value, str(numbers[place])) != names[place]:
                 found.append(row)
         return found
 

@@ -33,5 +33,5 @@ def main(arguments: list[str]) -> int:
     part = shlex.quote(f"{place}:{name}")
     print(f"wrote {path}: class {name}")
     print(f"train it: python -m pipeline train --config configs/own.yaml --{key} {part}")
-    print(f"find its rate first: python -m pipeline find-lr --config configs/own.yaml --{key} {part}")
+    print(f"find a learning rate first: python -m pipeline find-lr --config configs/own.yaml --{key} {part}")
     return 0

@@ -103,7 +103,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         moments = timeline(competition, connection, public=public)
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
         teams = connection.execute(_TEAMS).scalar_one()
-    visible = _shown(places, public and rules.names == "top")
+    visible = _visible_places(places, public and rules.names == "top")
     name_of = display_name_function(secret, rules.names) if public else lambda team: team.name
     return Report(
         title=rules.name,
@@ -131,7 +131,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
 _TEAMS = sa.select(sa.func.count()).select_from(database.teams).where(~database.teams.c.baseline)
 
 
-def _shown(places: list[Move], top_only: bool) -> list[Move]:
+def _visible_places(places: list[Move], top_only: bool) -> list[Move]:
     return [place for place in places if not top_only or place.after.rank is None or place.after.rank <= TOP]
 
 

@@ -30,7 +30,7 @@ def final_rows(connection: sa.Connection, tie: str, picks: int, timezone: str, s
     """
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
     excluded = exclusions_in_force(connection)
-    picked = _picked(row for row in files.values() if row.id not in excluded)
+    picked = _picks_by_team(row for row in files.values() if row.id not in excluded)
     entered = {row.team_id for row in files.values()}
     places = final_places(connection, tie, picks)
     rows = [_row(place, files[place.after.entry.number], picked, timezone) for place in places]
@@ -40,7 +40,7 @@ def final_rows(connection: sa.Connection, tie: str, picks: int, timezone: str, s
     return [row | {"standings": standings} for row in rows]
 
 
-def _picked(entries: Any) -> dict[int, str]:
+def _picks_by_team(entries: Any) -> dict[int, str]:
     out: dict[int, list[str]] = {}
     for entry in entries:
         if entry.picked:

@@ -30,8 +30,8 @@ def submissions(
     as the team saw it. Entries from the moment `hidden_from` on have no score. Disabled teams are included.
     """
     teams = {row.id: row for row in connection.execute(sa.select(database.teams))}
-    accepted = _accepted(connection, teams, timezone, picks, FAR_FUTURE if hidden_from is None else hidden_from)
-    rows = [*accepted, *_rejected(connection, teams, timezone)]
+    accepted = _entry_rows(connection, teams, timezone, picks, FAR_FUTURE if hidden_from is None else hidden_from)
+    rows = [*accepted, *_rejected_rows(connection, teams, timezone)]
     return [row for number, row in rows if team is None or number == team]
 
 
@@ -41,13 +41,13 @@ def teams_except(connection: sa.Connection, listed: Iterable[int]) -> list[sa.Ro
     return list(connection.execute(sa.select(database.teams).where(wanted).order_by(database.teams.c.id)))
 
 
-def _accepted(
+def _entry_rows(
     connection: sa.Connection, teams: dict[int, sa.Row], timezone: str, picks: int, hidden_from: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     files = {row.id: row for row in connection.execute(sa.select(database.submissions))}
     entries = ranking.private_entries(connection, disabled=True, excluded=True)
     excluded = exclusions_in_force(connection)
-    counted = _counted([entry for entry in entries if entry.number not in excluded], picks)
+    counted = _counting_numbers([entry for entry in entries if entry.number not in excluded], picks)
     best: dict[int, Any] = {}
     for entry in entries:
         if entry.counts and (entry.team_id not in best or entry.public > best[entry.team_id]):
@@ -69,7 +69,7 @@ def _excluded_text(exclusion: sa.Row) -> str:
     return f"{text}: {exclusion.reason}" if exclusion.reason else text
 
 
-def _counted(entries: list[Entry], picks: int) -> set[int]:
+def _counting_numbers(entries: list[Entry], picks: int) -> set[int]:
     """The numbers of the entries that count in the private standings."""
     own: dict[int, list[Entry]] = {}
     for entry in entries:
@@ -77,7 +77,7 @@ def _counted(entries: list[Entry], picks: int) -> set[int]:
     return {entry.number for of_team in own.values() for entry in ranking.final_picks(of_team, picks)}
 
 
-def _rejected(
+def _rejected_rows(
     connection: sa.Connection, teams: dict[int, sa.Row], timezone: str
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     for rejected in connection.execute(sa.select(database.rejections).order_by(database.rejections.c.id)):

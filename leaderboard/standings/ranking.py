@@ -141,10 +141,10 @@ def _standings(
         best = min(candidates(own), key=lambda e: (-score(e).hits, e.number))
         places.append(Standing(None, rows[team_id], score(best), best, len(own)))
     places.sort(key=lambda place: (-place.score.hits, place.entry.number))
-    return _ranked(places, tie)
+    return _add_ranks(places, tie)
 
 
-def _ranked(places: list[Standing], tie: str) -> list[Standing]:
+def _add_ranks(places: list[Standing], tie: str) -> list[Standing]:
     """The places with their ranks. Baselines stay in their position, without a rank."""
     out: list[Standing] = []
     taken, last = 0, None

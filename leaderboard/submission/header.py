@@ -43,7 +43,7 @@ def find_layout(
         return _without_header(header, [header, *body], expected, report, line)
     header, empty = _without_empty_end(header, body, report, line)
     if len(header) < 2:
-        report.add("MISSING_COLUMN", line, ",".join(header), _wanted(expected, header))
+        report.add("MISSING_COLUMN", line, ",".join(header), _expected_header(expected, header))
         return None
     if _means_probabilities(header, expected):
         layout = _probability_layout(header, expected, report, line)
@@ -54,12 +54,12 @@ def find_layout(
     return _as_the_rows_are(replace(layout, empty=empty), body, expected, report, line)
 
 
-def _folded(header: list[str]) -> list[str]:
+def _casefold(header: list[str]) -> list[str]:
     return [field.strip().casefold() for field in header]
 
 
 def _is_data(fields: list[str], expected: Expected) -> bool:
-    folded = _folded(fields)
+    folded = _casefold(fields)
     if len(fields) < 2 or "id" in folded or "label" in folded:
         return False
     if len(fields) > 2 and all(field in expected.classes_folded for field in folded[1:]):
@@ -99,7 +99,7 @@ def _without_header(
     if columns == 3 and _holds_ids(rows, 1, expected) and _holds_labels(rows, 2, expected):
         report.add("INDEX_COLUMN", line, ",".join(header), "id,label")
         return replace(layout, id=1, label=2)
-    return _swapped(layout, rows, expected, report, line) if columns == 2 else None
+    return _swap_columns(layout, rows, expected, report, line) if columns == 2 else None
 
 
 def _without_empty_end(header: list[str], body: list[list[str]], report: Report, line: int) -> tuple[list[str], int]:
@@ -121,13 +121,13 @@ def _without_empty_end(header: list[str], body: list[list[str]], report: Report,
     return header[:width], 0
 
 
-def _wanted(expected: Expected, header: list[str] = []) -> str:  # noqa: B006 - never changed
+def _expected_header(expected: Expected, header: list[str] = []) -> str:  # noqa: B006 - never changed
     names = ("id", *expected.classes) if header and _means_probabilities(header, expected) else ("id", "label")
     return ",".join(names[:13]) + (",…" if len(names) > 13 else "")
 
 
 def _means_probabilities(header: list[str], expected: Expected) -> bool:
-    folded = _folded(header)
+    folded = _casefold(header)
     if not expected.probabilities or "label" in folded or len(header) < 3:
         return False
     named = len({_class_of(field, expected) for field in folded} - {None})
@@ -143,7 +143,7 @@ def _class_of(field: str, expected: Expected) -> int | None:
 
 def _probability_layout(header: list[str], expected: Expected, report: Report, line: int) -> Layout | None:
     """The layout of a file with probabilities. Columns are matched by name, so their order is free."""
-    folded = _folded(header)
+    folded = _casefold(header)
     columns: dict[int, int] = {}
     twice: list[str] = []
     for column, field in enumerate(folded):
@@ -157,7 +157,7 @@ def _probability_layout(header: list[str], expected: Expected, report: Report, l
     rest = [column for column in rest if column != identity]
     lost = [code for code in range(len(expected.classes)) if code not in columns]
     if identity is None:
-        report.add("MISSING_COLUMN", line, ",".join(header[:20]), _wanted(expected, header))
+        report.add("MISSING_COLUMN", line, ",".join(header[:20]), _expected_header(expected, header))
         return None
     if twice:
         report.add("DUPLICATE_COLUMN", line, ",".join(header[:20]), f"one column {twice[0]!r}")
@@ -218,7 +218,7 @@ def _check_names(header: list[str], right: dict[int, str], report: Report, line:
 def _label_layout(
     header: list[str], body: list[list[str]], expected: Expected, report: Report, line: int
 ) -> Layout | None:
-    folded = _folded(header)
+    folded = _casefold(header)
     shown = ",".join(header[:20])
     identity = _find_column(
         folded, "id", _IDS, lambda column: _holds_ids(body, column, expected), taken=_index_of(folded, "label")
@@ -243,7 +243,7 @@ def _label_layout(
         report.add("HEADER_ORDER", line, shown)
         return layout
     _check_names(header, {identity: "id", label: "label"}, report, line)
-    return layout if rest or index or twice else _swapped(layout, body, expected, report, line + 1)
+    return layout if rest or index or twice else _swap_columns(layout, body, expected, report, line + 1)
 
 
 def _index_of(folded: list[str], name: str) -> int | None:
@@ -264,7 +264,7 @@ def _find_column(folded: list[str], name: str, others: set[str], holds, taken: i
     return free[0]
 
 
-def _swapped(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
+def _swap_columns(layout: Layout, body: list[list[str]], expected: Expected, report: Report, line: int) -> Layout:
     """The layout with both columns exchanged, if the labels are below `id` and the ids below `label`."""
     if _holds_labels(body, layout.id, expected) and _holds_ids(body, layout.label, expected):
         report.add("HEADER_ORDER", line, ",".join(body[0]))
@@ -279,7 +279,7 @@ def _as_the_rows_are(layout: Layout, body: list[list[str]], expected: Expected, 
     needed = 1 + max(1, len(layout.classes))
     longer = sum(len(row) == layout.columns + 1 and _is_id(row[layout.id + 1], expected) for row in body)
     if longer > _MOST * len(body) and not layout.empty:
-        report.add("INDEX_COLUMN", line + 1, ",".join(body[0]), _wanted(expected, ["id", *expected.classes]))
+        report.add("INDEX_COLUMN", line + 1, ",".join(body[0]), _expected_header(expected, ["id", *expected.classes]))
         moved = tuple(column + 1 for column in layout.classes)
         return replace(layout, id=layout.id + 1, label=layout.label + 1, columns=layout.columns + 1, classes=moved)
     if layout.columns > needed and all(len(row) == needed for row in body):

@@ -80,7 +80,7 @@ class IdColumn:
         for row, (value, place) in enumerate(zip(values, self.positions, strict=True)):
             if place == UNKNOWN or (are_plain and value.isdigit() and value[0] != "0"):
                 continue
-            if (are_plain and not value.isdigit()) or _restyled(value, str(numbers[place])) != names[place]:
+            if (are_plain and not value.isdigit()) or _in_style(value, str(numbers[place])) != names[place]:
                 found.append(row)
         return found
 
@@ -173,7 +173,7 @@ class IdColumn:
         return any(not visible(values[row]) and missing[0] == place for row, place in ends.items())
 
 
-def _restyled(value: str, number: str) -> str:
+def _in_style(value: str, number: str) -> str:
     """The id with another number in the same style: 0000.png and 1 give 0001.png."""
 
     def padded(found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ _EXCEL_SEPARATOR = re.compile(r'"?sep=(.|\\t)"?[ ,;\t]*', re.IGNORECASE)
 
 def table_lines(text: str, expected: Expected, report: Report) -> tuple[list[str], int]:
     """The lines from the header on, not many more than there are ids, and the line number of the header."""
-    lines = _limited(_without_empty_end(text, report), expected, report)
+    lines = _limit_lines(_without_empty_end(text, report), expected, report)
     start = 0
     while start < len(lines):
         if _EXCEL_SEPARATOR.fullmatch(lines[start]):
@@ -41,7 +41,7 @@ def _without_empty_end(text: str, report: Report) -> str:
     return text[:end]
 
 
-def _limited(text: str, expected: Expected, report: Report) -> list[str]:
+def _limit_lines(text: str, expected: Expected, report: Report) -> list[str]:
     limit = expected.rows + _SPARE_LINES
     lines = text.split("\n", limit)
     if len(lines) > limit:

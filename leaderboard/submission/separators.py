@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(r"[,;\t|]")
 
 def find_separator(lines: list[str]) -> str:
     """The separator of these lines: a comma, unless all lines have another one."""
-    bare = [_QUOTED.sub("q", _unwrapped(line).strip()) for line in lines]
+    bare = [_QUOTED.sub("q", _unwrap(line).strip()) for line in lines]
     if not bare:
         return ","
     for separator in (";", "\t", "|"):
@@ -53,7 +53,7 @@ class Splitter:
             return line.split() if self.separator == " " else line.split(self.separator)
         if line.count('"') == 1 and (line[0] == '"' or self._quote in line):
             return None
-        line = _unwrapped(line)
+        line = _unwrap(line)
         if '"' not in line and self.separator != " " and len(line) < _CSV_LIMIT:
             return line.split(self.separator)
         self._line = line.strip() if self.separator == " " else line
@@ -66,7 +66,7 @@ class Splitter:
 def split_all(lines: list[str], separator: str, columns: int) -> list[list[str]] | None:
     """The columns of all lines at once; None if a line has the wrong number of fields, or quotes inside a field."""
     if is_wrapped(lines[0]) and is_wrapped(lines[-1]):
-        lines = list(map(_unwrapped, lines))
+        lines = list(map(_unwrap, lines))
     data = "\n".join(lines).encode()
     buffer = np.frombuffer(data, np.uint8)
     is_quote, is_newline = buffer == ord('"'), buffer == ord("\n")
@@ -94,10 +94,10 @@ def split(line: str, separator: str) -> list[str] | None:
 
 def is_wrapped(line: str) -> bool:
     """Whether the whole line is one quoted field that holds a line of CSV, as Excel writes text in one column."""
-    return len(line) > 2 and line[0] == line[-1] == '"' and _unwrapped(line) != line
+    return len(line) > 2 and line[0] == line[-1] == '"' and _unwrap(line) != line
 
 
-def _unwrapped(line: str) -> str:
+def _unwrap(line: str) -> str:
     if not (len(line) > 2 and line.startswith('"') and line.endswith('"')):
         return line
     inner = line[1:-1]

@@ -57,14 +57,14 @@ def find_slip(unknown: np.ndarray, places: np.ndarray, expected: Expected) -> Sl
     now = _count_of(found, asked)
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
         return None  # most ids are in the right rows, so the others are single mistakes
-    factor, shift = max(_candidates(asked, found), key=lambda pair: _explained(pair[0], pair[1], found, asked))
-    explained = _explained(factor, shift, found, asked)
+    factor, shift = max(_candidates(asked, found), key=lambda pair: _count_explained(pair[0], pair[1], found, asked))
+    explained = _count_explained(factor, shift, found, asked)
     if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
         return None
     return Slip(factor, shift, _advice(factor, shift, found, asked))
 
 
-def _explained(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> int:
+def _count_explained(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> int:
     whole, rest = np.divmod(found - shift, factor)
     return _count_of(whole[rest == 0], asked)
 

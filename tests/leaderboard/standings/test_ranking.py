@@ -27,7 +27,7 @@ def place(number: int, rows: np.ndarray, *, baseline: bool = False) -> Standing:
 def ordered(hits: list[np.ndarray], tie: str = "earlier", baselines: set[int] = frozenset()) -> list[Standing]:
     places = [place(number, rows, baseline=number in baselines) for number, rows in enumerate(hits, 1)]
     places.sort(key=lambda p: (-p.score.hits, p.entry.number))
-    return ranking._ranked(places, tie)
+    return ranking._add_ranks(places, tie)
 
 
 def groups(monkeypatch: pytest.MonkeyPatch, places: list[Standing], hits: list[np.ndarray]) -> list[int | None]:

@@ -1,10 +1,10 @@
-"""`python -m pipeline runs`: the runs of this machine, sorted and filtered."""
+"""`python -m pipeline runs`: the runs of this machine, sorted and filter_rows."""
 
 import argparse
 from pathlib import Path
 
 from pipeline.core.files import path_of
-from pipeline.runs.listing import COLUMNS, as_text, filtered, rows
+from pipeline.runs.listing import COLUMNS, as_text, filter_rows, rows
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """Print the runs; return the exit code."""
     options = parser().parse_args(arguments)
-    found = filtered(rows(options.root), options.where, options.sort, reverse=options.reverse)
+    found = filter_rows(rows(options.root), options.where, options.sort, reverse=options.reverse)
     print(as_text(found, options.format))
     if options.format == "table" and found:
         print(f"\n{len(found)} runs; compare some: python -m pipeline report RUN RUN --out report.html")

@@ -29,10 +29,10 @@ def listing(exercises: Sequence[Exercise]) -> str:
 
 def task(exercise: Exercise, seed: int) -> str:
     """The task with the numbers of this seed and the function to write."""
-    parts = [exercise.title, "=" * len(exercise.title), "", wrapped(exercise.task), ""]
-    parts += [f"Numbers to compute by hand (seed {seed}):", indented(values(exercise.case(seed, 0))), ""]
-    parts += ["Write this function into a file of your own:", "", indented(stub(exercise)), ""]
-    parts += [wrapped(f"Question: {question}") for question, _ in exercise.questions]
+    parts = [exercise.title, "=" * len(exercise.title), "", wrap(exercise.task), ""]
+    parts += [f"Numbers to compute by hand (seed {seed}):", indent(values(exercise.case(seed, 0))), ""]
+    parts += ["Write this function into a file of your own:", "", indent(stub(exercise)), ""]
+    parts += [wrap(f"Question: {question}") for question, _ in exercise.questions]
     return "\n".join(parts).rstrip()
 
 
@@ -43,12 +43,12 @@ def stub(exercise: Exercise) -> str:
     return "\n".join(["import numpy as np", "", "", exercise.signature, *about, "    ..."])
 
 
-def wrapped(text: str) -> str:
+def wrap(text: str) -> str:
     """Paragraphs wrapped at WIDTH; displayed formulas are on separate lines."""
     return "\n".join(textwrap.fill(line, WIDTH) for line in text.split("\n"))
 
 
-def indented(text: str) -> str:
+def indent(text: str) -> str:
     """Four spaces before each line that is not empty."""
     return textwrap.indent(text, "    ")
 
@@ -83,11 +83,11 @@ def text(exercise: Exercise, checked: CheckedFile) -> str:
     failing = verdict.failing
     if failing is None:
         return f"{head}, {verdict.cases} of {verdict.cases} inputs"
-    lines = [head, wrapped(verdict.advice)] if verdict.advice else [head]
+    lines = [head, wrap(verdict.advice)] if verdict.advice else [head]
     lines.append(f"right on {verdict.right_cases} of {verdict.cases} inputs; the smallest that fails:")
-    lines += [indented(values(failing.inputs))]
-    lines += ["expected:", indented(_answer(failing.expected)), "your answer:"]
-    lines += [indented(_answer(failing.answer))]
+    lines += [indent(values(failing.inputs))]
+    lines += ["expected:", indent(_answer(failing.expected)), "your answer:"]
+    lines += [indent(_answer(failing.answer))]
     return "\n".join([*lines, f"The task: python -m pipeline exercise show {exercise.name}"])
 
 

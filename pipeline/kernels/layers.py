@@ -51,11 +51,11 @@ def shapes(network: nn.Module, sizes: Iterable[int]) -> dict[nn.Conv2d, dict[tup
         pooled = getattr(layer, "pooled", False)
         found[layer][size] = Shape(layer.in_channels, layer.out_channels, *size, pooled=pooled)
 
-    watched(network, found, note, sizes)
+    run_with_hooks(network, found, note, sizes)
     return found
 
 
-def watched(network: nn.Module, layers: Iterable[nn.Module], note: Callable, sizes: Iterable[int]) -> None:
+def run_with_hooks(network: nn.Module, layers: Iterable[nn.Module], note: Callable, sizes: Iterable[int]) -> None:
     """Run the network on one black image of each size, and call `note` for each layer with its inputs."""
     hooks = [layer.register_forward_pre_hook(note) for layer in layers]
     training = network.training

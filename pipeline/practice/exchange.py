@@ -44,7 +44,7 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
     if not 0 < count <= most:
         raise UserError(f"--exchange {count}: it must lie between 1 and {most}, the images that there are")
     draw = np.random.Generator(np.random.PCG64(seed))
-    out, into = _drawn(labels, count, draw), _drawn(dataset.train_labels, count, draw)
+    out, into = _draw_stratified(labels, count, draw), _draw_stratified(dataset.train_labels, count, draw)
     test_images, train_images = dataset.test_images.copy(), dataset.train_images.copy()
     test_labels, train_labels = labels.copy(), dataset.train_labels.copy()
     test_images[out], train_images[into] = dataset.train_images[into], dataset.test_images[out]
@@ -52,15 +52,15 @@ def exchange(dataset: Dataset, labels: np.ndarray, count: int, seed: int) -> Exc
     mask = np.zeros(len(labels), dtype=bool)
     mask[out] = True
     new = replace(dataset, train_images=train_images, train_labels=train_labels, test_images=test_images)
-    return ExchangedData(renamed(new), test_labels, mask)
+    return ExchangedData(rename_source(new), test_labels, mask)
 
 
-def renamed(dataset: Dataset) -> Dataset:
+def rename_source(dataset: Dataset) -> Dataset:
     """The data set with a new name, so that its scores are not mistaken for CIFAR-10's; the stand-in keeps its name."""
     return dataset if dataset.name == STAND_IN else replace(dataset, name=OWN_SPLIT)
 
 
-def _drawn(labels: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
+def _draw_stratified(labels: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
     """`count` indices in random order; the shares of their classes are, when rounded, those of the labels."""
     keys = draw.random(len(labels))
     # The position of each image within its class, from 0 to 1: the first of all classes are taken at the same rate.
@@ -82,11 +82,11 @@ def perturb(images: np.ndarray, seed: int) -> np.ndarray:
         uint8, N x S x S x 3.
     """
     draw = np.random.Generator(np.random.PCG64([seed, 1]))
-    blocks = [_perturbed(images[start : start + BLOCK], draw) for start in range(0, len(images), BLOCK)]
+    blocks = [_perturb_block(images[start : start + BLOCK], draw) for start in range(0, len(images), BLOCK)]
     return np.concatenate(blocks)
 
 
-def _perturbed(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+def _perturb_block(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     size = images.shape[1]
     padded = np.pad(images, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="reflect")
     choices = [(y, x) for y in range(2 * SHIFT + 1) for x in range(2 * SHIFT + 1) if (y, x) != (SHIFT, SHIFT)]

@@ -17,7 +17,7 @@ from pipeline.core.images import Dataset
 from pipeline.core.progress import progress
 from pipeline.data import kaggle, sources
 from pipeline.data.settings import DataConfig
-from pipeline.practice.exchange import ExchangedData, exchange, perturb, renamed
+from pipeline.practice.exchange import ExchangedData, exchange, perturb, rename_source
 
 SOLUTION = "solution.csv"
 EXCHANGED, SECRET = "exchanged.csv", "exchange.json"
@@ -55,7 +55,7 @@ def write_competition(out: Path, config: DataConfig, test_set: TestSet = TestSet
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"--out {out} already exists; remove it or choose another folder")
     dataset = sources.load(config)
-    changed = _changed(dataset, sources.test_labels(config, dataset), test_set)
+    changed = _apply_changes(dataset, sources.test_labels(config, dataset), test_set)
     dataset = changed.dataset
     partial = out.with_name(f"{out.name}.partial")
     try:
@@ -74,14 +74,14 @@ def write_competition(out: Path, config: DataConfig, test_set: TestSet = TestSet
     return dataset
 
 
-def _changed(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> ExchangedData:
+def _apply_changes(dataset: Dataset, labels: np.ndarray, test_set: TestSet) -> ExchangedData:
     """The data set with the changes that the test set asks for."""
     changed = ExchangedData(dataset, labels, np.zeros(len(labels), dtype=bool))
     if test_set.exchange:
         changed = exchange(dataset, labels, test_set.exchange, test_set.seed)
     if test_set.perturb:
         images = perturb(changed.dataset.test_images, test_set.seed)
-        changed = replace(changed, dataset=renamed(replace(changed.dataset, test_images=images)))
+        changed = replace(changed, dataset=rename_source(replace(changed.dataset, test_images=images)))
     return changed
 
 

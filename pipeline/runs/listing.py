@@ -68,7 +68,7 @@ def _mapping(path: Path) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def filtered(found: list[dict], where: Iterable[str], by: str, *, reverse: bool) -> list[dict]:
+def filter_rows(found: list[dict], where: Iterable[str], by: str, *, reverse: bool) -> list[dict]:
     """The rows that satisfy every `column=text` (the value contains the text), sorted by a column, empty ones last."""
     for condition in where:
         column, equals, text = condition.partition("=")

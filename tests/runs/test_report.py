@@ -82,7 +82,7 @@ def test_what_the_runs_say(two):
 
 
 def labels(*folders):
-    return [run.label for run in facts.labelled([facts.read_run(folder) for folder in folders])]
+    return [run.label for run in facts.add_labels([facts.read_run(folder) for folder in folders])]
 
 
 def test_runs_are_labelled_by_what_differs(tmp_path):

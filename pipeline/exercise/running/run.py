@@ -54,7 +54,7 @@ def run(file: Path, function: str, cases: Sequence[Inputs], limits: Limits) -> R
         work = Path(folder).resolve()
         (work / "student.py").write_bytes(source)
         _write_inputs(work, cases)
-        stopped = _watched(work, function, limits)
+        stopped = _run_guard(work, function, limits)
         answers = [read_answer(work, number) for number in range(len(cases))]
     if stopped:
         answers = [FailedCall(reason=stopped) if a == FailedCall(reason=_NO_ANSWER) else a for a in answers]
@@ -71,7 +71,7 @@ def _write_inputs(work: Path, cases: Sequence[Inputs]) -> None:
     np.savez(work / "inputs.npz", **arrays)
 
 
-def _watched(work: Path, function: str, limits: Limits) -> str:
+def _run_guard(work: Path, function: str, limits: Limits) -> str:
     """Run the guard, which runs the student's file; return why it was stopped, or an empty string."""
     command = [sys.executable, "-I", "-B", str(_HERE / "guard.py")]
     command += [str(work), function, str(limits.seconds), str(limits.memory * 2**20)]

@@ -21,7 +21,7 @@ def sheet(exercises: Sequence[Exercise], seed: int, solutions: bool) -> str:
 
 def section(exercise: Exercise, seed: int, heading: str) -> list[str]:
     """One task as paragraphs."""
-    parts = [f"## {heading}", displayed(exercise.task)]
+    parts = [f"## {heading}", display_formulas(exercise.task)]
     parts += ["Numbers to compute by hand:", code(values(exercise.case(seed, 0)))]
     parts += ["The function to write:", code(stub(exercise))]
     parts += [f"**Question.** {question}" for question, _ in exercise.questions]
@@ -46,6 +46,6 @@ def code(text: str) -> str:
     return f"```python\n{text}\n```"
 
 
-def displayed(text: str) -> str:
+def display_formulas(text: str) -> str:
     """Formulas on lines of their own become paragraphs, as Markdown readers want them."""
     return text.replace("\n$$", "\n\n$$").replace("$$\n", "$$\n\n")

@@ -75,7 +75,7 @@ def differences(runs: list[RunFacts]) -> dict[str, list[Any]]:
     return {key: found for key, found in values.items() if any(each != found[0] for each in found[1:])}
 
 
-def labelled(runs: list[RunFacts]) -> list[RunFacts]:
+def add_labels(runs: list[RunFacts]) -> list[RunFacts]:
     """The runs, labelled by the first three of these that differ: recipe, network, seed, other keys.
 
     Runs that would have the same label are labelled by their folders, too.

@@ -27,7 +27,7 @@ def write_report(folders: list[Path], out: Path) -> None:
     for folder, place in zip(folders, places, strict=True):
         if places.count(place) > 1:
             raise UserError(f"{folder} is named twice; name each run once")
-    write_text(out, render(facts.labelled([facts.read_run(folder) for folder in folders])))
+    write_text(out, render(facts.add_labels([facts.read_run(folder) for folder in folders])))
 
 
 def render(runs: list[RunFacts]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...exercise import Exercise
 from ...printing import stub, values
 from ...registry import find
-from ..markdown import displayed, result
+from ..markdown import display_formulas, result
 
 _OPENING = """To open this file on your own machine: `pip install notebook`, then `jupyter notebook`. In a hosted
 notebook, upload this file, and upload the project as a zip file beside it; then remove the `#` in the first cell and
@@ -45,7 +45,7 @@ def as_json(notebook: Notebook, seed: int, solutions: bool) -> str:
 
 
 def _exercise(exercise: Exercise, seed: int, solutions: bool) -> list[dict]:
-    task = f"## {exercise.title}\n\n{displayed(exercise.task)}"
+    task = f"## {exercise.title}\n\n{display_formulas(exercise.task)}"
     task += "".join(f"\n\n**Question.** {question}" for question, _ in exercise.questions)
     numbers = f"Numbers to compute by hand (seed {seed}):\n\n```\n{values(exercise.case(seed, 0))}\n```"
     cells = [_markdown(task), _markdown(numbers)]

@@ -1,4 +1,4 @@
-"""`python -m pipeline runs`: the runs of this machine, sorted and filter_rows."""
+"""`python -m pipeline runs`: the runs of this machine, sorted and filtered."""
 
 import argparse
 from pathlib import Path

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,20 @@ import pandas as pd
 import pytest
 
 from leaderboard.audit.verification import verify
-from leaderboard.competition import entries, exclusions, grants, lifecycle, merging, picks, quota, rescoring, teams
+from leaderboard.competition import (
+    entries,
+    exclusions,
+    grants,
+    lifecycle,
+    members,
+    merging,
+    picks,
+    quota,
+    rescoring,
+    teams,
+)
 from leaderboard.competition.competition import Competition
+from leaderboard.competition.roster_file import Row
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings import listing
 from leaderboard.standings.assembly import final_places, public_places
@@ -32,27 +45,38 @@ LATE_UNTIL = CLOSES + 24 * HOUR
 class Record:
     """What was done, a row an act."""
 
-    def __init__(self, scores: pd.DataFrame) -> None:
-        self.scores = scores  # file -> public, private
+    def __init__(self, ladder: bool, hits: pd.DataFrame) -> None:
+        self.ladder = ladder
         self.teams: dict[str, bool] = {}  # name -> on the board
-        self.entered: list[dict[str, Any]] = []  # number, team, at, file, grant
+        self.members: dict[str, str] = {}  # student id -> team
+        self.baseline = ""
+        self.entered: list[dict[str, Any]] = []  # number, team, at, file, grant, counts
         self.moved: list[dict[str, Any]] = []  # number, team
         self.excluded: dict[int, dict[str, Any]] = {}  # what is in force, by the entry's number
         self.granted: list[dict[str, Any]] = []  # grant, team, entries, until, revoked
         self.picked: dict[str, set[int]] = {}
         self.frozen = False
+        self.score(hits)
+
+    def score(self, hits: pd.DataFrame) -> None:
+        """Score all files: a row per file, and a column for each row of the public and the private part."""
+        self.hits = hits
+        self.scores = hits.T.groupby(level=0).sum().T.astype(int)
+        self.forget()
+
+    def forget(self) -> None:
         self._known: tuple[tuple, pd.DataFrame] = (), pd.DataFrame()
 
     def entries(self) -> pd.DataFrame:
         """A row an entry: its team by now, its scores, whether it ranks, and whether it costs quota."""
         given_back = tuple(number for number, mark in self.excluded.items() if mark["back"])
-        key = len(self.entered), len(self.moved), tuple(self.excluded), given_back, id(self.scores)
+        key = len(self.entered), len(self.moved), tuple(self.excluded), given_back
         if self._known[0] != key:
             self._known = key, self._computed()
         return self._known[1]
 
     def _computed(self) -> pd.DataFrame:
-        frame = pd.DataFrame(self.entered, columns=["number", "team", "at", "file", "grant"])
+        frame = pd.DataFrame(self.entered, columns=["number", "team", "at", "file", "grant", "counts"])
         places = pd.concat([frame[["number", "team"]], pd.DataFrame(self.moved, columns=["number", "team"])])
         frame["team"] = frame.number.map(places.groupby("number").team.last())
         frame["ranks"] = ~frame.number.isin(self.excluded)
@@ -60,45 +84,85 @@ class Record:
         frame["day"] = pd.to_datetime(frame["at"], unit="us", utc=True).dt.tz_convert(ZONE).dt.date
         return frame.join(self.scores, on="file")
 
-    def open_grants(self, team: str, at: int) -> pd.DataFrame:
-        """The team's grants that can be used at a moment, the one that ends first at the top."""
+    def open_grants(self, at: int) -> pd.DataFrame:
+        """All grants that can be used at a moment, the one that ends first at the top."""
         frame = pd.DataFrame(self.granted, columns=["grant", "team", "entries", "until", "revoked"])
         own = self.entries()
         used = own[own.paid].groupby("grant").size()
         frame["left"] = frame.entries - used.reindex(frame.grant, fill_value=0).to_numpy()
-        going = (frame.team == team) & ~frame.revoked.astype(bool) & (frame.until > at)
+        going = ~frame.revoked.astype(bool) & (frame.until > at)
         return frame[going].sort_values(["until", "grant"])
 
-    def daily_left(self, team: str, at: int) -> int:
+    def daily_left(self, at: int) -> dict[str, int]:
+        """Entries left of each team's daily quota, below zero if it entered more with grants."""
         own = self.entries()
         today = pd.Timestamp(at, unit="us", tz="UTC").tz_convert(ZONE).date()
-        return QUOTA - int(((own.team == team) & own.paid & (own.day == today) & own.grant.isna()).sum())
+        used = own[own.paid & (own.day == today) & own.grant.isna()].groupby("team").size()
+        return {team: QUOTA - int(used.get(team, 0)) for team in self.teams}
 
-    def left(self, team: str, at: int) -> int:
-        return max(0, self.daily_left(team, at)) + int(self.open_grants(team, at).left.clip(lower=0).sum())
+    def left(self, at: int) -> dict[str, int]:
+        """Entries left for each team, with grants."""
+        grants = self.open_grants(at)
+        granted = grants.left.clip(lower=0).groupby(grants.team).sum()
+        return {team: max(0, left) + int(granted.get(team, 0)) for team, left in self.daily_left(at).items()}
 
     def until(self, team: str, at: int) -> int:
         """The team's own deadline."""
-        return max([CLOSES, *self.open_grants(team, at).until])
+        grants = self.open_grants(at)
+        return max([CLOSES, *grants[grants.team == team].until])
 
     def may_enter(self, team: str, at: int, file: int) -> bool:
         own = self.entries()
         known = bool(((own.team == team) & (own.file == file)).any())
         going = self.teams[team] and not self.frozen and at < max(self.until(team, at), LATE_UNTIL)
-        return going and not known and self.left(team, at) > 0
+        return going and not known and (team == self.baseline or self.left(at)[team] > 0)
 
     def may_change(self, team: str, at: int) -> bool:
         return not self.frozen and at < self.until(team, at)
 
-    def enter(self, number: int, team: str, at: int, file: int) -> None:
+    def beats(self, file: int, best: int) -> bool:
+        """Whether a file's gain over another is larger than the standard error of the paired difference (Ladder)."""
+        gain = self.hits.loc[file, "public"].astype(int) - self.hits.loc[best, "public"].astype(int)
+        return gain.mean() > gain.sem()
+
+    def enter(self, number: int, team: str, at: int, file: int) -> bool:
+        """Whether the entry counts by the Ladder rule."""
+        own = self.entries()
+        best = standings(own[(own.team == team) & own.ranks & own.counts.astype(bool)], "public")
+        leader = None if not best else int(own.set_index("number").file[best[0][2]])
+        counts = not self.ladder or leader is None or self.beats(file, leader)
         pays = None
-        if self.daily_left(team, at) <= 0:
-            open_ = self.open_grants(team, at)
-            pays = int(open_[open_.left > 0].grant.iloc[0])
+        if team != self.baseline and self.daily_left(at)[team] <= 0:
+            open_ = self.open_grants(at)
+            pays = int(open_[(open_.team == team) & (open_.left > 0)].grant.iloc[0])
         late = at >= self.until(team, at)
-        self.entered.append({"number": number, "team": team, "at": at, "file": file, "grant": pays})
+        told = {"number": number, "team": team, "at": at, "file": file, "grant": pays, "counts": counts}
+        self.entered.append(told)
         if late:
             self.excluded[number] = {"kind": "late", "back": False}
+        return counts
+
+    def rescore(self, hits: pd.DataFrame) -> None:
+        """Other scores, and the Ladder rule once more from the first entry on."""
+        self.score(hits)
+        frame = self.entries().set_index("number")
+        leaders: dict[str, int] = {}
+        for told in self.entered:
+            row = frame.loc[told["number"]]
+            leader = leaders.get(row.team)
+            told["counts"] = not self.ladder or leader is None or self.beats(row.file, leader)
+            better = leader is None or row.public > self.scores.public[leader]
+            if told["counts"] and row.ranks and better:
+                leaders[row.team] = row.file
+        self.forget()
+
+    def rename(self, name: str, new: str) -> None:
+        for told in (*self.entered, *self.moved, *self.granted):
+            told["team"] = new if told["team"] == name else told["team"]
+        self.teams = {new if team == name else team: playing for team, playing in self.teams.items()}
+        self.picked = {new if team == name else team: numbers for team, numbers in self.picked.items()}
+        self.members = {student: new if team == name else team for student, team in self.members.items()}
+        self.forget()
 
     def move(self, number: int, team: str) -> None:
         self.moved.append({"number": number, "team": team})
@@ -117,6 +181,7 @@ class Record:
         for grant in self.granted:
             if grant["team"] == source and not grant["revoked"]:
                 grant["team"] = target
+        self.members = {student: target if team == source else team for student, team in self.members.items()}
         self.teams[source] = False
 
     def ranking(self) -> pd.DataFrame:
@@ -124,12 +189,19 @@ class Record:
         frame = self.entries()
         return frame[frame.ranks & frame.team.map(self.teams).astype(bool)]
 
+    def counting(self) -> pd.DataFrame:
+        """For each team its entries that rank and count by the Ladder rule, or else all that rank."""
+        frame = self.ranking()
+        counting = frame[frame.counts.astype(bool)]
+        return pd.concat([counting, frame[~frame.team.isin(counting.team)]])
+
     def counted(self) -> pd.DataFrame:
         """For each team its picks that rank, or else its best two by public score."""
-        frame = self.ranking().sort_values(["public", "number"], ascending=[False, True])
+        frame = self.ranking()
         chosen = [row.number in self.picked.get(row.team, ()) for row in frame.itertuples()]
         by_picks = frame[np.array(chosen, dtype=bool)]
-        return pd.concat([by_picks, frame[~frame.team.isin(by_picks.team)].groupby("team").head(PICKS)])
+        rest = self.counting().sort_values(["public", "number"], ascending=[False, True])
+        return pd.concat([by_picks, rest[~rest.team.isin(by_picks.team)].groupby("team").head(PICKS)])
 
 
 def standings(frame: pd.DataFrame, score: str) -> list[tuple[str, int, int]]:
@@ -148,21 +220,21 @@ class Term:
         self.random = np.random.default_rng(seed)
         self.guesses = [guess(labels, 0.4 + 0.1 * (file % 4), 1000 * seed + file) for file in range(FILES)]
         self.files = [write_csv(folder / f"file-{n}.csv", codes) for n, codes in enumerate(self.guesses)]
-        self.record = Record(self.scored(labels))
-        self.record.teams = {"a": True, "b": True}
+        self.record = Record(competition.rules.ladder, self.hits(labels))
+        self.record.teams = {"a": True, "b": True, "baseline": True}
+        self.record.baseline = "baseline"
+        teams.add(competition, "baseline", baseline=True)
         self.done: dict[str, int] = {}
         for _ in range(4):
             self.add()
 
-    def scored(self, labels: np.ndarray) -> pd.DataFrame:
-        is_public = self.competition.solution(0).usage == 0
-        hits = [(codes == labels) for codes in self.guesses]
-        return pd.DataFrame(
-            [(int(h[is_public].sum()), int(h[~is_public].sum())) for h in hits], columns=["public", "private"]
-        )
+    def hits(self, labels: np.ndarray) -> pd.DataFrame:
+        parts = np.where(self.competition.solution(0).usage == 0, "public", "private")
+        return pd.DataFrame([codes == labels for codes in self.guesses], columns=parts)
 
     def team(self) -> str:
-        return str(self.random.choice([name for name, playing in self.record.teams.items() if playing]))
+        names = [name for name, playing in self.record.teams.items() if playing and name != self.record.baseline]
+        return str(self.random.choice(names))
 
     def number(self, *wanted: bool) -> int | None:
         """An entry that ranks (or not, or either)."""
@@ -180,17 +252,22 @@ class Term:
 
     def add(self) -> None:
         name = f"team {len(self.record.teams):02}"
-        teams.add(self.competition, name)
+        students = [str(1000 + len(self.record.members) + number) for number in range(3)]
+        people = [Row(2, f"Student {each}", each, f"{each}@example.org", name) for each in students]
+        members.import_roster(self.competition, people, [], lambda _: None)
         self.record.teams[name] = True
+        self.record.members |= dict.fromkeys(students, name)
 
     def enter(self) -> None:
         name, file, at = self.team(), int(self.random.integers(FILES)), self.clock.at
+        if self.random.random() < 0.1:
+            name = self.record.baseline
         allowed = self.record.may_enter(name, at, file)
         receipt = self.tried(allowed, lambda: entries.submit(self.competition, name, self.files[file]))
         if receipt is not None:
-            self.record.enter(receipt.submission, name, at, file)
+            assert receipt.counts == self.record.enter(receipt.submission, name, at, file)
             assert receipt.late == (receipt.submission in self.record.excluded)
-            assert max(0, receipt.left) == self.record.left(name, at)
+            assert max(0, receipt.left) == self.record.left(at)[name]
 
     def grant(self) -> None:
         name, count = self.team(), int(self.random.integers(1, 4))
@@ -248,6 +325,26 @@ class Term:
             if source != target:
                 self.record.merge(source, target)
 
+    def rename(self) -> None:
+        name, new = self.team(), f"group {self.done.get('rename', 0):02}"
+        teams.rename(self.competition, name, new)
+        self.record.rename(name, new)
+
+    def split(self) -> None:
+        name, new = self.team(), f"part {self.done.get('split', 0):02}"
+        people = [student for student, team in self.record.members.items() if team == name]
+        leaving = [str(each) for each in self.random.permutation(people)[: self.random.integers(1, 4)]]
+        frame = self.record.entries()
+        own = [int(each) for each in self.random.permutation(list(frame[frame.team == name].number))]
+        going = own[: int(self.random.integers(0, 3))]
+        allowed = len(leaving) < len(people)
+        self.tried(allowed, lambda: merging.split(self.competition, name, new, leaving, going))
+        if allowed:
+            self.record.teams[new] = True
+            self.record.members |= dict.fromkeys(leaving, new)
+            for number in going:
+                self.record.move(number, new)
+
     def enable(self) -> None:
         off = [name for name, playing in self.record.teams.items() if not playing]
         if off:
@@ -267,7 +364,15 @@ class Term:
 
     def play(self, steps: int, hours: int) -> None:
         often = {self.enter: 12, self.grant: 2, self.add: 2, self.merge: 2, self.enable: 1, self.revoke: 1}
-        often |= {self.void: 2, self.restore: 2, self.withdraw: 2, self.move: 2, self.pick: 5}
+        often |= {
+            self.void: 2,
+            self.restore: 2,
+            self.withdraw: 2,
+            self.move: 2,
+            self.pick: 5,
+            self.rename: 1,
+            self.split: 2,
+        }
         acts = [act for act, times in often.items() for _ in range(times)]
         for _ in range(steps):
             act = acts[int(self.random.integers(len(acts)))]
@@ -278,33 +383,43 @@ class Term:
 
     def compare(self) -> None:
         rules, at = self.competition.rules, self.clock.at
-        expected = standings(self.record.ranking(), "public")
+        expected = standings(self.record.counting(), "public")
         with self.competition.reading() as connection:
             places = public_places(connection, rules.tie, before=None)
             final = [move.after for move in final_places(connection, rules.tie, rules.picks)]
             rows = listing.submissions(connection, rules.timezone, rules.picks)
-            numbers = {name: teams.by_name(connection, name).id for name in self.record.teams}
+            known = connection.execute(database.sa.select(database.teams.c.name, database.teams.c.id)).all()
+            numbers = {row.name: row.id for row in known}
+            people = {row.student_id: row.team for row in members.current(connection)}
             left = {name: quota.day_quota(self.competition, connection, n, at).left for name, n in numbers.items()}
             live = {name: self.live.place(connection, rules.tie, n, before=None).rank for name, n in numbers.items()}
         assert [(p.team.name, p.score.hits, p.entry.number) for p in places] == expected
-        ranks = {name: rank for rank, (name, _, _) in enumerate(expected, 1)}
+        assert numbers.keys() == self.record.teams.keys()
+        assert people == self.record.members
+        ranked = [name for name, _, _ in expected if name != self.record.baseline]
+        ranks = {name: rank for rank, name in enumerate(ranked, 1)}
         assert live == {name: ranks.get(name) for name in self.record.teams}
         private = standings(self.record.counted(), "private")
         assert [(p.team.name, p.score.hits, p.entry.number) for p in final] == private
         on_board = {row["ref"] for row in rows if row["counted"] and self.record.teams[row["teamName"]]}
         assert on_board == set(self.record.counted().number)
-        assert {name: max(0, n) for name, n in left.items()} == {n: self.record.left(n, at) for n in self.record.teams}
+        assert {name: max(0, n) for name, n in left.items()} == self.record.left(at)
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seed", "ladder"), [(1, True), pytest.param(2, False, marks=pytest.mark.slow)])
 def test_a_term_of_random_acts(
-    make: Callable[..., Competition], clock: ManualClock, labels: np.ndarray, tmp_path: Path, seed: int
+    make: Callable[..., Competition], clock: ManualClock, labels: np.ndarray, tmp_path: Path, seed: int, ladder: bool
 ) -> None:
     rules = {"daily_quota": QUOTA, "picks": PICKS, "timezone": ZONE, "deadline": DEADLINE, "late": "1 day"}
-    competition = make(**rules)
+    # As in a server, connections to the database stay open: to open one takes PostgreSQL longer than an act.
+    with closing(Competition(make(**rules, ladder=ladder).root, clock, long_running=True)) as competition:
+        play_term(competition, clock, labels, tmp_path, seed)
+
+
+def play_term(competition: Competition, clock: ManualClock, labels: np.ndarray, folder: Path, seed: int) -> None:
     assert (competition.rules.closes_at, competition.rules.late_until) == (CLOSES, LATE_UNTIL)
-    term = Term(competition, clock, labels, tmp_path, seed)
+    term = Term(competition, clock, labels, folder, seed)
     term.play(STEPS, hours=1)  # some four days
     clock.at = max(clock.at, CLOSES + HOUR)
     term.play(STEPS // 3, hours=1)
@@ -316,10 +431,12 @@ def test_a_term_of_random_acts(
     assert revealed == [(name, hits) for name, hits, _ in standings(term.record.counted(), "private")]
     term.play(STEPS // 6, hours=1)  # acts of the tutor hold after the reveal
     fixed = np.where(np.arange(len(labels)) < 15, CLASSES[0], labels)
-    rescoring.rescore(competition, write_csv(tmp_path / "fixed.csv", fixed))
-    term.record.scores = term.scored(fixed)
+    rescoring.rescore(competition, write_csv(folder / "fixed.csv", fixed))
+    term.record.rescore(term.hits(fixed))
     term.compare()
     assert term.done.keys() >= {"enter", "grant", "revoke", "void", "restore", "withdraw", "move", "merge", "pick"}
+    assert term.done.keys() >= {"rename", "split"}
+    assert not competition.rules.ladder or any(not told["counts"] for told in term.record.entered)
     assert verify(competition, again=True).faults == []
     with competition.reading() as connection:
         kept = connection.execute(database.sa.select(database.submissions.c.id)).scalars().all()

@@ -64,7 +64,7 @@ COVERED = {
     "leaderboard.core: text; "
     "leaderboard: cli; leaderboard.commands: audit backup benchmark details freeze "
     "inspect join login output select serve share "
-    "standings tutor_token verdict; leaderboard.standings: rows",
+    "standings tutor_token verdict",
     "leaderboard/commands/test_init": "leaderboard.competition: sample",
     "leaderboard/commands/test_submissions": "leaderboard.standings: listing",
     "leaderboard/commands/test_team": "leaderboard.competition: roster",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from leaderboard.submission.expected import Expected
-from leaderboard.submission.problems import Report
+from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 
 SUM_TOLERANCE = 1e-3
 # In float32, rounding can make a mean of softmaxes 1.0000001, and a difference -1e-9.
@@ -17,45 +17,79 @@ ROUNDING = 1e-6
 # Each digit can match in one place only, so the time is linear in the length of a field.
 _NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _DECIMAL = re.compile(_NUMBER, re.ASCII)
-_ROW = re.compile(rf"{_NUMBER}(?:;{_NUMBER})*", re.ASCII)
+_ROW = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*", re.ASCII)
+_OTHER_THAN_NUMBER = re.compile(rf"^(?!{_NUMBER}$)", re.ASCII | re.MULTILINE)
 _COMMA = re.compile(r"-?\d*,\d+", re.ASCII)
 _DECIMALS = re.compile(r"\.(\d*)(e?)", re.ASCII | re.IGNORECASE)
 _ROWS_FOR_DECIMALS = 1000
 
 
 def judge_probabilities(
-    numbers: Sequence[int], rows: Sequence[Sequence[str]], expected: Expected, report: Report
+    numbers: Sequence[int], columns: Sequence[list[str]], expected: Expected, report: Report
 ) -> np.ndarray | None:
     """Probabilities (rows x classes, float64, row sums 1); None, with problems in the report, if a row is wrong.
 
-    `numbers`: the line number of each row. `rows`: the fields of each row in the order of the classes.
+    `numbers`: the line number of each row. `columns`: the fields of each class, in the order of the classes.
     """
-    values = [_read_row(number, fields, report) for number, fields in zip(numbers, rows, strict=True)]
-    if any(row is None for row in values) or not values:
+    table = _read_columns(numbers, columns, report)
+    if table is None:
         return None
-    table = np.array(values, np.float64)
     sums = table.sum(axis=1)
-    rounded = _tolerance(rows, len(expected.classes))
-    for row in np.flatnonzero(np.abs(sums - 1) > rounded).tolist():
+    rounded = _tolerance(columns)
+    wrong = np.flatnonzero(np.abs(sums - 1) > rounded).tolist()
+    for row in wrong[:EXAMPLES_SHOWN]:
         report.add("PROBABILITY_SUM", numbers[row], f"{sums[row]:.6g}", f"{rounded:g}")
-    if "PROBABILITY_SUM" in report.counts:
+    if wrong:
+        report.add_many("PROBABILITY_SUM", len(wrong[EXAMPLES_SHOWN:]))
         return None
     _note_rounding(table, sums, report)
     return table / sums[:, None]
 
 
-def _tolerance(rows: Sequence[Sequence[str]], classes: int) -> float:
+def _read_columns(numbers: Sequence[int], columns: Sequence[list[str]], report: Report) -> np.ndarray | None:
+    """The probabilities (rows x classes, float64); None, with problems in the report, if one is not from 0 to 1."""
+    if not columns[0]:
+        return None
+    table = np.empty((len(columns[0]), len(columns)))
+    for place, column in enumerate(columns):
+        text = "\n".join(column)
+        if not _is_plain(text) and _OTHER_THAN_NUMBER.search(text):
+            for number, fields in zip(numbers, zip(*columns, strict=True), strict=True):
+                _check_row(number, fields, report)
+            return None
+        table[:, place] = np.fromstring(text, sep="\n")
+    wrong = np.flatnonzero((table.min(axis=1) < -ROUNDING) | (table.max(axis=1) > 1 + ROUNDING)).tolist()
+    for row in wrong[:EXAMPLES_SHOWN]:
+        _report_range(numbers[row], [column[row] for column in columns], table[row].tolist(), report)
+    if wrong:
+        report.add_many("PROBABILITY_RANGE", len(wrong[EXAMPLES_SHOWN:]))
+        return None
+    table[table < 0], table[table > 1] = 0, 1
+    return table
+
+
+def _is_plain(text: str) -> bool:
+    """Whether each line consists of digits and at most one point."""
+    data = b"\n%b\n" % text.encode()
+    if data.translate(None, b"0123456789.\n") or b"\n\n" in data or b"\n.\n" in data:
+        return False
+    buffer = np.frombuffer(data, np.uint8)
+    is_point = buffer[(buffer == ord(".")) | (buffer == ord("\n"))] == ord(".")
+    return not (is_point[1:] & is_point[:-1]).any()
+
+
+def _tolerance(columns: Sequence[list[str]]) -> float:
     """How far a sum can be from 1 because of rounding: half a unit of the last decimal in the file per class.
 
     With fewer than two decimals it is SUM_TOLERANCE.
     """
     decimals = 0
-    for fields in rows[:_ROWS_FOR_DECIMALS]:
-        for field in fields:
+    for column in columns:
+        for field in column[:_ROWS_FOR_DECIMALS]:
             found = _DECIMALS.search(field)
             if found:
                 decimals = max(decimals, 99 if found[2] else len(found[1]))
-    return max(SUM_TOLERANCE, 0.5 * 10.0**-decimals * classes + ROUNDING) if decimals >= 2 else SUM_TOLERANCE
+    return max(SUM_TOLERANCE, 0.5 * 10.0**-decimals * len(columns) + ROUNDING) if decimals >= 2 else SUM_TOLERANCE
 
 
 def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
@@ -71,15 +105,13 @@ def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
     report.notes.append(f"probabilities: the most probable class is scored, the first one on a tie{more}")
 
 
-def _read_row(number: int, fields: Sequence[str], report: Report) -> list[float] | None:
-    if not _ROW.fullmatch(";".join(fields)):
+def _check_row(number: int, fields: Sequence[str], report: Report) -> None:
+    if not _ROW.fullmatch("\n".join(fields)):
         _report_malformed(number, fields, report)
-        return None
+        return
     values = [float(field) for field in fields]
-    if min(values) >= -ROUNDING and max(values) <= 1 + ROUNDING:
-        return values if min(values) >= 0 and max(values) <= 1 else [min(max(value, 0.0), 1.0) for value in values]
-    _report_range(number, fields, values, report)
-    return None
+    if min(values) < -ROUNDING or max(values) > 1 + ROUNDING:
+        _report_range(number, fields, values, report)
 
 
 def _report_malformed(number: int, fields: Sequence[str], report: Report) -> None:

@@ -174,8 +174,8 @@ def _judge(table: Table, layout: Layout, expected: Expected, report: Report) -> 
     ids.judge(table.numbers, table.columns[layout.id], table.unread)
     probabilities = None
     if layout.classes:
-        fields = list(zip(*(table.columns[column] for column in layout.classes), strict=True))
-        probabilities = judge_probabilities(table.numbers, fields, expected, report)
+        columns = [table.columns[column] for column in layout.classes]
+        probabilities = judge_probabilities(table.numbers, columns, expected, report)
         codes = np.zeros(0) if probabilities is None else probabilities.argmax(axis=1)
     else:
         codes = judge_labels(table.numbers, table.columns[layout.label], expected, report)

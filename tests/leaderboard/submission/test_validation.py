@@ -352,8 +352,21 @@ def test_a_long_number_costs_no_more_than_its_length(field: str) -> None:
     """Each was minutes of backtracking under a pattern in which a digit can match in two places."""
     assert diagnose_label(field, EXPECTED)[0] in ("LABEL_UNKNOWN", "LABEL_FORMULA")
     report = Report()
-    assert judge_probabilities([2], [[field, "0", "0"]], WITH_PROBABILITIES, report) is None
+    assert judge_probabilities([2], [[field], ["0"], ["0"]], WITH_PROBABILITIES, report) is None
     assert set(report.counts) == {"PROBABILITY_FORM"}
+
+
+@pytest.mark.parametrize("field", ["0.2;0.2", "1e", "1e1234", "nan", ".", "", "1.2.3", "٣", "0x1", "1_0", "0.2 "])
+def test_one_field_that_is_no_number_is_named_far_down(field: str) -> None:
+    rows = ["0.25,0.25,0.5"] * (ROWS - 1) + [f"{field},0.3,0.5"]
+    report = validate_bytes(probabilities(rows), WITH_PROBABILITIES)
+    assert [(problem.code, problem.line) for problem in report.problems] == [("PROBABILITY_FORM", ROWS + 1)]
+
+
+def test_all_rows_out_of_range_are_counted() -> None:
+    report = validate_bytes(probabilities(["1.5,-0.5,0"] * ROWS), WITH_PROBABILITIES)
+    assert report.counts == {"PROBABILITY_RANGE": ROWS}
+    assert [problem.line for problem in report.problems] == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ _SHORT = 15
 _OTHER_THAN_SHORT_NUMBER = re.compile(
     r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
 )
+# Blanks of several widths, of no width, a soft hyphen, marks of the direction, a byte-order mark.
+_OFTEN_INVISIBLE = "\u00a0\u00ad\u2009\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202e\u202f\u2060\ufeff"
 _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Values are grouped by form if each form has at least this many values on average.
@@ -162,13 +164,19 @@ def visible(value: str) -> str:
     return value.strip()
 
 
+def _is_printable(text: str) -> bool:
+    return text.replace("\n", "").isprintable()
+
+
 def visible_values(values: list[str]) -> list[str]:
     """The result of `visible` for each value."""
     text = "\n".join(values)
     if text.count("\n") != len(values) - 1:
         return list(map(visible, values))
-    if not text.replace("\n", "").isprintable():
-        values = text.translate(_VISIBLE_CHARACTERS).split("\n")
+    if not _is_printable(text):
+        for character in _OFTEN_INVISIBLE:  # faster than to look at each character
+            text = text.replace(character, "")
+        values = (text if _is_printable(text) else text.translate(_VISIBLE_CHARACTERS)).split("\n")
     return [value.strip() for value in values]
 
 

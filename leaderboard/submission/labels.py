@@ -9,7 +9,7 @@ import numpy as np
 from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import escape_non_ascii, visible
-from leaderboard.submission.problems import Report
+from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 
 # The number of different wrong labels that are diagnosed; usually all labels of a file are wrong in one way.
 _MAX_DIAGNOSED = 1000
@@ -42,6 +42,9 @@ def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, rep
             else:
                 found = diagnosed[label] = diagnose_label(label, expected)
         code, meant = found
+        if report.counts.get(code, 0) >= EXAMPLES_SHOWN:
+            report.counts[code] += 1
+            continue
         if code == "LABEL_NUMBER":
             meant = advice.get(label, meant)
         report.add(code, number, escape_non_ascii(label), meant)

@@ -416,3 +416,15 @@ def test_the_real_images_in_other_forms_are_known_as_cifar_10(form, tmp_path):
     dataset = sources.load(DataConfig(directory=str(tmp_path)))
     assert dataset.name == "cifar10"
     np.testing.assert_array_equal(dataset.train_images, whole.train_images)
+
+
+def test_the_log_line_says_whether_the_archive_is_the_published_one(tmp_path):
+    from pipeline.data import archives
+
+    place = tmp_path / "images.tar.gz"
+    place.write_bytes(b"packed")
+    form = archives.Form({}, (), archives.md5_of(place))
+    assert archives.origin(form, place, "CIFAR-10").endswith(f"in the archive {place}, as published")
+    place.write_bytes(b"packed again")
+    assert archives.origin(form, place, "CIFAR-10").endswith("packed again, each file inside verified")
+    assert archives.origin(form, tmp_path, "CIFAR-10") == f"CIFAR-10 (MD5 verified) in {tmp_path}"

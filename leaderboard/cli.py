@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     thresholds = gc.get_threshold()
     try:
         args = build_parser().parse_args(argv)
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no command gains by threads, which cost 0.1 s to start
         if args.command != "serve":  # a short command need not search the objects of its imports for cycles
             gc.set_threshold(100_000, 20, 20)
         return args.run(args)

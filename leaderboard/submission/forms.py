@@ -12,7 +12,8 @@ import numpy as np
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _EXTENSION = re.compile(r"\.(png|jpe?g|bmp|gif|tiff?|webp|npy|csv|txt)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:test|images?|img|id|sample)?[ _#-]*(?=\d)", re.IGNORECASE)
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
+# A number with separators between thousands, such as 1,000 or 1.000.
+THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
 _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _DIGITS = frozenset("0123456789")
@@ -133,11 +134,6 @@ def _its_key(value: str, clean: str, digits: str) -> str:
 def _integer(text: str) -> str:
     number = float(text)
     return str(int(number)) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else text
-
-
-def is_grouped(clean: str) -> bool:
-    """Whether a visible text is a number with separators between thousands, such as 1,000 or 1.000."""
-    return bool(_THOUSANDS.fullmatch(clean))
 
 
 def remove_separators(shown: list[str]) -> list[str]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from leaderboard.submission.expected import UNKNOWN, Expected
 from leaderboard.submission.forms import (
+    THOUSANDS,
     escape_non_ascii,
     form_key,
     form_keys,
-    is_grouped,
     remove_separators,
     visible,
     visible_values,
@@ -110,7 +110,7 @@ class IdColumn:
         for row, clean, bare, place in found:
             if self.positions[row] != UNKNOWN:
                 continue
-            if (place == UNKNOWN or line[place]) and bare != clean and is_grouped(clean):
+            if (place == UNKNOWN or line[place]) and bare != clean and THOUSANDS.fullmatch(clean):
                 place = known.get(bare, place)
             if not clean:
                 code = "ID_EMPTY"

@@ -1,6 +1,7 @@
 """`python -m pipeline submit RUN`: send a run's CSV to the practice competition and show its rank."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from pipeline.core.files import path_of
@@ -38,5 +39,7 @@ def main(arguments: list[str]) -> int:
     board.create_if_missing(competition, data, config)
     board.enter_submission(competition, options.team, options.file or options.run / "submission.csv", options.message)
     page = board.publish(competition)
-    print(f"standings: python -m pipeline standings, or open {page}")
+    words = ["python", "-m", "pipeline", "standings"]
+    words += [str(options.run), "--competition", str(options.competition)] if options.competition else []
+    print(f"standings: {shlex.join(words)}, or open {page}")
     return 0

@@ -49,6 +49,7 @@ def test_submit_makes_the_competition_scores_and_ranks(files, tmp_path, capfd):
     out = capfd.readouterr().out
     assert "stand-in: accuracy 0.9000 (180 of 200" in out
     assert "Rank 1 of 1" in out
+    assert f"standings: python -m pipeline standings {files} --competition {board}, or open" in out
     page = tmp_path / "board-stand-in-page" / "index.html"
     text = page.read_text(encoding="utf-8")
     assert "classes in turn" in text

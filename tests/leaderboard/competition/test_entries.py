@@ -86,7 +86,7 @@ def test_no_entries_after_the_deadline_or_when_frozen_or_disabled(make: Make, en
     clock.at += HOUR - 1
     entries.submit(competition, "a", entry(seed=1))
     clock.at += 1
-    with pytest.raises(RefusedError, match="deadline was 2025-11-24 13:00"):
+    with pytest.raises(RefusedError, match="the deadline has passed: it was 2025-11-24 13:00 UTC"):
         entries.submit(competition, "a", entry(seed=2))
     clock.at -= HOUR
     lifecycle.set_frozen(competition, True)

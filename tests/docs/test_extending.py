@@ -44,12 +44,12 @@ def change(path, diff):
     path.write_text(text.replace(old, new))
 
 
-def run(project, command: str) -> str:
-    """Run a command of the page in the copy; its output."""
+def run(project, command: str) -> subprocess.CompletedProcess:
+    """Run a command of the page in the copy."""
     words = shlex.split(command)
     words = ["-m", "leaderboard", *words[1:]] if words[0] == "leaderboard" else words[1:]
     environment = {name: value for name, value in os.environ.items() if name != "DATA_DIR"}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *words],
         cwd=project,
         env=environment | {"PYTHONPATH": str(project)},
@@ -58,8 +58,6 @@ def run(project, command: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 COMMANDS = [piece.text for piece in pages.commands() if piece.page == PAGE and piece.kind == "command"]
@@ -68,10 +66,13 @@ COMMANDS = [piece.text for piece in pages.commands() if piece.page == PAGE and p
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_runs(project, command):
-    run(project, command)
+    done = run(project, command)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_metric_counts_what_it_says(project):
     """Ships for trucks are right, trucks for cats are wrong: 18 of 20."""
     score = next(command for command in COMMANDS if command.startswith("leaderboard score"))
-    assert "0.9000 (18 of 20;" in run(project, score)
+    done = run(project, score)
+    assert done.returncode == 0, done.stderr
+    assert "0.9000 (18 of 20;" in done.stdout

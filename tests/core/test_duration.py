@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.duration import Run, check, steps
@@ -45,6 +45,7 @@ def test_a_percentage_needs_a_known_length_and_at_most_a_hundred():
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=2)
 
 
+@settings(deadline=None)
 @given(amount=AMOUNTS, unit=st.sampled_from(["steps", "epochs", "examples"]), batch=st.integers(1, 5000),
        epoch=st.integers(1, 5000))  # fmt: skip
 def test_a_duration_is_rounded_to_the_nearest_step(amount, unit, batch, epoch):
@@ -53,6 +54,7 @@ def test_a_duration_is_rounded_to_the_nearest_step(amount, unit, batch, epoch):
     assert abs(found - exact) <= Fraction(1, 2) + exact / 10**9
 
 
+@settings(deadline=None)
 @given(amount=st.decimals(min_value=0, max_value=100, places=2), total=st.integers(1, 10**6))
 def test_a_percentage_is_rounded_to_the_nearest_step(amount, total):
     exact = Fraction(amount) * total / 100

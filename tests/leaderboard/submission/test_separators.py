@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.submission.separators import Splitter, split, split_all
@@ -10,6 +10,7 @@ from leaderboard.submission.separators import Splitter, split, split_all
 LINES = st.lists(st.text(st.sampled_from('ab,"; '), min_size=1, max_size=9), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(LINES, st.sampled_from(",;"))
 def test_lines_split_together_are_split_as_one_by_one(lines: list[str], separator: str) -> None:
     columns = split_all(lines, separator, 2)
@@ -17,6 +18,7 @@ def test_lines_split_together_are_split_as_one_by_one(lines: list[str], separato
         assert [list(row) for row in zip(*columns, strict=True)] == [split(line, separator) for line in lines]
 
 
+@settings(deadline=None)
 @given(LINES, st.sampled_from(",; "))
 def test_lines_split_in_turn_are_split_as_one_by_one(lines: list[str], separator: str) -> None:
     splitter = Splitter(separator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.table import words
@@ -11,6 +11,7 @@ from leaderboard.table import words
 FIELD = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=',"'), max_size=20)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=20), st.booleans())
 def test_fields_come_back(rows: list[tuple[str, str]], final_newline: bool) -> None:
     data = "\n".join(map(",".join, rows)) + "\n" * (final_newline or not rows[-1][1])
@@ -22,12 +23,14 @@ def test_fields_come_back(rows: list[tuple[str, str]], final_newline: bool) -> N
         assert words.decode(gathered) == [row[column] for row in rows]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a,b", "a", "a,b,c", ""]), max_size=6))
 def test_only_rows_of_the_right_width_are_canonical(rows: list[str]) -> None:
     canonical = bool(rows) and all(row.count(",") == 1 for row in rows)
     assert (words.split_canonical("".join(f"{row}\n" for row in rows).encode(), 2) is not None) == canonical
 
 
+@settings(deadline=None)
 @given(st.lists(FIELD, min_size=1, max_size=30, unique=True), st.data())
 def test_positions_are_exact(table: list[str], data: st.DataObject) -> None:
     index = words.Index(words.encode([*table, "x" * 21]))

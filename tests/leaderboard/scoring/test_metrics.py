@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.scoring import metrics
 from leaderboard.scoring.metrics import accuracy, find_metric, probe, score_rows
 
 TRUTH, PREDICTED = np.array([0, 5, 2], np.int16), np.array([1, 1, 2], np.int16)
@@ -92,8 +93,41 @@ def test_a_metric_that_breaks_the_contract_is_refused_in_one_line(own: Callable[
 def test_a_metric_that_fails_only_on_the_real_rows_is_refused(own: Callable[[Any], str]) -> None:
     name = own(lambda t, p: (t == p)[:100])
     probe(name, 10)
-    with pytest.raises(LeaderboardError, match=r"shape \(100,\) for 200 rows"):
-        score_rows(name, np.zeros(200, np.int16), np.zeros(200, np.int16), 10)
+    with pytest.raises(LeaderboardError, match=r"shape \(100,\) for 2,000 rows"):
+        score_rows(name, np.zeros(2000, np.int16), np.zeros(2000, np.int16), 10)
+
+
+@pytest.mark.parametrize(("wrong", "is_refused"), [(99, True), (100, False)])
+def test_a_hundred_classes_are_tried(own: Callable[[Any], str], wrong: int, is_refused: bool) -> None:
+    """So that all pairs fit into int16; this metric is upside down for one class."""
+    name = own(lambda t, p: (t == p) ^ (t == wrong))
+    if is_refused:
+        with pytest.raises(LeaderboardError, match="where the right class is not"):
+            probe(name, 1000)
+    else:
+        probe(name, 1000)
+
+
+def test_two_hundred_characters_of_an_error_are_shown(own: Callable[[Any], str]) -> None:
+    def fails(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+        raise ValueError("x" * 500)
+
+    with pytest.raises(LeaderboardError) as raised:
+        probe(own(fails), 10)
+    assert str(raised.value).partition("it raised ")[2] == "ValueError: " + "x" * 188
+
+
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_the_current_folder_is_not_searched_under_pythons_safe_path(
+    monkeypatch: pytest.MonkeyPatch, is_safe: bool
+) -> None:
+    path = ["elsewhere"]
+    monkeypatch.setattr(
+        metrics, "sys", types.SimpleNamespace(flags=types.SimpleNamespace(safe_path=is_safe), path=path)
+    )
+    with pytest.raises(LeaderboardError, match="not known"):
+        find_metric("nothing_of_this_name:metric")
+    assert path == (["elsewhere"] if is_safe else [str(Path.cwd()), "elsewhere"])
 
 
 def test_a_metric_of_some_classes_is_accepted(own: Callable[[Any], str]) -> None:

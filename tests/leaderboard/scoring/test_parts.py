@@ -45,6 +45,14 @@ def test_the_columns_of_the_class_table_differ_from_the_class_names(tmp_path: Pa
     ]
 
 
+def test_a_class_without_rows_has_no_accuracy_and_names_are_lengthened_until_they_differ(tmp_path: Path) -> None:
+    (tmp_path / "solution.csv").write_text("id,label\n1,true\n2,true\n")
+    solution = read_solution(tmp_path / "solution.csv", ("true", "true_"))
+    columns, rows = class_rows(solution, np.array([0, 1]))
+    assert columns == ("true__", "accuracy", "true", "true_")
+    assert [(row["true__"], row["accuracy"]) for row in rows] == [("true", 0.5), ("true_", None)]
+
+
 @pytest.mark.parametrize("unknown", ["x", "a much longer name than any class has"])
 def test_a_label_that_is_not_a_class_is_named_with_its_line(tmp_path: Path, unknown: str) -> None:
     (tmp_path / "solution.csv").write_text(f"id,label\n1,cat\n2,{unknown}\n3,dog\n")

@@ -24,3 +24,15 @@ def test_decimals_that_show_different_values_apart(values: list[float], decimals
 
 def test_a_score_says_its_counts_and_interval() -> None:
     assert str(Score(9114, 10_000)) == "0.9114 (9,114 of 10,000; 95 % interval 0.9057 to 0.9168)"
+
+
+@pytest.mark.parametrize("rows", [16, 21, 40, 42])
+def test_an_interval_stays_between_0_and_1_despite_rounding(rows: int) -> None:
+    """Without the limits, rounding gives a little less than 0 for 21 and 42 rows, and more than 1 for 16 and 40."""
+    assert wilson(0, rows)[0] >= 0
+    assert wilson(rows, rows)[1] <= 1
+
+
+def test_scores_compare_by_hits() -> None:
+    assert max(Score(5, 10), Score(9, 10), Score(7, 10)) == Score(9, 10)
+    assert sorted([Score(9, 10), Score(5, 10)]) == [Score(5, 10), Score(9, 10)]

@@ -49,6 +49,7 @@ REFUSED = {
     "empty columns": ("id,label,,\n1,cat,,\n2,dog,,\n", "delete the empty columns at the end of every line"),
     "other names": ("image,class\n1,cat\n2,dog\n", "it must be id,label"),
     "a trailing blank": ("id,label\n1,cat\n2,dog \n3,cat\n", "line 3: the label 'dog ' is empty or has blanks"),
+    "a hidden character": ("id,label\n1,cat\n2,d\u200bog\n", r"line 3: the label 'd\u200bog' is empty or has blanks"),
     "an empty label": ("id,label\n1,cat\n2,\n3,dog\n", "line 3: the label '' is empty"),
     "one class in capitals": ("id,label\n1,frog\n2,Frog\n3,frog\n", "line 3: the class 'Frog' differs from 'frog'"),
     "a full-width class": ("id,label\n1,cat\n2,ｃａｔ\n3,cat\n", "line 3: the class 'ｃａｔ' differs from 'cat'"),
@@ -88,3 +89,13 @@ def test_utf_16_is_said(tmp_path: Path) -> None:
     (tmp_path / "solution.csv").write_bytes("id,label\n1,cat\n2,dog\n".encode("utf-16"))
     with pytest.raises(LeaderboardError, match="save it as UTF-8"):
         read_solution(tmp_path / "solution.csv")
+
+
+@pytest.mark.parametrize("probabilities", [False, True])
+def test_what_is_expected_of_a_file_is_built_once_for_each_kind(tmp_path: Path, probabilities: bool) -> None:
+    (tmp_path / "solution.csv").write_text("id,label\n1,cat\n2,dog\n")
+    solution = read_solution(tmp_path / "solution.csv")
+    expected = solution.expected(probabilities)
+    assert expected.probabilities == probabilities
+    assert solution.expected(probabilities) is expected
+    assert solution.expected() is solution.expected(False)

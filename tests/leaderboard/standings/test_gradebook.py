@@ -48,6 +48,14 @@ def test_invalid_scales(values: tuple[float, float, float]) -> None:
         Scale(*values)
 
 
+def test_the_borders_of_a_scale_are_valid_and_points_are_rounded_to_cents() -> None:
+    """Three of seven hits on the scale from 0 to 1 are 3/7 of the points."""
+    assert [Scale(0, 1, 10_000).points_of(score) for score in (0, 3 / 7, 1)] == [0, 4285.71, 10_000]
+    for points in (0, 10_001):
+        with pytest.raises(LeaderboardError, match=f"--points {points}: it must be more than 0 and at most 10000"):
+            Scale(0, 1, points)
+
+
 @pytest.fixture
 def competition(make: Make, entry: Entry) -> Competition:
     made = make()

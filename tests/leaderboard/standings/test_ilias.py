@@ -62,6 +62,13 @@ def test_without_a_pass_mark_the_status_stays(tmp_path: Path) -> None:
     assert plugin_reads(tmp_path / "filled.csv") == {"301": ("notgraded", "12.50"), "302": ("failed", "4.00")}
 
 
+def test_as_many_points_as_asked_for_are_a_pass(tmp_path: Path) -> None:
+    path = write(tmp_path / "status.csv", MEMBERS, ROWS)
+    for passed_from, status in ((12.5, "passed"), (12.51, "failed")):
+        rows = csv.DictReader(io.StringIO(fill_status_file(path, GRADES, passed_from).text))
+        assert next(rows)["status"] == status
+
+
 def test_teams(tmp_path: Path) -> None:
     same = [
         Grade("A", "1", "a@x.example", 7.0),
@@ -98,3 +105,13 @@ def test_files_that_are_not_a_status_file(tmp_path: Path, name: str, data: bytes
     (tmp_path / name).write_bytes(data)
     with pytest.raises(LeaderboardError, match=told):
         fill_status_file(tmp_path / name, GRADES, None)
+
+
+@pytest.mark.parametrize(("size", "told"), [(10_000_000, "is not UTF-8"), (10_000_001, "than 10,000,000 bytes")])
+def test_a_status_file_has_at_most_ten_million_bytes(tmp_path: Path, size: int, told: str) -> None:
+    """The file is sparse but for a byte that is not UTF-8, so that one of the permitted size is read no further."""
+    with (tmp_path / "status.csv").open("wb") as file:
+        file.write(b"\xff")
+        file.truncate(size)
+    with pytest.raises(LeaderboardError, match=told):
+        fill_status_file(tmp_path / "status.csv", GRADES, None)

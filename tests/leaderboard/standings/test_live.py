@@ -45,3 +45,19 @@ def test_it_agrees_with_the_whole_standings_after_every_entry(
     fixed[:20] = "cat"
     rescoring.rescore(competition, write_csv(tmp_path / "fixed.csv", fixed))
     agree()
+
+
+def test_an_entry_at_the_moment_itself_is_not_before_it(
+    make: Callable[..., Competition], entry: Callable[..., Path], clock
+) -> None:
+    competition, live = make(), LivePlaces()
+    entries.submit(competition, "a", entry(0.5))
+    clock.at += 1_000_000
+    entries.submit(competition, "b", entry(0.9))
+    with competition.reading() as connection:
+        team = teams.by_name(connection, "a").id
+        for before, ranks in ((clock.at, {"a": 1}), (clock.at + 1, {"b": 1, "a": 2})):
+            places = public_places(connection, "earlier", before=before)
+            assert {place.team.name: place.rank for place in places} == ranks
+            live_place = live.place(connection, "earlier", team, before=before)
+            assert (live_place.rank, live_place.ranked) == (ranks["a"], len(ranks))

@@ -92,9 +92,8 @@ COVERED = {
     "german_phrases rendering tutor_texts",
     "leaderboard/standings/test_final": "leaderboard.competition: final_files",
     "leaderboard/standings/test_live": "leaderboard.standings: assembly",
-    "leaderboard/submission/test_validation": ""
-    "leaderboard.submission: diagnosis encoding header ids labels lines "
-    "probabilities problems reading rows",
+    "leaderboard/submission/test_labels": "leaderboard.submission: diagnosis",
+    "leaderboard/submission/test_validation": "leaderboard.submission: reading rows",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",
     "own/test_parts": ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leaderboard.submission import Expected
-from leaderboard.submission.slips import NO_NUMBER, Slip, find_slip, numbers_of
+from leaderboard.submission.slips import NO_NUMBER, Slip, find_slip, numbers_of, order_notes
 from leaderboard.table import words
 
 SHIFTED = [*range(6, 106)]
@@ -52,3 +52,23 @@ def test_nine_ids_in_ten_are_enough(explained, is_slip):
 @pytest.mark.parametrize("found", [[*range(100, 0, -1)], [-1, *SHIFTED], [7]])
 def test_another_order_a_negative_id_or_a_single_one_is_not_a_slip(found):
     assert slip_of(found) is None
+
+
+@pytest.mark.parametrize(("count", "is_slip"), [(45, True), (44, False)])
+def test_a_slip_explains_at_least_nine_tenths_of_half_of_the_samples_ids(count, is_slip):
+    assert (slip_of([*range(5000, 5000 + count)], first=1001) is not None) == is_slip
+
+
+def notes(codes: list[int], order: list[int] | None = None) -> str:
+    expected = Expected(words.encode([str(number) for number in range(1, len(codes) + 1)]), ("cat", "dog"))
+    return " ".join(order_notes(expected, np.array(codes, np.int16), None if order is None else np.array(order)))
+
+
+@pytest.mark.parametrize(("rows", "is_said"), [(20, True), (19, False)])
+def test_sorted_labels_are_said_from_twenty_rows_on(rows, is_said):
+    assert ("sorted by class" in notes([0] * 10 + [1] * (rows - 10))) == is_said
+
+
+def test_two_rows_are_moved_and_three_are_reversed():
+    assert "1 off the sample's order" in notes([0, 1], [1, 0])
+    assert "in the reverse order" in notes([0, 1, 0], [2, 1, 0])

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.submission import Expected, Report, validate_bytes, validate_file
+from leaderboard.submission import Expected, Report, validate_bytes, validate_data, validate_file
 from leaderboard.submission.diagnosis import diagnose_label
 from leaderboard.submission.probabilities import judge_probabilities
-from leaderboard.submission.rows import _FIELD_LIMIT
 from leaderboard.table import words
 
 CLASSES = ("bird", "cat", "dog")
@@ -253,13 +252,13 @@ def test_up_to_thirteen_columns_are_named(count: int, end: str) -> None:
     assert report.problems[0].fix == "write the columns id," + ",".join(classes[:11]) + "," + end
 
 
-@pytest.mark.parametrize(("length", "is_long"), [(5 * _FIELD_LIMIT, False), (5 * _FIELD_LIMIT + 1, True)])
+@pytest.mark.parametrize(("length", "is_long"), [(5 * 256, False), (5 * 256 + 1, True)])
 def test_a_header_may_have_as_many_characters_as_all_its_fields_together(length: int, is_long: bool) -> None:
     report = validate_bytes(text(LINES, "id,label" + "x" * (length - 8)).encode(), EXPECTED)
     assert ("LONG_LINE" in report.counts) == is_long
 
 
-@pytest.mark.parametrize(("length", "is_long"), [(2 * _FIELD_LIMIT, False), (2 * _FIELD_LIMIT + 1, True)])
+@pytest.mark.parametrize(("length", "is_long"), [(2 * 256, False), (2 * 256 + 1, True)])
 def test_a_line_may_have_as_many_characters_as_its_two_fields_together(length: int, is_long: bool) -> None:
     report = validate_bytes(line(3, "3," + "x" * (length - 2)).encode(), EXPECTED)
     assert ("LONG_LINE" in report.counts) == is_long
@@ -403,6 +402,14 @@ def test_only_plain_files_are_read(tmp_path: Path, kind: str) -> None:
     submission = validate_file(path, EXPECTED)
     assert submission.data is None
     assert list(submission.report.counts) == [kind.split(" ")[0]]
+
+
+@pytest.mark.parametrize(("more", "codes"), [(0, []), (1, ["TOO_LARGE"])])
+def test_a_file_may_have_the_largest_size(tmp_path: Path, more: int, codes: list[str]) -> None:
+    data = GOOD.encode().ljust(EXPECTED.max_bytes + more, b"\n")
+    (tmp_path / "submission.csv").write_bytes(data)
+    for submission in (validate_file(tmp_path / "submission.csv", EXPECTED), validate_data(data, EXPECTED)):
+        assert list(submission.report.counts) == codes
 
 
 def test_a_sparse_terabyte_is_refused_at_once(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leaderboard.page.axes import nice_step, percent, round_times, short
-from leaderboard.page.board import Board, Place
-from leaderboard.standings.ranking import Series
+
+if TYPE_CHECKING:  # they load NumPy and SQLAlchemy, which a web process does without
+    from leaderboard.page.board import Board, Place
+    from leaderboard.standings.ranking import Series
 
 NAMED, FAINT = 8, 192
 COLOURS, DASHES = 8, 3

@@ -8,15 +8,17 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from leaderboard.core.clock import to_datetime
 from leaderboard.page import german, progress, words
-from leaderboard.page.board import Board, Place
 from leaderboard.scoring.score import distinguishing_decimals
 from leaderboard.table.spreadsheet import write_csv
+
+if TYPE_CHECKING:  # it loads NumPy and SQLAlchemy, which a web process does without
+    from leaderboard.page.board import Board, Place
 
 COLUMNS = ("rank", "team", "score", "low", "high", "entries", "submission_date", "group", "baseline", "part")
 FINAL_COLUMNS = (*COLUMNS, "public_score", "change")

@@ -204,3 +204,10 @@ def test_a_folder_that_is_none_is_one_line(make, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "is not a competition" in done.stderr
+
+
+def test_a_web_process_loads_neither_numpy_nor_sqlalchemy() -> None:
+    """It has neither labels nor a database, and starts in a third of the time without them."""
+    code = "import leaderboard.server.web.worker, sys\nprint({'numpy', 'sqlalchemy'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -7,11 +7,15 @@ import re
 
 import numpy as np
 
+from leaderboard.submission.splitting import Split, split_lines
+
 NAMES = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons", " ": "blanks"}
 _QUOTED = re.compile(r'"[^"]*"')
 # The CSV reader does not read a longer field.
-_CSV_LIMIT = 131_072
+CSV_LIMIT = 131_072
 _SEPARATOR = re.compile(r"[,;\t|]")
+# A blank for `str.split`, so that no word contains it.
+_INSIDE_NO_WORD = "\x1f"
 
 
 def find_separator(lines: list[str]) -> str:
@@ -54,7 +58,7 @@ class Splitter:
         if line.count('"') == 1 and (line[0] == '"' or self._quote in line):
             return None
         line = _unwrap(line)
-        if '"' not in line and self.separator != " " and len(line) < _CSV_LIMIT:
+        if '"' not in line and self.separator != " " and len(line) < CSV_LIMIT:
             return line.split(self.separator)
         self._line = line.strip() if self.separator == " " else line
         try:
@@ -63,28 +67,17 @@ class Splitter:
             return None
 
 
-def split_all(lines: list[str], separator: str, columns: int) -> list[list[str]] | None:
-    """The columns of all lines at once; None if a line has the wrong number of fields, or quotes inside a field."""
-    if is_wrapped(lines[0]) and is_wrapped(lines[-1]):
-        lines = list(map(_unwrap, lines))
-    data = "\n".join(lines).encode()
-    buffer = np.frombuffer(data, np.uint8)
-    is_quote, is_newline = buffer == ord('"'), buffer == ord("\n")
-    is_inside = np.bitwise_and(np.cumsum(is_quote, dtype=np.uint8), 1).view(bool)
-    is_end = ((buffer == ord(separator)) & ~is_inside) | is_newline
-    quotes, ends = np.flatnonzero(is_quote), np.flatnonzero(is_end)
-    before, after = quotes[::2] - 1, quotes[1::2] + 1
-    if (
-        len(quotes) % 2
-        or len(ends) != len(lines) * columns - 1
-        or not is_newline[ends[columns - 1 :: columns]].all()
-        or not is_end[before[before >= 0]].all()
-        or not is_end[after[after < len(data)]].all()
-        or (is_newline & is_inside).any()
-    ):
-        return None
-    fields = np.where(is_end, np.uint8(ord("\n")), buffer)[~is_quote].tobytes().decode().split("\n")
-    return [fields[column::columns] for column in range(columns)]
+def split_all(lines: list[str], separator: str) -> Split:
+    """The lines split as `Splitter.split` does, all at once, but for those that are marked as unclear."""
+    if separator == " ":
+        words = ["" if '"' in line else _INSIDE_NO_WORD.join(line.split()) for line in lines]
+        found = split_lines(words, _INSIDE_NO_WORD)
+        found.unclear |= np.array(['"' in line for line in lines])
+        return found
+    found = split_lines(lines, separator)
+    single = np.flatnonzero(found.has_fields & (found.counts == 1)).tolist()
+    unwrapped = {row: text for row in single if (text := _unwrap(lines[row])) != lines[row]}
+    return split_lines([unwrapped.get(row, line) for row, line in enumerate(lines)], separator) if unwrapped else found
 
 
 def split(line: str, separator: str) -> list[str] | None:
@@ -105,6 +98,9 @@ def _unwrap(line: str) -> str:
     return inner.replace('""', '"') if '"' not in inner.replace('""', "") and _SEPARATOR.search(inner) else line
 
 
-def fields_of_broken(line: str, separator: str) -> list[str]:
-    """A guess at the fields of a line that is too long or has broken quotes, only to find its id."""
-    return [field.strip(' "') for field in line[:1000].split(separator)]
+def fields_of_broken(line: str, separator: str, most: int = -1) -> list[str]:
+    """A guess at the fields of a line that is too long or has broken quotes, only to find its id.
+
+    `most`: how many fields are needed; -1 for all.
+    """
+    return [field.strip(' "') for field in line[:1000].split(separator, most)]

@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 os.environ.update(
     # No login of this account to a competition server.
     XDG_CONFIG_HOME=tempfile.mkdtemp(prefix="tests-config-"),
@@ -29,3 +31,25 @@ def pytest_collection_modifyitems(items) -> None:
     for item in items:
         if item.nodeid.partition("[")[0] in LONG:
             item.add_marker("long")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_without_figures(request):
+    """A run writes no figures, unless its test asks for `drawn_figures`: to draw them takes most of a tiny run's time."""
+    if all("leaderboard" in item.path.parts for item in request.session.items):
+        yield
+        return
+    from pipeline.runs import figures
+
+    drawing = figures.write_figures
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "write_figures", lambda *arguments: None)
+        yield drawing
+
+
+@pytest.fixture
+def drawn_figures(runs_without_figures, monkeypatch):
+    """The runs of this test write their figures."""
+    from pipeline.runs import figures
+
+    monkeypatch.setattr(figures, "write_figures", runs_without_figures)

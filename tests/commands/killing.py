@@ -1,7 +1,4 @@
-"""Kills runs for real, resumes them, and prints what came out as JSON; one process imports once and forks.
-
-Run by test_kill_and_resume.py: `python killing.py FOLDER`.
-"""
+"""Kills runs for real, resumes them, and writes what came out as JSON."""
 
 import contextlib
 import json
@@ -148,8 +145,8 @@ def signalled(root: Path, number: int, name: str, *, again: bool = False) -> dic
     }
 
 
-def main(root: Path) -> None:
-    """Every scenario; the last line of the output is the result."""
+def main(root: Path) -> int:
+    """Every scenario; the result goes into result.json."""
     result = {}
     for name in SCENARIOS:
         result[f"{name}: mid-epoch"] = killed_and_resumed(root, name, 7, "step")
@@ -162,7 +159,4 @@ def main(root: Path) -> None:
     result["SIGTERM"] = signalled(root, signal.SIGTERM, "terminated")
     result["SIGINT twice"] = signalled(root, signal.SIGINT, "interrupted-twice", again=True)
     (root / "result.json").write_text(json.dumps(result))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    return 0

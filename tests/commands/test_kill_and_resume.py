@@ -1,14 +1,12 @@
 """Runs that are killed for real end with the weights of the run that went through, bit by bit."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.commands import killing
+from tests.forked import run_in_fork
+
 MIDWAY = ["plain", "ema", "mean", "mixing", "dropout", "accumulate", "resolutions", "selection", "lookahead"]
 ENDS = ["plain", "ema", "accumulate"]
 KILLS = [
@@ -23,11 +21,9 @@ KILLS = [
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(Path(__file__).with_name("killing.py")), str(folder)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads((folder / "result.json").read_text()) | {"stderr": done.stderr}
+    code, output, error = run_in_fork(lambda: killing.main(folder), folder)
+    assert code == 0, output.decode() + error
+    return json.loads((folder / "result.json").read_text()) | {"stderr": error}
 
 
 @pytest.mark.parametrize("kill", KILLS)

@@ -1,5 +1,7 @@
 """The predict command: its CSV against the runs' networks, options over the recipe's, mistakes in one line."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,17 +16,25 @@ from pipeline.training.recipe import LogConfig
 from tests import tiny
 
 
-@pytest.fixture
-def folders(tmp_path, monkeypatch):
-    """Two runs of other seeds."""
-    data = tiny.dataset()
-    monkeypatch.setattr(sources, "load", lambda config: data)
-    made = []
-    for seed in (0, 1):
-        recipe = tiny.recipe(seed=seed, log=LogConfig(wandb="off", runs=str(tmp_path / "runs")))
-        made.append(runs.create(tmp_path / "runs", "tiny", data.name, recipe))
-        assert session.run(recipe, "tiny", made[-1]) == 0
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Two runs of other seeds, trained once."""
+    data, made = tiny.dataset(), []
+    place = tmp_path_factory.mktemp("trained") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "load", lambda config: data)
+        for seed in (0, 1):
+            recipe = tiny.recipe(seed=seed, log=LogConfig(wandb="off", runs=str(place)))
+            made.append(runs.create(place, "tiny", data.name, recipe))
+            assert session.run(recipe, "tiny", made[-1]) == 0
     return made
+
+
+@pytest.fixture
+def folders(trained, tmp_path, monkeypatch):
+    """Copies of the two runs."""
+    monkeypatch.setattr(sources, "load", lambda config: tiny.dataset())
+    return [shutil.copytree(folder, tmp_path / "runs" / "tiny" / folder.name) for folder in trained]
 
 
 @torch.no_grad()

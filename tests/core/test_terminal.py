@@ -1,12 +1,10 @@
 """Terminals that know only ASCII or Latin-1 show every command's output."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
+from pipeline import cli
 from pipeline.core.terminal import to_ascii
+from tests.forked import run_in_fork
 
 
 def test_what_takes_the_place_of_what():
@@ -25,10 +23,8 @@ def test_what_takes_the_place_of_what():
     ],
 )
 def test_every_command_ends_well(encoding, command, tmp_path):
-    words = [sys.executable, "-m", "pipeline", *command.split()]
-    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(words, capture_output=True, cwd=tmp_path, env=environment, timeout=200)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.decode(encoding)
+    code, output, error = run_in_fork(lambda: cli.main(command.split()), tmp_path, encoding)
+    assert code == 0, error
+    assert output.decode(encoding)
     if "explain" in command:
-        assert b"cross-correlation x (star) w" in done.stdout
+        assert b"cross-correlation x (star) w" in output

@@ -60,28 +60,43 @@ def test_latex_compiles(tmp_path, solutions):
     assert (tmp_path / "sheet.pdf").stat().st_size > 10_000
 
 
-def run_notebook(text, monkeypatch):
-    """The text printed by all cells; an error in one ends the test."""
+@pytest.fixture(scope="module")
+def printed():
+    """What all cells of each notebook print: with solutions by its name, and the first without as "unsolved".
+
+    They run in one kernel, one after the other; each begins without the names of the one before.
+    """
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+    texts = {each.name: as_json(each, 5, solutions=True) for each in NOTEBOOKS}
+    texts["unsolved"] = as_json(NOTEBOOKS[0], 5, solutions=False)
+    kernel = nbformat.v4.new_notebook()
+    client = nbclient.NotebookClient(kernel, timeout=120, kernel_name="python3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+        with client.setup_kernel():
+            return {name: run_cells(nbformat, client, text) for name, text in texts.items()}
+
+
+def run_cells(nbformat, client, text) -> str:
+    """Run a notebook's cells; the text that they print. An error in one ends the test."""
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    client.nb.cells = [nbformat.v4.new_code_cell("%reset -f"), *notebook.cells]
+    for place, cell in enumerate(client.nb.cells):
+        client.execute_cell(cell, place)
+    outputs = [output for cell in client.nb.cells for output in cell.get("outputs", [])]
     return "".join(output["text"] for output in outputs if output.output_type == "stream")
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=[notebook.name for notebook in NOTEBOOKS])
-def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch):
-    printed = run_notebook(as_json(notebook, 5, solutions=True), monkeypatch)
+def test_a_notebook_runs_from_top_to_bottom(notebook, printed):
     for name in notebook.exercises:
-        assert f"{name}: right\n" in printed
-    assert "False" not in printed
+        assert f"{name}: right\n" in printed[notebook.name]
+    assert "False" not in printed[notebook.name]
 
 
-def test_an_unsolved_notebook_runs_too(monkeypatch):
-    printed = run_notebook(as_json(NOTEBOOKS[0], 5, solutions=False), monkeypatch)
-    assert printed.count("not answered yet") == len(NOTEBOOKS[0].exercises)
+def test_an_unsolved_notebook_runs_too(printed):
+    assert printed["unsolved"].count("not answered yet") == len(NOTEBOOKS[0].exercises)
 
 
 def test_the_files(tmp_path):

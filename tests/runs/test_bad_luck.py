@@ -96,6 +96,13 @@ PHASES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def draw_in_the_phase_of_figures(request):
+    """Figures are drawn only if the test disturbs their phase."""
+    if "-figures" in request.node.name or "[figures" in request.node.name:
+        request.getfixturevalue("drawn_figures")
+
+
 def disturbed(monkeypatch, phase, disturb):
     """Let `disturb` happen once, as soon as the phase begins."""
     owner, name = PHASES[phase]

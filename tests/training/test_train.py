@@ -129,7 +129,7 @@ def folders(tmp_path):
     return sorted(path for path in (tmp_path / "runs").glob("tiny/*"))
 
 
-def test_the_command_twice_gives_identical_submissions_and_says_where(command, tmp_path):
+def test_the_command_twice_gives_identical_submissions_and_says_where(command, tmp_path, drawn_figures):
     (code, output), (again, _) = command(), command()
     assert code == again == 0
     one, other = folders(tmp_path)

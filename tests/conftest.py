@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def runs_without_figures(request):
-    """A run writes no figures, unless its test asks for `drawn_figures`: to draw them takes most of a tiny run's time."""
+    """A run writes no figures, unless its test asks for `drawn_figures`: drawing takes most of a tiny run's time."""
     if all("leaderboard" in item.path.parts for item in request.session.items):
         yield
         return

@@ -4,11 +4,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 
 
 def run_in_fork(work: Callable[[], int], folder: Path, encoding: str = "utf-8") -> tuple[int, bytes, str]:
-    """Run `work` in `folder`, with standard output in `encoding`: the exit code (70: a traceback), output and errors."""
+    """Run `work` in `folder`, with output in `encoding`: the exit code (70: a traceback), output and errors."""
     places = [folder / "stdout.txt", folder / "stderr.txt"]
     child = os.fork()
     if child == 0:
@@ -16,8 +17,8 @@ def run_in_fork(work: Callable[[], int], folder: Path, encoding: str = "utf-8") 
         try:
             for number, place in enumerate(places, 1):
                 os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-            sys.stdout = open(1, "w", encoding=encoding, closefd=False)
-            sys.stderr = open(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
+            sys.stdout = TextIOWrapper(FileIO(1, "w", closefd=False), encoding)
+            sys.stderr = TextIOWrapper(FileIO(2, "w", closefd=False), encoding, errors="backslashreplace")
             os.chdir(folder)
             code = work()
         except BaseException:

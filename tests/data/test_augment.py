@@ -187,11 +187,41 @@ def test_a_generator_depends_on_every_number_of_its_key():
         ("brightness", 1.5),
         ("contrast", -0.2),
         ("contrast", 1.0),
+        ("workers", -1),
     ],
 )
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"augment\.{field} is {value}; allowed: 0"):
         AugmentConfig(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "high"),
+    [("translate", 16), ("cutout", 32), ("mix_share", 1), ("trivial", 1), ("brightness", 1), ("contrast", 0.99)],
+)
+def test_a_value_at_an_end_of_its_range_is_valid(field, high):
+    assert [getattr(AugmentConfig(**{field: value}), field) for value in (0, high)] == [0, high]
+
+
+def test_what_is_not_asked_for_is_off():
+    config = AugmentConfig()
+    off = (config.cutout, config.brightness, config.contrast, config.trivial, config.mixup, config.cutmix, config.own)
+    assert off == (0, 0, 0, 0, 0, 0, None)
+    assert config.mix_share == 1
+
+
+@pytest.mark.parametrize("size", [16, 20, 64])
+def test_a_resolution_is_a_multiple_of_4_from_16_to_64(size):
+    assert Resolution(size=size, until="50%").by == "resize"
+
+
+def test_the_centre_has_as_many_pixels_left_and_right_and_may_be_the_whole_image():
+    images = torch.rand(2, 3, 24, 24)
+    assert torch.equal(augment.center_crop(images, 24), images)
+    assert torch.equal(augment.center_crop(images, 20), images[..., 2:22, 2:22])
+    assert torch.equal(augment.center_crop(images, 21), images[..., 1:22, 1:22])
+    with pytest.raises(ValueError, match="crops 25 pixels of images of 24"):
+        augment.center_crop(images, 25)
 
 
 @pytest.mark.parametrize("size", [12, 30, 68])

@@ -308,11 +308,20 @@ def test_a_damaged_parquet_or_npz_is_named(tmp_path):
         ({"x_train": np.zeros((2, 32, 32, 3))}, "float64 2 x 32 x 32 x 3; expected uint8"),
         ({"x_train": np.zeros((2, 32, 32), np.uint8)}, "uint8 2 x 32 x 32; expected"),
         ({"x_train": np.zeros((2, 8, 8, 3), np.uint8), "y_train": np.zeros(3, int)}, "3 of int64; expected 2 class"),
+        ({"x_train": np.zeros((2, 8, 8, 3), np.uint8), "y_train": np.array([0, -1])}, "2 of int64; expected 2 class"),
+        ({"x_train": np.zeros((2, 8, 8, 3), np.uint8), "y_train": np.zeros(2)}, "2 of float64; expected 2 class"),
     ],
 )
 def test_an_npz_of_other_arrays_is_refused(tmp_path, arrays, message):
     np.savez(tmp_path / "mine.npz", **arrays)
     assert re.search(message, refusal(tmp_path))
+
+
+@pytest.mark.parametrize(("highest", "names"), [(9, CLASSES), (8, tuple("012345678")), (10, (*"0123456789", "10"))])
+def test_ten_classes_without_names_are_cifar_10s(tmp_path, highest, names):
+    images, labels = np.zeros((3, 8, 8, 3), np.uint8), np.array([0, highest, 1])
+    np.savez(tmp_path / "mine.npz", x_train=images, y_train=labels, x_test=images)
+    assert sources.load(DataConfig(directory=str(tmp_path))).classes == names
 
 
 def own_images(folder, side=(20, 20), classes=("cow", "hen", "pig")):

@@ -75,6 +75,22 @@ def test_an_image_without_a_label_is_named(kaggle_folder):
     assert line in refusal(kaggle_folder[0])
 
 
+def test_three_images_are_all_named(kaggle_folder):
+    rows = (kaggle_folder[0] / kaggle.LABELS).read_text().splitlines()
+    (kaggle_folder[0] / kaggle.LABELS).write_text("\n".join(rows[:-3]))
+    assert "holds 3 images (18.png, 19.png, 20.png) that trainLabels.csv does not list" in refusal(kaggle_folder[0])
+
+
+@pytest.mark.parametrize(("name", "is_valid"), [("a", True), ("x" * 40, True), ("x" * 41, False), ("", False)])
+def test_a_name_has_up_to_forty_characters(tmp_path, name, is_valid):
+    (tmp_path / "dataset.json").write_text(f'{{"name": "{name}"}}')
+    if is_valid:
+        assert kaggle._name(tmp_path / "dataset.json") == name
+    else:
+        with pytest.raises(UserError, match="with a name such as"):
+            kaggle._name(tmp_path / "dataset.json")
+
+
 def test_a_folder_without_images_is_named(kaggle_folder):
     for image in (kaggle_folder[0] / "test").iterdir():
         image.unlink()

@@ -138,11 +138,37 @@ def test_a_limit_keeps_the_first_training_images(batches):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("source", "imagenet"), ("validation", -1), ("split_seed", -1), ("train_limit", 9)]
-)
+    ("field", "value"),
+    [("source", "imagenet"), ("validation", -1), ("split_seed", -1), ("train_limit", 9), ("folds", 1), ("fold", -1),
+     ("fold", 1)],
+)  # fmt: skip
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"data\.{field} is '?{value}'?; allowed: "):
         DataConfig(**{field: value})
+
+
+def test_a_value_at_the_end_of_its_range_is_valid():
+    assert DataConfig(train_limit=10).train_limit == 10
+    assert not DataConfig(validation=0).holds_out
+    assert DataConfig(validation=1).holds_out
+    assert DataConfig(validation=0, folds=2, fold=1).holds_out
+    with pytest.raises(ValueError, match=r"data\.fold is 2; allowed: 0 to 1, below data\.folds"):
+        DataConfig(folds=2, fold=2)
+
+
+def test_three_levels_of_folders_are_searched_nearest_first_without_hidden_ones(tmp_path):
+    (tmp_path / "a" / "b" / "c" / "d").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "z").mkdir()
+    found = [str(folder.relative_to(tmp_path)) for folder in sources._folders(tmp_path)]
+    assert found == [".", "a", "z", "a/b", "a/b/c"]
+
+
+def test_two_hundred_folders_are_searched(tmp_path):
+    for number in range(150):
+        (tmp_path / f"{number:03}" / "below").mkdir(parents=True)
+    found = [str(folder.relative_to(tmp_path)) for folder in sources._folders(tmp_path)]
+    assert (len(found), found[-1]) == (1 + 200, "049/below")
 
 
 def pinned_after_loading(config):

@@ -49,3 +49,8 @@ def test_a_size_that_the_classes_cannot_give_is_refused(size):
 def test_a_fold_that_does_not_exist_is_refused(fold, folds):
     with pytest.raises(UserError, match=f"fold {fold} of {folds}"):
         split(LABELS, 0, seed=0, fold=fold, folds=folds)
+
+
+def test_there_may_be_as_many_folds_as_images():
+    held_out = [split(LABELS, 0, seed=0, fold=fold, folds=500).held_out for fold in (0, 499)]
+    assert [len(part) for part in held_out] == [1, 1]

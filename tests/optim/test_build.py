@@ -1,5 +1,7 @@
 """Every network's parameters: each once, in the right group; and the schedule of each group."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -110,11 +112,45 @@ def test_a_warm_up_as_long_as_the_run_reaches_the_peak_at_its_last_step():
 @pytest.mark.parametrize(
     ("field", "value"),
     [("lr", 0.0), ("bias_lr", -1.0), ("momentum", 1.0), ("floor", 1.1), ("weight_decay", -0.1), ("clip", -1.0),
-     ("newton_schulz_steps", 0), ("warmup", "soon"), ("whiten_bias", "120%")],
+     ("newton_schulz_steps", 0), ("newton_schulz_steps", 11), ("warmup", "soon"), ("whiten_bias", "120%"),
+     ("momentum", -0.1), ("side_momentum", 1.0), ("floor", -0.1), ("head_lr", 0.0), ("lr", math.nan),
+     *((name, math.inf) for name in ("lr", "bias_lr", "head_lr", "weight_decay", "clip"))],
 )  # fmt: skip
 def test_a_value_out_of_range_names_its_key(field, value):
     with pytest.raises(ValueError, match=rf"optim\.{field} is .*allowed: "):
         OptimConfig(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [("momentum", (0.0, 0.9999)), ("side_momentum", (0.0, 0.9999)), ("floor", (0.0, 1.0)), ("weight_decay", (0.0,)),
+     ("clip", (0.0,)), ("newton_schulz_steps", (1, 10))],
+)  # fmt: skip
+def test_a_value_at_the_end_of_its_range_is_valid(field, values):
+    assert [getattr(OptimConfig(**{field: value}), field) for value in values] == [*values]
+
+
+@pytest.mark.parametrize(("given", "bf16"), [({}, True), ({"bf16": False}, False)])
+def test_muon_may_use_bfloat16_unless_the_recipe_computes_in_float32(given, bf16):
+    optimizer, _ = optimizer_and_schedule(nn.Linear(2, 2), OptimConfig(), RUN, **given)
+    assert {group["bf16"] for group in optimizer.param_groups} == {bf16}
+
+
+def test_what_is_not_asked_for_is_off():
+    config = OptimConfig()
+    assert (config.clip, config.floor, config.warmup, config.schedule) == (0, 0, "0 steps", "linear")
+
+
+def test_a_warm_up_that_is_longer_than_the_whitening_bias_is_trained_ends_with_it():
+    """Its rate reaches the peak at its last step."""
+    config = OptimConfig(whiten_bias="5 steps", warmup="10 steps")
+    optimizer, scheduler = optimizer_and_schedule(network("whitened"), config, RUN)
+    rates = []
+    for _ in range(7):
+        rates.append({group["name"]: group["lr"] for group in optimizer.param_groups}["whiten_bias"] / 0.053)
+        optimizer.step()
+        scheduler.step()
+    assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 0.0, 0.0])
 
 
 def test_every_kind_lowers_a_loss():

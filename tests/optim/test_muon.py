@@ -73,6 +73,25 @@ def polar(a, steps=3):
     return u * values @ vt
 
 
+def test_three_steps_are_taken_unless_asked_otherwise():
+    for result in (orthogonalise(matrix((8, 27))), *orthogonalise_all([matrix((8, 27))])):
+        np.testing.assert_allclose(result.numpy(), polar(matrix((8, 27)).numpy(), steps=3), atol=1e-6)
+
+
+def test_a_ten_millionth_is_added_to_the_norm():
+    """So that a gradient of zero is not divided by zero: a number of this size becomes one half."""
+    half = 3.4445 / 2 - 4.7750 / 8 + 2.0315 / 32
+    assert orthogonalise(torch.tensor([[1e-7]], dtype=torch.float64), 1).item() == pytest.approx(half)
+
+
+def test_a_norm_beyond_the_range_of_float16_is_taken():
+    large = 5000 * matrix((8, 27))
+    assert large.norm() > torch.finfo(torch.float16).max
+    result = orthogonalise(large.half())
+    assert result.dtype == torch.float16
+    np.testing.assert_allclose(result.double().numpy(), polar(large.numpy()), atol=0.02)
+
+
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("nesterov", [True, False])
 def test_two_muon_steps_on_a_filter_bank_by_hand(memory, nesterov):
@@ -129,6 +148,17 @@ def test_a_checkpoint_that_calls_bfloat16_otherwise_goes_on_the_same():
     assert torch.equal(after[0], after[2])
 
 
+@pytest.mark.parametrize(("known", "bf16"), [({"bf16": False}, False), ({"half": False}, False), ({}, True)])
+def test_a_checkpoint_says_whether_bfloat16_is_allowed(known, bf16):
+    optimizer = Muon([{"params": [nn.Parameter(torch.ones(2, 2))], "kind": "muon"}])
+    state = optimizer.state_dict()
+    for group in state["param_groups"]:
+        del group["bf16"]
+        group.update(known)
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["bf16"] == bf16
+
+
 def test_a_group_can_forbid_bfloat16(monkeypatch):
     monkeypatch.setattr(muon, "bf16_is_fast", lambda device: True)
     seen = []
@@ -137,7 +167,11 @@ def test_a_group_can_forbid_bfloat16(monkeypatch):
     for half in (True, False):
         parameter.grad = torch.ones_like(parameter)
         Muon([{"params": [parameter], "kind": "muon"}], bf16=half).step()
-    assert seen == [torch.bfloat16, torch.float32]
+    parameter = nn.Parameter(matrix((16, 4, 3, 3), 0))
+    parameter.grad = torch.ones_like(parameter)
+    Muon([{"params": [parameter], "kind": "muon"}]).step()
+    # Double precision is asked for where it matters.
+    assert seen == [torch.bfloat16, torch.float32, torch.float64]
 
 
 def small_network(seed=0):
@@ -233,5 +267,5 @@ def test_without_options_it_is_sgd_with_nesterov_momentum_and_no_decay():
     del group["params"]
     assert group == {
         "kind": "sgd", "lr": 0.1, "weight_decay": 0.0, "momentum": 0.9, "nesterov": True, "newton_schulz_steps": 3,
-        "normalise": True, "bf16": group["bf16"],
+        "normalise": True, "bf16": True,
     }  # fmt: skip

@@ -52,3 +52,13 @@ def test_constant_stays_and_past_the_end_there_is_the_floor():
 
 def test_linear_and_cosine_differ():
     assert not np.allclose(ours("linear", 40, steps=41), ours("cosine", 40, steps=41))
+
+
+def test_the_last_step_of_a_warm_up_may_be_the_last_but_one_of_the_run():
+    assert [factor("linear", 5, 4)(step) for step in range(3, 7)] == pytest.approx([0.8, 1.0, 0.0, 0.0])
+
+
+def test_a_shape_begins_at_the_first_step_after_the_warm_up():
+    """One that does not begin at the peak is taken as it is."""
+    at = factor(lambda progress: 0.5, 10, 2)
+    assert [at(step) for step in range(4)] == pytest.approx([1 / 3, 2 / 3, 0.5, 0.5])

@@ -174,6 +174,8 @@ def test_an_optimizer_is_torchs_class_or_a_function(others):
         ({"schedule": "./others.py:nothing"}, "gives nan at progress 0.0"),
         ({"schedule": "./others.py:below_zero"}, r"gives -1\.0 at progress 0\.5"),
         ({"schedule": "./others.py:focal"}, "TypeError at progress 0.0"),
+        ({"schedule": "math:acosh"}, r"ValueError at progress 0\.0"),
+        ({"schedule": "math:atanh"}, r"ValueError at progress 1\.0"),
     ],
 )
 def test_a_wrong_optimizer_or_schedule_is_one_line(others, keys, message):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.scoring.solution import PRIVATE, PUBLIC, read_solution
+from leaderboard.scoring.solution import PRIVATE, PUBLIC, dataset_name, read_solution
 from leaderboard.submission import read_sample
 
 ROWS = "1,cat,Public\n2,dog,Private\n3,cat,Private\n4,dog,Public\n"
@@ -99,3 +99,26 @@ def test_what_is_expected_of_a_file_is_built_once_for_each_kind(tmp_path: Path, 
     assert expected.probabilities == probabilities
     assert solution.expected(probabilities) is expected
     assert solution.expected() is solution.expected(False)
+
+
+def test_ignored_rows_are_counted_and_sharp_s_is_a_case_of_ss(tmp_path: Path) -> None:
+    (tmp_path / "solution.csv").write_text("id,label,usage\n1,cat,Public\n2,cat,Private\n3,,Ignored\n4,,Ignored\n")
+    assert read_solution(tmp_path / "solution.csv").usage_counts() == {"public": 1, "private": 1, "ignored": 2}
+    (tmp_path / "solution.csv").write_text("id,label\n1,strauß\n2,strauss\n3,strauß\n")
+    with pytest.raises(LeaderboardError, match="line 3: the class 'strauss' differs from 'strauß'"):
+        read_solution(tmp_path / "solution.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('{"name": "CIFAR-10"}', "CIFAR-10"),
+        ('{"name": "CIFAR\\u001b[2J"}', None),
+        ('{"name": 10}', None),
+        ('["CIFAR-10"]', None),
+        ("CIFAR-10", None),
+    ],
+)
+def test_the_name_of_the_data_is_printable_or_there_is_none(tmp_path: Path, text: str, name: str | None) -> None:
+    (tmp_path / "dataset.json").write_text(text)
+    assert dataset_name(tmp_path / "solution.csv") == name

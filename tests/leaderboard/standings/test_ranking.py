@@ -125,3 +125,9 @@ def test_final_picks_are_the_selected_ones_or_else_the_best_counting_ones() -> N
     assert [e.number for e in ranking.final_picks(own, 1)] == [2]
     chosen = [*own, entry(5, 10, picked=True), entry(6, 20, counts=False, picked=True)]
     assert [e.number for e in ranking.final_picks(chosen, 2)] == [6, 5]
+
+
+def test_the_best_score_so_far_rises_with_entries_that_count_and_are_better() -> None:
+    own = [entry(1, 50), entry(2, 50), entry(3, 40), entry(4, 60), entry(5, 90, counts=False), entry(6, 61)]
+    assert ranking.best_so_far(own, [1, 2]) == {1: [(1, 0.5), (4, 0.6), (6, 0.61)]}
+    assert ranking.best_so_far(own, [2]) == {}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from leaderboard.scoring.score import Score
 from leaderboard.standings.assembly import Move
 from leaderboard.standings.ranking import Standing
-from leaderboard.standings.rows import change_rows, mark_baseline
+from leaderboard.standings.rows import change_rows, mark_baseline, standing_columns
 
 
 def place(rank, hits, name="Ada"):
@@ -44,3 +44,17 @@ def test_only_a_table_marks_a_baseline_behind_its_name():
     assert mark_baseline(row, "table")["teamName"] == "Mean (baseline)"
     assert mark_baseline(row, "csv") == row
     assert mark_baseline({"teamName": "Ada", "baseline": False}, "table")["teamName"] == "Ada"
+
+
+def test_a_change_of_place_needs_a_rank_before_and_after():
+    ranked, unranked = place(3, 5), replace(place(3, 5), rank=None)
+    assert Move(place(1, 5), ranked).change == 2
+    assert [Move(ranked, unranked).change, Move(unranked, ranked).change, Move(ranked, None).change] == [None] * 3
+
+
+def test_the_rank_comes_first_and_only_files_have_all_columns():
+    assert standing_columns("table", "trend")[:3] == ("rank", "trend", "teamName")
+    for form in ("csv", "json"):
+        columns = standing_columns(form, "trend")
+        assert columns[:4] == ("rank", "trend", "teamId", "teamName")
+        assert columns[-2:] == ("baseline", "part")

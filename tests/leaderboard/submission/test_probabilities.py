@@ -44,7 +44,10 @@ def test_the_decimals_are_those_of_the_first_thousand_rows(before: int, is_valid
     assert judged([*["1,0,0"] * before, "0.33,0.33,0.33"]).valid == is_valid
 
 
-@pytest.mark.parametrize(("row", "is_valid"), [("1.000001,0", True), ("1.0000011,0", False), ("1,-0.0000011", False)])
+@pytest.mark.parametrize(
+    ("row", "is_valid"),
+    [("1.000001,0", True), ("1.0000011,0", False), ("1,-0.000001", True), ("1,-0.0000011", False)],
+)
 def test_a_number_may_be_a_millionth_out_of_range(row: str, is_valid: bool) -> None:
     assert judged([row]).counts == ({} if is_valid else {"PROBABILITY_RANGE": 1})
 
@@ -53,7 +56,7 @@ def test_a_number_may_be_a_millionth_out_of_range(row: str, is_valid: bool) -> N
     ("row", "meant"),
     [
         ("-1.1,-1.1,-1.1", "they are logarithms"),
-        ("-1.0,-1.1,-1.2", "they are logarithms"),
+        ("-1.09,-1.09,-1.09", "they are logarithms"),
         ("-1.11,-1.11,-1.11", "of logits, the softmax"),
         ("-1.08,-1.08,-1.08", "of logits, the softmax"),
         ("-1,-2,-3", "of logits, the softmax"),
@@ -61,3 +64,7 @@ def test_a_number_may_be_a_millionth_out_of_range(row: str, is_valid: bool) -> N
 )
 def test_numbers_whose_exponentials_add_up_to_1_within_a_hundredth_are_logarithms(row: str, meant: str) -> None:
     assert meant in judged([row]).problems[0].fix
+
+
+def test_six_digits_of_a_wrong_sum_are_shown() -> None:
+    assert judged(["0.61728,0.61728"]).problems[0].value == "'1.23456'"

@@ -54,7 +54,7 @@ COVERED = {
     "pipeline.exercise.sheets: latex markdown write; pipeline.exercise.sheets.notebooks: bptt flip "
     "layouts lstm notebook",
     "kernels/test_session": "pipeline.kernels: record",
-    "kernels/test_ways": "pipeline.kernels: convolution dense gathered side_by_side",
+    "kernels/test_algorithms": "pipeline.kernels: convolution dense gathered side_by_side",
     "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
     "leaderboard.audit: replay; leaderboard.competition: folder; leaderboard.storage: archive "
@@ -76,24 +76,24 @@ COVERED = {
     "leaderboard/competition/test_sharing": "leaderboard.storage: shared",
     "leaderboard/page/test_publish": "leaderboard.competition: names; leaderboard.page: rendering",
     "leaderboard/rehearsal/test_term": "leaderboard.commands: rehearse; leaderboard.rehearsal: script",
-    "leaderboard/report/test_report": "leaderboard.commands: report; leaderboard.report: course mistakes writing",
+    "leaderboard/report/test_report": "leaderboard.commands: report; leaderboard.report: mistakes rendering timeline",
     "leaderboard/report/test_svg": "leaderboard.report: charts",
     "leaderboard/scoring/test_solution": "leaderboard.table: trusted",
     "leaderboard/page/test_german": "leaderboard.page: german_rules",
-    "leaderboard/server/web/test_clocks": "leaderboard.server.desk: signing",
-    "leaderboard/server/launch/test_run": "leaderboard.server.core: settings; leaderboard.server.desk: actors desk; "
-    "leaderboard.server.pipe: server; leaderboard.server.web: worker",
+    "leaderboard/server/web/test_clocks": "leaderboard.server.backend: signing",
+    "leaderboard/server/launch/test_run": "leaderboard.server.backend: actors backend; "
+    "leaderboard.server.core: settings; leaderboard.server.pipe: server; leaderboard.server.web: worker",
     "leaderboard/server/web/test_access": ""
-    "leaderboard.competition: access; leaderboard.server.desk: boards facts participant public reports "
-    "state tutor tutor_acts; leaderboard.server.web: answers boards uploads visitor",
+    "leaderboard.competition: access; leaderboard.server.backend: boards facts participant public reports "
+    "state tutor tutor_acts; leaderboard.server.web: boards responses uploads visitor",
     "leaderboard/server/web/test_api": "leaderboard.server.pipe: client frames; leaderboard.server.web: app body",
     "leaderboard/server/web/test_openapi": "leaderboard.server.web: schemas",
     "leaderboard/server/web/test_texts": "leaderboard.server.core: refusal; leaderboard.server.web: german "
     "german_phrases rendering tutor_texts",
     "leaderboard/standings/test_final": "leaderboard.competition: final_files",
-    "leaderboard/standings/test_live": "leaderboard.standings: assembly",
+    "leaderboard/standings/test_live": "leaderboard.standings: places",
     "leaderboard/submission/test_labels": "leaderboard.submission: diagnosis",
-    "leaderboard/submission/test_validation": "leaderboard.submission: reading rows",
+    "leaderboard/submission/test_validation": "leaderboard.submission: rows untrusted",
     "models/test_registry": "pipeline.models: resnet",
     "optim/test_build": "pipeline.optim: config groups",
     "own/test_parts": ""

@@ -29,7 +29,7 @@ class Anchors:
 def read(path: Path) -> Anchors:
     """The heads in the file."""
     if not path.exists():
-        return Anchors([], [f"{path.name} is gone: a cut at the end of the log could not be seen"], [])
+        return Anchors([], [f"{path.name} is missing: a cut at the end of the log could not be seen"], [])
     heads, faults, notes = [], [], []
     for number, line in enumerate(path.read_text(errors="replace").splitlines(keepends=True), 1):
         if not line.endswith("\n"):

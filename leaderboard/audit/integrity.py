@@ -40,7 +40,7 @@ class Finding:
     detail: str
 
 
-def review(competition: Competition) -> list[Finding]:
+def find_suspicious(competition: Competition) -> list[Finding]:
     """Findings on each ranked team's best public entry and on the entries that count for its private place."""
     names, predicted, truth = _predictions(competition)
     if not names:
@@ -57,7 +57,7 @@ def review(competition: Competition) -> list[Finding]:
 def _predictions(competition: Competition) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Teams' names, a row an entry, the best public one of each team first; entries x rows; the truth."""
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revision = ranking.current_revision(connection)
         places = ranking.public_standings(connection, ranking.public_entries(connection), rules.tie)
         private = ranking.private_entries(connection)

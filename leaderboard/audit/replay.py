@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass
 class Grant:
-    """An exception for a team."""
+    """A grant for a team: more entries, more time, or both."""
 
     team: Team
     at: int
@@ -131,8 +131,8 @@ class Replay:
         match event:
             case "grant":
                 self._require_new(self.grants, payload["grant"])
-                told = (payload[key] for key in ("entries", "until", "reason"))
-                self.grants[payload["grant"]] = Grant(self.teams[payload["team"]], at, *told)
+                details = (payload[key] for key in ("entries", "until", "reason"))
+                self.grants[payload["grant"]] = Grant(self.teams[payload["team"]], at, *details)
             case "grant revoked":
                 self.grants[payload["grant"]].revoked_at = at
             case "grant moved":
@@ -140,8 +140,8 @@ class Replay:
             case "entry excluded":
                 self._require_new(self.exclusions, payload["exclusion"])
                 self.entries[payload["submission"]]  # KeyError if it does not exist
-                told = (payload[key] for key in ("kind", "reason", "gives_back"))
-                self.exclusions[payload["exclusion"]] = Exclusion(payload["submission"], at, *told)
+                details = (payload[key] for key in ("kind", "reason", "gives_back"))
+                self.exclusions[payload["exclusion"]] = Exclusion(payload["submission"], at, *details)
             case "exclusion ended":
                 self.exclusions[payload["exclusion"]].ended_at = at
             case "entry moved":

@@ -16,26 +16,26 @@ from leaderboard.storage import database
 from leaderboard.storage.shared import files as shared_files
 
 # Each object of a database, such as "table teams" or "trigger x", with its description.
-Shape = dict[str, frozenset]
+Schema = dict[str, frozenset]
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "view", "f": "foreign table", "S": "sequence", "i": "index"}
 # Names in any other schema than the program's own are prefixed with the schema's name.
 _SCHEMA = re.compile(r"\b(pg_temp_\d+|pg_temp|public)\.")
 
 
-def shape_faults(connection: sa.Connection) -> Iterator[str]:
+def schema_faults(connection: sa.Connection) -> Iterator[str]:
     """What was added to, removed from or altered in the tables."""
     engine = connection.engine
     optional: set[str]
     if engine.dialect.name == "sqlite":
-        found, made, optional = _sqlite_shape(connection), _made_by_sqlite(), set()
+        found, made, optional = _sqlite_schema(connection), _made_by_sqlite(), set()
     else:
-        found, made = _postgres_shape(connection, "current_schema()"), _made_by_postgres(engine)
+        found, made = _postgres_schema(connection, "current_schema()"), _made_by_postgres(engine)
         optional = {name for name in made if shared_files.name in name}
     for name in sorted(found.keys() | made.keys()):
         if name not in made:
             yield f"the database holds the {name}, which this program did not make"
         elif name not in found and name not in optional:
-            yield f"the {name} is gone from the database"
+            yield f"the {name} is missing in the database"
         elif name in found and found[name] != made[name]:
             yield f"the {name} in the database is not as this program makes it"
 
@@ -99,20 +99,20 @@ def _expected(column: sa.Column) -> str:
     return f"({name} IS NULL) OR ({test})" if column.nullable else f"({name} IS NOT NULL) AND ({test})"
 
 
-def _made_by_sqlite() -> Shape:
+def _made_by_sqlite() -> Schema:
     engine = sa.create_engine("sqlite://")
     try:
         with engine.begin() as connection:
             database.metadata.create_all(connection)
-            return _sqlite_shape(connection)
+            return _sqlite_schema(connection)
     finally:
         engine.dispose()
 
 
-def _sqlite_shape(connection: sa.Connection) -> Shape:
+def _sqlite_schema(connection: sa.Connection) -> Schema:
     raw = connection.connection.driver_connection
     assert raw is not None, "the connection is open"
-    shape: Shape = {}
+    shape: Schema = {}
     for kind, name, table, sql in raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall():
         if name.startswith(("sqlite_stat", "sqlite_autoindex")):  # SQLite's own
             continue
@@ -131,13 +131,13 @@ def _sqlite_shape(connection: sa.Connection) -> Shape:
     return shape
 
 
-def _made_by_postgres(engine: sa.Engine) -> Shape:
+def _made_by_postgres(engine: sa.Engine) -> Schema:
     """Create the tables again as temporary ones, which a rollback removes."""
     with engine.connect() as plain:
         connection = plain.execution_options(schema_translate_map={None: "pg_temp"})
         for metadata in (database.metadata, shared_files.metadata):
             metadata.create_all(connection, checkfirst=False)
-        shape = _postgres_shape(connection, "(SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema())")
+        shape = _postgres_schema(connection, "(SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema())")
         plain.rollback()
     return shape
 
@@ -170,7 +170,7 @@ _POSTGRES = """
 """
 
 
-def _postgres_shape(connection: sa.Connection, schema: str) -> Shape:
+def _postgres_schema(connection: sa.Connection, schema: str) -> Schema:
     parts: dict[str, set] = {}
     for kind, name, what, text in connection.exec_driver_sql(_POSTGRES.format(schema=schema)):
         parts.setdefault(f"{_KINDS.get(kind, kind)} {name}", set()).add((what, _SCHEMA.sub("", text or "")))

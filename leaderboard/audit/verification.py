@@ -1,4 +1,4 @@
-"""Compare the audit log, the tables, the kept files and the solution with each other."""
+"""Compare the audit log, the tables, the stored files and the solution with each other."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Verdict:
 def verify(competition: Competition, noted: audit_log.Head | None = None, *, again: bool = False) -> Verdict:
     """Check everything; `noted` is a head that someone wrote down or read on the published page.
 
-    With `again`, every kept file is scored again, which takes some milliseconds per file.
+    With `again`, every stored file is scored again, which takes some milliseconds per file.
     """
     # Read the file before the log, because the file must not be ahead of the log.
     anchor = anchors.read(competition.anchor)
-    with competition.reading() as connection:
-        faults = [*anchor.faults, *tables.shape_faults(connection)]
+    with competition.read_transaction() as connection:
+        faults = [*anchor.faults, *tables.schema_faults(connection)]
         if version(connection) is None:
             raise LeaderboardError(database_errors.EMPTIED)
         if not tables.are_readable(connection):
@@ -103,7 +103,7 @@ def _score_faults(connection: sa.Connection, logged: list[Event]) -> Iterator[st
 
 
 def _scoring_faults(competition: Competition, revision: int, files: dict[int, str], stored: dict) -> Iterator[str]:
-    """The current scores must equal those computed from the kept files, the solution and the metric."""
+    """The current scores must equal those computed from the stored files, the solution and the metric."""
     try:
         competition.require_classes()
         solution = competition.solution(revision)

@@ -30,7 +30,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """One request."""
 
     method: str
@@ -45,32 +45,32 @@ class Wanted:
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
-def run(address: str, clients: int, wanted: Callable[[int], Wanted | None], pause: float = 0.0) -> Outcome:
-    """Send requests on each client's connection until `wanted` has none left for the next number.
+def run(address: str, clients: int, request_of: Callable[[int], Request | None], pause: float = 0.0) -> Outcome:
+    """Send requests on each client's connection until `request_of` has none left for the next number.
 
     Each client waits `pause` seconds between two requests, as a viewer does between two looks.
     """
-    return asyncio.run(_all(address, clients, wanted, pause))
+    return asyncio.run(_all(address, clients, request_of, pause))
 
 
-async def _all(address: str, clients: int, wanted: Callable[[int], Wanted | None], pause: float) -> Outcome:
+async def _all(address: str, clients: int, request_of: Callable[[int], Request | None], pause: float) -> Outcome:
     outcome, numbers = Outcome(), iter(range(1 << 62))
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(clients):
-            group.create_task(_client(address, lambda: wanted(next(numbers)), pause, outcome))
+            group.create_task(_client(address, lambda: request_of(next(numbers)), pause, outcome))
     outcome.took = time.perf_counter() - began
     return outcome
 
 
-async def _client(address: str, following: Callable[[], Wanted | None], pause: float, outcome: Outcome) -> None:
+async def _client(address: str, following: Callable[[], Request | None], pause: float, outcome: Outcome) -> None:
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     while (request := following()) is not None:
         began = time.perf_counter()
         writer.write(request.encoded(parts.netloc))
         await writer.drain()
-        outcome.statuses[await answer(reader)] += 1
+        outcome.statuses[await read_response(reader)] += 1
         outcome.seconds.append(time.perf_counter() - began)
         if pause:
             await asyncio.sleep(pause)
@@ -78,7 +78,7 @@ async def _client(address: str, following: Callable[[], Wanted | None], pause: f
     await writer.wait_closed()
 
 
-async def answer(reader: asyncio.StreamReader) -> int:
+async def read_response(reader: asyncio.StreamReader) -> int:
     """The status of one answer; its body is read and discarded."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])

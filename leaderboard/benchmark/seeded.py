@@ -31,7 +31,7 @@ def seeded_competition(root: Path) -> Competition:
         entries.append({"id": number, "team_id": team, "at": at, "sha256": str(number), **_FILE})
         public.append(_score_row(number, hits[:3000]) | {"counts": True})
         private.append(_score_row(number, hits[3000:]))
-    with made.store.writing() as connection:
+    with made.store.write_transaction() as connection:
         connection.execute(database.teams.insert(), teams)
         connection.execute(database.submissions.insert(), entries)
         connection.execute(database.public_scores.insert(), public)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from leaderboard.benchmark import load
 from leaderboard.benchmark.files import write_pair
-from leaderboard.benchmark.load import Wanted
+from leaderboard.benchmark.load import Request
 from leaderboard.benchmark.timing import row
 from leaderboard.submission.expected import CIFAR10
 
@@ -43,19 +43,19 @@ def _small(root: Path, seconds: float, database: str | None, workers: int) -> It
     tokens, submission = _competition(root, 10_000, database)
     files = _Files(submission)
     began = time.perf_counter()
-    with served(root / "competition", workers) as (address, pids):
+    with running_server(root / "competition", workers) as (address, pids):
         yield row("serve: start until the first answer", time.perf_counter() - began, "s", 1.0, 1)
         yield from _uploads(
             address, pids, "10,000 rows, 60 at once", 60, seconds, lambda n: files.entry(n, tokens), 60, 1.0
         )
-        looked = load.run(address, 50, _until(seconds / 2, lambda _: Wanted("GET", STANDINGS)))
+        looked = load.run(address, 50, _until(seconds / 2, lambda _: Request("GET", STANDINGS)))
         yield row("serve: standings", looked.rate, "/s", 1000, 1)
-        known = Wanted("GET", STANDINGS, (("If-None-Match", _tag(address + STANDINGS)),))
+        known = Request("GET", STANDINGS, (("If-None-Match", _tag(address + STANDINGS)),))
         looked = load.run(address, 50, _until(seconds / 2, lambda _: known))
         yield row(f"serve: standings, not changed ({looked.statuses[304]:,} of 304)", looked.rate, "/s", 3000, 1)
         viewers = load.run(address, VIEWERS, _until(2 * seconds, lambda _: known), pause=LOOK_EACH)
         yield row(f"serve: {VIEWERS:,} viewers, a look each {LOOK_EACH:g} s, p99", viewers.quantile(0.99), "s", 1.0, 1)
-        wrong = load.run(address, 50, _until(seconds / 5, lambda n: Wanted("GET", QUOTA, _bearer(f"{n:032x}"))))
+        wrong = load.run(address, 50, _until(seconds / 5, lambda n: Request("GET", QUOTA, _bearer(f"{n:032x}"))))
         what = f"serve: wrong tokens, refused ({wrong.statuses[401]} of 401, {wrong.statuses[429]:,} of 429)"
         yield row(what, wrong.rate, "/s", None, 1)
         yield row("serve: memory of all its processes", memory(pids()), "MB", 150.0, 1)
@@ -65,7 +65,7 @@ def _small(root: Path, seconds: float, database: str | None, workers: int) -> It
 def _large(root: Path, seconds: float) -> Iterator[dict]:
     tokens, submission = _competition(root, 300_000, None)
     files = _Files(submission)
-    with served(root / "competition", 1) as (address, pids):
+    with running_server(root / "competition", 1) as (address, pids):
         yield from _uploads(
             address, pids, "300,000 rows, 16 at once", 16, seconds, lambda n: files.entry(n, tokens), 8, None
         )
@@ -78,13 +78,13 @@ def _uploads(
     what: str,
     clients: int,
     seconds: float,
-    wanted: Callable[[int], Wanted],
+    request_of: Callable[[int], Request],
     floor: float,
     ceiling: float | None,
 ) -> Iterator[dict]:
     """Entries per second, the server's own CPU time per entry, and the seconds until the answer."""
     before, own = processor_seconds(pids()), time.process_time()
-    sent = load.run(address, clients, _until(seconds, wanted))
+    sent = load.run(address, clients, _until(seconds, request_of))
     own, worked = time.process_time() - own, processor_seconds(pids()) - before
     other = sum(count for status, count in sent.statuses.items() if status != 201)
     taken = f"{sent.statuses[201]:,} taken, {other} other answers"
@@ -96,7 +96,7 @@ def _uploads(
     yield row(f"serve: entries of {what}, p99", sent.quantile(0.99), "s", ceiling, 1)
 
 
-def _last_minute(folder: Path, address: str, wanted: Callable[[int], Wanted], known: Wanted) -> Iterator[dict]:
+def _last_minute(folder: Path, address: str, request_of: Callable[[int], Request], known: Request) -> Iterator[dict]:
     """2,000 files sent at once shortly before the deadline, while 2,000 viewers look: the last is scored long after."""
     rules = folder / "rules.toml"
     deadline = datetime.now(UTC) + timedelta(seconds=LAST_SECONDS)
@@ -104,7 +104,7 @@ def _last_minute(folder: Path, address: str, wanted: Callable[[int], Wanted], kn
     rules.write_text(text)
     with ThreadPoolExecutor(1) as pool:
         viewers = pool.submit(load.run, address, VIEWERS, _until(LAST_SECONDS, lambda _: known), pause=LOOK_EACH)
-        sent = load.run(address, RUSH, lambda number: wanted(number) if number < RUSH else None)
+        sent = load.run(address, RUSH, lambda number: request_of(number) if number < RUSH else None)
     late = f"{sent.statuses[409]} too late, {RUSH - sent.statuses[201] - sent.statuses[409]} other answers"
     what = f"serve: of {RUSH:,} entries sent at once {LAST_SECONDS} s before the deadline, taken ({late})"
     yield row(what, sent.statuses[201], "", RUSH, 1)
@@ -132,22 +132,22 @@ class _Files:
         self.starts = [0, *itertools.accumulate(map(len, self.lines))]
         self.whole = b"".join(self.lines)
 
-    def entry(self, number: int, tokens: list[str]) -> Wanted:
+    def entry(self, number: int, tokens: list[str]) -> Request:
         line = 1 + number // 9 % (len(self.lines) - 1)
         name, _, label = self.lines[line].strip().partition(b",")
         other = CIFAR10[(CIFAR10.index(label.decode()) + 1 + number % 9) % len(CIFAR10)]
         changed = name + b"," + other.encode() + b"\n"
         body = self.whole[: self.starts[line]] + changed + self.whole[self.starts[line + 1] :]
-        return Wanted("PUT", "/api/v1/entries", _bearer(tokens[number % len(tokens)]), body)
+        return Request("PUT", "/api/v1/entries", _bearer(tokens[number % len(tokens)]), body)
 
 
 def _bearer(token: str) -> tuple[tuple[str, str], ...]:
     return (("Authorization", f"Bearer {token}"),)
 
 
-def _until(seconds: float, wanted: Callable[[int], Wanted]) -> Callable[[int], Wanted | None]:
+def _until(seconds: float, request_of: Callable[[int], Request]) -> Callable[[int], Request | None]:
     end = time.monotonic() + seconds
-    return lambda number: wanted(number) if time.monotonic() < end else None
+    return lambda number: request_of(number) if time.monotonic() < end else None
 
 
 def _tag(url: str) -> str:
@@ -156,7 +156,7 @@ def _tag(url: str) -> str:
 
 
 @contextmanager
-def served(folder: Path, workers: int = 1) -> Iterator[tuple[str, Callable[[], list[int]]]]:
+def running_server(folder: Path, workers: int = 1) -> Iterator[tuple[str, Callable[[], list[int]]]]:
     """A server of the folder on a free port: its address, and a function that lists its processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

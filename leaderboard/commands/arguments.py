@@ -42,7 +42,7 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", metavar="URL", help=text)
 
 
-def server_meant(args: argparse.Namespace) -> Server | None:
+def find_server(args: argparse.Namespace) -> Server | None:
     """The server to ask; None to use a folder, because one is named or a team acts without a server's token."""
     import os
 
@@ -91,10 +91,10 @@ def acting_team_if_given(competition: Competition, args: argparse.Namespace) -> 
     """The same; None if neither a name nor a token is given. An empty token is refused."""
     from leaderboard.competition import teams
 
-    return teams.authenticate(competition, args.team, given_token(args.token))
+    return teams.authenticate(competition, args.team, find_token(args.token))
 
 
-def given_token(given: str | None) -> str | None:
+def find_token(given: str | None) -> str | None:
     """The token from --token (- reads standard input, @FILE a file), else from LEADERBOARD_TOKEN, else None."""
     import os
     import sys

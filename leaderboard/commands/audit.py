@@ -20,7 +20,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     audit = arguments.add(commands, "audit", run, "verify that nothing was edited, deleted or reordered")
     audit.add_argument("action", choices=("verify", "log"), help="verify: check everything; log: print the log")
     audit.add_argument("--head", help="count:hash that was noted earlier, such as from the published page")
-    audit.add_argument("--scores", action="store_true", help="also score every kept file again; milliseconds each")
+    audit.add_argument("--scores", action="store_true", help="also score every stored file again; milliseconds each")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,33 +51,33 @@ def run(args: argparse.Namespace) -> int:
     return 1 if verdict.faults else 0
 
 
-def _told(events: list[sa.Row]) -> list[str]:
+def _payload_lines(events: list[sa.Row]) -> list[str]:
     """The payloads for people; for the rules, one line that says what changed."""
     from leaderboard.competition.rules import changes
 
-    told, rules = [], ""
+    payloads, rules = [], ""
     for event in events:
         payload = json.loads(event.payload)
         text = payload.pop("rules", None)
         if event.event == "rules" and isinstance(text, str):
-            told.append("; ".join(changes(rules, text)) or "comments or their layout alone")
+            payloads.append("; ".join(changes(rules, text)) or "comments or their layout alone")
         else:
-            told.append(json.dumps(payload, ensure_ascii=False, sort_keys=True))
+            payloads.append(json.dumps(payload, ensure_ascii=False, sort_keys=True))
         rules = text if isinstance(text, str) else rules
-    return told
+    return payloads
 
 
 def _print_log(competition: Competition, form: str) -> int:
     from leaderboard.core.clock import format_time
     from leaderboard.storage import audit_log
 
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         events = audit_log.events(connection)
     zone = competition.rules.timezone
-    told = [event.payload for event in events] if form != "table" else _told(events)
+    payloads = [event.payload for event in events] if form != "table" else _payload_lines(events)
     rows = [
         {"number": event.number, "date": format_time(event.at, zone), "event": event.event, "payload": payload}
-        for event, payload in zip(events, told, strict=True)
+        for event, payload in zip(events, payloads, strict=True)
     ]
     print_rows(rows, ("number", "date", "event", "payload"), form)
     return 0

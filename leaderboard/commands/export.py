@@ -64,11 +64,11 @@ def _write_files(competition: Competition, out: Path) -> int:
 
 def _print_final(competition: Competition, form: str) -> None:
     """The final standings; every row says whether they are revealed."""
-    from leaderboard.standings.assembly import is_revealed
     from leaderboard.standings.final import COLUMNS, TABLE, final_rows
+    from leaderboard.standings.places import is_revealed
 
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         standings = "final, revealed" if is_revealed(connection) else "final, not revealed"
         rows = final_rows(connection, rules.tie, rules.picks, rules.timezone, standings)
     if form == "json":
@@ -87,7 +87,7 @@ def _print_entries(competition: Competition, form: str) -> None:
     from leaderboard.storage import database
 
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         rows = listing.submissions(connection, rules.timezone, rules.picks)
         entered = connection.execute(sa.select(database.submissions.c.team_id)).scalars()
         silent = listing.teams_except(connection, entered)
@@ -104,7 +104,7 @@ def _standings(competition: Competition, connection: sa.Connection) -> dict[str,
     from leaderboard.competition import board_still
     from leaderboard.core.clock import format_time
     from leaderboard.standings import listing
-    from leaderboard.standings.assembly import current_places, is_revealed
+    from leaderboard.standings.places import current_places, is_revealed
     from leaderboard.standings.rows import moved_row, row_without_place
 
     final, before, rules = is_revealed(connection), board_still.since(competition, connection), competition.rules

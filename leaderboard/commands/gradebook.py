@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.competition import members
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.standings import gradebook
-    from leaderboard.standings.assembly import is_revealed
+    from leaderboard.standings.places import is_revealed
     from leaderboard.storage.files import write_whole
 
     rule = _rule(args)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     people = members.member_rows(competition, None)
     if not people:
         raise LeaderboardError("no team has members: leaderboard team import ROSTER.csv adds them")
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         points, revealed = _points(competition, connection, rule), is_revealed(connection)
     grades = gradebook.grades(people, points)
     text, notes = _ilias(args, grades) if args.system == ILIAS else _text(args, competition, grades)
@@ -66,10 +66,10 @@ def _rule(args: argparse.Namespace) -> Rule:
     from leaderboard.core.errors import LeaderboardError
     from leaderboard.standings.gradebook import Scale, Steps
 
-    given = [args.zero, args.full].count(None)
-    if args.rule == "linear" and given:
+    missing = [args.zero, args.full].count(None)
+    if args.rule == "linear" and missing:
         raise LeaderboardError("the rule linear needs --zero SCORE and --full SCORE; --rule groups needs neither")
-    if args.rule == "groups" and given < 2:
+    if args.rule == "groups" and missing < 2:
         raise LeaderboardError("--zero and --full belong to --rule linear: leave them out, or leave out --rule groups")
     if (args.system == ILIAS) != (args.fill is not None):
         raise LeaderboardError("--for ilias and --fill status.csv go together: give both or neither")
@@ -82,7 +82,7 @@ def _points(competition: Competition, connection: sa.Connection, rule: Rule) -> 
     """The points of each team with an entry; None for a disabled team."""
     import sqlalchemy as sa
 
-    from leaderboard.standings.assembly import final_places
+    from leaderboard.standings.places import final_places
     from leaderboard.storage import database
 
     table = database.teams

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     closes = made.rules.closes_at
     if closes is not None and closes <= made.clock():
         last = format_deadline(closes, made.rules.timezone)
-        print(f"note: the deadline, {last}, has passed: no entry is taken until you change it in rules.toml")
+        print(f"note: the deadline, {last}, has passed: no entry is accepted until you change it in rules.toml")
     print(f"Hand out {made.sample}; keep the folder to yourself. Rules: {args.folder}/rules.toml")
     print(f"Next: leaderboard team add --competition {args.folder} NAME ...")
     return 0

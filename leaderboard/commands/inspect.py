@@ -23,9 +23,9 @@ def run(args: argparse.Namespace) -> int:
 
         print_details(*current_report(competition, args.entry), args.format)
         return 0
-    from leaderboard.audit.integrity import review
+    from leaderboard.audit.integrity import find_suspicious
 
-    rows = [{"kind": f.kind, "teams": " / ".join(f.teams), "detail": f.detail} for f in review(competition)]
+    rows = [{"kind": f.kind, "teams": " / ".join(f.teams), "detail": f.detail} for f in find_suspicious(competition)]
     if not rows and args.format == "table":
         print("Nothing stands out among the teams' best entries.")
     else:

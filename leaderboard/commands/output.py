@@ -20,7 +20,7 @@ EVER = 10**6
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str], form: str) -> None:
     """Print the named columns of the rows; floats with four decimals in the table, or more to tell them apart.
 
-    A table fits the width of the terminal: see fitting.py. Without a terminal (a pipe, a file) its width has no limit.
+    A table fits the width of the terminal: see column_widths.py. In a pipe or a file its width has no limit.
     """
     picked = [{name: row[name] for name in columns} for row in rows]
     if form == "json":
@@ -37,9 +37,9 @@ def print_json(value: Any) -> None:
 
 def _terminal_width() -> int:
     """Cells in a line of the terminal (COLUMNS wins, as elsewhere); without a terminal the width has no limit."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdecimal() and int(told) > 0:
-        return int(told)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdecimal() and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or EVER
     except (OSError, ValueError):
@@ -51,7 +51,7 @@ def _print_table(rows: list[dict[str, Any]], columns: list[str], width: int) -> 
 
     from rich.cells import cell_len
 
-    from leaderboard.commands.fitting import PROSE, fit
+    from leaderboard.commands.column_widths import PROSE, fit
 
     texts = {name: _texts([row[name] for row in rows]) for name in columns}
     rigid = {name for name in columns if name in WHOLE - PROSE or not any(isinstance(r[name], str) for r in rows)}
@@ -78,7 +78,7 @@ def _print_columns(texts: Mapping[str, list[str]], widths: Mapping[str, int], ri
     from rich.table import Table
     from rich.text import Text
 
-    from leaderboard.commands.fitting import PROSE
+    from leaderboard.commands.column_widths import PROSE
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, width in widths.items():

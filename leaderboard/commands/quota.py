@@ -17,7 +17,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Entries and invalid files left, and when the next day begins."""
-    server = arguments.server_meant(args)
+    server = arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     competition = arguments.open_competition(args)
     competition.log_rules()
     number, at = arguments.acting_team(competition, args).id, competition.clock()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         team = teams.by_id(connection, number)
         day = quota.day_quota(competition, connection, team.id, at)
         closed = quota.why_closed(competition, connection, day, at)

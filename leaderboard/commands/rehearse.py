@@ -49,17 +49,17 @@ def run(args: argparse.Namespace, commands: dict[str, argparse.ArgumentParser]) 
     return 0
 
 
-def _folder(wanted: Path | None) -> Path:
+def _folder(folder: Path | None) -> Path:
     import tempfile
 
     from leaderboard.core.errors import LeaderboardError
 
-    if wanted is None:
+    if folder is None:
         return Path(tempfile.mkdtemp(prefix="rehearsal-"))
-    if wanted.exists():
-        raise LeaderboardError(f"{wanted} exists: name a new folder for the rehearsal")
-    wanted.mkdir(parents=True, mode=0o700)
-    return wanted.resolve()
+    if folder.exists():
+        raise LeaderboardError(f"{folder} exists: choose a new folder for the rehearsal")
+    folder.mkdir(parents=True, mode=0o700)
+    return folder.resolve()
 
 
 @contextlib.contextmanager
@@ -124,7 +124,7 @@ def _word(word: str | LastEntry) -> str:
     from leaderboard.storage import database
 
     table = database.submissions
-    with Competition(Path(FOLDER)).reading() as connection:
+    with Competition(Path(FOLDER)).read_transaction() as connection:
         team = teams.by_name(connection, word.team).id
         return str(connection.execute(sa.select(sa.func.max(table.c.id)).where(table.c.team_id == team)).scalar_one())
 
@@ -142,11 +142,11 @@ def _enter(step: Entries, clock: ManualClock) -> None:
     refused = 0
     for planned in track(step.planned, "teams hand in", console=Console(stderr=True), transient=True):
         clock.at = planned.at
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             number = teams.by_name(connection, planned.team).id
         try:
             entries.submit_bytes(competition, number, planned.data, name="submission.csv")
         except RefusedError:
             refused += 1
-    told = f", {refused} of them refused by the rules" if refused else ""
-    print(f"({len(step.planned)} files came in{told})")
+    note = f", {refused} of them refused by the rules" if refused else ""
+    print(f"({len(step.planned)} files came in{note})")

@@ -19,7 +19,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report, and say who may see it."""
-    from leaderboard.report.writing import write_report
+    from leaderboard.report.rendering import write_report
 
     write_report(arguments.open_competition(args), args.out, public=args.public)
     who = "for everyone" if args.public else "for you alone: it shows labels and private scores"

@@ -51,9 +51,9 @@ def _ask(competition: Competition) -> None:
     import sys
 
     from leaderboard.core.errors import LeaderboardError
-    from leaderboard.standings.assembly import is_revealed
+    from leaderboard.standings.places import is_revealed
 
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         if is_revealed(connection):
             return
     print("Everyone will see the private standings, and it cannot be undone. Reveal? yes/no:", file=sys.stderr)

@@ -17,7 +17,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replace the final picks of a team."""
-    server = arguments.server_meant(args)
+    server = arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 

@@ -60,20 +60,20 @@ def run(args: argparse.Namespace) -> int:
     )
     root = find_competition(args.competition, os.environ)
 
-    def open_desk():
+    def open_backend():
         from leaderboard.competition.competition import Competition
-        from leaderboard.server.desk.desk import Desk
+        from leaderboard.server.backend.backend import Backend
 
-        return Desk(Competition(root, long_running=True), believes_proxy=bool(settings.login_header))
+        return Backend(Competition(root, long_running=True), believes_proxy=bool(settings.login_header))
 
-    return Server(root, open_desk, settings, args.workers).run(lambda: _announce(root, settings))
+    return Server(root, open_backend, settings, args.workers).run(lambda: _announce(root, settings))
 
 
 def _announce(root, settings) -> None:
     lines = [
         f"Serving {root} at {settings.address}/ (stop with Ctrl-C or SIGTERM)",
         f"Teams log in with their tokens: leaderboard team add --competition {root} NAME",
-        f"Your own area is {settings.address}/tutor; its token: leaderboard tutor-token --competition {root}",
+        f"Your own page is {settings.address}/tutor; its token: leaderboard tutor-token --competition {root}",
     ]
     if not settings.secure:
         lines.append("Only this machine can reach it safely: for TLS put Caddy or nginx before it (docs/server.md)")

@@ -9,7 +9,7 @@ from leaderboard.commands import arguments
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `share`."""
-    text = "put labels, rules and kept files into the PostgreSQL database, so that further machines can join"
+    text = "put labels, rules and stored files into the PostgreSQL database, so that further machines can join"
     arguments.add(commands, "share", run, text, prints_rows=False)
 
 
@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     competition = arguments.open_competition(args)
     share(competition)
     print(
-        f"{competition.root} is shared. Its rules are in the database: change them in the tutor's area of the server."
+        f"{competition.root} is shared. Its rules are in the database: change them on the tutor's page of the server."
     )
     print("Next, on another machine: leaderboard join DIR --database URL")
     return 0

@@ -19,18 +19,18 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the public standings; after the reveal, or for the tutor with --private, the private ones."""
-    server = arguments.server_meant(args)
+    server = arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 
         return remote.standings(server, args)
     from leaderboard.competition import board_still
-    from leaderboard.standings.assembly import current_places, is_revealed
+    from leaderboard.standings.places import current_places, is_revealed
     from leaderboard.standings.rows import mark_baseline, moved_row, standing_columns
 
     competition = arguments.open_competition(args)
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         final = args.private or is_revealed(connection)
         before = None if final else board_still.since(competition, connection)
         moves = current_places(connection, rules.tie, rules.picks, final=final, before=before)

@@ -17,7 +17,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List entries, with private scores after the reveal."""
-    server = arguments.server_meant(args)
+    server = arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     competition = arguments.open_competition(args)
     team = arguments.acting_team_if_given(competition, args)
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         hidden_since = board_still.since if team is None else board_still.own_scores_hidden_since
         hidden = hidden_since(competition, connection)
         number = None if team is None else team.id

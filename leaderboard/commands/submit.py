@@ -23,7 +23,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 if the file is accepted, 1 if it is invalid, 3 if the rules refuse it."""
     require_file(args.file)
-    server = arguments.server_meant(args)
+    server = arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.baseline and (args.team is None or args.token is not None):
         raise LeaderboardError("--baseline needs --team NAME, and no token: a baseline is the tutor's")
     if args.baseline:
-        refused = baselines.make_if_new(competition, args.team, args.file)
+        refused = baselines.create_if_missing(competition, args.team, args.file)
         if refused is not None:
             return print_report(args.file, refused, args.format)
     receipt = entries.submit(competition, arguments.acting_team(competition, args).id, args.file, args.message)
@@ -102,18 +102,18 @@ def _row(competition, receipt, place, ranked: int) -> dict:
 def _shown_as(competition, team_id: int) -> str:
     from leaderboard.competition import names, teams
 
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return names.display_name(connection, competition.rules.names, teams.by_id(connection, team_id))
 
 
 def _place_text(competition, team_id: int, place, ranked: int) -> str:
     from leaderboard.competition import board_still, teams
 
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         since = board_still.since(competition, connection)
         disabled = teams.by_id(connection, team_id).disabled
     if place is None:
-        told = "The team is disabled: it is not on the board." if disabled else "It is not on the board."
+        place_line = "The team is disabled: it is not on the board." if disabled else "It is not on the board."
     else:
-        told = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
-    return told if since is None else f"{told} {board_still.text(competition, since)}"
+        place_line = "A baseline: shown, not ranked." if place.rank is None else f"Rank {place.rank} of {ranked}."
+    return place_line if since is None else f"{place_line} {board_still.text(competition, since)}"

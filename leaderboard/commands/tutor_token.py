@@ -1,4 +1,4 @@
-"""`tutor-token`: the key to the tutor's area of the server."""
+"""`tutor-token`: the key to the tutor's page of the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leaderboard.commands import arguments
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `tutor-token`."""
-    text = "give the tutor's area of the server a new token; the old one ends"
+    text = "give the tutor's page of the server a new token; the old one ends"
     arguments.add(commands, "tutor-token", run, text, prints_rows=False)
 
 

@@ -27,7 +27,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 for a valid file, 1 for an invalid one."""
     require_file(args.file)
-    server = None if args.sample and args.server is None else arguments.server_meant(args)
+    server = None if args.sample and args.server is None else arguments.find_server(args)
     if server is not None:
         from leaderboard.commands import remote
 

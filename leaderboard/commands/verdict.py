@@ -23,7 +23,7 @@ def require_file(path: Path) -> None:
 def left_today(left: int, quota: int, invalid: int, next_day: str, granted: int = 0) -> str:
     """What is left of both quotas: if a reply named only one, the other would come as a surprise."""
     if invalid <= 0:
-        return f"it was the last invalid file of today, and nothing more is taken; the next day begins {next_day}"
+        return f"it was the last invalid file of today, and nothing more is accepted; the next day begins {next_day}"
     files = "invalid file is" if invalid == 1 else "invalid files are"
     own = f"{left - granted} of {quota} entries left today" + (
         f", and {granted} granted beyond them" if granted else ""

@@ -18,7 +18,7 @@ TUTOR_TOKEN, LINK_USED = "tutor token", "login link used"
 
 
 def new_tutor_token(competition: Competition) -> str:
-    """A new token for the tutor's area; the old one ends. Only its hash is stored, so it is shown only once."""
+    """A new token for the tutor's page; the old one ends. Only its hash is stored, so it is shown only once."""
     token = secrets.token_hex(16)
     with competition.transaction() as work:
         work.record(TUTOR_TOKEN, sha256=teams.token_sha256(token))

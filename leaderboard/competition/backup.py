@@ -21,7 +21,7 @@ from leaderboard.storage.files import PRIVATE_FOLDER, write_whole
 def backup(competition: Competition, out: Path) -> None:
     """Copy the whole competition into the new folder `out`, consistently, also while entries come in."""
     if out.exists():
-        raise LeaderboardError(f"{out} exists: name a new folder for the backup")
+        raise LeaderboardError(f"{out} exists: choose a new folder for the backup")
     if competition.root.resolve() in out.resolve().parents:
         raise LeaderboardError(
             f"{out} is inside the competition folder and would be lost with it: choose another place"
@@ -32,7 +32,7 @@ def backup(competition: Competition, out: Path) -> None:
     try:
         # Copied unchanged, so that a fault in it stays visible, and first, because it must not be ahead of the tables.
         anchor = competition.anchor.read_bytes() if competition.anchor.exists() else None
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             _copy_tables(connection, building / DATABASE)
             revision = ranking.current_revision(connection)
             kept = connection.execute(sa.select(database.submissions.c.sha256).distinct()).scalars().all()

@@ -10,10 +10,10 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.submission import Report
 
 
-def make_if_new(competition: Competition, name: str, path: Path) -> Report | None:
+def create_if_missing(competition: Competition, name: str, path: Path) -> Report | None:
     """Make the baseline `name` if it does not exist. If the file is not valid, make nothing and return its report.
 
-    Raises LeaderboardError if a team has this name, RefusedError if no entries are taken now.
+    Raises LeaderboardError if a team has this name, RefusedError if no entries are accepted now.
     """
     if not _is_new(competition, name):
         return None
@@ -25,7 +25,7 @@ def make_if_new(competition: Competition, name: str, path: Path) -> Report | Non
 
 
 def _is_new(competition: Competition, name: str) -> bool:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         try:
             team = teams.by_name(connection, name)
         except LeaderboardError:

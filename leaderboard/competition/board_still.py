@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_time
-from leaderboard.standings.assembly import is_revealed
+from leaderboard.standings.places import is_revealed
 
 
 def since(competition: Competition, connection: sa.Connection) -> int | None:

@@ -122,9 +122,9 @@ class Competition:
         return self._solutions[revision]
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def read_transaction(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent state of the database."""
-        with self.store.reading() as connection:
+        with self.store.read_transaction() as connection:
             yield connection
 
     @contextmanager
@@ -136,7 +136,7 @@ class Competition:
         """
         refused: LeaderboardError | None = None
         with ExitStack() as after:
-            with self.store.writing() as connection:
+            with self.store.write_transaction() as connection:
                 held = after.enter_context(anchor.open_locked(self.anchor))
                 state = connection.execute(sa.select(database.competition)).one()
                 work = Transaction(connection, self.clock(), state)
@@ -156,7 +156,7 @@ class Competition:
 
     def log_rules(self) -> None:
         """Apply and log an edit of rules.toml now instead of with the next entry."""
-        with self.reading() as connection:
+        with self.read_transaction() as connection:
             logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()
         text = self.rules_text()
         known = self._refused if self.rules_problem else self._text
@@ -167,7 +167,7 @@ class Competition:
     def rules_text(self) -> str:
         """The text of rules.toml, not checked; `read_rules` checks it."""
         if self.shared:
-            with self.reading() as connection:
+            with self.read_transaction() as connection:
                 return connection.execute(sa.select(database.competition.c.rules)).scalar_one()
         try:
             return (self.root / RULES).read_text(encoding="utf-8-sig", errors="replace")
@@ -207,7 +207,7 @@ class Competition:
 
     def require_classes(self) -> None:
         """Raise LeaderboardError if the classes in rules.toml are not those of the log."""
-        with self.reading() as connection:
+        with self.read_transaction() as connection:
             self._require_classes(self.rules, connection)
 
     def _require_classes(self, rules: Rules, connection: sa.Connection) -> None:
@@ -225,11 +225,11 @@ class Competition:
     def require_open(self, state: sa.Row, at: int, later: int = 0) -> None:
         """Raise RefusedError if the competition is frozen or over; `later` is a deadline granted to the team."""
         if state.frozen_at is not None:
-            raise RefusedError("the competition is frozen: no entries or picks are taken any more", code="frozen")
+            raise RefusedError("the competition is frozen: no entries or picks are accepted any more", code="frozen")
         if self.rules.closes_at is not None and at >= max(self.rules.closes_at, later):
             last = format_deadline(self.rules.closes_at, self.rules.timezone)
             raise RefusedError(
-                f"the deadline has passed: it was {last}; no entries or picks are taken any more", code="closed"
+                f"the deadline has passed: it was {last}; no entries or picks are accepted any more", code="closed"
             )
 
 
@@ -250,8 +250,8 @@ def _logged_rules(connection: sa.Connection) -> Iterator[str]:
         raise LeaderboardError(database_errors.EDITED)
     yield rules
     log = database.audit.c
-    told = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
-    yield from (json.loads(payload)["rules"] for payload in connection.execute(told).scalars())
+    query = sa.select(log.payload).where(log.event.in_(("init", "rules"))).order_by(log.number.desc())
+    yield from (json.loads(payload)["rules"] for payload in connection.execute(query).scalars())
 
 
 def _repair_anchor(work: Transaction, held: anchor.LockedAnchor, *, is_expected: bool) -> None:

@@ -60,7 +60,7 @@ def create(
     Raises LeaderboardError.
     """
     if root.resolve() == Path.cwd():
-        raise LeaderboardError(f"{root}: name a new folder, such as competition")
+        raise LeaderboardError(f"{root}: choose a new folder, such as competition")
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise LeaderboardError(f"{root} exists and is not empty: choose a new folder")
     if database is not None and not database.startswith("postgres"):
@@ -107,11 +107,11 @@ def _check_ids(path: Path, solution: Solution) -> None:
 
 
 def _usage(solution: Solution, public: float | None, seed: int) -> np.ndarray:
-    given = solution.usage
-    if given is not None and (given == PUBLIC).any() and (given == PRIVATE_ROWS).any():
+    split = solution.usage
+    if split is not None and (split == PUBLIC).any() and (split == PRIVATE_ROWS).any():
         if public is not None:
             raise LeaderboardError("the solution's usage column already splits it: leave out --public")
-        return given
+        return split
     fraction = 0.3 if public is None else public
     if not 0 < fraction < 1:
         raise LeaderboardError(f"--public {fraction}: it must be between 0 and 1, such as 0.3")
@@ -140,7 +140,7 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
     with made.store.engine.begin() as connection:
         row = {"id": 1, "created_at": at, "revision": 0, "rules": text, "secret": secret}
         connection.execute(database.competition.insert().values(row))
-        told: dict[str, Any] = {
+        details: dict[str, Any] = {
             "rules": text,
             "seed": seed,
             "rows": solution.usage_counts(),
@@ -148,6 +148,6 @@ def _open_log(made: Competition, solution: Solution, seed: int) -> None:
             "sample_sha256": file_sha256(made.sample),
             "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
         }
-        head = audit_log.append(connection, at, "init", **told)
+        head = audit_log.append(connection, at, "init", **details)
     with anchor.open_locked(made.root / ANCHOR) as held:
         held.append([head])

@@ -48,7 +48,7 @@ def make(folder: Path) -> dict[str, str]:
 
 
 def _enter(made: Competition, clock: ManualClock, images: Images, generator: np.random.Generator, now: int) -> None:
-    with made.reading() as connection:
+    with made.read_transaction() as connection:
         numbers = {name: teams.by_name(connection, name).id for name in TEAMS}
     moments = []
     for place, name in enumerate(TEAMS):

@@ -17,8 +17,8 @@ from leaderboard.core.clock import format_duration
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.scoring import paired
 from leaderboard.scoring.score import Score
-from leaderboard.standings.assembly import public_places
 from leaderboard.standings.excluded import exclusions_in_force
+from leaderboard.standings.places import public_places
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
 from leaderboard.submission import Expected, Report, Submission, validate_data, validate_file
@@ -61,8 +61,8 @@ class RepeatedError(RefusedError):
     """The team has entered the same file before, as entry `number`; `state` such as "withdrawn" if it does not rank."""
 
     def __init__(self, team: str, number: int, state: str = "") -> None:
-        told = f" ({state}: the tutor can restore it)" if state else ""
-        text = f"the same file is already entry {number} of {team!r}{told}; it used no quota"
+        hint = f" ({state}: the tutor can restore it)" if state else ""
+        text = f"the same file is already entry {number} of {team!r}{hint}; it used no quota"
         super().__init__(text, code="conflict")
         self.number = number
 
@@ -77,7 +77,7 @@ def submit(
     late. `team` is the team's name, or its number, which does not change when the team is renamed.
     """
     arrived = competition.clock() if arrived is None else arrived
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         number = teams.by_name_or_id(connection, team).id
     sent = _Upload(number, path.name, message, arrived)
     return _enter(competition, sent, lambda expected: validate_file(path, expected))
@@ -116,7 +116,7 @@ class _Upload:
 def _enter(competition: Competition, sent: _Upload, judged: Callable[[Expected], Submission]) -> Receipt:
     # The rules that decide about the file are logged first.
     competition.log_rules()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         state = connection.execute(_STATE).one()
         row = teams.by_id(connection, sent.team_id)
         _require_new(connection, row, sent.sha256)
@@ -177,8 +177,8 @@ def _discard(competition: Competition, work: Transaction, sha256: str) -> None:
 
 
 def judge(competition: Competition, path: Path) -> Report:
-    """Check a file without entering it. Raises RefusedError if no entries are taken now."""
-    with competition.reading() as connection:
+    """Check a file without entering it. Raises RefusedError if no entries are accepted now."""
+    with competition.read_transaction() as connection:
         state = connection.execute(sa.select(database.competition)).one()
     competition.require_open(state, competition.clock(), competition.rules.late_until or 0)
     return validate_file(path, competition.solution(state.revision).expected(competition.rules.probabilities)).report
@@ -255,7 +255,7 @@ def _insert(
 
 def current_place(competition: Competition, team: int) -> tuple[Standing | None, int]:
     """The public place of the team with this number (None if it is not on the board); how many teams are ranked."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = public_places(connection, competition.rules.tie, before=board_still.since(competition, connection))
     place = next((place for place in places if place.team.id == team), None)
     return place, sum(place.rank is not None for place in places)

@@ -22,7 +22,7 @@ COLUMNS = ("ref", "teamName", "what", "reason", "since", "ended", "quota")
 
 
 def withdraw(competition: Competition, team: str | int, number: int) -> None:
-    """Withdraw a team's own entry while entries are taken; it still uses up quota. Raises LeaderboardError.
+    """Withdraw a team's own entry while entries are accepted; it still uses up quota. Raises LeaderboardError.
 
     `team` is its name or its number.
     """
@@ -86,14 +86,14 @@ def move_entry(work: Transaction, number: int, before: sa.Row, after: sa.Row, re
 def exclude(work: Transaction, number: int, kind: str, reason: str = "", *, gives_back: bool = False) -> None:
     """Exclude an entry from the ranking, and log it."""
     key = _next_id(work, EXCLUSIONS)
-    told = {"kind": kind, "reason": reason, "gives_back": gives_back}
-    work.execute(EXCLUSIONS.insert().values(id=key, submission_id=number, at=work.at, **told))
-    work.record(EXCLUDED, exclusion=key, submission=number, **told)
+    details = {"kind": kind, "reason": reason, "gives_back": gives_back}
+    work.execute(EXCLUSIONS.insert().values(id=key, submission_id=number, at=work.at, **details))
+    work.record(EXCLUDED, exclusion=key, submission=number, **details)
 
 
 def action_rows(competition: Competition) -> list[dict[str, Any]]:
     """All exclusions, also those that have ended, and all moves, sorted by time."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         names = database.select_dict(connection, sa.select(database.teams.c.id, database.teams.c.name))
         team_of = database.select_dict(connection, sa.select(ENTRIES.c.id, ENTRIES.c.team_id))
         excluded = connection.execute(sa.select(EXCLUSIONS)).all()

@@ -31,7 +31,7 @@ def write_final_files(competition: Competition, out: Path) -> list[str]:
     """
     _require_free(competition, out)
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         teams = final_rows(connection, rules.tie, rules.picks, rules.timezone, "")
     rows = [row for row in teams if row["countingEntry"] is not None]
     if not rows:
@@ -55,15 +55,15 @@ def file_name(row: dict[str, Any]) -> str:
     The letters of the team's name are for people; the team's number makes the file name unique.
     """
     ascii_ = unicodedata.normalize("NFKD", row["teamName"]).encode("ascii", "ignore").decode()
-    told = re.sub(r"[^A-Za-z0-9]+", "-", ascii_).strip("-")[:LONGEST_NAME].strip("-")
+    readable_name = re.sub(r"[^A-Za-z0-9]+", "-", ascii_).strip("-")[:LONGEST_NAME].strip("-")
     place = "baseline" if row["rank"] is None else f"rank-{row['rank']:03d}"
-    parts = (place, f"team-{row['teamId']}", told, f"entry-{row['countingEntry']}")
+    parts = (place, f"team-{row['teamId']}", readable_name, f"entry-{row['countingEntry']}")
     return "_".join(filter(None, parts)) + ".csv"
 
 
 def _require_free(competition: Competition, out: Path) -> None:
     if out.exists():
-        raise LeaderboardError(f"{out} exists: name a new folder for the files")
+        raise LeaderboardError(f"{out} exists: choose a new folder for the files")
     if competition.root.resolve() in out.resolve().parents:
         raise LeaderboardError(f"{out} is inside the competition folder: choose another place")
 

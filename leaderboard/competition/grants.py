@@ -80,9 +80,9 @@ def give(competition: Competition, team: str, entries: int, until: str, reason: 
             text = f"--until {until} is not after the deadline, and --entries is 0"
             raise LeaderboardError(f"{text}: grant entries or more time")
         number = (work.execute(sa.select(sa.func.max(GRANTS.c.id))).scalar() or 0) + 1
-        told = {"entries": entries, "until": end, "reason": reason.strip()}
-        work.execute(GRANTS.insert().values(id=number, team_id=row.id, at=work.at, **told))
-        work.record(GIVEN, grant=number, team=row.name, **told)
+        details = {"entries": entries, "until": end, "reason": reason.strip()}
+        work.execute(GRANTS.insert().values(id=number, team_id=row.id, at=work.at, **details))
+        work.record(GIVEN, grant=number, team=row.name, **details)
     return number
 
 
@@ -117,7 +117,7 @@ def move_all(work: Transaction, source: sa.Row, target: sa.Row) -> int:
     return len(numbers)
 
 
-def last_to_end(connection: sa.Connection, at: int) -> tuple[str, int] | None:
+def latest_end(connection: sa.Connection, at: int) -> tuple[str, int] | None:
     """The team whose grant ends last, and when (microseconds since 1970); None if no grant lasts beyond `at`."""
     statement = sa.select(database.teams.c.name, GRANTS.c.until).join(database.teams)
     going = GRANTS.c.revoked_at.is_(None) & (GRANTS.c.until > at) & ~database.teams.c.disabled
@@ -135,7 +135,7 @@ def grant_rows(competition: Competition) -> list[dict[str, Any]]:
         .group_by(GRANTS.c.id, database.teams.c.name)
         .order_by(GRANTS.c.id)
     )
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         rows = connection.execute(statement).all()
     return [
         {

@@ -24,7 +24,7 @@ PLACEHOLDERS = ("team", "token", "members", "emails", "competition", "deadline")
 def require_new_file(path: Path) -> None:
     """Raise LeaderboardError if the path exists: an older file may be the only copy of tokens."""
     if path.exists() or path.is_symlink():
-        raise LeaderboardError(f"{path} exists, and may contain tokens that are still in use: name a new file")
+        raise LeaderboardError(f"{path} exists, and may contain tokens that are still in use: choose a new file")
     if not path.parent.is_dir():
         raise LeaderboardError(f"the folder {path.parent} does not exist: make it first")
 
@@ -82,5 +82,5 @@ def _letter(template: Template, competition: Competition, team: NewTeam) -> str:
     members, emails = _people(team)
     rules = competition.rules
     deadline = "none" if rules.closes_at is None else format_time(rules.closes_at, rules.timezone)
-    told = {"team": team.name, "token": team.token, "members": members, "emails": emails}
-    return template.substitute(told, competition=rules.name, deadline=deadline)
+    fields = {"team": team.name, "token": team.token, "members": members, "emails": emails}
+    return template.substitute(fields, competition=rules.name, deadline=deadline)

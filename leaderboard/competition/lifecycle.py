@@ -6,7 +6,7 @@ from leaderboard.competition import grants
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.standings.assembly import Move, final_places
+from leaderboard.standings.places import Move, final_places
 from leaderboard.storage import database
 
 
@@ -22,19 +22,19 @@ def set_frozen(competition: Competition, frozen: bool) -> None:
 
 
 def reveal(competition: Competition) -> list[Move]:
-    """Make the private standings public, for ever. Raises LeaderboardError while entries are still taken."""
+    """Make the private standings public, for ever. Raises LeaderboardError while entries are still accepted."""
     with competition.transaction() as work:
         closes = competition.rules.closes_at
         if work.state.frozen_at is None and (closes is None or work.at < closes):
-            raise LeaderboardError("entries are still taken: run leaderboard freeze first")
-        granted = grants.last_to_end(work.connection, work.at)
+            raise LeaderboardError("entries are still accepted: run leaderboard freeze first")
+        granted = grants.latest_end(work.connection, work.at)
         if work.state.frozen_at is None and granted is not None:
             name, until = granted
             text = f"{name!r} may enter until {format_time(until, competition.rules.timezone)}, as granted"
             raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         late = competition.rules.late_until
         if work.state.frozen_at is None and late is not None and work.at < late:
-            text = f"late files are taken until {format_time(late, competition.rules.timezone)}"
+            text = f"late files are accepted until {format_time(late, competition.rules.timezone)}"
             raise LeaderboardError(f"{text}: run leaderboard freeze first, or wait")
         standings = final_places(work.connection, competition.rules.tie, competition.rules.picks)
         if work.state.revealed_at is None:

@@ -79,8 +79,8 @@ def _refuse(problems: list[Problem]) -> None:
 
 
 def _is_same(member: sa.Row, row: Row) -> bool:
-    told = (row.name, row.student_id, row.email, teams.normalize_name(row.team))
-    return (member.name, member.student_id, member.email, teams.normalize_name(member.team)) == told
+    identity = (row.name, row.student_id, row.email, teams.normalize_name(row.team))
+    return (member.name, member.student_id, member.email, teams.normalize_name(member.team)) == identity
 
 
 def _taken(rows: list[Row], known: list[sa.Row]) -> Iterator[Problem]:
@@ -172,7 +172,7 @@ def team_members(connection: sa.Connection, team_id: int) -> list[sa.Row]:
 
 def member_rows(competition: Competition, team: str | None) -> list[dict[str, Any]]:
     """One row per member, sorted by team; of one team, or of all. Raises LeaderboardError if it does not exist."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         wanted = None if team is None else teams.by_name(connection, team).id
         rows = sorted(current(connection), key=lambda row: (row.team_id, row.id))
     return [

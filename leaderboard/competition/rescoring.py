@@ -19,8 +19,8 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.scoring import paired
 from leaderboard.scoring.solution import IGNORED, Solution, read_solution
 from leaderboard.standings import ranking
-from leaderboard.standings.assembly import Move, moves
 from leaderboard.standings.excluded import exclusions_in_force
+from leaderboard.standings.places import Move, moves
 from leaderboard.standings.ranking import Standing
 from leaderboard.storage import database
 from leaderboard.storage.files import file_sha256, write_whole

@@ -28,7 +28,7 @@ def team_rows(competition: Competition) -> list[dict[str, Any]]:
         .group_by(database.teams.c.id)
         .order_by(database.teams.c.id)
     )
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         teams = connection.execute(statement).all()
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
     name_of = display_name_function(secret, competition.rules.names)

@@ -62,7 +62,7 @@ def set_rule(root: Path, key: str, value: str) -> list[str]:
 
 def unlogged_changes(competition: Competition) -> list[str]:
     """How the rules in rules.toml differ from the rules that were logged last."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         logged = connection.execute(sa.select(database.competition.c.rules)).scalar_one()
     return changes(logged, competition.rules_text())
 

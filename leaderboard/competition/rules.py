@@ -101,7 +101,7 @@ class Rules:
 
     @property
     def late_until(self) -> int | None:
-        """The time from which no late file is taken, in microseconds since 1970; None if late files are never taken."""
+        """The time from which no late file is accepted, in microseconds since 1970; None if none ever is."""
         if not self.late:
             return None
         span = _SPAN.fullmatch(self.late)
@@ -186,8 +186,8 @@ def _problems(values: dict[str, Any]) -> Iterator[str]:
     for key, value in values.items():
         if key not in known:
             near = get_close_matches(key, known, 1)
-            told = f"did you mean {near[0]}?" if near else f"the rules are {', '.join(known)}"
-            yield f"{key!r} is not a rule; {told}"
+            hint = f"did you mean {near[0]}?" if near else f"the rules are {', '.join(known)}"
+            yield f"{key!r} is not a rule; {hint}"
         elif known[key] == "str" and not isinstance(value, str):
             yield f"{key} = {value}: put it in quotes"
         elif key == "classes" and not (isinstance(value, list) and all(isinstance(name, str) for name in value)):

@@ -36,7 +36,7 @@ def share(competition: Competition) -> None:
     competition.log_rules()
     place = SharedFiles(competition.store)
     place.create()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revision = connection.execute(sa.select(database.competition.c.revision)).scalar_one()
         kept = connection.execute(sa.select(database.submissions.c.sha256).distinct()).scalars().all()
     for number in range(revision + 1):

@@ -33,7 +33,7 @@ def stored_codes(competition: Competition, solution: Solution, number: int, sha2
 
 def current_report(competition: Competition, number: int) -> tuple[Solution, Report]:
     """The solution in use, and the report on the file of an entry. Raises LeaderboardError if it does not exist."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revision = ranking.current_revision(connection)
         files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     if number not in files:

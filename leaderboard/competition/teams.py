@@ -210,7 +210,7 @@ def authenticate(competition: Competition, name: str | None, token: str | None) 
     Raises RefusedError for a token that belongs to no team, even an empty one. The owner of a token learns nothing
     about other teams: the error is the same whether or not a team has the name.
     """
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         if token is None:
             return None if name is None else by_name(connection, name)
         found = by_token(connection, token)

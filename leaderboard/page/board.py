@@ -13,9 +13,9 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import display_name_function, team_key
 from leaderboard.competition.quota import day_quota
 from leaderboard.core.clock import HOUR, format_deadline, format_time
-from leaderboard.page import german_rules, words
+from leaderboard.page import english, german_rules
 from leaderboard.standings import listing, ranking
-from leaderboard.standings.assembly import Move, current_places
+from leaderboard.standings.places import Move, current_places
 from leaderboard.standings.ranking import Entry, Series, Standing
 from leaderboard.storage import audit_log, database
 
@@ -119,7 +119,7 @@ def read_board(competition: Competition, connection: sa.Connection) -> Board:
         still_since=before,
         still="" if before is None else format_time(before, rules.timezone),
         without_entry=[name_of(team) for team in others if not team.disabled and not team.baseline],
-        rules=words.rule_lines(rules),
+        rules=english.rule_lines(rules),
         rules_german=german_rules.rule_lines(rules),
         top_only=rules.names == "top",
         timezone=rules.timezone,

@@ -1,4 +1,4 @@
-"""The rules as German sentences. The module `words` has the English ones."""
+"""The rules as German sentences. The module `english` has the English ones."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def publish(competition: Competition, out: Path) -> list[Path]:
 
 def read_page(competition: Competition) -> tuple[Board, dict[str, tuple[int, int] | None]]:
     """The board, and by the key of each ranked team the entries left today and its quota (see `entries_left`)."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
         return board, {p.key: entries_left(competition, connection, p.team_id) for p in board.ranked}
 
@@ -88,7 +88,7 @@ def require_page_folder(competition: Competition, out: Path) -> None:
     if not (out / DATA).exists():
         raise LeaderboardError(f"{out} contains files that publish did not write: choose an empty folder")
     other = _competition_of(out / DATA)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
     if other not in (None, team_key(secret, 0)):
         raise LeaderboardError(f"{out} contains the page of another competition: choose another folder")

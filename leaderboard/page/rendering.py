@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.page import german, progress, words
+from leaderboard.page import english, german, progress
 from leaderboard.scoring.score import distinguishing_decimals
 from leaderboard.table.spreadsheet import write_csv
 
@@ -78,7 +78,7 @@ def page(
             digits=distinguishing_decimals((100 * place.score for place in places), least=2),
             mine=mine,
             left=left,
-            time_left=german.translate_duration(served, words.time_left(board.closes_at, board.updated_at)),
+            time_left=german.translate_duration(served, english.time_left(board.closes_at, board.updated_at)),
             finder=sorted(ranked, key=lambda place: place.team.casefold()),
             hidden=len(board.places) - len(places),
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),

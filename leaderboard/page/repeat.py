@@ -70,7 +70,7 @@ class Publisher:
 
 
 def _moment(competition: Competition) -> str:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         state = connection.execute(sa.select(database.competition)).one()
         stands = board_still.since(competition, connection)
         return f"{audit_log.head(connection)} {status_text(competition, state, competition.clock())} {stands}"

@@ -58,7 +58,7 @@ def require_show_path(path: Path) -> None:
 
 def write_show(competition: Competition, path: Path) -> int:
     """Write the show; return the number of ranked teams in it."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     write_whole(path, show_page(board), 0o644)
     return len(board.ranked)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from leaderboard.page.axes import percent, round_times, short
-from leaderboard.report.course import Day, envelope
 from leaderboard.report.mistakes import ClassAccuracy
 from leaderboard.report.svg import TEXT, WIDTH, Drawing, Scale
+from leaderboard.report.timeline import Day, envelope
 from leaderboard.standings.ranking import Series
 
 LEFT, RIGHT, TOP, BOTTOM = 68, 14, 12, 48

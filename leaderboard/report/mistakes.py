@@ -54,7 +54,7 @@ def read_mistakes(competition: Competition, places: list[Standing]) -> Mistakes 
     numbers = [place.entry.number for place in places if place.rank is not None]
     if not numbers:
         return None
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revision = ranking.current_revision(connection)
         files = database.select_dict(connection, sa.select(database.submissions.c.id, database.submissions.c.sha256))
     solution = competition.solution(revision)

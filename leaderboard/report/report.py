@@ -7,15 +7,15 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from leaderboard.audit.integrity import Finding, review
+from leaderboard.audit.integrity import Finding, find_suspicious
 from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.names import display_name_function
 from leaderboard.core.clock import format_time
-from leaderboard.report.course import Day, Moment, per_day, timeline
 from leaderboard.report.mistakes import Mistakes, read_mistakes
+from leaderboard.report.timeline import Day, Moment, per_day, timeline
 from leaderboard.standings import ranking
-from leaderboard.standings.assembly import Move, current_places, is_revealed
+from leaderboard.standings.places import Move, current_places, is_revealed
 from leaderboard.standings.ranking import Series
 from leaderboard.storage import database
 
@@ -93,7 +93,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
     has the private standings, revealed or not, the accuracy per class, the hardest images and the findings.
     """
     rules = competition.rules
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revealed = is_revealed(connection)
         before = board_still.since(competition, connection) if public else None
         final = revealed or not public
@@ -124,7 +124,7 @@ def read_report(competition: Competition, *, public: bool) -> Report:
         series=ranking.best_so_far(entries, [place.after.team.id for place in visible if place.after.rank is not None]),
         lines=[_line(place, name_of(place.after.team)) for place in visible],
         mistakes=None if public else read_mistakes(competition, [place.after for place in places]),
-        findings=None if public else review(competition),
+        findings=None if public else find_suspicious(competition),
     )
 
 

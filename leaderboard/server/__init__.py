@@ -1,1 +1,1 @@
-"""The competition server: a desk that judges, and web processes that talk to the network and cannot see a label."""
+"""The competition server: a backend that judges, and web processes that talk to the network and cannot see a label."""

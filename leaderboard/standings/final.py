@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.standings.assembly import Move, final_places
 from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.listing import teams_except
+from leaderboard.standings.places import Move, final_places
 from leaderboard.storage import database
 
 COLUMNS = (

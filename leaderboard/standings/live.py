@@ -69,7 +69,7 @@ class LivePlaces:
         self._same: dict[tuple[int, int], bool] = {}
 
     def place(self, connection: sa.Connection, tie: str, team_id: int, *, before: int | None) -> LivePlace:
-        """The same place of the team as in `assembly.public_places`, from the entries before a moment."""
+        """The same place of the team as in `places.public_places`, from the entries before a moment."""
         ranked = set(connection.execute(_RANKED).scalars())
         with self._lock:
             self._read_new(connection, FAR_FUTURE if before is None else before)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from leaderboard.core.clock import to_datetime
-from leaderboard.standings.assembly import Move
+from leaderboard.standings.places import Move
 from leaderboard.standings.ranking import Standing
 
 # The columns of the table for reading; CSV and JSON have more.

@@ -192,7 +192,7 @@ class Store:
             metadata.drop_all(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def read_transaction(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent state and changes nothing."""
         level = "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else "SERIALIZABLE"
         with explain_errors(), self.engine.connect() as plain:
@@ -201,7 +201,7 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def write_transaction(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its start; it commits if the block raises nothing."""
         with self._writing, explain_errors(), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":

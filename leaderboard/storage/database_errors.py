@@ -23,10 +23,10 @@ def explain_errors() -> Iterator[None]:
     except exc.MultipleResultsFound:
         raise LeaderboardError(EDITED) from None
     except exc.DatabaseError as error:
-        told = _explanation(error)
-        if told is None:
+        explained = _explanation(error)
+        if explained is None:
             raise
-        raise told from None
+        raise explained from None
 
 
 def _explanation(error: exc.DatabaseError) -> LeaderboardError | None:

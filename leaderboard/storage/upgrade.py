@@ -28,7 +28,7 @@ def upgrade(store: database.Store, folder: Path) -> None:
 
     Raises LeaderboardError for a database of a newer version.
     """
-    with store.reading() as connection:
+    with store.read_transaction() as connection:
         found = version(connection)
     if found is None or found == database.SCHEMA:
         return
@@ -36,7 +36,7 @@ def upgrade(store: database.Store, folder: Path) -> None:
         newest = f"but this program supports only versions up to {database.SCHEMA}"
         text = f"the competition has tables of version {found}, {newest}"
         raise LeaderboardError(f"{text}: install a newer leaderboard")
-    with store.writing() as connection:
+    with store.write_transaction() as connection:
         found = version(connection) or 0
         if found == database.SCHEMA:  # another process has done it
             return

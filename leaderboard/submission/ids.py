@@ -18,7 +18,7 @@ from leaderboard.submission.forms import (
     visible_values,
 )
 from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
-from leaderboard.submission.slips import find_slip, numbers_of
+from leaderboard.submission.systematic_errors import find_id_transform, numbers_of
 
 _DIGITS = re.compile(r"\d+")
 
@@ -45,26 +45,26 @@ class IdColumn:
         keys = form_keys(others, shown) if rows else []
         places = self.expected.positions_of_keys(keys)
         if UNKNOWN in places:
-            self._undo_slip(rows, keys, numbers, values)
+            self._undo_transform(rows, keys, numbers, values)
         self._note_lines(numbers, values)
         self._report_unknown(zip(rows, shown, remove_separators(shown), places, strict=True), numbers, values)
         for value in unread:
             self._note_unread(value)
         self._report_missing(numbers, values)
 
-    def _undo_slip(self, rows: list[int], keys: list[str], numbers: Sequence[int], values: list[str]) -> None:
-        """If a slip explains the ids, replace each by the one that was meant, so that the rest can be checked.
+    def _undo_transform(self, rows: list[int], keys: list[str], numbers: Sequence[int], values: list[str]) -> None:
+        """If one transform explains the ids, undo it, so that the rest can be checked.
 
         `rows`, `keys`: of the ids that are not in the sample.
         """
         places, found = np.array(self.positions, np.int64), numbers_of(keys)
-        slip = find_slip(found, places, self.expected)
-        if slip is None:
+        transform = find_id_transform(found, places, self.expected)
+        if transform is None:
             return
-        self.report.add(slip.code, numbers[0], values[0], slip.advice)
+        self.report.add(transform.code, numbers[0], values[0], transform.advice)
         written = self.expected.numbers_at(places)
         written[rows] = found
-        self.positions = self.expected.positions_of_numbers(slip.meant(written)).tolist()
+        self.positions = self.expected.positions_of_numbers(transform.undo(written)).tolist()
         names = self.expected.id_strings
         odd = self._odd_forms(values)
         for row in odd[:EXAMPLES_SHOWN]:

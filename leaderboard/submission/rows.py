@@ -13,7 +13,7 @@ from leaderboard.submission.labels import judge_labels
 from leaderboard.submission.lines import NOTHING, table_lines
 from leaderboard.submission.probabilities import judge_probabilities
 from leaderboard.submission.problems import Report
-from leaderboard.submission.slips import order_notes
+from leaderboard.submission.systematic_errors import order_notes
 
 _ROWS_FOR_LAYOUT = 20
 

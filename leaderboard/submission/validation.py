@@ -9,9 +9,9 @@ from leaderboard.submission.canonical import read_canonical
 from leaderboard.submission.encoding import plain_lines
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import Report
-from leaderboard.submission.reading import read_untrusted
 from leaderboard.submission.rows import read_exactly
-from leaderboard.submission.slips import order_notes
+from leaderboard.submission.systematic_errors import order_notes
+from leaderboard.submission.untrusted import read_untrusted
 
 
 @dataclass(frozen=True)

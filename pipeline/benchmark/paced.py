@@ -22,7 +22,7 @@ class Pace:
     """A hook that runs before every optimizer's update."""
 
     def __init__(self, read: int, write: int) -> None:
-        self.asked, self.told = os.fdopen(read, "r"), os.fdopen(write, "w")
+        self.requests, self.times = os.fdopen(read, "r"), os.fdopen(write, "w")
         self.seen: dict[int, int] = {}
         self.count, self.start = 0, (time.perf_counter(), time.process_time())
 
@@ -34,8 +34,8 @@ class Pace:
             return
         synchronise()
         clock, processor = self.start
-        print(time.perf_counter() - clock, time.process_time() - processor, file=self.told, flush=True)
-        if not self.asked.readline():  # the parent has closed the pipe
+        print(time.perf_counter() - clock, time.process_time() - processor, file=self.times, flush=True)
+        if not self.requests.readline():  # the parent has closed the pipe
             os._exit(0)
         self.start = (time.perf_counter(), time.process_time())
 

@@ -34,44 +34,44 @@ class Contender:
     """CPU seconds of each step, on all threads; with one thread, other programs hardly affect it."""
 
     @property
-    def least(self) -> float:
+    def fastest_seconds(self) -> float:
         """Seconds of a whole run at the pace of the fastest step."""
         return self.steps * min(self.seconds)
 
     @property
-    def median(self) -> float:
+    def median_seconds(self) -> float:
         """Seconds of a whole run at the pace of the median step."""
         return self.steps * statistics.median(self.seconds)
 
     @property
-    def work(self) -> float:
+    def cpu_seconds(self) -> float:
         """CPU seconds of a whole run at the lowest CPU time of a step."""
         return self.steps * min(self.processor)
 
 
-class Paced:
+class PacedProcess:
     """A training script in its own process, which takes a step on request."""
 
     def __init__(self, name: str, arguments: list[str]) -> None:
         self.name, self.errors = name, tempfile.TemporaryFile("w+")  # noqa: SIM115, closed by close
-        (asked, ask), (told, tell) = os.pipe(), os.pipe()
+        (request_end, request), (times, times_end) = os.pipe(), os.pipe()
         command = [sys.executable, "-m", "pipeline.benchmark.paced", *arguments]
-        environment = os.environ | {VARIABLE: f"{asked},{tell}"}
+        environment = os.environ | {VARIABLE: f"{request_end},{times_end}"}
         self.process = subprocess.Popen(
-            command, env=environment, pass_fds=(asked, tell), stdout=subprocess.DEVNULL, stderr=self.errors
+            command, env=environment, pass_fds=(request_end, times_end), stdout=subprocess.DEVNULL, stderr=self.errors
         )
-        os.close(asked)
-        os.close(tell)
-        self.ask, self.told = os.fdopen(ask, "w"), os.fdopen(told)
+        os.close(request_end)
+        os.close(times_end)
+        self.requests, self.times = os.fdopen(request, "w"), os.fdopen(times)
         self._seconds()  # not of a step: says that the script is ready
 
     def step(self) -> tuple[float, float]:
         """Take a step; return its elapsed and CPU seconds. Raises UserError if the script has ended."""
-        print(file=self.ask, flush=True)
+        print(file=self.requests, flush=True)
         return self._seconds()
 
     def _seconds(self) -> tuple[float, float]:
-        line = self.told.readline()
+        line = self.times.readline()
         if not line:
             self.process.wait()
             self.errors.seek(0)
@@ -85,7 +85,7 @@ class Paced:
         """End the process."""
         self.process.kill()
         self.process.wait()
-        for file in (self.ask, self.told, self.errors):
+        for file in (self.requests, self.times, self.errors):
             file.close()
 
 
@@ -98,11 +98,11 @@ def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rou
         stages = [(name, count, stage) for name, count, stage in stages_of(recipe, images) if count]
         commands = [command(stage, Path(folder) / str(place), rounds) for place, (*_, stage) in enumerate(stages)]
         found = [Contender(name, count, [], []) for name, count, _ in stages] + [Contender(peer[0], steps, [], [])]
-        running: list[Paced] = []
+        running: list[PacedProcess] = []
         try:
             with progress("starting", len(found)) as advance:
                 for contender, arguments in zip(found, [*commands, peer], strict=True):
-                    running.append(Paced(contender.name, arguments))
+                    running.append(PacedProcess(contender.name, arguments))
                     advance(1)
             with progress("measuring", rounds) as advance:
                 for _ in range(rounds):
@@ -114,7 +114,7 @@ def side_by_side(recipe: "Recipe", images: int, peer: list[str], steps: int, rou
     return found
 
 
-def take_turns(contenders: list[Contender], running: list[Paced]) -> None:
+def take_turns(contenders: list[Contender], running: list[PacedProcess]) -> None:
     """Let each contender take one step, and note its seconds."""
     for contender, paced in zip(contenders, running, strict=True):
         clock, processor = paced.step()

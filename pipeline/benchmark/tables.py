@@ -58,10 +58,11 @@ def peer_table(name: str, contenders: Sequence[Contender]) -> Table:
     table = new_table(title, "", "steps", "least", "median", "processor, least", "ms per step; runs by the same")
     for each in contenders:
         steps = (min(each.seconds), statistics.median(each.seconds), min(each.processor))
-        runs = f"{each.least:,.0f} s, {each.median:,.0f} s, {each.work:,.0f} s"
+        runs = f"{each.fastest_seconds:,.0f} s, {each.median_seconds:,.0f} s, {each.cpu_seconds:,.0f} s"
         table.add_row(Path(each.name).name, str(each.steps), *(f"{1000 * step:,.0f}" for step in steps), runs)
-    whole = [sum(getattr(each, kind) for each in ours) for kind in ("least", "median", "work")]
-    ratios = [one / other for one, other in zip(whole, (peer.least, peer.median, peer.work), strict=True)]
+    kinds = ("fastest_seconds", "median_seconds", "cpu_seconds")
+    whole = [sum(getattr(each, kind) for each in ours) for kind in kinds]
+    ratios = [one / getattr(peer, kind) for one, kind in zip(whole, kinds, strict=True)]
     seconds = ", ".join(f"{one:,.0f} s" for one in whole)
     table.add_row(f"{name}, whole run", str(sum(each.steps for each in ours)), "", "", "", seconds)
     table.add_row("of the peer's time", "", *(f"{ratio:.2f} x" for ratio in ratios), "")

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     from pipeline.training.devices import device_of
     from pipeline.training.settings import TrainConfig
 
-    recipe, name = chosen_recipe(options.config)
+    recipe, name = recipe_to_measure(options.config)
     if options.peer:
         return compare_with_peer(recipe, name, options.peer, options.peer_steps)
     device = device_of(TrainConfig(device=options.device))
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def chosen_recipe(config: Path | None) -> tuple:
+def recipe_to_measure(config: Path | None) -> tuple:
     """The recipe to measure and its name; the built-in one if there is no configs/ here."""
     from pipeline.config import read_recipe
     from pipeline.training.recipe import Recipe

@@ -55,7 +55,7 @@ def suggest(options, recipe, arguments: list[str]) -> int:
     from pipeline.training.checks import check
     from pipeline.training.rate_range import rate_range
 
-    factors = tried(options, recipe.optim.lr)
+    factors = rate_factors(options, recipe.optim.lr)
     dataset = sources.load(recipe.data)
     print(f"data: {dataset.origin}")
     split = recipe.data.split(dataset.train_labels)
@@ -64,14 +64,15 @@ def suggest(options, recipe, arguments: list[str]) -> int:
     out = path_of(options.out or "find-lr.png")
     figures.save(figures.rate_range(found, recipe.optim.lr, recipe.model.name), out)
     print(f"plot: {out} ({len(found.losses)} steps, on training images alone)")
-    rates = suggested(recipe.optim, float(found.factors[found.suggested]))
+    rates = suggested_rates(recipe.optim, float(found.factors[found.suggested]))
     least = recipe.optim.lr * found.factors[found.smoothed.argmin()]
     print(f"the loss fell by 80 % of its whole fall up to optim.lr {rates['--optim.lr']}, and was least at {least:.2g}")
-    print(f"train with it: python -m pipeline train {shlex.join([*without(arguments, rates), *words(rates)])}")
+    command = [*other_arguments(arguments, rates), *as_arguments(rates)]
+    print(f"train with it: python -m pipeline train {shlex.join(command)}")
     return 0
 
 
-def tried(options, rate: float):
+def rate_factors(options, rate: float):
     """float64 N: the factors on the recipe's rates, evenly on a logarithmic scale.
 
     Raises UserError for an empty range.
@@ -87,17 +88,17 @@ def tried(options, rate: float):
     return np.geomspace(lowest / rate, highest / rate, steps)
 
 
-def suggested(optim, factor: float) -> dict[str, str]:
+def suggested_rates(optim, factor: float) -> dict[str, str]:
     """Every rate that rose, by its flag, with two digits."""
     names = RATES.get(optim.kind, ("lr",))
     return {f"--optim.{name}": f"{getattr(optim, name) * factor:.2g}" for name in names}
 
 
-def words(rates: dict[str, str]) -> list[str]:
+def as_arguments(rates: dict[str, str]) -> list[str]:
     return [word for pair in rates.items() for word in pair]
 
 
-def without(arguments: list[str], rates: dict[str, str]) -> list[str]:
+def other_arguments(arguments: list[str], rates: dict[str, str]) -> list[str]:
     """The arguments as they were given, without the test's own and without the rates that are replaced."""
     dropped, kept, skip = {*TYPES, *rates}, [], False
     for word in arguments:

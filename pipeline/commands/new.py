@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     if path.suffix != ".py":
         raise UserError(f"{path} does not end in .py; write python -m pipeline new {options.kind} mynet.py")
     if path.exists() or path.is_symlink():
-        raise UserError(f"{path} is there already; choose another name, or move it away")
+        raise UserError(f"{path} already exists; choose another name, or move it away")
     write_text(path, files("pipeline.own").joinpath(template).read_text(encoding="utf-8"))
     place = path if path.is_absolute() else f"./{path}"
     part = shlex.quote(f"{place}:{name}")

@@ -25,6 +25,9 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     found = filter_rows(rows(options.root), options.where, options.sort, reverse=options.reverse)
     print(as_text(found, options.format))
+    resumed = [each["run"] for each in found if each["resumed"]]
+    if options.format == "table" and resumed:
+        print(f"\nThe minutes of a resumed run begin with its last resume: {', '.join(resumed)}")
     if options.format == "table" and found:
         print(f"\n{len(found)} runs; compare some: python -m pipeline report RUN RUN --out report.html")
     return 0

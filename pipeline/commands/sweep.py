@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     options, recipe = parsed
-    kind, count = chosen_kind(options)
+    kind, count = sweep_kind(options)
     if recipe.train.devices * recipe.train.nodes > 1:
         raise UserError("a sweep trains on one device; start several, each with a --seed of its own, to use more")
     # Imported here, as torch and Lightning take seconds to load: mistakes in the recipe are reported first.
@@ -69,7 +69,7 @@ def parser():
     return parser
 
 
-def chosen_kind(options) -> tuple[str, int]:
+def sweep_kind(options) -> tuple[str, int]:
     """Which of --seeds, --folds and --trials was given, and its number."""
     given = [(kind, number) for kind in KINDS if (number := getattr(options, kind)) is not None]
     if len(given) != 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.core.images import Dataset
 from pipeline.data import archives, cifar10
-from pipeline.data.archives import Form
+from pipeline.data.archives import OfficialFiles
 
 NAME = "cifar10-binary"
 FOLDER = "cifar-10-batches-bin"
@@ -30,21 +30,21 @@ ARCHIVE_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 ROW = 1 + 3 * 32 * 32
 
 
-def form() -> Form:
+def official_files() -> OfficialFiles:
     """The files and their archive."""
-    return Form(MD5, ("cifar-10-binary", FOLDER), ARCHIVE_MD5)
+    return OfficialFiles(MD5, ("cifar-10-binary", FOLDER), ARCHIVE_MD5)
 
 
 def find_dataset(directory: Path) -> Path | None:
     """The folder of the files (the directory or one in it), otherwise their archive; None if there is neither."""
-    return archives.find_dataset(form(), directory, FOLDER)
+    return archives.find_dataset(official_files(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
     """CIFAR-10 from the path that `find_dataset` returned; raises UserError for a missing or damaged file."""
-    batches = {name: unpacked(content) for name, content in archives.verified(form(), folder)}
-    origin = archives.origin(form(), folder, "CIFAR-10, binary version")
-    return cifar10.official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
+    batches = {name: unpacked(content) for name, content in archives.verified(official_files(), folder)}
+    origin = archives.origin(official_files(), folder, "CIFAR-10, binary version")
+    return cifar10.official_dataset(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
 
 
 def test_labels(directory: Path) -> np.ndarray | None:
@@ -52,7 +52,7 @@ def test_labels(directory: Path) -> np.ndarray | None:
     folder = find_dataset(directory)
     if folder is None:
         return None
-    return next(unpacked(content)[1] for name, content in archives.verified(form(), folder) if name == TEST)
+    return next(unpacked(content)[1] for name, content in archives.verified(official_files(), folder) if name == TEST)
 
 
 def unpacked(content: bytes) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.core.images import CLASSES, SIZE, Dataset
 from pipeline.data import archives
-from pipeline.data.archives import Form
+from pipeline.data.archives import OfficialFiles
 
 NAME = "cifar10"
 FOLDER = "cifar-10-batches-py"
@@ -33,14 +33,14 @@ MD5 = {
 ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
 
 
-def form() -> Form:
+def official_files() -> OfficialFiles:
     """The batches and their archive, which Keras stores under the name of the batches."""
-    return Form(MD5, ("cifar-10-python", FOLDER), ARCHIVE_MD5)
+    return OfficialFiles(MD5, ("cifar-10-python", FOLDER), ARCHIVE_MD5)
 
 
 def find_dataset(directory: Path) -> Path | None:
     """The folder of the batches (the directory or one in it), otherwise their archive; None if there is neither."""
-    return archives.find_dataset(form(), directory, FOLDER)
+    return archives.find_dataset(official_files(), directory, FOLDER)
 
 
 def load(folder: Path, why: str) -> Dataset:
@@ -53,12 +53,12 @@ def load(folder: Path, why: str) -> Dataset:
     Raises:
         UserError: a batch is missing or its MD5 is not the published one.
     """
-    batches = {name: unpickled(content) for name, content in archives.verified(form(), folder)}
-    origin = archives.origin(form(), folder, "CIFAR-10, official batches")
-    return official(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
+    batches = {name: unpickled(content) for name, content in archives.verified(official_files(), folder)}
+    origin = archives.origin(official_files(), folder, "CIFAR-10, official batches")
+    return official_dataset(batches, TRAIN, TEST, f"{origin}: {why}", NAME)
 
 
-def official(batches: dict, train: tuple[str, ...], test: str, origin: str, layout: str) -> Dataset:
+def official_dataset(batches: dict, train: tuple[str, ...], test: str, origin: str, layout: str) -> Dataset:
     """CIFAR-10 from (images, labels) by batch name; ids count the test images in order, from 1."""
     return Dataset(
         name=NAME,
@@ -79,7 +79,7 @@ def test_labels(directory: Path) -> np.ndarray | None:
 
 
 def _labels(folder: Path) -> Iterator[np.ndarray]:
-    for name, content in archives.verified(form(), folder):
+    for name, content in archives.verified(official_files(), folder):
         if name == TEST:
             yield unpickled(content)[1]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.core.images import Dataset
 from pipeline.data import archives, cifar10
-from pipeline.data.archives import Form
+from pipeline.data.archives import OfficialFiles
 
 FOLDER = "cifar-100-python"
 # As published; torchvision verifies the same ones.
@@ -23,9 +23,9 @@ MD5 = {
 ARCHIVE_MD5 = "eb9058c3a382ffc7106e4002c42a8d85"
 
 
-def form() -> Form:
+def official_files() -> OfficialFiles:
     """The three files and their archive."""
-    return Form(MD5, (FOLDER,), ARCHIVE_MD5)
+    return OfficialFiles(MD5, (FOLDER,), ARCHIVE_MD5)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Cifar100:
         images, labels = zip(*(self._part(files[name]) for name in ("train", "test")), strict=True)
         return Dataset(
             name=self.NAME,
-            origin=f"{archives.origin(form(), folder, f'CIFAR-100, {self.labels} labels')}: {why}",
+            origin=f"{archives.origin(official_files(), folder, f'CIFAR-100, {self.labels} labels')}: {why}",
             classes=tuple(files["meta"][f"{self.labels}_label_names"]),
             train_images=images[0],
             train_labels=labels[0],
@@ -65,7 +65,10 @@ class Cifar100:
         return self._part(self._files(folder)["test"])[1] if folder else None
 
     def _files(self, folder: Path) -> dict:
-        return {name: pickle.loads(content, encoding="latin1") for name, content in archives.verified(form(), folder)}
+        return {
+            name: pickle.loads(content, encoding="latin1")
+            for name, content in archives.verified(official_files(), folder)
+        }
 
     def _part(self, part: dict) -> tuple[np.ndarray, np.ndarray]:
         return cifar10.pixels(part["data"]), np.array(part[f"{self.labels}_labels"], dtype=np.int64)

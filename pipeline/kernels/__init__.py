@@ -1,1 +1,1 @@
-"""Several ways to compute a 3x3 convolution in training on a CPU, and the choice of the fastest by measurement."""
+"""Several algorithms for a 3x3 convolution in training on a CPU, and the choice of the fastest by measurement."""

@@ -16,11 +16,11 @@ def convolve(images: Tensor, weight: Tensor, weight_gradient: WeightGradient) ->
     return _Convolution.apply(images, weight, weight_gradient)
 
 
-def torch_gradients(gradient: Tensor, images: Tensor, weight: Tensor, *wanted: bool) -> tuple[Tensor | None, ...]:
-    """torch's own gradients of the images and of the weight; None for one that is not wanted."""
+def torch_gradients(gradient: Tensor, images: Tensor, weight: Tensor, *needed: bool) -> tuple[Tensor | None, ...]:
+    """torch's own gradients of the images and of the weight; None for one that is not needed."""
     one, none = [1, 1], [0, 0]
     return torch.ops.aten.convolution_backward(
-        gradient, images, weight, None, one, one, one, False, none, 1, [*wanted, False]
+        gradient, images, weight, None, one, one, one, False, none, 1, [*needed, False]
     )[:2]
 
 

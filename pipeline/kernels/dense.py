@@ -50,9 +50,9 @@ def spread(weight: Tensor, height: int, width: int) -> Tensor:
     outputs, channels = weight.shape[:2]
     table = weight.new_zeros(4, 4, channels, outputs)
     table[:3, :3] = weight.permute(2, 3, 1, 0)
-    chosen = table[taps(height, weight.device)][:, taps(width, weight.device)]
-    chosen = chosen.view(height, height, width, width, channels, outputs)
-    return chosen.permute(0, 2, 4, 1, 3, 5).reshape(height * width * channels, -1)
+    blocks = table[taps(height, weight.device)][:, taps(width, weight.device)]
+    blocks = blocks.view(height, height, width, width, channels, outputs)
+    return blocks.permute(0, 2, 4, 1, 3, 5).reshape(height * width * channels, -1)
 
 
 def gather(matrix: Tensor, shape: torch.Size, height: int, width: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""The record of a choice, kernels.json in a run folder: the chosen ways, the machine, and the measured times."""
+"""The record of a choice, kernels.json in a run folder: the chosen algorithms, the machine, and the measured times."""
 
 import json
 import os
@@ -25,9 +25,9 @@ class Record:
 
     machine: dict[str, str]
     chosen: dict[str, str]
-    """The name of the chosen way, by name of the shape."""
+    """The name of the chosen algorithm, by name of the shape."""
     milliseconds: Times
-    """The measured times, by name of the shape and of the way."""
+    """The measured times, by name of the shape and of the algorithm."""
 
 
 def machine(dtype: torch.dtype) -> dict[str, str]:
@@ -55,8 +55,8 @@ def write(path: Path, record: Record) -> None:
 def read(path: Path) -> Record:
     """The record in a file; raises UserError if the file is missing or is not a record."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        record = Record(dict(found["machine"]), dict(found["chosen"]), dict(found["milliseconds"]))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        record = Record(dict(content["machine"]), dict(content["chosen"]), dict(content["milliseconds"]))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}; name the {NAME} of a run folder") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -8,11 +8,11 @@ from torch import nn
 
 from pipeline.core.errors import UserError
 from pipeline.core.files import path_of
-from pipeline.kernels import record
+from pipeline.kernels import layers, record
+from pipeline.kernels.algorithms import TORCH, Shape, algorithm_names
 from pipeline.kernels.choice import fastest, measure_times
-from pipeline.kernels.layers import install, shapes
+from pipeline.kernels.layers import install
 from pipeline.kernels.record import NAME, Record
-from pipeline.kernels.ways import TORCH, Shape, names
 
 AUTO = "auto"
 
@@ -37,50 +37,50 @@ def choose_kernels(
     """
     if kernels == TORCH:
         return ""
-    found, wanted = shapes_of(network, sizes)
-    if not wanted:
+    by_layer, shapes = shapes_of(network, sizes)
+    if not shapes:
         return ""
-    kept, origin = existing_choice(wanted, dtype, kernels, folder / NAME if resume else None)
-    kept = kept or measure(wanted, images, dtype)
+    kept, origin = existing_choice(shapes, dtype, kernels, folder / NAME if resume else None)
+    kept = kept or measure(shapes, images, dtype)
     record.write(folder / NAME, kept)
-    install(found, kept.chosen)
+    install(by_layer, kept.chosen)
     return f"kernels {origin}: {describe(kept)}"
 
 
 def choose(network: nn.Module, sizes: Iterable[int], images: int, dtype: torch.dtype) -> None:
-    """Measure, and make the network use the fastest ways, without writing a file."""
-    found, wanted = shapes_of(network, sizes)
-    install(found, measure(wanted, images, dtype).chosen)
+    """Measure, and make the network use the fastest algorithms, without writing a file."""
+    by_layer, shapes = shapes_of(network, sizes)
+    install(by_layer, measure(shapes, images, dtype).chosen)
 
 
 def shapes_of(network: nn.Module, sizes: Iterable[int]) -> tuple[dict, list[Shape]]:
     """The shapes of each layer, and a list of all shapes without repetition."""
-    found = shapes(network, sizes)
-    return found, list(dict.fromkeys(shape for of in found.values() for shape in of.values()))
+    by_layer = layers.shapes(network, sizes)
+    return by_layer, list(dict.fromkeys(shape for by_size in by_layer.values() for shape in by_size.values()))
 
 
-def measure(wanted: list[Shape], images: int, dtype: torch.dtype) -> Record:
-    """The fastest ways on this machine."""
-    times = measure_times(wanted, dtype, images)
-    return Record(record.machine(dtype), fastest(wanted, times), times)
+def measure(shapes: list[Shape], images: int, dtype: torch.dtype) -> Record:
+    """The fastest algorithms on this machine."""
+    times = measure_times(shapes, dtype, images)
+    return Record(record.machine(dtype), fastest(shapes, times), times)
 
 
 def existing_choice(
-    wanted: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None
+    shapes: list[Shape], dtype: torch.dtype, kernels: str, own: Path | None
 ) -> tuple[Record | None, str]:
     """An existing choice, if any, from the run's own file or the recipe's, and a note on its origin."""
     if own and own.exists():
-        kept, problem = valid_record(own, wanted, dtype)
+        kept, problem = valid_record(own, shapes, dtype)
         return (kept, "as the run began") if kept else (None, f"measured again, since {problem}")
     if kernels == AUTO:
         return None, "measured here"
-    kept, problem = valid_record(path_of(kernels), wanted, dtype)
+    kept, problem = valid_record(path_of(kernels), shapes, dtype)
     if not kept:
         raise UserError(f"train.kernels: {problem}; set it to auto to measure here")
     return kept, f"of {kernels}"
 
 
-def valid_record(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[Record | None, str]:
+def valid_record(path: Path, shapes: list[Shape], dtype: torch.dtype) -> tuple[Record | None, str]:
     """The record of a file if it is from this machine and has all shapes; otherwise None and the reason."""
     try:
         kept = record.read(path)
@@ -89,15 +89,15 @@ def valid_record(path: Path, wanted: list[Shape], dtype: torch.dtype) -> tuple[R
     other = record.difference(kept.machine, record.machine(dtype))
     if other:
         return None, f"{path} was measured on another machine ({other})"
-    lacking = [str(shape) for shape in wanted if kept.chosen.get(str(shape)) not in names(shape, dtype)]
+    lacking = [str(shape) for shape in shapes if kept.chosen.get(str(shape)) not in algorithm_names(shape, dtype)]
     return (None, f"{path} has no choice for {lacking[0]}") if lacking else (kept, "")
 
 
 def describe(kept: Record) -> str:
-    """The choice in a few words: the ways with their shapes, and the number of shapes left to torch."""
-    by_way: dict[str, list[str]] = {}
+    """The choice in a few words: the algorithms with their shapes, and the number of shapes left to torch."""
+    by_algorithm: dict[str, list[str]] = {}
     for shape, name in kept.chosen.items():
-        by_way.setdefault(name, []).append(shape)
-    own = len(by_way.pop(TORCH, []))
-    parts = [f"{name} for {', '.join(of)}" for name, of in sorted(by_way.items())]
+        by_algorithm.setdefault(name, []).append(shape)
+    own = len(by_algorithm.pop(TORCH, []))
+    parts = [f"{name} for {', '.join(of)}" for name, of in sorted(by_algorithm.items())]
     return "; ".join([*parts, f"torch's own for {own} of {len(kept.chosen)} shapes"])

@@ -15,7 +15,7 @@ TILE, FILL, SHORTEST = 32, 0.93, 60
 WIDEST = 8
 
 
-def count_for(width: int) -> int:
+def images_per_row(width: int) -> int:
     """How many images of this width to put in a row: the fewest that fill the tiles of a row that is long enough."""
     pixels = ((count, count * (width + 1)) for count in range(2, TILE + 1))
     return next(count for count, row in pixels if row >= SHORTEST and row >= FILL * (-(-row // TILE) * TILE))

@@ -193,7 +193,7 @@ def join_windows(windows: list[Tensor], shape: tuple[int, int, int], height: int
 
 
 def split_windows(maps: Tensor, shape: tuple[int, int, int]) -> list[Tensor]:
-    """The transpose of `assembled`."""
+    """The transpose of `join_windows`."""
     _, rows, columns = shape
     _, height, width, channels = maps.shape
     if (height, width) != (2 * rows, 2 * columns):

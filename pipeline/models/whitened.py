@@ -10,7 +10,7 @@ import itertools
 import torch
 from torch import Tensor, nn
 
-from pipeline.kernels.layers import max_pooled
+from pipeline.kernels.layers import convolve_and_max_pool
 from pipeline.models.settings import WhitenedConfig
 
 WHITENING_KERNEL = 2
@@ -57,7 +57,7 @@ class Block(nn.Module):
             self.norm3 = batch_norm(out_channels, momentum)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.activation(self.norm1(max_pooled(self.conv1, x)))
+        x = self.activation(self.norm1(convolve_and_max_pool(self.conv1, x)))
         y = self.activation(self.norm2(self.conv2(x)))
         if self.deep:
             y = self.activation(self.norm3(self.conv3(y)) + x)

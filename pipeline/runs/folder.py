@@ -18,7 +18,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_text
 from pipeline.core.images import STAND_IN
 from pipeline.models import registry
-from pipeline.own import kept
+from pipeline.own import source_copy
 from pipeline.training.recipe import Recipe
 
 LARGEST_SUMMARY = 1_000_000
@@ -39,7 +39,7 @@ def create(root: Path, recipe_name: str, dataset_name: str, recipe: Recipe) -> P
             raise UserError(f"cannot create the run folder {folder}: {error.strerror}; set log.runs") from error
         (folder / "checkpoints").mkdir()
         write_recipe(recipe, folder / "config.yaml")
-        kept.keep(folder, kept.named_parts(recipe))
+        source_copy.copy_source(folder, source_copy.named_parts(recipe))
         return folder
     raise UserError(f"{root / recipe_name / stem} and 99 more exist; set log.runs to another folder")
 
@@ -71,14 +71,14 @@ def open_run(folder: Path, *, trust: bool = False) -> Recipe:
     """
     if (folder / "sweep.json").is_file():
         raise UserError(
-            f"{folder} is a sweep, not a run: submit its ensemble with python -m pipeline submit {folder}, continue "
+            f"{folder} is a sweep, not a run: submit its ensemble with python -m pipeline submit {folder}, resume "
             "it with its own command and --resume, or name its runs"
         )
     recipe = recipe_of(folder)
     refuse_links(folder)
     if not (folder / "checkpoints").is_dir():
         raise UserError(f"{folder} is not a run folder: it has no checkpoints/; runs are in runs/<recipe>/<time-seed>")
-    places = kept.open_parts(folder, kept.named_parts(recipe), trust=trust)
+    places = source_copy.open_parts(folder, source_copy.named_parts(recipe), trust=trust)
     for key, place in places.items():
         group, name = key.split(".")
         recipe = replace(recipe, **{group: replace(getattr(recipe, group), **{name: place})})
@@ -165,7 +165,7 @@ def checkpoint_path(folder: Path, which: str) -> Path:
     if path.is_file():
         return path
     other = best_checkpoint(folder)
-    hint = f"it has {other.name}" if other else f"train on with --resume {folder}"
+    hint = f"it has {other.name}" if other else f"resume with --resume {folder}"
     raise UserError(f"{folder} has no {which}.ckpt; {hint}")
 
 

@@ -15,7 +15,7 @@ COLUMNS = ("run", "recipe", "network", "data", "seed", "held_out", "minutes", "s
 
 
 def rows(root: Path) -> list[dict[str, Any]]:
-    """One row per run folder below the root, with the columns above; a run with missing files is `damaged`.
+    """One row per run folder below the root: the columns above and `resumed`; a run with missing files is `damaged`.
 
     Raises UserError if the root is not a folder.
     """
@@ -29,7 +29,8 @@ def rows(root: Path) -> list[dict[str, Any]]:
 def row(folder: Path) -> dict[str, Any]:
     """The row of one run.
 
-    Held_out is an accuracy from 0 to 1, None without held-out images or for an unfinished run.
+    Held_out is an accuracy from 0 to 1, None without held-out images or for an unfinished run. The minutes of a run
+    that was `resumed` begin with its last resume.
     """
     config, summary = _mapping(folder / "config.yaml"), _mapping(folder / "summary.json")
     seconds = summary.get("seconds")
@@ -43,6 +44,7 @@ def row(folder: Path) -> dict[str, Any]:
         "held_out": summary.get("validation_accuracy"),
         "minutes": round(training / 60, 2) if isinstance(training, int | float) else None,
         "state": _state(folder, config, summary),
+        "resumed": summary.get("resumed") is True,
     }
 
 
@@ -83,10 +85,10 @@ def filter_rows(found: list[dict], where: Iterable[str], by: str, *, reverse: bo
 def as_text(found: list[dict], kind: str) -> str:
     """The rows as an aligned table, as CSV, or as JSON."""
     if kind == "json":
-        return json.dumps(found, indent=2)
+        return json.dumps([{name: each[name] for name in COLUMNS} for each in found], indent=2)
     if kind == "csv":
         out = io.StringIO()
-        writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(found)
         return out.getvalue().rstrip("\n")

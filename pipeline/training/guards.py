@@ -38,7 +38,7 @@ def explain_failures(config: TrainConfig) -> Iterator[None]:
     except torch.AcceleratorError as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(
-            f"the device failed ({first}); once it works again, continue from the last checkpoint with --resume RUN"
+            f"the device failed ({first}); once it works again, resume from the last checkpoint with --resume RUN"
         ) from error
     except RuntimeError as error:
         # torch defines these errors in a module that takes seconds to import; it is loaded only if it was used.

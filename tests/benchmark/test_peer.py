@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.benchmark import peer
-from pipeline.benchmark.peer import Contender, Paced, side_by_side, stages_of
+from pipeline.benchmark.peer import Contender, PacedProcess, side_by_side, stages_of
 from pipeline.benchmark.tables import peer_table
 from pipeline.core.errors import UserError
 from pipeline.data.augment_settings import AugmentConfig, Resolution
@@ -34,7 +34,7 @@ def script(tmp_path):
 
 
 def test_a_script_takes_a_step_when_it_is_asked_to(script, tmp_path):
-    paced = Paced("peer", script(100))
+    paced = PacedProcess("peer", script(100))
     before = int((tmp_path / "last.txt").read_text())
     for more in range(1, 4):
         clock, processor = paced.step()
@@ -47,7 +47,7 @@ def test_a_script_takes_a_step_when_it_is_asked_to(script, tmp_path):
 
 def test_a_script_that_ends_too_soon_is_named_with_its_last_words(script):
     with pytest.raises(UserError, match=r"script.py ended before it was measured \(exit code 1\): ValueError: the end"):
-        Paced("script.py", script(1))
+        PacedProcess("script.py", script(1))
 
 
 def test_all_take_turns_and_the_recipe_comes_first(script, monkeypatch):

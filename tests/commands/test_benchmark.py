@@ -180,9 +180,9 @@ def test_the_recipe_to_train_holds_images_out_and_lies_with_the_other_runs(tmp_p
 
 def test_the_recipe_to_measure_is_the_named_one_or_fast_or_the_built_in_one(monkeypatch, tmp_path):
     (tmp_path / "mine.yaml").write_text("train: {batch_size: 77}\n")
-    recipe, name = benchmark.chosen_recipe(tmp_path / "mine.yaml")
+    recipe, name = benchmark.recipe_to_measure(tmp_path / "mine.yaml")
     assert (recipe.train.batch_size, name) == (77, "mine")
     monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "mine.yaml")
-    assert benchmark.chosen_recipe(None)[1] == "mine"
+    assert benchmark.recipe_to_measure(None)[1] == "mine"
     monkeypatch.setattr(benchmark, "DEFAULT", tmp_path / "none.yaml")
-    assert benchmark.chosen_recipe(None)[1] == "built in"
+    assert benchmark.recipe_to_measure(None)[1] == "built in"

@@ -62,4 +62,4 @@ def test_a_mistake_is_one_line(words, message, capsys):
 
 def test_a_value_of_the_tests_own_option_is_left_out_too():
     given = ["--steps", "30", "--config", "a.yaml", "--out=x.png", "--optim.lr", "0.1", "--seed", "1"]
-    assert find_lr.without(given, {"--optim.lr": "1"}) == ["--config", "a.yaml", "--seed", "1"]
+    assert find_lr.other_arguments(given, {"--optim.lr": "1"}) == ["--config", "a.yaml", "--seed", "1"]

@@ -30,8 +30,8 @@ def test_the_file_trains_with_the_command_that_is_said(tmp_path, monkeypatch, ca
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("there.py", "there.py is there already; choose another name, or move it away"),
-        ("link.py", "link.py is there already"),
+        ("there.py", "there.py already exists; choose another name, or move it away"),
+        ("link.py", "link.py already exists"),
         ("net.txt", "net.txt does not end in .py; write python -m pipeline new network mynet.py"),
         ("~nosuchuser/net.py", "~nosuchuser/net.py: Could not determine home directory"),
         ("there.py/net.py", "cannot write"),

@@ -432,7 +432,7 @@ def test_the_log_line_says_whether_the_archive_is_the_published_one(tmp_path):
 
     place = tmp_path / "images.tar.gz"
     place.write_bytes(b"packed")
-    form = archives.Form({}, (), archives.md5_of(place))
+    form = archives.OfficialFiles({}, (), archives.md5_of(place))
     assert archives.origin(form, place, "CIFAR-10").endswith(f"in the archive {place}, as published")
     place.write_bytes(b"packed again")
     assert archives.origin(form, place, "CIFAR-10").endswith("packed again, each file inside verified")

@@ -21,7 +21,7 @@ def commands_of(first: str) -> list[str]:
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch):
     """A tutor's folder with a solution, its corrected form, and a submission with one mistake in three rows."""
     monkeypatch.chdir(tmp_path)
     truth = [("cat", "dog", "ship")[row % 3] for row in range(ROWS)]
@@ -40,7 +40,7 @@ def run(command: str, capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_from_the_labels_to_the_final_standings(desk, capsys, monkeypatch):
+def test_from_the_labels_to_the_final_standings(folder, capsys, monkeypatch):
     walk, meanwhile = commands_of("leaderboard init"), commands_of("leaderboard submissions --team")
     assert len(walk) == 10
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
@@ -50,8 +50,8 @@ def test_from_the_labels_to_the_final_standings(desk, capsys, monkeypatch):
     assert "0.6667 (40 of 60;" in outputs[next(c for c in meanwhile if c.startswith("leaderboard score"))]
     assert "Ada L." in outputs["leaderboard reveal"]
     assert outputs["leaderboard audit verify"].startswith("intact:")
-    assert (desk / "site" / "index.html").is_file()
-    assert (desk / "backup-monday" / "rules.toml").is_file()
+    assert (folder / "site" / "index.html").is_file()
+    assert (folder / "backup-monday" / "rules.toml").is_file()
 
 
 ROSTER = """name,student id,e-mail,team
@@ -63,13 +63,13 @@ Grace Hopper,4712,grace@example.org,Grace
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
-def test_a_term_command_by_command(desk, capsys, database):
-    truth = (desk / "solution.csv").read_text().splitlines()
+def test_a_term_command_by_command(folder, capsys, database):
+    truth = (folder / "solution.csv").read_text().splitlines()
     for wrong, name in enumerate(("first", "second", "third", "fourth"), 1):
         rows = [row.replace("dog", "ship") if n <= 9 * wrong else row for n, row in enumerate(truth)]
-        (desk / f"{name}.csv").write_text("\n".join(rows) + "\n")
-    (desk / "roster.csv").write_text(ROSTER)
-    (desk / "letter.txt").write_text("$team, your token for $competition: $token\n")
+        (folder / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    (folder / "roster.csv").write_text(ROSTER)
+    (folder / "letter.txt").write_text("$team, your token for $competition: $token\n")
     outputs = []
     for command in commands_of("leaderboard rules set late"):
         if database is not None and command.startswith("leaderboard init"):
@@ -82,9 +82,9 @@ def test_a_term_command_by_command(desk, capsys, database):
     assert all(output.startswith("intact:") for command, output in outputs if command == "leaderboard audit verify")
     final = list(csv.DictReader(io.StringIO(told["leaderboard export final --format csv"])))
     assert [row["teamName"] for row in final if row["rank"]] == ["Ada", "Grace"]
-    points = list(csv.DictReader(io.StringIO((desk / "moodle-points.csv").read_text())))
+    points = list(csv.DictReader(io.StringIO((folder / "moodle-points.csv").read_text())))
     assert {row["ID number"] for row in points} == {"4710", "4711", "4712", "4713"}
-    assert len(list((desk / "letters").iterdir())) == 3
+    assert len(list((folder / "letters").iterdir())) == 3
 
 
 def test_the_rules_of_the_page_are_the_rules():

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from pipeline.kernels import choice
+from pipeline.kernels.algorithms import Shape, algorithm_names
 from pipeline.kernels.choice import fastest, measure_times, time_in_turn
-from pipeline.kernels.ways import Shape, names
 
 SMALL = Shape(4, 6, 3, 3)
 
 
-def test_the_fastest_way_is_chosen_and_torchs_own_unless_it_is_clearly_slower():
+def test_the_fastest_algorithm_is_chosen_and_torchs_own_unless_it_is_clearly_slower():
     shapes = [Shape(4, 4, size, size) for size in (2, 3, 4, 5)]
     times = {
         "4->4 2x2": {"torch": 10.0, "dense": 4.0, "gathered": 5.0},
@@ -22,11 +22,11 @@ def test_the_fastest_way_is_chosen_and_torchs_own_unless_it_is_clearly_slower():
     assert list(fastest(shapes, times).values()) == ["dense", "torch", "torch", "torch"]
 
 
-def test_every_way_of_a_shape_is_timed_and_one_without_choice_is_not():
+def test_every_algorithm_of_a_shape_is_timed_and_one_without_choice_is_not():
     for dtype in (torch.float32, torch.bfloat16):
         times = measure_times([SMALL, Shape(3, 4, 40, 40)], dtype, images=8)
         assert list(times) == [str(SMALL)]
-        assert list(times[str(SMALL)]) == names(SMALL, dtype)
+        assert list(times[str(SMALL)]) == algorithm_names(SMALL, dtype)
         assert all(ms > 0 for ms in times[str(SMALL)].values())
 
 
@@ -37,7 +37,7 @@ def test_when_the_time_is_over_further_shapes_are_left_out(monkeypatch):
     assert list(times) == [str(SMALL)]
 
 
-def test_a_hopeless_way_is_tried_once_and_the_least_time_counts(monkeypatch):
+def test_a_hopeless_algorithm_is_tried_once_and_the_least_time_counts(monkeypatch):
     calls = {"torch": 0, "slow": 0, "fast": 0}
     clock = [0.0]
 

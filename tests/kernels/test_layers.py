@@ -1,4 +1,4 @@
-"""Layers that compute in chosen ways: found in networks, exchanged in place, the same up to rounding."""
+"""Layers that compute by chosen algorithms: found in networks, exchanged in place, the same up to rounding."""
 
 import copy
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline.kernels.layers import ChosenConv2d, install, shapes
+from pipeline.kernels.layers import AutotunedConv2d, install, shapes
 from pipeline.models.registry import build
 from pipeline.models.settings import ModelConfig, WhitenedConfig
 from pipeline.models.whitened import WhitenedNet
@@ -15,14 +15,14 @@ FASTEST = {3: "gathered", 5: "winograd", 7: "gathered", 2: "dense"}
 
 
 def named(shape):
-    """A way for each width that there is, and Winograd's where pooling follows."""
+    """An algorithm for each width that there is, and Winograd's where pooling follows."""
     if shape.pooled:
         return "winograd_pooled" if shape.width < 12 else "torch"
     return FASTEST.get(shape.width, "torch")
 
 
 def twins(**options):
-    """Two networks of the same weights in training, the second one in chosen ways, and its shapes."""
+    """Two networks of the same weights in training, the second one with chosen algorithms, and its shapes."""
     networks = []
     for _ in range(2):
         torch.manual_seed(0)
@@ -46,7 +46,7 @@ def test_networks_of_others_are_found_too_and_their_strided_layers_are_not():
 
 
 @pytest.mark.parametrize(("size", "depth"), [(32, 2), (24, 3)])
-def test_chosen_ways_change_neither_logits_nor_gradients_beyond_rounding(size, depth):
+def test_chosen_algorithms_change_neither_logits_nor_gradients_beyond_rounding(size, depth):
     plain, fast, _ = twins(depth=depth)
     images = torch.randn(6, 3, size, size, generator=torch.Generator().manual_seed(1))
     outputs = [network(images) for network in (plain, fast)]
@@ -62,18 +62,18 @@ def test_the_exchanged_network_keeps_its_parameters_names_and_mode():
     plain, fast, found = twins()
     assert fast.training
     assert list(plain.state_dict()) == list(fast.state_dict())
-    assert all(isinstance(layer, ChosenConv2d) for layer in found)
+    assert all(isinstance(layer, AutotunedConv2d) for layer in found)
     assert [id(p) for layer in found for p in layer.parameters()] == [id(layer.weight) for layer in found]
 
 
-def test_ways_are_for_training_alone_and_a_copy_has_its_own_weights(monkeypatch):
+def test_algorithms_are_for_training_alone_and_a_copy_has_its_own_weights(monkeypatch):
     _, fast, found = twins()
     layer = next(layer for layer, of in found.items() if (3, 3) in of)
     images = torch.randn(2, 24, 3, 3)
-    assert layer.chosen(images).name == "gathered"
+    assert layer.algorithm_for(images).name == "gathered"
     with torch.no_grad():
-        assert layer.chosen(images) is None
-    assert layer.eval().chosen(images) is None
+        assert layer.algorithm_for(images) is None
+    assert layer.eval().algorithm_for(images) is None
     other = copy.deepcopy(fast)
     assert other.blocks[-1].conv2.weight is not fast.blocks[-1].conv2.weight
 

@@ -8,7 +8,7 @@ import torch
 
 from pipeline.core.errors import UserError
 from pipeline.kernels import session
-from pipeline.kernels.layers import ChosenConv2d
+from pipeline.kernels.layers import AutotunedConv2d
 from pipeline.models.settings import WhitenedConfig
 from pipeline.models.whitened import WhitenedNet
 from pipeline.training.checks import check_kernels
@@ -36,10 +36,10 @@ def prepare(folder, kernels="auto", dtype=torch.float32, **options):
     return line, network
 
 
-def ways(network):
-    """The names of the ways that the network's layers compute in."""
-    layers = [layer for layer in network.modules() if isinstance(layer, ChosenConv2d)]
-    return {way.name for layer in layers for way in layer.ways.values()}
+def algorithms(network):
+    """The names of the algorithms that the network's layers compute in."""
+    layers = [layer for layer in network.modules() if isinstance(layer, AutotunedConv2d)]
+    return {algorithm.name for layer in layers for algorithm in layer.algorithms.values()}
 
 
 def edit(folder, **changes):
@@ -52,7 +52,7 @@ def edit(folder, **changes):
 def test_the_choice_is_measured_written_and_said_in_one_line(tmp_path, measurements):
     line, network = prepare(tmp_path)
     held = json.loads((tmp_path / "kernels.json").read_text())
-    assert ways(network) == {"winograd", "winograd_pooled", "gathered"}
+    assert algorithms(network) == {"winograd", "winograd_pooled", "gathered"}
     assert line == (
         "kernels measured here: gathered for 8->8 3x3; winograd for 8->8 7x7; winograd_pooled for 8->8 7x7 pooled; "
         "torch's own for 3 of 6 shapes"
@@ -64,14 +64,14 @@ def test_the_choice_is_measured_written_and_said_in_one_line(tmp_path, measureme
 
 def test_torchs_own_measures_and_writes_nothing(tmp_path, measurements):
     line, network = prepare(tmp_path, "torch")
-    assert (line, ways(network), measurements, list(tmp_path.iterdir())) == ("", set(), [], [])
+    assert (line, algorithms(network), measurements, list(tmp_path.iterdir())) == ("", set(), [], [])
 
 
 def test_a_resumed_run_computes_as_it_began(tmp_path, measurements):
     _, first = prepare(tmp_path)
     line, network = prepare(tmp_path, resume=True)
     assert line.startswith("kernels as the run began: gathered for")
-    assert ways(network) == ways(first)
+    assert algorithms(network) == algorithms(first)
     assert measurements == [1]
 
 
@@ -102,7 +102,7 @@ def test_a_file_fixes_the_choice_and_the_run_keeps_a_copy(tmp_path, measurements
     _, first = prepare(tmp_path / "first")
     line, second = prepare(tmp_path / "second", tmp_path / "first" / "kernels.json")
     assert line.startswith(f"kernels of {tmp_path / 'first' / 'kernels.json'}: gathered")
-    assert ways(first) == ways(second)
+    assert algorithms(first) == algorithms(second)
     assert (tmp_path / "second" / "kernels.json").read_text() == (tmp_path / "first" / "kernels.json").read_text()
     assert measurements == [1]
 
@@ -116,8 +116,8 @@ def test_a_file_of_another_machine_or_type_is_refused_in_one_line(tmp_path):
         prepare(tmp_path, tmp_path / "kernels.json")
 
 
-@pytest.mark.parametrize("name", ["dense", "side_by_side:8", "no such way", 3, None])
-def test_a_file_whose_ways_do_not_fit_the_shapes_is_refused(tmp_path, name):
+@pytest.mark.parametrize("name", ["dense", "side_by_side:8", "no such algorithm", 3, None])
+def test_a_file_whose_algorithms_do_not_fit_the_shapes_is_refused(tmp_path, name):
     prepare(tmp_path)
     file = tmp_path / "kernels.json"
     held = json.loads(file.read_text())
@@ -145,7 +145,7 @@ def test_a_run_that_was_cut_off_and_resumed_ends_with_the_same_bits(tmp_path, ca
     with pytest.raises(EOFError):
         tiny.train(recipe, tiny.dataset(), tmp_path / "cut", extra=[PowerCut()])
     resumed = tiny.train(recipe, tiny.dataset(), tmp_path / "cut", resume=True)
-    assert ways(resumed.model) == {"winograd", "winograd_pooled", "gathered"}
+    assert algorithms(resumed.model) == {"winograd", "winograd_pooled", "gathered"}
     expected = straight.model.state_dict()
     assert all(torch.equal(value, expected[name]) for name, value in resumed.model.state_dict().items())
     lines = [line.split(":")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("kernels")]

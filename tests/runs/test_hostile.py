@@ -15,7 +15,7 @@ import torch
 from pipeline import cli
 from pipeline.core.errors import UserError
 from pipeline.data import sources
-from pipeline.own import kept
+from pipeline.own import source_copy
 from pipeline.runs import figures
 from pipeline.runs import folder as runs
 from tests import tiny
@@ -335,10 +335,10 @@ def test_two_processes_do_not_work_in_one_run(run, capsys):
 
 @pytest.mark.parametrize("linked", ["folder", "package", "file"])
 def test_own_code_behind_a_link_is_not_known_by_its_digest(linked, tmp_path):
-    named, source = {"model.name": "net:Net"}, tmp_path / "run" / kept.FOLDER
+    named, source = {"model.name": "net:Net"}, tmp_path / "run" / source_copy.FOLDER
     source.mkdir(parents=True)
     (source / "net.py").write_text("class Net: ...")
-    assert kept.digest(tmp_path / "run", named)
+    assert source_copy.digest(tmp_path / "run", named)
     (tmp_path / "evil").mkdir()
     if linked == "folder":
         source.rename(tmp_path / "moved")
@@ -346,4 +346,4 @@ def test_own_code_behind_a_link_is_not_known_by_its_digest(linked, tmp_path):
     else:
         (source / ("rich" if linked == "package" else "rich.py")).symlink_to(tmp_path / "evil")
     with pytest.raises(UserError, match="is a link, behind which code can change"):
-        kept.digest(tmp_path / "run", named)
+        source_copy.digest(tmp_path / "run", named)

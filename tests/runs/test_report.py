@@ -54,7 +54,18 @@ def test_runs_are_listed_sorted_and_filtered(two, tmp_path, capsys):
     assert lines[0] == ",".join(listing.COLUMNS)
     assert len(lines) == 2
     assert cli.main(["runs", str(tmp_path)]) == 0
-    assert "90.00%" in capsys.readouterr().out
+    assert "90.00%" in (table := capsys.readouterr().out)
+    assert "last resume" not in table
+
+
+def test_the_list_names_the_runs_whose_minutes_are_not_all(two, tmp_path, capsys):
+    file = two[0] / "summary.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"resumed": True}))
+    assert cli.main(["runs", str(tmp_path)]) == 0
+    assert f"begin with its last resume: {two[0]}\n" in capsys.readouterr().out
+    for kind in ("csv", "json"):
+        assert cli.main(["runs", str(tmp_path), "--format", kind]) == 0
+        assert "resume" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

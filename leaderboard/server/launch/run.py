@@ -1,4 +1,4 @@
-"""Start and stop the server: the desk in this process, and web processes, each with its own pipe to the desk."""
+"""Start and stop the server: the backend in this process, and web processes, each with its own pipe to the backend."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from leaderboard.server.core.settings import Settings
 from leaderboard.server.pipe import server
 
 if TYPE_CHECKING:
-    from leaderboard.server.desk.desk import Desk
+    from leaderboard.server.backend.backend import Backend
 
 # Slow calls have their own threads, so that quick calls need not wait for them.
 SLOW = frozenset({"submit", "validate", "tutor_export"})
@@ -38,16 +38,16 @@ log = logging.getLogger(__name__)
 
 
 class Server:
-    """One desk and its web processes.
+    """One backend and its web processes.
 
-    `open_desk` imports slow modules and opens the competition, while the web processes start.
+    `open_backend` imports slow modules and opens the competition, while the web processes start.
     """
 
-    def __init__(self, root: Path, open_desk: Callable[[], Desk], settings: Settings, workers: int) -> None:
-        self.root, self.open_desk, self.settings, self.workers = root.resolve(), open_desk, settings, workers
+    def __init__(self, root: Path, open_backend: Callable[[], Backend], settings: Settings, workers: int) -> None:
+        self.root, self.open_backend, self.settings, self.workers = root.resolve(), open_backend, settings, workers
         self._executors = ThreadPoolExecutor(SLOW_THREADS, "slow"), ThreadPoolExecutor(QUICK_THREADS, "quick")
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._desk: Desk | None = None
+        self._backend: Backend | None = None
         self._opened, self._stopping, self._ready = threading.Event(), threading.Event(), threading.Event()
 
     def run(self, ready: Callable[[], None]) -> int:
@@ -61,7 +61,7 @@ class Server:
         try:
             for keeper in keepers:
                 keeper.start()
-            self._desk = self.open_desk()
+            self._backend = self.open_backend()
             self._opened.set()
             threading.Thread(target=self._announce, args=(ready,), daemon=True).start()
             self._stopping.wait()
@@ -75,8 +75,8 @@ class Server:
             shutil.rmtree(spool, ignore_errors=True)
             for executor in self._executors:
                 executor.shutdown()
-            if self._desk is not None:
-                self._desk.competition.close()
+            if self._backend is not None:
+                self._backend.competition.close()
         return 0 if self._ready.is_set() else LeaderboardError.exit_code
 
     def _announce(self, ready: Callable[[], None]) -> None:
@@ -112,20 +112,20 @@ class Server:
         if method == "started":
             self._ready.set()
             return {}, b""
-        assert self._desk is not None, "calls are read once the desk is open"
-        return self._desk.call(method, credential, arguments, blob)
+        assert self._backend is not None, "calls are read once the backend is open"
+        return self._backend.call(method, credential, arguments, blob)
 
     def _executor_of(self, method: str) -> Executor:
         return self._executors[method not in SLOW]
 
     def _start(self, listening: socket.socket, pipe: socket.socket, spool: Path) -> subprocess.Popen[bytes]:
-        given = (listening.fileno(), pipe.fileno())
+        inherited = (listening.fileno(), pipe.fileno())
         module = "leaderboard.server.web.worker"
-        command = [sys.executable, "-m", module, self.settings.to_json(), *map(str, given), str(self.root)]
+        command = [sys.executable, "-m", module, self.settings.to_json(), *map(str, inherited), str(self.root)]
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         environment["TMPDIR"] = str(spool)
         # In a new session: Ctrl-C reaches only this process, which stops the others in order.
-        return subprocess.Popen(command, pass_fds=given, env=environment, start_new_session=True)
+        return subprocess.Popen(command, pass_fds=inherited, env=environment, start_new_session=True)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -1,1 +1,1 @@
-"""The pipe between web processes and the desk: frames of JSON and bytes, so that received data never runs as code."""
+"""The pipe between web processes and the backend: frames of JSON and bytes, so received data never runs as code."""

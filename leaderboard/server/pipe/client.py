@@ -1,4 +1,4 @@
-"""The end of the web process: call the desk, and wait for the answer without blocking other requests."""
+"""The end of the web process: call the backend, and wait for the answer without blocking other requests."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Reply = tuple[dict[str, Any], bytes]
 PIECE = 1 << 16
 
 
-class Desk(Protocol):
-    """The interface of a desk for web processes."""
+class Backend(Protocol):
+    """The interface of a backend for web processes."""
 
     async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Reply:
         """Call a method with the whole `file`; the answer, as plain values and bytes. Raises Refusal."""
         ...
 
 
-class PipeDesk:
-    """A desk in another process."""
+class PipeBackend:
+    """A backend in another process."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count()
@@ -34,12 +34,12 @@ class PipeDesk:
         self.closed = asyncio.Event()
 
     async def open(self, connection: socket.socket) -> None:
-        """Use one end of a socket pair; the desk has the other end."""
+        """Use one end of a socket pair; the backend has the other end."""
         reader, self._writer = await asyncio.open_unix_connection(sock=connection)
         self._reading = asyncio.create_task(self._read(reader))
 
     async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Reply:
-        """See Desk."""
+        """See Backend."""
         if self.closed.is_set() or self._writer is None:
             raise Refusal("unavailable", "the scoring process has ended")
         number = next(self._numbers)

@@ -1,4 +1,4 @@
-"""The end of the desk: read calls from one web process, and answer each when it is done, in any order."""
+"""The end of the backend: read calls from one web process, and answer each when it is done, in any order."""
 
 from __future__ import annotations
 

@@ -7,15 +7,15 @@ from starlette.responses import Response
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import boards, uploads, visitor
-from leaderboard.server.web.answers import JSON
 from leaderboard.server.web.body import read_json
+from leaderboard.server.web.responses import JSON
 
 LARGEST_NUMBER = 1 << 53
 
 
 async def competition(request: Request) -> Response:
     """Rules, status and times of the competition."""
-    value, _ = await request.app.state.desk.call("competition")
+    value, _ = await request.app.state.backend.call("competition")
     return JSON(value)
 
 
@@ -26,19 +26,19 @@ async def standings(request: Request) -> Response:
 
 async def sample(request: Request) -> Response:
     """The sample submission."""
-    _, data = await request.app.state.desk.call("sample")
+    _, data = await request.app.state.backend.call("sample")
     return Response(data, headers={"Content-Disposition": "attachment"}, media_type="text/csv; charset=utf-8")
 
 
 async def quota(request: Request) -> Response:
     """Entries left today."""
-    value, _ = await request.app.state.desk.call("quota", visitor.credential(request))
+    value, _ = await request.app.state.backend.call("quota", visitor.credential(request))
     return JSON(value)
 
 
 async def entries(request: Request) -> Response:
     """The team's entries, oldest first."""
-    value, _ = await request.app.state.desk.call("entries", visitor.credential(request))
+    value, _ = await request.app.state.backend.call("entries", visitor.credential(request))
     return JSON(value)
 
 
@@ -59,18 +59,18 @@ async def validate(request: Request) -> Response:
 async def picks(request: Request) -> Response:
     """Select the entries for the final standings."""
     # The credential is checked before the body is read.
-    await request.app.state.desk.call("admit", visitor.credential(request))
+    await request.app.state.backend.call("admit", visitor.credential(request))
     numbers = (await read_json(request)).get("entries")
     if not isinstance(numbers, list) or not all(type(n) is int and 0 < n < LARGEST_NUMBER for n in numbers):
         raise Refusal("malformed", 'the body must be {"entries": [numbers of your entries]}')
-    value, _ = await request.app.state.desk.call("select", visitor.credential(request), numbers=numbers[:100])
+    value, _ = await request.app.state.backend.call("select", visitor.credential(request), numbers=numbers[:100])
     return JSON(value)
 
 
 async def entry_file(request: Request) -> Response:
     """One of the team's own files, as it was sent."""
     number = entry_number(request)
-    _, data = await request.app.state.desk.call("entry_file", visitor.credential(request), number=number)
+    _, data = await request.app.state.backend.call("entry_file", visitor.credential(request), number=number)
     headers = {"Content-Disposition": f'attachment; filename="entry-{number}.csv"'}
     return Response(data, headers=headers, media_type="text/csv; charset=utf-8")
 

@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.pipe.client import Desk
+from leaderboard.server.pipe.client import Backend
 from leaderboard.server.web import api, boards, monitoring, openapi, pages, tutor
-from leaderboard.server.web.answers import JSON, refusal_response, wants_page
 from leaderboard.server.web.guard import Guard
+from leaderboard.server.web.responses import JSON, refusal_response, wants_page
 from leaderboard.server.web.uploads import Uploads
 from leaderboard.server.web.visitor import is_logged_in
 
@@ -58,15 +58,15 @@ ROUTES = [
 ]
 
 
-def build(desk: Desk, settings: Settings, lifespan: Any = None) -> Starlette:
-    """The web application for a desk."""
+def build(backend: Backend, settings: Settings, lifespan: Any = None) -> Starlette:
+    """The web application for a backend."""
     watch = monitoring.Watch(settings.json_logs)
     routes = [*ROUTES, Route("/static/{name}", _static)]
     if settings.metrics:
         routes.append(Route("/metrics", watch.metrics))
     handlers: dict[Any, Any] = {Refusal: _on_refusal, HTTPException: _on_http, Exception: _on_mistake}
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
-    app.state.desk, app.state.settings = desk, settings
+    app.state.backend, app.state.settings = backend, settings
     app.state.boards, app.state.uploads = boards.Boards(), Uploads()
     # The API description has no redirects, and some clients lose the body in a redirect.
     app.router.redirect_slashes = False

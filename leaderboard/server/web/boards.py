@@ -30,19 +30,19 @@ class _Kept:
 
 
 class Boards:
-    """A cache with one board for each form; all requests together call the desk at most once per second."""
+    """A cache with one board for each form; all requests together call the backend at most once per second."""
 
     def __init__(self) -> None:
         self._kept = {form: _Kept() for form in TYPES}
 
-    async def get(self, desk: Any, form: str) -> tuple[str, bytes]:
+    async def get(self, backend: Any, form: str) -> tuple[str, bytes]:
         """ETag and content."""
         kept = self._kept[form]
         if time.monotonic() < kept.until:
             return kept.tag, kept.data
         async with kept.lock:
             if time.monotonic() >= kept.until:
-                value, data = await desk.call("board", form=form, known=kept.tag)
+                value, data = await backend.call("board", form=form, known=kept.tag)
                 if value["tag"] != kept.tag:
                     kept.tag, kept.data = value["tag"], data
                 kept.until = time.monotonic() + SECONDS
@@ -51,7 +51,7 @@ class Boards:
 
 async def answer(request: Request, form: str) -> Response:
     """The board in a form, or 304 if the client has it."""
-    tag, data = await request.app.state.boards.get(request.app.state.desk, form)
+    tag, data = await request.app.state.boards.get(request.app.state.backend, form)
     quoted = f'"{tag}"'
     headers = {"ETag": quoted, "Cache-Control": "no-cache"}
     if form in ("en", "de"):

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.web.answers import refusal_response
+from leaderboard.server.web.responses import refusal_response
 
 PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from leaderboard.server.web.answers import JSON
+from leaderboard.server.web.responses import JSON
 
 log = logging.getLogger("leaderboard.server.access")
 BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -20,8 +20,8 @@ _LINK = re.compile(r"^/link/.*")
 
 
 async def health(request: Request) -> Response:
-    """200 if the desk answers and its database can be read, else 503."""
-    value, _ = await request.app.state.desk.call("health")
+    """200 if the backend answers and its database can be read, else 503."""
+    value, _ = await request.app.state.backend.call("health")
     return JSON(value)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leaderboard.server.web.answers import JSON
+from leaderboard.server.web.responses import JSON
 from leaderboard.server.web.schemas import INTEGER, POSITIVE, SCHEMAS, STRING, Schema, array_of, object_of, ref
 
 V1 = "/api/v1"

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import body, uploads, visitor
-from leaderboard.server.web.answers import page
 from leaderboard.server.web.api import LARGEST_NUMBER
 from leaderboard.server.web.api import entry_file as entry_file
+from leaderboard.server.web.responses import page
 
 # Room for the boundaries and the other fields of the form, in addition to the file.
 FORM_BYTES = 10_000
@@ -28,7 +28,7 @@ async def login(request: Request) -> Response:
     token = (await body.read_form(request)).get("token", [""])[0].strip()[:200]
     address = visitor.credential(request)["address"]
     try:
-        value, _ = await request.app.state.desk.call("log_in", {"token": token, "address": address})
+        value, _ = await request.app.state.backend.call("log_in", {"token": token, "address": address})
     except Refusal as refusal:
         if refusal.code != "token":
             raise
@@ -51,13 +51,13 @@ async def logout(request: Request) -> Response:
 
 async def link_form(request: Request) -> Response:
     """The page of a one-time link with a button: a mail program that opens links does not use it up."""
-    value, _ = await request.app.state.desk.call("look_at_link", {"link": request.path_params["code"][:200]})
+    value, _ = await request.app.state.backend.call("look_at_link", {"link": request.path_params["code"][:200]})
     return page(request, "link.html", team=value["team"])
 
 
 async def link(request: Request) -> Response:
     """Use a one-time link."""
-    value, _ = await request.app.state.desk.call("log_in", {"link": request.path_params["code"][:200]})
+    value, _ = await request.app.state.backend.call("log_in", {"link": request.path_params["code"][:200]})
     return _logged_in(request, value)
 
 
@@ -67,17 +67,17 @@ async def team(request: Request) -> Response:
 
 
 async def _team_page(request: Request, chosen: bool = False) -> Response:
-    desk = request.app.state.desk
-    me, _ = await desk.call("me", visitor.credential(request))
-    facts, _ = await desk.call("competition")
+    backend = request.app.state.backend
+    summary, _ = await backend.call("summary", visitor.credential(request))
+    facts, _ = await backend.call("competition")
     address = request.app.state.settings.address
-    return page(request, "team.html", me=me, facts=facts, address=address, chosen=chosen)
+    return page(request, "team.html", summary=summary, facts=facts, address=address, chosen=chosen)
 
 
 async def send(request: Request) -> Response:
     """Enter or check the file of the form."""
     arrived, state = uploads.arrival(), request.app.state
-    admitted, _ = await state.desk.call("admit", visitor.credential(request))
+    admitted, _ = await state.backend.call("admit", visitor.credential(request))
     limit = admitted["max_bytes"]
     async with state.uploads.reserve_place(admitted["team_id"]):
         with await body.read_file(request, limit + FORM_BYTES, state.settings.upload_seconds) as raw:
@@ -105,13 +105,13 @@ async def _enter_or_check(request: Request, form: Any, limit: int, arrived: int)
         raise Refusal("malformed", "the form has no file")
     if (file.size or 0) > limit:
         raise body.too_large(limit)
-    send_to_desk, raw = request.app.state.uploads.send_to_desk, file.file
+    send_to_backend, raw = request.app.state.uploads.send_to_backend, file.file
     if form.get("act") == "validate":
-        report = await send_to_desk(request, raw, "validate", arrived=arrived)
+        report = await send_to_backend(request, raw, "validate", arrived=arrived)
         return page(request, "result.html", receipt=None, report=report)
     message, name = str(form.get("message", "")), uploads.file_name(file.filename or "")
     try:
-        receipt = await send_to_desk(request, raw, "submit", arrived=arrived, name=name, message=message)
+        receipt = await send_to_backend(request, raw, "submit", arrived=arrived, name=name, message=message)
     except Refusal as refusal:
         if refusal.code != "invalid_file":
             raise
@@ -121,11 +121,11 @@ async def _enter_or_check(request: Request, form: Any, limit: int, arrived: int)
 
 async def picks(request: Request) -> Response:
     """Save the final entries ticked in the form."""
-    await request.app.state.desk.call("admit", visitor.credential(request))
+    await request.app.state.backend.call("admit", visitor.credential(request))
     texts = (await body.read_form(request)).get("entry", [])
     if not all(text.isascii() and text.isdecimal() and int(text[:17]) < LARGEST_NUMBER for text in texts):
         raise Refusal("malformed", "the form cannot be read")
-    await request.app.state.desk.call("select", visitor.credential(request), numbers=[int(t) for t in texts])
+    await request.app.state.backend.call("select", visitor.credential(request), numbers=[int(t) for t in texts])
     return await _team_page(request, chosen=True)
 
 
@@ -135,5 +135,5 @@ async def team_board(request: Request) -> Response:
     from leaderboard.server.web.texts import language_of
 
     language = language_of(request.headers.get("accept-language", ""))
-    _, data = await request.app.state.desk.call("own_board", visitor.credential(request), language=language)
+    _, data = await request.app.state.backend.call("own_board", visitor.credential(request), language=language)
     return Response(data, headers={"Content-Security-Policy": BOARD_POLICY}, media_type="text/html; charset=utf-8")

@@ -52,7 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "send": ("Send", "Abschicken"),
     "check": ("Only check", "Nur prüfen"),
-    "not_taken": ("No entries are taken now.", "Zurzeit werden keine Einreichungen angenommen."),
+    "not_accepted": ("No entries are accepted now.", "Zurzeit werden keine Einreichungen angenommen."),
     "sample": ("Sample submission", "Beispieldatei"),
     "sending": ("Sending", "Wird gesendet"),
     "scoring": ("Checking and scoring", "Wird geprüft und bewertet"),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from leaderboard.server.core.refusal import Refusal
 from leaderboard.server.web import body, visitor
-from leaderboard.server.web.answers import page
+from leaderboard.server.web.responses import page
 
 # The form fields of each action. Other actions are refused.
 ACTS: dict[str, tuple[str, ...]] = {
@@ -39,21 +39,21 @@ async def area(request: Request) -> Response:
 
 
 async def _area(request: Request, done: dict[str, Any] | None = None, wrong: str = "", status: int = 200) -> Response:
-    value, _ = await request.app.state.desk.call("tutor_area", visitor.credential(request))
+    value, _ = await request.app.state.backend.call("tutor_area", visitor.credential(request))
     return page(request, "tutor.html", status, area=value, done=done, wrong=wrong)
 
 
 async def act(request: Request) -> Response:
     """Run one action, then show the page again with what was done."""
-    shown, name, desk = visitor.credential(request), request.path_params["act"], request.app.state.desk
-    await desk.call("admit_tutor", shown)
+    shown, name, backend = visitor.credential(request), request.path_params["act"], request.app.state.backend
+    await backend.call("admit_tutor", shown)
     if name not in ACTS:
         raise Refusal("not_found", "this action does not exist")
     form = await body.read_form(request)
     values = {key: form.get(key, [""])[0] for key in ACTS[name]}
     address = request.app.state.settings.address
     try:
-        value, _ = await desk.call("tutor_act", shown, act=name, values=values, address=address)
+        value, _ = await backend.call("tutor_act", shown, act=name, values=values, address=address)
     except Refusal as refusal:
         if refusal.code not in ("invalid", "conflict"):
             raise
@@ -66,6 +66,6 @@ async def export(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in EXPORTS:
         raise Refusal("not_found", "this export does not exist")
-    _, data = await request.app.state.desk.call("tutor_export", visitor.credential(request), name=name)
+    _, data = await request.app.state.backend.call("tutor_export", visitor.credential(request), name=name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, headers=headers, media_type="text/csv; charset=utf-8")

@@ -31,7 +31,7 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_alias_of": ("Alias of a team", "Alias eines Teams"),
     "tutor_alias_help": ("Alias; empty: the name is shown", "Alias; leer: der Name wird gezeigt"),
     "tutor_save_alias": ("Save the alias", "Alias speichern"),
-    "tutor_grants": ("Exceptions for one team", "Ausnahmen für ein Team"),
+    "tutor_grants": ("Grants for one team", "Ausnahmen für ein Team"),
     "tutor_grant_help": (
         "Extra entries beyond the daily quota, a later deadline, or both, until a given time.",
         "Zusätzliche Einreichungen, ein späterer Abgabeschluss oder beides, bis zu einem Zeitpunkt.",
@@ -72,9 +72,9 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "tutor_save_rules": ("Check, save and log", "Prüfen, speichern und protokollieren"),
     "tutor_end": ("The end", "Das Ende"),
     "tutor_final": ("The private standings are public.", "Die private Rangliste ist öffentlich."),
-    "tutor_unfreeze": ("Take entries again", "Wieder Einreichungen annehmen"),
+    "tutor_unfreeze": ("Accept entries again", "Wieder Einreichungen annehmen"),
     "tutor_freeze": (
-        "Freeze: take no entries and picks",
+        "Freeze: accept no entries and picks",
         "Einfrieren: keine Einreichungen und keine Auswahl annehmen",
     ),
     "tutor_sure": (
@@ -108,8 +108,8 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
         "{team} steht nicht mehr auf der Rangliste und kann nichts einreichen.",
     ),
     "said_enable": ("{team} is back.", "{team} ist wieder dabei."),
-    "said_grant": ("The exception for {team} is in force.", "Die Ausnahme für {team} gilt."),
-    "said_revoke": ("Exception {grant} has ended.", "Ausnahme {grant} gilt nicht mehr."),
+    "said_grant": ("The grant for {team} is in force.", "Die Ausnahme für {team} gilt."),
+    "said_revoke": ("Grant {grant} has ended.", "Ausnahme {grant} gilt nicht mehr."),
     "said_void": (
         "Entry {entry} is void and does not rank.",
         "Einreichung {entry} ist für ungültig erklärt und wird nicht gewertet.",
@@ -118,10 +118,10 @@ TUTOR_TEXTS: dict[str, tuple[str, str]] = {
     "said_move": ("Entry {entry} now belongs to {team}.", "Einreichung {entry} gehört jetzt {team}."),
     "said_rules": ("The rules are in force and logged.", "Die Regeln gelten und sind protokolliert."),
     "said_freeze": (
-        "Frozen: no entries and picks are taken.",
+        "Frozen: no entries and picks are accepted.",
         "Eingefroren: Einreichungen und Auswahl werden nicht angenommen.",
     ),
-    "said_unfreeze": ("Entries and picks are taken again.", "Einreichungen und Auswahl werden wieder angenommen."),
+    "said_unfreeze": ("Entries and picks are accepted again.", "Einreichungen und Auswahl werden wieder angenommen."),
     "said_reveal": ("The private standings are public.", "Die private Rangliste ist öffentlich."),
 }
 # The state of an entry as the listing has it, in German.

@@ -1,4 +1,4 @@
-"""Uploads to the desk, with limits: size, duration, number per team, and number at the same time."""
+"""Uploads to the backend, with limits: size, duration, number per team, and number at the same time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leaderboard.server.web import body, visitor
 
 # Files of one team at the same time: enough for a script that sends a day's quota at once.
 PER_TEAM = 40
-# Files at the same time in the memory of the desk: those of at most SMALL bytes, which can share a commit, and others.
+# Files at the same time in the memory of the backend: of at most SMALL bytes, which can share a commit, and others.
 SMALL = 1 << 20
 SMALL_AT_ONCE, LARGE_AT_ONCE = 16, 3
 LONGEST_NAME = 100
@@ -43,20 +43,20 @@ class Uploads:
             if not self._of_team[team]:
                 del self._of_team[team]
 
-    async def send_to_desk(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
-        """Send a whole file to the desk when its turn comes; the answer of the desk."""
+    async def send_to_backend(self, request: Request, file: Any, method: str, **arguments: Any) -> dict[str, Any]:
+        """Send a whole file to the backend when its turn comes; the answer of the backend."""
         async with self._small if file.seek(0, os.SEEK_END) <= SMALL else self._large:
-            value, _ = await request.app.state.desk.call(method, visitor.credential(request), file, **arguments)
+            value, _ = await request.app.state.backend.call(method, visitor.credential(request), file, **arguments)
         return value
 
 
 async def receive(request: Request, method: str, *, arrived: int, **arguments: Any) -> dict[str, Any]:
-    """The desk's answer to a raw body. The credential is checked before the body is read."""
+    """The backend's answer to a raw body. The credential is checked before the body is read."""
     state = request.app.state
-    admitted, _ = await state.desk.call("admit", visitor.credential(request))
+    admitted, _ = await state.backend.call("admit", visitor.credential(request))
     async with state.uploads.reserve_place(admitted["team_id"]):
         with await body.read_file(request, admitted["max_bytes"], state.settings.upload_seconds) as file:
-            return await state.uploads.send_to_desk(request, file, method, arrived=arrived, **arguments)
+            return await state.uploads.send_to_backend(request, file, method, arrived=arrived, **arguments)
 
 
 def arrival() -> int:

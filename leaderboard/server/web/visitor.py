@@ -14,7 +14,7 @@ MONTH, WORKDAY = 30 * 86_400, 8 * 3600
 
 
 def credential(request: Request) -> dict[str, Any]:
-    """The credential that the desk checks; here it is not checked."""
+    """The credential that the backend checks; here it is not checked."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     known: dict[str, Any] = {"address": request.client.host if request.client else ""}
     if scheme.lower() == "bearer":

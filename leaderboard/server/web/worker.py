@@ -1,4 +1,4 @@
-"""A web process: the web application on a socket that its parent has opened, with a pipe to the parent's desk.
+"""A web process: the web application on a socket that its parent has opened, with a pipe to the parent's backend.
 
 python -m leaderboard.server.web.worker SETTINGS LISTENING_DESCRIPTOR PIPE_DESCRIPTOR FORBIDDEN_FOLDER...
 """
@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from leaderboard.server.core import memory, sandbox
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.pipe.client import PipeDesk
+from leaderboard.server.pipe.client import PipeBackend
 from leaderboard.server.web.app import build
 
 # In seconds: an idle connection is closed after this time, and open requests may take this long at the end.
@@ -27,7 +27,7 @@ GRACE = 30
 
 
 def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None:
-    """Serve until SIGTERM, or until the desk ends."""
+    """Serve until SIGTERM, or until the backend ends."""
     memory.return_freed_memory()
     settings = Settings.from_json(settings_text)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -37,18 +37,18 @@ def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None
     connection = socket.socket(fileno=int(pipe))
     connection.setblocking(False)
     sandbox.forbid(forbidden)
-    desk = PipeDesk()
+    backend = PipeBackend()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await desk.open(connection)
-        await desk.call("started")
-        ending = asyncio.create_task(_end_with(desk))
+        await backend.open(connection)
+        await backend.call("started")
+        ending = asyncio.create_task(_end_with(backend))
         yield
         ending.cancel()
 
     config = uvicorn.Config(
-        build(desk, settings, lifespan),
+        build(backend, settings, lifespan),
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -60,8 +60,8 @@ def main(settings_text: str, listening: str, pipe: str, *forbidden: str) -> None
     uvicorn.Server(config).run(sockets=sockets)
 
 
-async def _end_with(desk: PipeDesk) -> None:
-    await desk.closed.wait()
+async def _end_with(backend: PipeBackend) -> None:
+    await backend.closed.wait()
     os.kill(os.getpid(), 15)
 
 

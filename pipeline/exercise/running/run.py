@@ -96,11 +96,11 @@ def read_answer(work: Path, number: int) -> Answer:
 
     The file is untrusted: it is read as a plain array of at most LARGEST_ANSWER bytes, and never unpickled.
     """
-    said, array = work / f"{number:03d}.txt", work / f"{number:03d}.npy"
+    message, array = work / f"{number:03d}.txt", work / f"{number:03d}.npy"
     if _plain(array):
         return _array(array)
-    if _plain(said):
-        return FailedCall(reason=printable(_head(said).decode("utf-8", errors="replace")))
+    if _plain(message):
+        return FailedCall(reason=printable(_head(message).decode("utf-8", errors="replace")))
     return FailedCall(reason=_NO_ANSWER)
 
 

@@ -26,7 +26,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             write_whole(path, lambda temporary: torch.save(checkpoint, temporary))
         except UserError as error:
             run = Path(path).parent.parent
-            raise UserError(f"{error}, then continue with --resume {run}") from error
+            raise UserError(f"{error}, then resume with --resume {run}") from error
 
     def load_checkpoint(self, path, map_location=None, weights_only=None):
         """Read a checkpoint; raises UserError if the file is damaged."""

@@ -14,7 +14,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import day_bounds, from_datetime
 from leaderboard.core.errors import LeaderboardError, RefusedError
-from leaderboard.standings.assembly import public_places
+from leaderboard.standings.places import public_places
 from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
@@ -100,7 +100,7 @@ def test_a_clock_that_is_set_back_changes_no_order_and_no_fault(
     assert entries.submit(competition, "a", entry(seed=1)).submission == 1
     clock.at -= back
     assert entries.submit(competition, "b", entry(seed=1)).submission == 2
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = public_places(connection, "earlier", before=None)
     assert [(place.rank, place.team.name) for place in places] == [(1, "a"), (2, "b")], "the earlier number wins"
     assert verify(competition, again=True).faults == []

@@ -24,7 +24,7 @@ ROWS = 600
 def scores(competition: Competition) -> list[tuple]:
     """Entry, hits and whether they count, under the revision in use."""
     score = tables.public_scores.c
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         revision = connection.execute(sa.select(tables.competition.c.revision)).scalar_one()
         found = connection.execute(
             sa.select(score.submission_id, score.hits, score.counts)

@@ -110,7 +110,7 @@ def test_hostile_names_are_text_in_every_file(competition: Competition, tmp_path
 def test_no_file_holds_what_is_not_for_everyone(competition: Competition, tmp_path: Path) -> None:
     """Messages, file names, paths, hashes of files, tokens, the secret, private hits, the split."""
     publish(competition, tmp_path / "site")
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         secret = connection.execute(sa.select(tables.competition.c.secret)).scalar_one()
         tokens = connection.execute(sa.select(tables.teams.c.token_sha256)).scalars().all()
         sent = connection.execute(sa.select(tables.submissions.c.sha256)).scalars().all()
@@ -167,7 +167,7 @@ def test_no_two_of_many_pseudonyms_are_one() -> None:
 
 
 def test_the_key_of_a_page_does_not_give_the_pseudonym_away(competition: Competition) -> None:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         secret = connection.execute(sa.select(tables.competition.c.secret)).scalar_one()
         rows = connection.execute(sa.select(tables.teams)).all()
     name = display_name_function(secret, "anonymous")

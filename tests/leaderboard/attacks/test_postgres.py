@@ -44,7 +44,7 @@ def administer(url: str, *statements: str) -> None:
 
 
 def rows(competition: Competition) -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(tables.submissions)).scalar_one()
 
 
@@ -227,7 +227,7 @@ def test_tables_of_another_schema_are_not_taken_for_ours(competition: Competitio
         "UPDATE evil.public_scores SET hits = 60",
         "ALTER DATABASE {name} SET search_path = evil, public",
     )
-    assert any("is gone from the database" in fault for fault in verify(competition).faults)
+    assert any("is missing in the database" in fault for fault in verify(competition).faults)
     administer(database, "ALTER DATABASE {name} RESET ALL")
     assert verify(competition).faults == []
 

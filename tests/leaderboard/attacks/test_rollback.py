@@ -52,7 +52,7 @@ def put_back(old: Competition, new: Competition, *names: str) -> Competition:
 MIXED = {
     "the database alone": (["leaderboard.db"], "entry 7 was written and is missing"),
     "the anchor alone": (["audit.anchor"], "was shortened"),
-    "the kept files alone": (["submissions"], "is missing"),
+    "the stored files alone": (["submissions"], "is missing"),
     "the database and the files": (["leaderboard.db", "submissions"], "was written and is missing"),
     "the anchor and the files": (["audit.anchor", "submissions"], "was shortened"),
 }
@@ -127,6 +127,6 @@ def test_an_act_that_is_undone_by_an_older_database_is_found(make: Make, entry: 
 def test_a_folder_copied_while_it_is_at_work_opens(old_and_new, tmp_path: Path) -> None:
     """`cp -a` instead of `backup`: with its write-ahead log it is whole, without it the anchor is ahead."""
     new = old_and_new[1]
-    with new.reading():
+    with new.read_transaction():
         shutil.copytree(new.root, tmp_path / "copy")
     assert verify(Competition(tmp_path / "copy", new.clock), again=True).faults == []

@@ -19,7 +19,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.folder import solution_path
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage.archive import Archive
-from leaderboard.submission import reading
+from leaderboard.submission import untrusted
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
 
@@ -66,7 +66,7 @@ def test_a_file_that_changes_between_two_reads(
         return data
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading.os, "read", read_slowly)
+        patch.setattr(untrusted.os, "read", read_slowly)
         receipt = entries.submit(competition, "a", path)
     assert (receipt.submission is None) == (change in ("grows", "shrinks", "is emptied"))
     assert verify(competition, again=True).faults == []
@@ -86,9 +86,9 @@ def test_a_file_that_never_stops_growing_is_read_to_the_cap(tmp_path: Path, monk
             file.write(b"x" * 4096)
         return read(descriptor, size)
 
-    monkeypatch.setattr(reading.os, "read", grow)
-    report = reading.Report()
-    assert reading.read_untrusted(path, 100_000, report) is None
+    monkeypatch.setattr(untrusted.os, "read", grow)
+    report = untrusted.Report()
+    assert untrusted.read_untrusted(path, 100_000, report) is None
     assert list(report.counts) == ["TOO_LARGE"]
 
 
@@ -136,7 +136,7 @@ def test_a_team_that_is_renamed_between_its_token_and_its_act_keeps_it(
     what = ["-f", str(entry(seed=2))] if command == "submit" else [str(number)]
     where = ["--token", token, "--competition", str(competition.root)]
     assert main([command, *what, *where]) == 0
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         owners = [teams.by_id(connection, row.team_id).name for row in _entries(connection)]
     assert set(owners) == {"was a"}
     assert verify(competition).faults == []
@@ -201,7 +201,7 @@ def test_an_anchor_that_is_moved_away_while_a_command_holds_it_is_found(competit
         work.record("team disabled", team="a")
         work.record("team enabled", team="a")
         competition.anchor.rename(competition.anchor.with_name("elsewhere"))
-    assert verify(competition).faults == ["audit.anchor is gone: a cut at the end of the log could not be seen"]
+    assert verify(competition).faults == ["audit.anchor is missing: a cut at the end of the log could not be seen"]
     teams.add(competition, "c")
     assert verify(competition).faults == ["audit.anchor was emptied: it had lines, and then held none"]
 

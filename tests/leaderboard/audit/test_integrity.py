@@ -119,9 +119,9 @@ def test_the_entry_that_is_picked_is_reviewed(make, labels: np.ndarray, tmp_path
         enter(team, honest[number], team)
     better = np.where(public & (np.arange(200) % 9 > 0), labels, honest[2])
     enter("cheat", better, "honest")
-    assert not [f for f in integrity.review(competition) if f.kind == "no errors"]
+    assert not [f for f in integrity.find_suspicious(competition) if f.kind == "no errors"]
     picks.select(competition, "cheat", [enter("cheat", labels, "perfect")])
-    found = integrity.review(competition)
+    found = integrity.find_suspicious(competition)
     assert ("no errors", ("cheat",)) in [(f.kind, f.teams) for f in found]
 
 

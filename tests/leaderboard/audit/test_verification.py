@@ -174,7 +174,7 @@ def test_changed_rules_are_logged_by_the_next_command(competition: Competition, 
     rules = competition.root / "rules.toml"
     rules.write_text(rules.read_text().replace("daily_quota = 5", "daily_quota = 9"))
     assert entries.submit(Competition(competition.root, competition.clock), "b", entry(seed=9)).left == 7
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         events = connection.execute(sa.select(LOG.c.event).order_by(LOG.c.number)).scalars().all()
     assert events[-2:] == ["rules", "submission"]
     assert not verify(competition).faults
@@ -267,7 +267,7 @@ def log(competition: Competition, event: str, **payload: object) -> None:
 def test_a_score_that_is_logged_again_is_a_fault(competition: Competition) -> None:
     """As someone would who holds the folder and wants another score."""
     noted = verify(competition).head
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         record = scores.stored_scores(connection)[1, 0]
     change(
         competition, database.public_scores.update().where(database.public_scores.c.submission_id == 1).values(hits=60)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from leaderboard.benchmark.load import Outcome, Wanted, run
+from leaderboard.benchmark.load import Outcome, Request, run
 
 
 class Seen(ThreadingHTTPServer):
@@ -51,11 +51,11 @@ def server() -> Iterator[Seen]:
 
 
 def test_every_number_is_sent_once_and_each_client_keeps_its_connection(server: Seen) -> None:
-    def wanted(number: int) -> Wanted | None:
+    def request(number: int) -> Request | None:
         path = "/none" if number % 3 == 0 else f"/{number}"
-        return Wanted("PUT", path, (("Authorization", f"Bearer {number}"),), b"x" * number) if number < 12 else None
+        return Request("PUT", path, (("Authorization", f"Bearer {number}"),), b"x" * number) if number < 12 else None
 
-    outcome = run(f"http://127.0.0.1:{server.server_port}", 3, wanted)
+    outcome = run(f"http://127.0.0.1:{server.server_port}", 3, request)
     assert outcome.statuses == Counter({201: 8, 404: 4})
     assert sorted(len(body) for *_, body in server.requests) == list(range(12))
     assert {token for _, _, token, _ in server.requests} == {f"Bearer {number}" for number in range(12)}
@@ -67,7 +67,7 @@ def test_every_number_is_sent_once_and_each_client_keeps_its_connection(server: 
 
 def test_a_pause_lies_between_the_requests_of_a_client(server: Seen) -> None:
     address = f"http://127.0.0.1:{server.server_port}"
-    outcome = run(address, 1, lambda number: Wanted("GET", "/") if number < 3 else None, pause=0.05)
+    outcome = run(address, 1, lambda number: Request("GET", "/") if number < 3 else None, pause=0.05)
     assert outcome.took >= 3 * 0.05
     assert server.requests == [("GET", "/", None, b"")] * 3
 

@@ -16,7 +16,7 @@ from leaderboard.storage import database
 def test_a_seeded_competition_has_teams_entries_and_standings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeded, "TEAMS", 4)
     monkeypatch.setattr(seeded, "ENTRIES", 40)
-    with seeded.seeded_competition(tmp_path).reading() as connection:
+    with seeded.seeded_competition(tmp_path).read_transaction() as connection:
         entries = public_entries(connection)
         places = public_standings(connection, entries, "earliest")
         scores = [

@@ -21,13 +21,15 @@ def test_each_file_differs_from_the_first_in_one_label(tmp_path: Path) -> None:
     _, submission = write_pair(tmp_path, 20)
     original, tokens = submission.read_text().splitlines(), ["s", "t"]
     made = [serving._Files(submission).entry(number, tokens) for number in range(9 * 20)]
-    assert len({wanted.body for wanted in made}) == 9 * 20
-    for number, wanted in enumerate(made):
-        changed = [pair for pair in zip(original, wanted.body.decode().splitlines(), strict=True) if len(set(pair)) > 1]
+    assert len({request.body for request in made}) == 9 * 20
+    for number, request in enumerate(made):
+        changed = [
+            pair for pair in zip(original, request.body.decode().splitlines(), strict=True) if len(set(pair)) > 1
+        ]
         ((old, new),) = changed
         assert old.split(",")[0] == new.split(",")[0]
         assert new.split(",")[1] in CIFAR10
-        assert wanted.headers == (("Authorization", f"Bearer {tokens[number % 2]}"),)
+        assert request.headers == (("Authorization", f"Bearer {tokens[number % 2]}"),)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
@@ -47,7 +49,7 @@ def test_memory_and_time_of_this_process_are_the_systems() -> None:
 def test_entries_are_counted_on_a_server_that_ends_afterwards(tmp_path: Path) -> None:
     tokens, submission = serving._competition(tmp_path, 200, None)
     files = serving._Files(submission)
-    with serving.served(tmp_path / "competition") as (address, pids):
+    with serving.running_server(tmp_path / "competition") as (address, pids):
         running = pids()
         rows = list(serving._uploads(address, pids, "200 rows", 4, 0.5, lambda n: files.entry(n, tokens), 60, 1.0))
         with urllib.request.urlopen(address + serving.STANDINGS) as answer:
@@ -61,5 +63,5 @@ def test_entries_are_counted_on_a_server_that_ends_afterwards(tmp_path: Path) ->
 
 
 def test_a_server_that_does_not_start_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="the server did not start"), serving.served(tmp_path / "none"):
+    with pytest.raises(RuntimeError, match="the server did not start"), serving.running_server(tmp_path / "none"):
         pass

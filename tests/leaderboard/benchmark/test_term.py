@@ -36,7 +36,7 @@ def test_the_course_has_its_teams_students_and_entries(tmp_path, monkeypatch):
 
     entry = term._make(tmp_path)
     made = Competition(tmp_path / "competition")
-    with made.reading() as connection:
+    with made.read_transaction() as connection:
         entries = public_entries(connection)
     assert len({row["teamName"] for row in members.member_rows(made, None)}) == term.TEAMS
     assert len(members.member_rows(made, None)) == term.STUDENTS

@@ -69,7 +69,7 @@ MISTAKES = {
     "team rename nobody x": "the team 'nobody' does not exist",
     "team": "required: ACTION",
     "init competition --solution solution.csv": "exists and is not empty",
-    "init . --solution solution.csv": "name a new folder",
+    "init . --solution solution.csv": "choose a new folder",
     "init new --solution solution.csv --seed -1": "--seed -1: it must be 0 or more",
     "init new --solution solution.csv --deadline 9999-12-31": "deadline = '9999-12-31'",
     "init new --solution nowhere.csv": "cannot read nowhere.csv",

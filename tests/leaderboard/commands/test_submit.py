@@ -44,7 +44,10 @@ def test_an_invalid_file_makes_no_baseline(board: Path, capsys: pytest.CaptureFi
 def test_the_reply_counts_down_to_the_nearest_cap(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rules = board / "competition" / "rules.toml"
     rules.write_text(rules.read_text().replace("daily_invalid = 20", "daily_invalid = 2"))
-    for text in ("1 more invalid file is allowed", "it was the last invalid file of today, and nothing more is taken"):
+    for text in (
+        "1 more invalid file is allowed",
+        "it was the last invalid file of today, and nothing more is accepted",
+    ):
         assert main(["submit", "-f", "bad.csv", "--team", "ada"]) == 1
         assert text in capsys.readouterr().out
     assert main(["submit", "-f", "good.csv", "--team", "ada"]) == 3

@@ -40,4 +40,4 @@ def test_a_roster_with_problems_and_one_without(board: Path, capsys: pytest.Capt
     assert main(["team", "members", "--format", "csv"]) == 0
     assert capsys.readouterr().out == "teamName,name,studentId,email\n新队,Zoë,1,zoe@uni.example\n"
     assert main(["team", "import", "roster.csv", "--tokens", "tokens.csv"]) == 2
-    assert "name a new file" in capsys.readouterr().err
+    assert "choose a new file" in capsys.readouterr().err

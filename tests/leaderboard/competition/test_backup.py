@@ -17,7 +17,7 @@ from leaderboard.competition import entries, teams
 from leaderboard.competition.backup import backup
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
-from leaderboard.standings.assembly import final_places
+from leaderboard.standings.places import final_places
 from leaderboard.storage import audit_log
 from tests.leaderboard.conftest import write_csv
 
@@ -25,13 +25,13 @@ Make, Entry = Callable[..., Competition], Callable[..., Path]
 
 
 def standings(competition: Competition) -> list[tuple]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = final_places(connection, "earlier", 2)
     return [(m.after.rank, m.after.team.name, m.after.score.hits, m.after.entry.number) for m in places]
 
 
 def head(competition: Competition) -> str:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return str(audit_log.head(connection))
 
 

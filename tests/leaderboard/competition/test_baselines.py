@@ -18,6 +18,6 @@ def test_baselines_are_shown_and_take_no_rank(make: Make, entry: Entry) -> None:
     for seed in (1, 2, 3):
         entries.submit(competition, "constant", entry(0.99, seed=seed))
     entries.submit(competition, "a", entry(0.5, seed=4))
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = ranking.public_standings(connection, ranking.public_entries(connection), "earlier")
     assert [(p.team.name, p.rank) for p in places] == [("constant", None), ("a", 1)]

@@ -16,8 +16,8 @@ from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page.publish import publish
-from leaderboard.report.writing import write_report
-from leaderboard.standings.assembly import public_places
+from leaderboard.report.rendering import write_report
+from leaderboard.standings.places import public_places
 from leaderboard.storage import database as tables
 from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 
@@ -157,7 +157,7 @@ def test_it_moves_before_the_moment_and_the_reveal_ends_it(played, clock: Manual
     competition = played()
 
     def leader() -> tuple[int | None, str]:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             since = board_still.since(competition, connection)
             return since, public_places(connection, "earlier", before=since)[0].team.name
 

@@ -30,7 +30,7 @@ def edit(competition: Competition, old: str, new: str) -> None:
 
 
 def events(competition: Competition) -> list[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return list(connection.execute(sa.select(database.audit.c.event).order_by(database.audit.c.number)).scalars())
 
 
@@ -100,7 +100,7 @@ def test_the_classes_cannot_be_edited(make: Make, entry: Entry) -> None:
 
 def test_a_bad_text_that_an_older_version_logged_is_recovered_from(make: Make, entry: Entry) -> None:
     competition = make()
-    with competition.store.writing() as connection:
+    with competition.store.write_transaction() as connection:
         bad = 'name = "cut'
         connection.execute(database.competition.update().values(rules=bad))
         audit_log.append(connection, competition.clock(), "rules", rules=bad)
@@ -174,7 +174,7 @@ def test_the_day_and_the_deadline_are_those_of_the_arrival(make: Make, entry: En
     entries.submit(competition, "b", entry(seed=0), arrived=competition.rules.closes_at - 1)
     with pytest.raises(RefusedError, match="the deadline has passed"):
         entries.submit(competition, "b", entry(seed=1), arrived=competition.rules.closes_at)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         at = (
             connection.execute(sa.select(database.submissions.c.at).order_by(database.submissions.c.id)).scalars().all()
         )

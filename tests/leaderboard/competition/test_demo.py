@@ -22,7 +22,7 @@ def test_a_demonstration_has_teams_that_get_better_and_tokens_that_open(
     assert list(csv.reader(path.read_text().splitlines())) == [["team", "token"], *map(list, tokens.items())]
     assert path.stat().st_mode & 0o077 == 0
     made = Competition(tmp_path / "demo")
-    with made.reading() as connection:
+    with made.read_transaction() as connection:
         named = {name: teams.by_name(connection, name).id for name in ("Ada", "陈省身")}
         assert {name: teams.by_token(connection, tokens[name]).id for name in named} == named
         assert access.tutor_token_sha256(connection) == teams.token_sha256(tokens["tutor"])

@@ -24,7 +24,7 @@ Entry = Callable[..., Path]
 
 
 def accepted(competition: Competition) -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(database.submissions)).scalar_one()
 
 
@@ -37,7 +37,7 @@ def test_an_entry_is_scored_on_the_public_rows_alone(make: Make, entry: Entry, l
     assert receipt.score.hits == right[usage == PUBLIC].sum()
     assert receipt.score.rows == (usage == PUBLIC).sum() == 60
     assert (receipt.submission, receipt.left, receipt.team) == (1, 4, "a")
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         (kept,) = ranking.private_entries(connection)
     assert kept.private.hits == right[usage == PRIVATE].sum()
     assert competition.archive.get(next(competition.archive.root.glob("*/*.csv")).stem) == path.read_bytes()
@@ -132,7 +132,7 @@ def test_under_the_ladder_rule_a_small_gain_does_not_count(make: Make, tmp_path:
     shown = [entries.submit(competition, "a", entry_with(wrong)) for wrong in (20, 19, 15)]
     assert [receipt.counts for receipt in shown] == [True, False, True]
     assert [receipt.score.hits for receipt in shown] == [40, 40, 45]
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = ranking.public_standings(connection, ranking.public_entries(connection), "earlier")
     assert (places[0].score.hits, places[0].entries) == (45, 3)
 

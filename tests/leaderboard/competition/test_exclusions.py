@@ -14,8 +14,8 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.rules import Rules
 from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.standings import listing
-from leaderboard.standings.assembly import public_places
 from leaderboard.standings.live import LivePlaces
+from leaderboard.standings.places import public_places
 from leaderboard.storage import database
 from tests.leaderboard.conftest import HOUR, ManualClock
 
@@ -28,18 +28,18 @@ def enter(competition: Competition, entry: Entry, seed: int, team: str = "a") ->
 
 def board(competition: Competition) -> list[tuple[str, int]]:
     """Team and number of the entry that stands for it, in order."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         places = public_places(connection, competition.rules.tie, before=None)
     return [(place.team.name, place.entry.number) for place in places]
 
 
 def left(competition: Competition, team: str = "a") -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return quota.day_quota(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def status(competition: Competition) -> dict[int, tuple[str, bool]]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         rows = listing.submissions(connection, "UTC", competition.rules.picks)
     return {row["ref"]: (row["status"], row["counted"]) for row in rows}
 
@@ -102,7 +102,7 @@ def test_an_entry_is_moved_with_its_quota_and_loses_its_pick(make: Make, entry: 
     assert exclusions.move(competition, number, "b", "entered with the wrong token") == ("a", "b")
     assert board(competition) == [("b", number)]
     assert (left(competition), left(competition, "b")) == (5, 4)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert connection.execute(sa.select(database.submissions.c.picked)).scalar() == 0
     with pytest.raises(LeaderboardError, match=f"entry {number} already belongs to 'b'"):
         exclusions.move(competition, number, "b", "again")
@@ -144,7 +144,7 @@ def test_the_place_in_a_reply_follows_every_act(make: Make, entry: Entry) -> Non
     live = LivePlaces()
 
     def ranks() -> list[int | None]:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             rows = [teams.by_name(connection, name) for name in "ab"]
             return [live.place(connection, competition.rules.tie, row.id, before=None).rank for row in rows]
 
@@ -221,7 +221,7 @@ def test_a_reason_is_asked_for(make: Make, entry: Entry, reason: str) -> None:
 def test_a_reveal_waits_for_late_files_or_a_freeze(make: Make, clock: ManualClock) -> None:
     competition = make(deadline="2025-11-24 13:00", late="2 hours")
     clock.at += 2 * HOUR
-    with pytest.raises(LeaderboardError, match="late files are taken until 2025-11-24 15:00:00 UTC: run leaderboard"):
+    with pytest.raises(LeaderboardError, match="late files are accepted until 2025-11-24 15:00:00 UTC: run"):
         lifecycle.reveal(competition)
     clock.at += HOUR
     assert lifecycle.reveal(competition) == []

@@ -20,7 +20,7 @@ DAY = 24 * HOUR
 
 
 def left(competition: Competition, team: str = "a") -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         row = teams.by_name(connection, team)
         return quota.day_quota(competition, connection, row.id, competition.clock()).left
 
@@ -55,7 +55,7 @@ def test_no_more_is_left_than_is_allowed(make: Make, entry: Entry) -> None:
     competition = make(daily_quota=2)
 
     def day() -> quota.DayQuota:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             return quota.day_quota(competition, connection, teams.by_name(connection, "a").id, competition.clock())
 
     grants.give(competition, "a", 2, "2025-11-30", "ill")

@@ -48,7 +48,7 @@ def add(name: str) -> Callable[[Transaction], str]:
 
 
 def names(competition: Competition) -> set[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return set(connection.execute(sa.select(database.teams.c.name)).scalars())
 
 
@@ -71,7 +71,7 @@ def test_what_waits_at_the_same_time_shares_a_transaction_and_fails_alone(make: 
     assert failed == {"team 7", "team 17"}
     assert names(competition) - before == set(futures) - failed
     assert counted.begun < THREADS / 2
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         anchor = anchors.read(competition.anchor)
         assert not anchor.faults
         assert audit_log.chain_faults(connection, anchor.heads) == []

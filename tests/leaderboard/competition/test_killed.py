@@ -31,7 +31,7 @@ def run(competition: Competition, moment: int, files: list[Path]) -> tuple[list[
 
 def kept_and_sent_again(competition: Competition, files: list[Path]) -> list[int]:
     """The entries that are there, each with its scores; then the files that are missing are sent."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         kept = (
             connection.execute(sa.select(database.submissions.c.id).order_by(database.submissions.c.id)).scalars().all()
         )
@@ -67,12 +67,12 @@ def test_killed_at_every_moment(make: Callable[..., Competition], entry: Callabl
     total, moment = 1, 1
     seeds = iter(range(10_000))
     while total:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             before = connection.execute(sa.select(sa.func.count()).select_from(database.submissions)).scalar_one()
         files = [entry(seed=next(seeds)) for _ in range(2)]
         promised, survived = run(competition, moment, files)
         assert promised == list(range(before + 1, before + 1 + len(promised)))
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             after = connection.execute(sa.select(sa.func.count()).select_from(database.submissions)).scalar_one()
         assert before + len(promised) <= after <= before + len(promised) + 1
         assert not verify(competition).faults

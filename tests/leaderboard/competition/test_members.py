@@ -36,7 +36,7 @@ def load(competition: Competition, text: str, deliver=lambda issued: None, encod
 
 
 def events(competition: Competition) -> list[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return list(connection.execute(sa.select(database.audit.c.event).order_by(database.audit.c.number)).scalars())
 
 
@@ -161,7 +161,7 @@ def test_the_log_holds_no_personal_data(make: Make) -> None:
     competition = make()
     load(competition, ROSTER)
     members.leave(competition, "s01")
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         told = json.dumps(list(connection.execute(sa.select(database.audit.c.payload)).scalars()), ensure_ascii=False)
     assert not any(word in told for word in ("Müller", "s01", "jm@uni.example", "王小明"))
 

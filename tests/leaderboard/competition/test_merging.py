@@ -13,8 +13,8 @@ from leaderboard.competition import entries, exclusions, grants, members, mergin
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.roster_file import Row
 from leaderboard.core.errors import LeaderboardError, RefusedError
-from leaderboard.standings.assembly import public_places
 from leaderboard.standings.live import LivePlaces
+from leaderboard.standings.places import public_places
 from leaderboard.storage import database
 from tests.leaderboard.conftest import HOUR, ManualClock
 
@@ -29,19 +29,19 @@ def enter(competition: Competition, entry: Entry, seed: int, team: str = "a") ->
 
 
 def of_team(competition: Competition, team: str, *, picked: bool = False) -> list[int]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         own = ENTRIES.c.team_id == teams.by_name(connection, team).id
         wanted = own & ENTRIES.c.picked if picked else own
         return list(connection.execute(sa.select(ENTRIES.c.id).where(wanted).order_by(ENTRIES.c.id)).scalars())
 
 
 def left(competition: Competition, team: str) -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return quota.day_quota(competition, connection, teams.by_name(connection, team).id, competition.clock()).left
 
 
 def ranked(competition: Competition) -> list[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return [place.team.name for place in public_places(connection, competition.rules.tie, before=None)]
 
 
@@ -66,7 +66,7 @@ def test_entries_members_and_grants_go_over_and_count_once(make: Make, entry: En
     assert people(competition) == {"1": "b", "2": "b"}
     assert left(competition, "b") == 5 - 3 + 2
     assert ranked(competition) == ["b"]
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert teams.by_token(connection, token).name == "b"
     with pytest.raises(RefusedError, match="'a' was merged into 'b': use the token of 'b'"):
         enter(competition, entry, 4)
@@ -149,7 +149,7 @@ def test_a_reply_to_an_entry_sees_the_merge_at_once(make: Make, entry: Entry) ->
         enter(competition, entry, seed, team)
 
     def place() -> tuple[int | None, int]:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             found = live.place(connection, "earlier", teams.by_name(connection, "b").id, before=2**62)
         return found.rank, found.ranked
 
@@ -189,7 +189,7 @@ def test_a_split_takes_the_members_and_entries_that_it_names(make: Make, entry: 
     assert of_team(competition, "a", picked=True) == [3]
     assert of_team(competition, "new", picked=True) == []
     assert (left(competition, "a"), left(competition, "new")) == (3, 4)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert teams.by_token(connection, token).name == "new"
     assert verify(competition).faults == []
 
@@ -213,7 +213,7 @@ def test_a_split_that_fails_changes_nothing(
     enter(competition, entry, 2, "b")
     with pytest.raises(LeaderboardError, match=told):
         merging.split(competition, "a", "new", students, numbers)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert teams.find_by_name(connection, "new") is None
     assert people(competition) == {"1": "a", "2": "a", "3": "b"}
     assert verify(competition).faults == []

@@ -97,7 +97,7 @@ def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, data
     competition, frame = mock.competition, mock.frame(mock.truth)
     assert len(frame) > 400
     assert frame.drop_duplicates(["team"]).shape[0] == TEAMS
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         public = ranking.public_standings(connection, ranking.public_entries(connection), "earlier")
         shared = ranking.public_standings(connection, ranking.public_entries(connection), "shared")
     assert board(public) == by_pandas(frame, "public")
@@ -127,7 +127,7 @@ def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, data
     assert board([move.after for move in moved_private]) == by_pandas(picked(again, selected), "private")
     assert [(m.before.team.name, m.before.score.hits) for m in moved_private if m.before] != expected
     assert sorted((m.before.team.name, m.before.score.hits) for m in moved_private if m.before) == sorted(expected)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         old = ranking.public_standings(connection, ranking.public_entries(connection, 0), "earlier")
     assert board(old) == by_pandas(frame, "public")
     assert not verify(competition).faults

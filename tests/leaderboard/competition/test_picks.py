@@ -20,7 +20,7 @@ def test_fewer_picks_by_a_later_rule_leave_the_best_by_public_score(make: Make, 
     for accuracy in (0.6, 0.9):
         entries.submit(competition, "a", entry(accuracy))
     picks.select(competition, "a", [1, 2])
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         own = ranking.public_entries(connection)
     assert [e.number for e in ranking.final_picks(own, 2)] == [2, 1]
     assert [e.number for e in ranking.final_picks(own, 1)] == [2]
@@ -31,7 +31,7 @@ def test_picks(make: Make, entry: Entry) -> None:
     for team, seed in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):
         entries.submit(competition, team, entry(seed=seed))
     picks.select(competition, "a", [3, 1])
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert [e.picked for e in ranking.public_entries(connection)] == [True, False, True, False]
     with pytest.raises(LeaderboardError, match="at most 2"):
         picks.select(competition, "a", [1, 2, 3])
@@ -39,5 +39,5 @@ def test_picks(make: Make, entry: Entry) -> None:
         with pytest.raises(LeaderboardError, match=f"entry {number} does not belong to 'a'"):
             picks.select(competition, "a", [number])
     picks.select(competition, "a", [])
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert not any(e.picked for e in ranking.public_entries(connection))

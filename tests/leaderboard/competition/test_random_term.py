@@ -31,8 +31,8 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.roster_file import Row
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.standings import listing
-from leaderboard.standings.assembly import final_places, public_places
 from leaderboard.standings.live import LivePlaces
+from leaderboard.standings.places import final_places, public_places
 from leaderboard.storage import database
 from tests.leaderboard.conftest import CLASSES, HOUR, NOON, ManualClock, guess, write_csv
 
@@ -388,7 +388,7 @@ class Term:
     def compare(self) -> None:
         rules, at = self.competition.rules, self.clock.at
         expected = standings(self.record.counting(), "public")
-        with self.competition.reading() as connection:
+        with self.competition.read_transaction() as connection:
             places = public_places(connection, rules.tie, before=None)
             final = [move.after for move in final_places(connection, rules.tie, rules.picks)]
             rows = listing.submissions(connection, rules.timezone, rules.picks)
@@ -449,7 +449,7 @@ def play_term(
     assert term.done.keys() >= {"rename", "split"}
     assert not competition.rules.ladder or any(not told["counts"] for told in term.record.entered)
     assert verify(competition, again=True).faults == []
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         kept = connection.execute(database.sa.select(database.submissions.c.id)).scalars().all()
     assert sorted(kept) == [row["number"] for row in term.record.entered], "nothing is deleted"
     return revealed, expected

@@ -35,7 +35,7 @@ def test_rows_can_be_dropped_by_a_label_fix(make: Make, entry: Entry, labels: np
     after = competition.solution(1)
     assert (after.usage[:10] == IGNORED).all()
     np.testing.assert_array_equal(after.usage[10:], usage[10:])
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         (kept,) = ranking.private_entries(connection)
     assert kept.public.rows + kept.private.rows == 190
     # The next entry is scored on the same rows.
@@ -53,7 +53,7 @@ def test_a_rescore_that_fails_changes_nothing(make: Make, entry: Entry, labels: 
     with pytest.raises(LeaderboardError, match="entry 1 is damaged"):
         rescoring.rescore(competition, write(tmp_path / "fixed.csv", changed))
     kept.write_text(text)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert ranking.current_revision(connection) == 0
     assert not verify(competition).faults
 
@@ -73,7 +73,7 @@ def test_a_wrong_fix_is_named(make: Make, labels: np.ndarray, tmp_path: Path, ch
 
 def hits(competition: Competition, revision: int) -> dict[int, tuple[int, bool]]:
     """Public hits of each entry, and whether they count."""
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         stored = scores.stored_scores(connection)
     return {entry: (score[1], score[5]) for (entry, number), score in stored.items() if number == revision}
 

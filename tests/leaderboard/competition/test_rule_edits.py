@@ -22,7 +22,7 @@ def competition(make: Callable[..., Competition]) -> Competition:
 
 
 def log(competition: Competition) -> list[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return list(connection.execute(sa.select(tables.audit.c.event).order_by(tables.audit.c.number)).scalars())
 
 
@@ -100,7 +100,7 @@ def test_check_shows_what_is_not_logged_yet_and_the_log_survives_older_texts(com
     path.write_text(path.read_text().replace("picks = 2", "picks = 3"))
     assert main(["rules", "check", *where]) == 0
     assert "not logged yet: picks: 2 -> 3\n" in capsys.readouterr().out
-    with competition.store.writing() as connection:
+    with competition.store.write_transaction() as connection:
         from leaderboard.storage import audit_log
 
         audit_log.append(connection, 1, "rules", rules='name = "cut')

@@ -73,7 +73,7 @@ def test_a_machine_that_is_lost_loses_nothing(two, entry: Entry, tmp_path: Path,
     assert not list((third.root / SUBMISSIONS).rglob("*.csv"))
     for machine in (other, third):
         verdict = verify(machine, again=True)
-        assert [fault for fault in verdict.faults if "audit.anchor is gone" not in fault] == []
+        assert [fault for fault in verdict.faults if "audit.anchor is missing" not in fault] == []
         assert verdict.entries == 3
 
 

@@ -81,7 +81,7 @@ def page_of(competition: Competition, site: Path, name: str = "index.html") -> s
 def own_page(competition: Competition, name: str) -> str:
     import sqlalchemy as sa
 
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         secret = connection.execute(sa.select(tables.competition.c.secret)).scalar_one()
         return f"team/{team_key(secret, teams.by_name(connection, name).id)}.html"
 
@@ -90,7 +90,7 @@ def test_baselines_are_not_in_a_band_and_bands_are_the_groups(played, tmp_path: 
     competition = played()
     text = page_of(competition, tmp_path / "site")
     rows = Rows(text).rows
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     for (body, attributes, _), place in zip(rows, board.places, strict=True):
         assert body == ("none" if place.group is None else "shade" if place.group % 2 else "plain")
@@ -113,7 +113,7 @@ def test_change_since_yesterday_and_the_gap_to_the_next_rank(played, entry: Entr
     # The better first, of equals the earlier: the sort is stable.
     order = sorted(range(len(NAMES)), key=lambda n: -first[n])
     yesterday = {NAMES[n]: rank for rank, n in enumerate(order, 1)}
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     places = {place.team: place for place in board.ranked}
     for name, place in places.items():
@@ -127,7 +127,7 @@ def test_change_since_yesterday_and_the_gap_to_the_next_rank(played, entry: Entr
 def test_a_team_that_is_new_today_has_no_change(played, entry: Entry) -> None:
     competition = played()
     entries.submit(competition, "a", entry(1.0, 99))
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         place = next(p for p in read_board(competition, connection).ranked if p.team == "a")
     assert (place.rank, place.change) == (1, None)
 
@@ -147,7 +147,7 @@ def test_every_teams_line_can_be_found_without_script(played, tmp_path: Path) ->
 def test_own_page(played, tmp_path: Path) -> None:
     competition = played(names="top")
     publish(competition, tmp_path / "site")
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         place = read_board(competition, connection).ranked[-1]
     text = (tmp_path / "site" / own_page(competition, place.team)).read_text()
     facts = re.sub(r"<[^>]+>|\s+", " ", text[text.index('class="facts mine"') : text.index("Best accuracy")])
@@ -192,7 +192,7 @@ def test_names_that_nobody_may_see_stay_hidden(played, tmp_path: Path) -> None:
 
 def test_a_team_learns_its_pseudonym_and_nobody_else_does(played, tmp_path: Path, capsys, entry: Entry) -> None:
     competition = played(names="anonymous", daily_quota=9)
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         pseudonym = next(p.team for p in read_board(competition, connection).ranked)
     folder = ["--competition", str(competition.root)]
     # Ada leads.

@@ -13,7 +13,7 @@ import pytest
 import leaderboard.page
 from leaderboard.competition import entries
 from leaderboard.competition.competition import Competition
-from leaderboard.page import german, german_rules, words
+from leaderboard.page import english, german, german_rules
 from leaderboard.page.board import read_board
 from leaderboard.page.rendering import page
 
@@ -48,7 +48,7 @@ def test_a_board_in_german_contains_no_english(make: Callable[..., Competition],
     competition = make(deadline="2025-12-24 18:00", ladder=True, board_still_from="3 days", late="2 days")
     for seed in range(3):
         entries.submit(competition, "ab"[seed % 2], entry(seed=seed))
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     text = page(board, board.places, board.places[0].key, left=(2, 5), served="de").decode()
     shown = re.sub(
@@ -64,4 +64,4 @@ def test_a_board_in_german_contains_no_english(make: Callable[..., Competition],
 def test_the_rules_have_as_many_sentences_in_both_languages(make: Callable[..., Competition]) -> None:
     rules = make(deadline="2025-12-24", picks=1, daily_quota=1).rules
     for changed in (rules, dataclasses.replace(rules, ladder=True, tie="shared", board_still_from="3 days", picks=3)):
-        assert len(german_rules.rule_lines(changed)) == len(words.rule_lines(changed))
+        assert len(german_rules.rule_lines(changed)) == len(english.rule_lines(changed))

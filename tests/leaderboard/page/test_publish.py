@@ -195,7 +195,7 @@ def test_the_final_page_says_what_is_public_and_points_beyond_the_axis(
 
 def test_dates_on_a_phones_plot_do_not_overprint(played, clock) -> None:
     competition = played()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     plot = progress.draw(board, board.ranked, progress.NARROW)
     half = [len(tick.text) * progress.DIGIT_WIDTH / 2 for tick in plot.x_ticks]

@@ -18,7 +18,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.core.errors import LeaderboardError
 from leaderboard.page.board import read_board
 from leaderboard.page.show import show_page, write_show
-from leaderboard.standings.assembly import is_revealed
+from leaderboard.standings.places import is_revealed
 from tests.leaderboard.page.test_publish import HOSTILE
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
@@ -52,7 +52,7 @@ def revealed(competition: Competition, path: Path) -> list[str]:
     lifecycle.set_frozen(competition, True)
     lifecycle.reveal(competition)
     assert write_show(competition, path) == 12
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return [place.team for place in read_board(competition, connection).ranked]
 
 
@@ -62,7 +62,7 @@ def test_it_cannot_be_made_before_the_reveal(played, tmp_path: Path, capsys) -> 
     assert main(command) == 2
     assert "run leaderboard freeze first" in capsys.readouterr().err
     assert not path.exists()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         board = read_board(competition, connection)
     with pytest.raises(LeaderboardError, match="not revealed yet"):
         show_page(board)
@@ -85,7 +85,7 @@ def test_where_it_must_not_be_written_nothing_is_revealed(played, tmp_path: Path
     command = ["reveal", "--yes", "--show", str(tmp_path / name), "--competition", str(competition.root)]
     assert main(command) == 2
     assert message in capsys.readouterr().err
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         assert not is_revealed(connection)
 
 

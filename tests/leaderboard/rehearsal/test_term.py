@@ -73,7 +73,7 @@ def test_what_a_tutor_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     ):
         assert words in told
     assert main(["rehearse", str(tmp_path / "term")]) == 2
-    assert "exists: name a new folder" in capsys.readouterr().err
+    assert "exists: choose a new folder" in capsys.readouterr().err
 
 
 def test_the_commands_of_the_script_are_those_of_the_parser(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from leaderboard.cli import main
 from leaderboard.competition import entries, lifecycle, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.report.mistakes import mistakes
+from leaderboard.report.rendering import html as report_html
 from leaderboard.report.report import read_report
-from leaderboard.report.writing import html as report_html
 from tests.leaderboard.conftest import edited
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]

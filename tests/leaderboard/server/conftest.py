@@ -1,4 +1,4 @@
-"""A server in this process: the application around a desk, without a pipe and without a network."""
+"""A server in this process: the application around a backend, without a pipe and without a network."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from leaderboard.competition import access, teams
 from leaderboard.competition.competition import Competition
+from leaderboard.server.backend.backend import Backend
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.desk.desk import Desk
 from leaderboard.server.web.app import build
 
 URL = "http://localhost"
@@ -29,15 +29,15 @@ def database(request: pytest.FixtureRequest) -> None:
     """SQLite alone: what differs on PostgreSQL is tested below the server and with whole processes."""
 
 
-class LocalDesk:
-    """A desk in this process, asked as through the pipe."""
+class LocalBackend:
+    """A backend in this process, asked as through the pipe."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
 
     async def call(self, method: str, credential: Any = None, file: IO[bytes] | None = None, **arguments: Any) -> Any:
         blob = b"" if file is None or file.seek(0) else file.read()
-        return await anyio.to_thread.run_sync(lambda: self.desk.call(method, credential, arguments, blob))
+        return await anyio.to_thread.run_sync(lambda: self.backend.call(method, credential, arguments, blob))
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Site:
     """A server with the teams a and b."""
 
     competition: Competition
-    desk: Desk
+    backend: Backend
     app: Any
     tokens: dict[str, str]
 
@@ -84,8 +84,8 @@ def serve(make: Callable[..., Competition]) -> Iterator[Callable[..., Site]]:
         tokens = {name: teams.renew_token(competition, name) for name in ("a", "b")}
         tokens["tutor"] = access.new_tutor_token(competition)
         options = Settings(url=URL, **(settings or {}))
-        desk = Desk(competition, believes_proxy=bool(options.login_header))
-        return Site(competition, desk, build(LocalDesk(desk), options), tokens)
+        backend = Backend(competition, believes_proxy=bool(options.login_header))
+        return Site(competition, backend, build(LocalBackend(backend), options), tokens)
 
     yield build_site
     for competition in opened:

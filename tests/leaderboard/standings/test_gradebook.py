@@ -19,8 +19,8 @@ from leaderboard.competition import entries, members, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.roster_file import Row
 from leaderboard.core.errors import LeaderboardError
-from leaderboard.standings.assembly import final_places
 from leaderboard.standings.gradebook import Scale, Steps
+from leaderboard.standings.places import final_places
 from leaderboard.standings.ranking import Standing
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
@@ -84,7 +84,7 @@ def export(competition: Competition, out: Path, *options: str) -> pd.DataFrame:
 
 
 def expected(competition: Competition) -> list[str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         hits = {m.after.team.name: m.after.score for m in final_places(connection, "earlier", 2)}
     points = {name: f"{np.interp(s.hits / s.rows, [0.4, 0.95], [0, 20]):.2f}" for name, s in hits.items()}
     return [{**points, "silent": "0.00", "gone": ""}[row.team] for row in STUDENTS]
@@ -158,7 +158,7 @@ def test_equal_steps_from_group_to_group() -> None:
 def test_points_by_groups_are_those_of_the_final_standings(competition: Competition, tmp_path: Path) -> None:
     command = ["gradebook", "--competition", str(competition.root), "--for", "moodle", "--rule", "groups"]
     assert main([*command, "--points", "10", "--out", str(tmp_path / "m.csv")]) == 0
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         group = {m.after.team.name: m.after.group for m in final_places(connection, "earlier", 2)}
     assert group == {"a": 1, "b": 2}
     taken = moodle_import(tmp_path / "m.csv", {row.student_id for row in STUDENTS})

@@ -10,8 +10,8 @@ import pytest
 
 from leaderboard.competition import entries, rescoring, teams
 from leaderboard.competition.competition import Competition
-from leaderboard.standings.assembly import public_places
 from leaderboard.standings.live import LivePlaces
+from leaderboard.standings.places import public_places
 from tests.leaderboard.conftest import write_csv
 
 
@@ -26,7 +26,7 @@ def test_it_agrees_with_the_whole_standings_after_every_entry(
     names, generator, live = ("a", "b", "c", "d", "e", "base"), random.Random(1), LivePlaces()
 
     def agree() -> None:
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             places = {p.team.name: p for p in public_places(connection, competition.rules.tie, before=None)}
             ranked = sum(p.rank is not None for p in places.values())
             for name in names:
@@ -54,7 +54,7 @@ def test_an_entry_at_the_moment_itself_is_not_before_it(
     entries.submit(competition, "a", entry(0.5))
     clock.at += 1_000_000
     entries.submit(competition, "b", entry(0.9))
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         team = teams.by_name(connection, "a").id
         for before, ranks in ((clock.at, {"a": 1}), (clock.at + 1, {"b": 1, "a": 2})):
             places = public_places(connection, "earlier", before=before)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from leaderboard.scoring.score import Score
-from leaderboard.standings.assembly import Move
+from leaderboard.standings.places import Move
 from leaderboard.standings.ranking import Standing
 from leaderboard.standings.rows import change_rows, mark_baseline, standing_columns
 

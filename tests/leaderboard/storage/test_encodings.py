@@ -55,7 +55,7 @@ def test_names_and_messages_in_every_script_are_kept(
         teams.add(made, name)
         made_entry = entries.submit(made, name, write_csv(tmp_path / "Lösung 水.csv", labels), f"Versuch {name}")
         assert made_entry.team == name
-    with made.reading() as connection:
+    with made.read_transaction() as connection:
         assert connection.execute(sa.text("SELECT message FROM submissions ORDER BY id")).scalars().all() == [
             f"Versuch {name}" for name in NAMES
         ]

@@ -41,7 +41,7 @@ def test_an_older_database_gets_its_new_tables_and_keeps_the_rest(make: Make, ol
     competition = make()
     make_older(competition, older)
     again = Competition(competition.root, competition.clock)
-    with again.reading() as connection:
+    with again.read_transaction() as connection:
         assert upgrade.version(connection) == database.SCHEMA
         inspector = sa.inspect(connection)
         for table in database.metadata.sorted_tables:
@@ -59,14 +59,14 @@ def test_the_tables_are_copied_before(make: Make, older: int, caplog: pytest.Log
     copy = competition.root / "private" / COPY
     copy.write_text("of an upgrade that was cut off")
     copy.chmod(0o600)
-    with Competition(competition.root).reading():
+    with Competition(competition.root).read_transaction():
         assert f"a copy of the old tables is in {copy}" in caplog.text
     assert copy.stat().st_mode & 0o777 == 0o600
-    with database.Store(database.sqlite_url(copy)).reading() as connection:
+    with database.Store(database.sqlite_url(copy)).read_transaction() as connection:
         assert upgrade.version(connection) == older
         assert contents(connection) == before
     caplog.clear()
-    with Competition(competition.root).reading():
+    with Competition(competition.root).read_transaction():
         assert caplog.text == "", "the second time there is nothing to do"
 
 
@@ -89,6 +89,6 @@ def test_a_database_of_a_newer_version_is_left_alone(make: Make) -> None:
         connection.execute(database.schema.update().values(version=database.SCHEMA + 1))
     with (
         pytest.raises(LeaderboardError, match="install a newer leaderboard"),
-        Competition(competition.root).reading(),
+        Competition(competition.root).read_transaction(),
     ):
         pass

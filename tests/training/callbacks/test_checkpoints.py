@@ -65,7 +65,7 @@ def test_a_full_disk_stops_the_run_in_one_line_and_keeps_the_old_checkpoint(tmp_
 
     monkeypatch.setattr(torch, "save", save)
     with pytest.raises(
-        UserError, match=r"(last|best)\.ckpt: No space left on device.*continue with --resume .*"
+        UserError, match=r"(last|best)\.ckpt: No space left on device.*resume with --resume .*"
     ) as error:
         train(recipe, tiny.dataset(), tmp_path)
     assert "\n" not in str(error.value)

@@ -11,8 +11,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from leaderboard.competition.competition import Competition
+from leaderboard.server.backend.backend import Backend
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.desk.desk import Desk
 from leaderboard.server.launch.run import Server
 from tests.leaderboard.competition.submit_until_killed import Countdown
 
@@ -26,7 +26,7 @@ def main(folder: str, port: str, moment: str) -> None:
         countdown.left = int(moment)
         print("ready", flush=True)
 
-    Server(competition.root, lambda: Desk(competition), Settings(port=int(port)), 1).run(ready)
+    Server(competition.root, lambda: Backend(competition), Settings(port=int(port)), 1).run(ready)
 
 
 if __name__ == "__main__":

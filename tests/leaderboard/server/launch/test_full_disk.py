@@ -29,7 +29,7 @@ def tmp_path(tmp_path: Path) -> Iterator[Path]:
 
 
 def entries_of(competition: Competition) -> int:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         return len(ranking.public_entries(connection))
 
 

@@ -1,4 +1,4 @@
-"""SIGKILL of the desk at every moment, through HTTP: no acknowledged entry is lost, none is doubled."""
+"""SIGKILL of the backend at every moment, through HTTP: no acknowledged entry is lost, none is doubled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOMENTS = 130
 
 
 def kept(competition: Competition) -> dict[int, str]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         table = database.submissions.c
         return database.select_dict(connection, sa.select(table.id, table.sha256))
 

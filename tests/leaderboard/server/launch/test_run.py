@@ -30,7 +30,7 @@ ENTRIES = "/api/v1/entries"
 
 
 def stored(competition: Competition) -> list[tuple[int, str]]:
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         table = database.submissions.c
         return [tuple(row) for row in connection.execute(sa.select(table.id, table.sha256).order_by(table.id))]
 
@@ -95,7 +95,7 @@ def test_a_web_process_that_dies_is_replaced(make, entry, start, token) -> None:
     assert server.call("PUT", ENTRIES, entry().read_bytes(), key)[0] == 201
 
 
-def test_a_desk_that_dies_takes_its_web_processes_along(make, start) -> None:
+def test_a_backend_that_dies_takes_its_web_processes_along(make, start) -> None:
     server: Running = start(make())
     (worker,) = children(server.process.pid)
     os.kill(server.process.pid, signal.SIGKILL)
@@ -156,13 +156,13 @@ def test_a_backup_taken_while_files_come_in_is_whole(make, entry, start, token, 
 
 
 def test_a_port_that_is_taken(make, start) -> None:
-    from leaderboard.server.desk.desk import Desk
+    from leaderboard.server.backend.backend import Backend
     from leaderboard.server.launch.run import Server
 
     competition = make()
     server: Running = start(competition)
     with pytest.raises(LeaderboardError, match="choose another --port"):
-        Server(competition.root, lambda: Desk(competition), Settings(port=server.port), 1).run(lambda: None)
+        Server(competition.root, lambda: Backend(competition), Settings(port=server.port), 1).run(lambda: None)
 
 
 def test_a_unix_socket_for_a_proxy(make, start, token, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_unix_socket_for_a_proxy(make, start, token, tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o660
 
 
-def test_the_desk_runs_beside_the_commands(make, entry, start, token) -> None:
+def test_the_backend_runs_beside_the_commands(make, entry, start, token) -> None:
     """The tutor's commands and the server wait for one another, and neither loses an entry."""
     from leaderboard.competition import entries, teams
 

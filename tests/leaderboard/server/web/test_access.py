@@ -71,7 +71,7 @@ def bring_into(site, state: str, clock) -> None:
 def private_scores(site) -> set[str]:
     from leaderboard.standings import ranking
 
-    with site.competition.reading() as connection:
+    with site.competition.read_transaction() as connection:
         entries = ranking.private_entries(connection)
     public = {f"{entry.public.value:.6f}" for entry in entries}
     found = {f"{entry.private.value:.6f}" for entry in entries}
@@ -98,7 +98,7 @@ def test_no_answer_says_more_than_it_may(played, data, clock, role: str, state: 
                 check_entrance(answer, path, role, where)
                 check_content(site, answer, path, role, state, hidden, solution, where)
                 asked += 1
-        site.desk.actors._wrong.clear()  # so many wrong tokens in a minute would be told to wait
+        site.backend.actors._wrong.clear()  # so many wrong tokens in a minute would be told to wait
     assert asked > 40
 
 

@@ -9,14 +9,14 @@ import pytest
 from starlette.routing import Route
 
 from leaderboard.competition import board_still, lifecycle
+from leaderboard.server.backend.backend import Backend
 from leaderboard.server.core.settings import Settings
-from leaderboard.server.desk.desk import Desk
 from leaderboard.server.web import app as application
-from leaderboard.standings.assembly import public_places
+from leaderboard.standings.places import public_places
 from tests.leaderboard.competition.test_board_still import FROM, change_later_scores
 from tests.leaderboard.conftest import HOUR, NOON
 from tests.leaderboard.conftest import database as both_databases
-from tests.leaderboard.server.conftest import URL, LocalDesk
+from tests.leaderboard.server.conftest import URL, LocalBackend
 from tests.leaderboard.server.web.test_access import addresses
 
 database = both_databases
@@ -39,7 +39,7 @@ def played(serve, data, clock):
 
 def anew(site) -> None:
     """The server after a restart: it remembers nothing."""
-    site.app = application.build(LocalDesk(Desk(site.competition)), Settings(url=URL))
+    site.app = application.build(LocalBackend(Backend(site.competition)), Settings(url=URL))
 
 
 def answers(site, role: str) -> Iterator[tuple[str, bytes]]:
@@ -99,8 +99,8 @@ def test_the_place_in_memory_follows_the_moment(played, clock) -> None:
     site = played()
     for at in (6 * HOUR - 1, 6 * HOUR, 8 * HOUR):
         clock.at = NOON + at
-        with site.competition.reading() as connection:
+        with site.competition.read_transaction() as connection:
             before = board_still.since(site.competition, connection)
             whole = {p.team.id: p.rank for p in public_places(connection, "earlier", before=before)}
             for team_id, rank in whole.items():
-                assert site.desk.places.place(connection, "earlier", team_id, before=before).rank == rank
+                assert site.backend.places.place(connection, "earlier", team_id, before=before).rank == rank

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from leaderboard.audit.verification import verify
-from leaderboard.standings.assembly import public_places
+from leaderboard.standings.places import public_places
 from tests.leaderboard.conftest import HOUR, NOON, ManualClock
 from tests.leaderboard.server.conftest import Site
 
@@ -61,7 +61,7 @@ def test_of_equal_scores_the_one_that_came_first_stays_before_a_later_one_with_a
     assert site.as_team("a").put(ENTRIES, content=data()).status_code == 201
     clock.at -= HOUR
     assert site.as_team("b").put(ENTRIES, content=data()).status_code == 201
-    with site.competition.reading() as connection:
+    with site.competition.read_transaction() as connection:
         places = public_places(connection, "earlier", before=None)
     assert [place.team.name for place in places if place.rank is not None] == ["a", "b"]
     assert not verify(site.competition).faults
@@ -72,7 +72,7 @@ def test_a_request_that_came_before_the_clock_was_put_back_counts_as_now(
 ) -> None:
     credential = {"token": site.tokens["a"]}
     told = {"name": "a.csv", "message": "", "arrived": NOON + 2 * HOUR}
-    value, _ = site.desk.call("submit", credential, told, data())
+    value, _ = site.backend.call("submit", credential, told, data())
     assert value["entry"]["at"].startswith("2025-11-24T12:00:00")
 
 

@@ -64,27 +64,27 @@ def test_another_site_cannot_log_a_browser_in(site) -> None:
 def test_only_the_proxy_is_believed(serve, caplog) -> None:
     site = serve({"proxy": "testclient"})
     site.client(authorization="Bearer x", **{"x-forwarded-for": "6.6.6.6, 10.1.2.3"}).get("/api/v1/quota")
-    assert site.desk.actors.refused[-1]["address"] == "10.1.2.3"
+    assert site.backend.actors.refused[-1]["address"] == "10.1.2.3"
     site = serve_without_proxy(site)
     site.client(authorization="Bearer x", **{"x-forwarded-for": "10.1.2.3"}).get("/api/v1/quota")
-    assert site.desk.actors.refused[-1]["address"] == "testclient"
+    assert site.backend.actors.refused[-1]["address"] == "testclient"
 
 
 def serve_without_proxy(site):
     from dataclasses import replace
 
     from leaderboard.server.web.app import build
-    from tests.leaderboard.server.conftest import LocalDesk
+    from tests.leaderboard.server.conftest import LocalBackend
 
     settings = replace(site.app.state.settings, proxy="", login_header="")
-    return replace(site, app=build(LocalDesk(site.desk), settings))
+    return replace(site, app=build(LocalBackend(site.backend), settings))
 
 
 def test_single_sign_on_by_the_proxy_and_by_nobody_else(serve) -> None:
     site = serve({"proxy": "testclient", "login_header": "X-Remote-User"})
     assert site.client(**{"x-remote-user": "a"}).get("/api/v1/entries").status_code == 200
     assert site.client(**{"x-remote-user": "nobody"}).get("/api/v1/entries").status_code == 401
-    # Behind no proxy the header is any client's word; and a desk that was not told to does not believe a web process.
+    # Without a proxy, any client can send the header; and a backend believes a web process only with its option.
     assert serve_without_proxy(site).client(**{"x-remote-user": "a"}).get("/api/v1/entries").status_code == 401
 
 
@@ -93,9 +93,11 @@ def test_a_session_is_for_tls_alone_when_the_address_is(serve) -> None:
     from dataclasses import replace
 
     from leaderboard.server.web.app import build
-    from tests.leaderboard.server.conftest import LocalDesk
+    from tests.leaderboard.server.conftest import LocalBackend
 
-    secure = replace(site, app=build(LocalDesk(site.desk), replace(site.app.state.settings, url="https://localhost")))
+    secure = replace(
+        site, app=build(LocalBackend(site.backend), replace(site.app.state.settings, url="https://localhost"))
+    )
     headers = {"x-forwarded-proto": "https", "origin": "https://localhost"}
     answer = secure.client(**headers).post("/login", data={"token": site.tokens["a"]})
     assert "Secure" in answer.headers["set-cookie"]

@@ -187,7 +187,7 @@ def hostile(serve, data):
         client = clients.get(role) or site.client(authorization=f"Bearer {word.strip()}")
         if next(days) % 500 == 499:
             _, site.competition.clock.at = day_bounds(site.competition.clock.at, "UTC")
-            site.desk.actors._wrong.clear()
+            site.backend.actors._wrong.clear()
         answer = client.request(method, path, params=query, headers=headers, content=body)
         assert answer.status_code < 500, f"{request}: {answer.text[:300]}"
         assert "Traceback" not in answer.text
@@ -216,7 +216,7 @@ def run(ask, examples: int) -> int:
 
 
 def team_names(site) -> list[str]:
-    with site.competition.reading() as connection:
+    with site.competition.read_transaction() as connection:
         return sorted(row.name for row in connection.execute(database.teams.select()))
 
 

@@ -123,8 +123,8 @@ def test_a_one_time_link(site) -> None:
 
 
 def test_a_link_ends_with_the_token(site) -> None:
-    with site.competition.reading() as connection:
-        code = site.desk.actors.new_link(teams.by_name(connection, "a"))
+    with site.competition.read_transaction() as connection:
+        code = site.backend.actors.new_link(teams.by_name(connection, "a"))
     teams.renew_token(site.competition, "a")
     assert site.client().post(f"/link/{code}").status_code == 401
 
@@ -164,4 +164,4 @@ def test_the_final_page_shows_private_scores(site, data) -> None:
     lifecycle.reveal(site.competition)
     page = browser.get("/team").text
     assert "Private score" in page
-    assert "No entries are taken now" in page
+    assert "No entries are accepted now" in page

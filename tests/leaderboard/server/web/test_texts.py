@@ -8,8 +8,8 @@ from string import Formatter
 import pytest
 
 from leaderboard.competition import exclusions
+from leaderboard.server.backend.reports import report_values
 from leaderboard.server.core.refusal import CODES
-from leaderboard.server.desk.reports import report_values
 from leaderboard.server.web import german, rendering, texts, tutor_texts
 from leaderboard.server.web.tutor import ACTS
 from leaderboard.submission import validate_bytes

@@ -14,7 +14,7 @@ RENEWED = r'class="given">([0-9a-f]{32})<'
 
 
 def events(site) -> list[str]:
-    with site.competition.reading() as connection:
+    with site.competition.read_transaction() as connection:
         return list(connection.execute(sa.select(database.audit.c.event).order_by(database.audit.c.number)).scalars())
 
 
@@ -89,7 +89,7 @@ def test_a_term_in_the_area(site, data) -> None:
         ("revoke", {"grant": "7"}, "grant 7 does not exist"),
         ("rules", {"text": "name ="}, "is not TOML"),
         ("unfreeze", {}, "not frozen"),
-        ("reveal", {"sure": "yes"}, "entries are still taken"),
+        ("reveal", {"sure": "yes"}, "entries are still accepted"),
     ],
 )
 def test_an_act_that_cannot_be_done_says_why(site, act: str, form: dict, text: str) -> None:

@@ -15,7 +15,7 @@ NO_NUMBER = -(1 << 62)
 
 
 @dataclass(frozen=True)
-class Slip:
+class IdTransform:
     """A mistake in all ids: each is `factor` times the id that was meant, plus `shift`."""
 
     factor: int
@@ -26,7 +26,7 @@ class Slip:
     def code(self) -> str:
         return "ID_SHIFTED" if self.factor == 1 else "ID_SCALED"
 
-    def meant(self, numbers: np.ndarray) -> np.ndarray:
+    def undo(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers (int64) that were meant; NO_NUMBER for a number that does not fit."""
         whole, rest = np.divmod(numbers - self.shift, self.factor)
         return np.where((rest == 0) & (numbers != NO_NUMBER), whole, NO_NUMBER)
@@ -39,45 +39,47 @@ def numbers_of(keys: list[str]) -> np.ndarray:
     )
 
 
-def find_slip(unknown: np.ndarray, places: np.ndarray, expected: Expected) -> Slip | None:
+def find_id_transform(unknown: np.ndarray, places: np.ndarray, expected: Expected) -> IdTransform | None:
     """The mistake that explains at least 90 % of the ids, and more ids than are right without it, or None.
 
     `unknown`: the result of `numbers_of` for the ids that are not in the sample. `places`: the position in the sample
     of each row, negative for these ids.
     """
-    wanted = expected.id_numbers
-    if wanted is None:
+    all_ids = expected.id_numbers
+    if all_ids is None:
         return None
-    numbers = np.concatenate((wanted[places[places >= 0]], unknown[unknown != NO_NUMBER]))
-    if len(wanted) < 2 or len(numbers) < 2 or (numbers < 0).any():
+    numbers = np.concatenate((all_ids[places[places >= 0]], unknown[unknown != NO_NUMBER]))
+    if len(all_ids) < 2 or len(numbers) < 2 or (numbers < 0).any():
         return None
-    asked = np.sort(wanted)
-    found = np.sort(numbers)  # np.unique would take ten times as long
-    found = found[np.append(True, found[1:] != found[:-1])]
-    now = _count_of(found, asked)
+    sample_ids = np.sort(all_ids)
+    file_ids = np.sort(numbers)  # np.unique would take ten times as long
+    file_ids = file_ids[np.append(True, file_ids[1:] != file_ids[:-1])]
+    now = _count_of(file_ids, sample_ids)
     if len(places) >= expected.rows and (places == np.arange(len(places))).mean() > 0.5:
         return None  # most ids are in the right rows, so the others are single mistakes
-    factor, shift = max(_candidates(asked, found), key=lambda pair: _count_explained(pair[0], pair[1], found, asked))
-    explained = _count_explained(factor, shift, found, asked)
-    if explained <= now or explained < _SHARE * max(len(found), 0.5 * len(asked)):
+    factor, shift = max(
+        _candidates(sample_ids, file_ids), key=lambda pair: _count_explained(pair[0], pair[1], file_ids, sample_ids)
+    )
+    explained = _count_explained(factor, shift, file_ids, sample_ids)
+    if explained <= now or explained < _SHARE * max(len(file_ids), 0.5 * len(sample_ids)):
         return None
-    return Slip(factor, shift, _advice(factor, shift, found, asked))
+    return IdTransform(factor, shift, _advice(factor, shift, file_ids, sample_ids))
 
 
-def _count_explained(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> int:
-    whole, rest = np.divmod(found - shift, factor)
-    return _count_of(whole[rest == 0], asked)
+def _count_explained(factor: int, shift: int, file_ids: np.ndarray, sample_ids: np.ndarray) -> int:
+    whole, rest = np.divmod(file_ids - shift, factor)
+    return _count_of(whole[rest == 0], sample_ids)
 
 
-def _count_of(numbers: np.ndarray, asked: np.ndarray) -> int:
-    """How many of the numbers are in `asked`; both are sorted."""
-    places = np.searchsorted(asked, numbers).clip(max=len(asked) - 1)
-    return int((asked[places] == numbers).sum())
+def _count_of(numbers: np.ndarray, sample_ids: np.ndarray) -> int:
+    """How many of the numbers are in `sample_ids`; both are sorted."""
+    places = np.searchsorted(sample_ids, numbers).clip(max=len(sample_ids) - 1)
+    return int((sample_ids[places] == numbers).sum())
 
 
-def _candidates(asked: np.ndarray, found: np.ndarray) -> list[tuple[int, int]]:
-    low, high = int(asked[0]), int(asked[-1])
-    first, last = int(found[0]), int(found[-1])
+def _candidates(sample_ids: np.ndarray, file_ids: np.ndarray) -> list[tuple[int, int]]:
+    low, high = int(sample_ids[0]), int(sample_ids[-1])
+    first, last = int(file_ids[0]), int(file_ids[-1])
     pairs = [(1, first - low), (1, last - high)]
     factor = (last - first) // (high - low)
     if factor > 1:
@@ -85,8 +87,8 @@ def _candidates(asked: np.ndarray, found: np.ndarray) -> list[tuple[int, int]]:
     return pairs
 
 
-def _advice(factor: int, shift: int, found: np.ndarray, asked: np.ndarray) -> str:
-    start = f"ids seem to start at {found[0]}, the sample's start at {asked[0]}"
+def _advice(factor: int, shift: int, file_ids: np.ndarray, sample_ids: np.ndarray) -> str:
+    start = f"ids seem to start at {file_ids[0]}, the sample's start at {sample_ids[0]}"
     step = f"{'subtract' if shift > 0 else 'add'} {abs(shift)}"
     if factor == 1:
         return f"{start}: {step} {'from' if shift > 0 else 'to'} every id"

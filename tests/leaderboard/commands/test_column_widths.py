@@ -15,7 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from leaderboard.cli import main
-from leaderboard.commands.fitting import fit
+from leaderboard.commands.column_widths import fit
 from leaderboard.commands.output import print_rows
 from leaderboard.competition import entries, teams
 from leaderboard.competition.competition import Competition
@@ -60,8 +60,8 @@ def test_each_team_has_one_line_with_its_whole_score(played, capsys, monkeypatch
     out = printed(capsys, monkeypatch, width, "leaderboard", "--competition", str(played.root))
     body = out.splitlines()[2:5]
     assert [line.split()[0] for line in body] == ["1", "2", "3"]
-    with played.reading() as connection:
-        from leaderboard.standings.assembly import public_places
+    with played.read_transaction() as connection:
+        from leaderboard.standings.places import public_places
 
         scores = [f"{place.score.value:.4f}" for place in public_places(connection, "earlier", before=None)]
     assert [NUMBERS.findall(line)[0] for line in body] == scores

@@ -31,7 +31,7 @@ def competition_facts(competition: Competition) -> dict[str, Any]:
     """Rules, status and times."""
     competition.log_rules()
     rules, at = competition.rules, competition.clock()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         state = connection.execute(sa.select(database.competition)).one()
         stands = board_still.since(competition, connection)
     return {

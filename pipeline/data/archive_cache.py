@@ -10,7 +10,7 @@ from pathlib import Path
 Files = Iterator[tuple[str, bytes]]
 
 
-def kept(archive: Path, md5: Mapping[str, str], read: Callable[[], Files]) -> Files:
+def cached_files(archive: Path, md5: Mapping[str, str], read: Callable[[], Files]) -> Files:
     """(name, content) of the files that `md5` names, from the cache if all are there and whole, else from `read()`.
 
     A cache that is damaged is removed. Without room or the right to write there is none, and nothing is said.

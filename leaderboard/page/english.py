@@ -22,7 +22,7 @@ def rule_lines(rules: Rules) -> list[str]:
     if rules.still_from is not None:
         own = "still sees" if rules.board_still_own_scores else "does not see"
         lines.append(
-            f"The standings stand still from {format_time(rules.still_from, rules.timezone)} until the end. Teams can "
+            f"The board stands still from {format_time(rules.still_from, rules.timezone)} until the end. Teams can "
             f"still submit; a team {own} its own scores."
         )
     return lines

@@ -35,7 +35,7 @@ def moves(before: list[Standing], after: list[Standing]) -> list[Move]:
 def public_places(
     connection: sa.Connection, tie: str, *, before: int | None, entries: list[Entry] | None = None
 ) -> list[Standing]:
-    """The public standings with groups, from the entries before a moment (see competition/still.py).
+    """The public standings with groups, from the entries before a moment (see competition/board_still.py).
 
     `entries`: these entries, if they have been read already.
     """

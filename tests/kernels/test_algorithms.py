@@ -1,12 +1,12 @@
-"""Every way against torch's convolution in float64, and its rounding beside that of oneDNN's bfloat16."""
+"""Every algorithm against torch's convolution in float64, and its rounding beside that of oneDNN's bfloat16."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from pipeline.kernels import dense, gathered, side_by_side
+from pipeline.kernels.algorithms import TORCH, Shape, algorithm, algorithm_names
 from pipeline.kernels.convolution import convolve
-from pipeline.kernels.ways import TORCH, Shape, names, way
 
 SIZES = [(1, 1), (2, 2), (3, 3), (2, 3), (5, 5), (7, 7), (8, 6)]
 BOTH = (torch.bfloat16, torch.float32)
@@ -33,15 +33,15 @@ def named():
     for pooled in (False, True):
         for height, width in SIZES:
             shape = Shape(5, 4, height, width, pooled)
-            for name in dict.fromkeys(name for dtype in BOTH for name in names(shape, dtype)):
+            for name in dict.fromkeys(name for dtype in BOTH for name in algorithm_names(shape, dtype)):
                 if name != TORCH:
                     yield pytest.param(shape, name, id=f"{height}x{width} {'pooled ' if pooled else ''}{name}")
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize(("shape", "name"), list(named()))
-def test_every_way_computes_torchs_outputs_and_gradients(shape, name, memory):
-    one = way(name)
+def test_every_algorithm_computes_torchs_outputs_and_gradients(shape, name, memory):
+    one = algorithm(name)
     images = numbers(11, shape.inputs, shape.height, shape.width).to(memory_format=memory)
     weight = numbers(shape.outputs, shape.inputs, 3, 3, seed=1).to(memory_format=memory)
     plain = Shape(5, 4, shape.height, shape.width, one.pools)
@@ -56,7 +56,7 @@ def test_under_autocast_each_is_about_as_exact_as_onednns_bfloat16(name):
     shape, images, weight = Shape(32, 16, side, side), numbers(64, 32, side, side), numbers(16, 32, 3, 3, seed=1)
     exact = results(lambda x, w: direct(shape, x, w), images, weight)
     with torch.autocast("cpu", torch.bfloat16):
-        ours = results(way(name).run, images.float(), weight.float())
+        ours = results(algorithm(name).run, images.float(), weight.float())
         theirs = results(lambda x, w: direct(shape, x, w), images.float(), weight.float())
     assert [part.dtype for part in ours] == [torch.bfloat16, torch.float32, torch.float32]
     for a, b, expected in zip(ours, theirs, exact, strict=True):
@@ -68,25 +68,25 @@ def test_under_autocast_each_is_about_as_exact_as_onednns_bfloat16(name):
 def test_a_gradient_that_nobody_asks_for_is_not_computed(name, needs_images, needs_weight):
     images = numbers(2, 3, 3, 3).requires_grad_(needs_images)
     weight = numbers(2, 3, 3, 3, seed=1).requires_grad_(needs_weight)
-    way(name).run(images, weight).sum().backward()
+    algorithm(name).run(images, weight).sum().backward()
     assert (images.grad is not None, weight.grad is not None) == (needs_images, needs_weight)
 
 
 @pytest.mark.parametrize("name", ["side_by_side", "side_by_side:1", "side_by_side:x", "side_by_side:99", "", "Dense"])
-def test_a_name_that_is_not_a_way_is_refused(name):
-    with pytest.raises(ValueError, match="no way"):
-        way(name)
+def test_a_name_that_is_not_an_algorithm_is_refused(name):
+    with pytest.raises(ValueError, match="no algorithm"):
+        algorithm(name)
 
 
 def test_half_types_alone_lay_side_by_side_and_only_narrow_maps():
-    assert "side_by_side:8" in names(Shape(5, 4, 7, 7), torch.bfloat16)
-    assert not [name for name in names(Shape(5, 4, 7, 7), torch.float32) if name.startswith("side")]
-    assert names(Shape(24, 64, 31, 31, True), torch.bfloat16) == [TORCH]
+    assert "side_by_side:8" in algorithm_names(Shape(5, 4, 7, 7), torch.bfloat16)
+    assert not [name for name in algorithm_names(Shape(5, 4, 7, 7), torch.float32) if name.startswith("side")]
+    assert algorithm_names(Shape(24, 64, 31, 31, True), torch.bfloat16) == [TORCH]
 
 
 @pytest.mark.parametrize("width", range(1, 9))
 def test_rows_laid_side_by_side_fill_their_tiles(width):
-    pixels = side_by_side.count_for(width) * (width + 1)
+    pixels = side_by_side.images_per_row(width) * (width + 1)
     assert pixels >= 60
     assert pixels / (-(-pixels // 32) * 32) >= 0.93
 

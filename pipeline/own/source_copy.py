@@ -20,7 +20,7 @@ from pipeline.own import parts
 FOLDER, RECORD = "source", "source.json"
 
 
-def keep(folder: Path, named: dict[str, str]) -> None:
+def copy_source(folder: Path, named: dict[str, str]) -> None:
     """Copy the code of these own parts (name by recipe key) into a run folder, and trust it from now on."""
     if not named:
         return

@@ -1,4 +1,4 @@
-"""The desk: it checks the credential of each call from a web process, and answers it or raises Refusal."""
+"""The backend: it checks the credential of each call from a web process, and answers it or raises Refusal."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 from typing import Any
 
 from leaderboard.core.errors import LeaderboardError, RefusedError
+from leaderboard.server.backend import participant, public, tutor
+from leaderboard.server.backend.state import Answer, State
 from leaderboard.server.core.refusal import CODES, Refusal
-from leaderboard.server.desk import participant, public, tutor
-from leaderboard.server.desk.state import Answer, State
 
 log = logging.getLogger(__name__)
 METHODS = {
@@ -20,7 +20,7 @@ METHODS = {
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Desk(State):
+class Backend(State):
     """Answers calls about one open competition."""
 
     def call(self, method: str, credential: Any, arguments: dict[str, Any], blob: bytes) -> Answer:
@@ -38,7 +38,7 @@ class Desk(State):
         except OSError as error:
             if error.errno not in _FULL:
                 raise
-            raise Refusal("no_space", "the server's disk is full: the file was not taken") from None
+            raise Refusal("no_space", "the server's disk is full: the file was not accepted") from None
 
     def _refusal(self, error: LeaderboardError, role: str | None, code_for_tutor: str) -> Refusal:
         if error.code in CODES:

@@ -1,12 +1,12 @@
-"""What the calls of the desk work on, and the type of their answers."""
+"""What the calls of the backend work on, and the type of their answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from leaderboard.competition.competition import Competition
-from leaderboard.server.desk.actors import Actors
-from leaderboard.server.desk.boards import Boards
+from leaderboard.server.backend.actors import Actors
+from leaderboard.server.backend.boards import Boards
 from leaderboard.standings.live import LivePlaces
 
 # Values for JSON, and bytes such as a file or a page.

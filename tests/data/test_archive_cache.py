@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from pipeline.data import unpacked
+from pipeline.data import archive_cache
 
 FILES = {"a.bin": b"first", "b.bin": b"second"}
 MD5 = {name: hashlib.md5(content).hexdigest() for name, content in FILES.items()}
@@ -23,7 +23,7 @@ class Archive:
         yield from FILES.items()
 
     def files(self) -> dict[str, bytes]:
-        return dict(unpacked.kept(self.path, MD5, self.read))
+        return dict(archive_cache.cached_files(self.path, MD5, self.read))
 
 
 @pytest.fixture
@@ -73,5 +73,5 @@ def test_an_archive_that_turns_out_damaged_leaves_no_cache(archive, tmp_path):
         raise ValueError("damaged")
 
     with pytest.raises(ValueError, match="damaged"):
-        dict(unpacked.kept(archive.path, MD5, read))
+        dict(archive_cache.cached_files(archive.path, MD5, read))
     assert caches(tmp_path) == []

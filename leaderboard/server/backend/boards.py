@@ -12,7 +12,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import HOUR
 from leaderboard.page import rendering
 from leaderboard.page.board import Board, entries_left, neighbourhood, read_board
-from leaderboard.server.desk import facts
+from leaderboard.server.backend import facts
 from leaderboard.storage import audit_log, database
 
 LANGUAGES = ("en", "de")
@@ -41,13 +41,13 @@ class Boards:
         with self._lock:
             tag, board = self._newest()
         places = neighbourhood(board.places, key) if self.competition.rules.names == "top" else board.places
-        with self.competition.reading() as connection:
+        with self.competition.read_transaction() as connection:
             left = entries_left(self.competition, connection, team_id)
         return rendering.page(board, places, key, left=left, served=language, tag=tag)
 
     def _newest(self) -> tuple[str, Board]:
         self.competition.log_rules()
-        with self.competition.reading() as connection:
+        with self.competition.read_transaction() as connection:
             state = connection.execute(sa.select(database.competition)).one()
             shown = facts.status(self.competition, state, self.competition.clock())
             stands = board_still.since(self.competition, connection)

@@ -9,7 +9,7 @@ from pipeline import cli
 from pipeline.core.errors import UserError
 from pipeline.models.settings import ModelConfig
 from pipeline.optim.config import OptimConfig
-from pipeline.own import kept
+from pipeline.own import source_copy
 from pipeline.runs import folder as runs
 from tests import tiny
 from tests.own.test_parts import NET, net
@@ -86,7 +86,7 @@ def test_a_changed_file_is_said(run, net, capsys):
 
 
 def test_a_recipe_without_own_parts_keeps_nothing(tmp_path):
-    assert kept.named_parts(tiny.recipe()) == {}
+    assert source_copy.named_parts(tiny.recipe()) == {}
     folder = runs.create(tmp_path, "plain", "cifar10", tiny.recipe())
     assert not (folder / "source").exists()
 

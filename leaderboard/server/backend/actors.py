@@ -16,8 +16,8 @@ from leaderboard.competition import access, teams
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import format_time
 from leaderboard.core.errors import LeaderboardError
+from leaderboard.server.backend.signing import Signed
 from leaderboard.server.core.refusal import Refusal
-from leaderboard.server.desk.signing import Signed
 
 MONTH, WORKDAY, WEEK = 30 * 86_400, 8 * 3600, 7 * 86_400
 # Wrong tokens per minute from one address before it has to wait. A right token is always accepted, so that a college
@@ -51,7 +51,7 @@ class Actors:
         self.competition, self.believes_proxy = competition, believes_proxy
         self.refused: deque[dict[str, str]] = deque(maxlen=REFUSED_KEPT)
         self._wrong: dict[str, deque[float]] = {}
-        with competition.reading() as connection:
+        with competition.read_transaction() as connection:
             key = access.signing_key(connection)
         self._sessions = Signed(key, "session", competition.clock)
         self._links = Signed(key, "link", competition.clock)
@@ -64,7 +64,7 @@ class Actors:
         return actor
 
     def _identify(self, credential: dict[str, Any]) -> Actor:
-        with self.competition.reading() as connection:
+        with self.competition.read_transaction() as connection:
             if "token" in credential:
                 actor = self._actor_of_token(connection, str(credential["token"]))
                 if actor is None:
@@ -127,7 +127,7 @@ class Actors:
         """The team of a link, without using it up. Raises Refusal."""
         try:
             number, bound = self._links.loads(code, WEEK)
-            with self.competition.reading() as connection:
+            with self.competition.read_transaction() as connection:
                 team = teams.by_id(connection, number)
         except (ValueError, TypeError, sa.exc.NoResultFound):
             team, bound = None, ""

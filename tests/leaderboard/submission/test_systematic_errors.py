@@ -1,4 +1,4 @@
-"""Ids that start elsewhere or are multiplied: the slip is found despite a wrong id, and not where there is none."""
+"""Ids that start elsewhere or are multiplied: the transform is found despite a wrong id."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from leaderboard.submission import Expected
-from leaderboard.submission.slips import NO_NUMBER, Slip, find_slip, numbers_of, order_notes
+from leaderboard.submission.systematic_errors import NO_NUMBER, IdTransform, find_id_transform, numbers_of, order_notes
 from leaderboard.table import words
 
 SHIFTED = [*range(6, 106)]
 
 
-def slip_of(found: list[int], first: int = 1) -> Slip | None:
-    """The slip of a file with these ids, where the sample has a hundred ids from `first` on."""
+def transform_of(found: list[int], first: int = 1) -> IdTransform | None:
+    """The transform of a file with these ids, where the sample has a hundred ids from `first` on."""
     asked = {number: place for place, number in enumerate(range(first, first + 100))}
     expected = Expected(words.encode([str(number) for number in asked]), ("cat", "dog"))
     unknown = numbers_of([str(number) for number in found if number not in asked])
-    return find_slip(unknown, np.array([asked.get(number, -1) for number in found]), expected)
+    return find_id_transform(unknown, np.array([asked.get(number, -1) for number in found]), expected)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ def slip_of(found: list[int], first: int = 1) -> Slip | None:
         ([10 * number + 3 for number in range(1, 101)], 10, 3, "subtract 3, then divide every id by 10"),
     ],
 )
-def test_the_slip_of_a_whole_file_despite_a_wrong_id(found, factor, shift, advice):
-    slip = slip_of(found)
-    assert (slip.factor, slip.shift) == (factor, shift)
-    assert slip.advice.endswith(advice)
-    meant = slip.meant(factor * np.array([7, 8]) + shift + np.array([0, 1]))
+def test_the_transform_of_a_whole_file_despite_a_wrong_id(found, factor, shift, advice):
+    transform = transform_of(found)
+    assert (transform.factor, transform.shift) == (factor, shift)
+    assert transform.advice.endswith(advice)
+    meant = transform.undo(factor * np.array([7, 8]) + shift + np.array([0, 1]))
     assert meant.tolist() == [7, 9 if factor == 1 else NO_NUMBER]
 
 
@@ -43,20 +43,20 @@ def test_numbers_have_at_most_fifteen_digits():
     assert numbers_of(["9" * 15, "9" * 16, "-7", "x"]).tolist() == [10**15 - 1, NO_NUMBER, -7, NO_NUMBER]
 
 
-@pytest.mark.parametrize(("explained", "is_slip"), [(90, True), (89, False)])
-def test_nine_ids_in_ten_are_enough(explained, is_slip):
+@pytest.mark.parametrize(("explained", "is_found"), [(90, True), (89, False)])
+def test_nine_ids_in_ten_are_enough(explained, is_found):
     unrelated = range(5000, 5100 - explained)
-    assert (slip_of([*range(6, 6 + explained), *unrelated], first=1001) is not None) == is_slip
+    assert (transform_of([*range(6, 6 + explained), *unrelated], first=1001) is not None) == is_found
 
 
 @pytest.mark.parametrize("found", [[*range(100, 0, -1)], [-1, *SHIFTED], [7]])
-def test_another_order_a_negative_id_or_a_single_one_is_not_a_slip(found):
-    assert slip_of(found) is None
+def test_another_order_a_negative_id_or_a_single_one_is_not_a_transform(found):
+    assert transform_of(found) is None
 
 
-@pytest.mark.parametrize(("count", "is_slip"), [(45, True), (44, False)])
-def test_a_slip_explains_at_least_nine_tenths_of_half_of_the_samples_ids(count, is_slip):
-    assert (slip_of([*range(5000, 5000 + count)], first=1001) is not None) == is_slip
+@pytest.mark.parametrize(("count", "is_found"), [(45, True), (44, False)])
+def test_a_transform_explains_at_least_nine_tenths_of_half_of_the_samples_ids(count, is_found):
+    assert (transform_of([*range(5000, 5000 + count)], first=1001) is not None) == is_found
 
 
 def notes(codes: list[int], order: list[int] | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Fit a table into a terminal: drop the least needed columns, shorten names, keep numbers whole."""
+"""FittedColumns a table into a terminal: drop the least needed columns, shorten names, keep numbers whole."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PROSE = frozenset(("detail", "payload", "what", "fix", "resets"))
 
 
 @dataclass(frozen=True)
-class Fit:
+class FittedColumns:
     """The columns that fit, each with its width in cells, and those that do not."""
 
     widths: dict[str, int]
     dropped: list[str]
 
 
-def fit(cells: Mapping[str, Sequence[int]], rigid: frozenset[str], width: int) -> Fit | None:
+def fit(cells: Mapping[str, Sequence[int]], rigid: frozenset[str], width: int) -> FittedColumns | None:
     """Fit columns into `width` cells. `cells` holds the width of each cell of a column, starting with its heading.
 
     Columns in `rigid` keep the width of their cells; the others may shrink to 16 cells. Returns None if the columns
@@ -50,7 +50,7 @@ def _without_heading(sizes: Sequence[int]) -> int:
     return max([SHORTEST_HEADING, *sizes[1:]])
 
 
-def _fit(least: dict[str, int], natural: Mapping[str, int], width: int) -> Fit | None:
+def _fit(least: dict[str, int], natural: Mapping[str, int], width: int) -> FittedColumns | None:
     dropped: list[str] = []
     for names in ((), *DROPPED):
         gone = [name for name in names if name in least]
@@ -59,7 +59,7 @@ def _fit(least: dict[str, int], natural: Mapping[str, int], width: int) -> Fit |
             del least[name]
         spare = width - sum(least.values()) - GAP * (len(least) - 1)
         if spare >= 0 and least:
-            return Fit(_grown(least, natural, spare), dropped)
+            return FittedColumns(_grown(least, natural, spare), dropped)
     return None
 
 

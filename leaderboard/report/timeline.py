@@ -19,8 +19,8 @@ from leaderboard.storage import audit_log, database
 PUBLIC_EVENTS = {"init": "opened", "frozen": "frozen", "unfrozen": "opened again", "revealed": "revealed"}
 TUTOR_EVENTS = {
     "rules": "rules changed",
-    "grant": "exception granted",
-    "grant revoked": "exception ended",
+    "grant": "grant given",
+    "grant revoked": "grant ended",
     "rescored": "labels changed, all entries scored again",
     "team disabled": "taken off the board",
     "team enabled": "back on the board",

@@ -12,37 +12,37 @@ from leaderboard.competition.grants import allowance
 from leaderboard.competition.names import display_name_function, team_key
 from leaderboard.competition.quota import day_quota, why_closed
 from leaderboard.scoring.score import Score
+from leaderboard.server.backend import facts
+from leaderboard.server.backend.actors import Actor
+from leaderboard.server.backend.reports import report_values
+from leaderboard.server.backend.state import Answer, State
 from leaderboard.server.core.refusal import Refusal
-from leaderboard.server.desk import facts
-from leaderboard.server.desk.actors import Actor
-from leaderboard.server.desk.reports import report_values
-from leaderboard.server.desk.state import Answer, State
-from leaderboard.standings.assembly import final_places, is_revealed
 from leaderboard.standings.excluded import exclusions_in_force
 from leaderboard.standings.live import FAR_FUTURE
+from leaderboard.standings.places import final_places, is_revealed
 from leaderboard.storage import database
 from leaderboard.submission import validate_bytes
 
 MICROSECONDS = 1_000_000
 
 
-def admit(desk: State, actor: Actor, _blob: bytes) -> Answer:
+def admit(backend: State, actor: Actor, _blob: bytes) -> Answer:
     """The team's number, and the largest file that it may send, in bytes."""
-    competition = desk.competition
+    competition = backend.competition
     # Every revision has the same ids and classes.
     expected = competition.solution(0).expected(competition.rules.probabilities)
     return {"team_id": actor.team.id, "max_bytes": expected.max_bytes}, b""
 
 
-def quota(desk: State, actor: Actor, _blob: bytes) -> Answer:
+def quota(backend: State, actor: Actor, _blob: bytes) -> Answer:
     """Entries and invalid files left today."""
-    desk.competition.log_rules()
-    with desk.competition.reading() as connection:
-        return _quota(desk, connection, actor), b""
+    backend.competition.log_rules()
+    with backend.competition.read_transaction() as connection:
+        return _quota(backend, connection, actor), b""
 
 
-def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
-    competition, at = desk.competition, desk.competition.clock()
+def _quota(backend: State, connection: sa.Connection, actor: Actor) -> dict[str, Any]:
+    competition, at = backend.competition, backend.competition.clock()
     day = day_quota(competition, connection, actor.team.id, at)
     return {
         "daily_quota": competition.rules.daily_quota,
@@ -56,10 +56,10 @@ def _quota(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, An
     }
 
 
-def own_entries(desk: State, actor: Actor, _blob: bytes) -> Answer:
+def own_entries(backend: State, actor: Actor, _blob: bytes) -> Answer:
     """The team's entries, oldest first."""
-    with desk.competition.reading() as connection:
-        return {"entries": _entries(desk, connection, actor)}, b""
+    with backend.competition.read_transaction() as connection:
+        return {"entries": _entries(backend, connection, actor)}, b""
 
 
 def _entries_of_a_team() -> sa.Select:
@@ -78,10 +78,10 @@ def _entries_of_a_team() -> sa.Select:
 _ENTRIES = _entries_of_a_team()
 
 
-def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
+def _entries(backend: State, connection: sa.Connection, actor: Actor) -> list[dict[str, Any]]:
     state = connection.execute(sa.select(database.competition)).one()
     values = {"team": actor.team.id, "revision": state.revision}
-    hidden_from = board_still.own_scores_hidden_since(desk.competition, connection)
+    hidden_from = board_still.own_scores_hidden_since(backend.competition, connection)
     excluded = exclusions_in_force(connection)
     best: Score | None = None
     out = []
@@ -97,7 +97,7 @@ def _entries(desk: State, connection: sa.Connection, actor: Actor) -> list[dict[
         out.append(
             {
                 "number": number,
-                "at": facts.iso(at, desk.competition.rules.timezone),
+                "at": facts.iso(at, backend.competition.rules.timezone),
                 **score_values(None if hidden else shown),
                 "counts": None if hidden else bool(counts),
                 "picked": bool(picked),
@@ -125,9 +125,9 @@ def _best(own: Iterable[dict[str, Any]]) -> float | None:
     return max((entry["score"] for entry in own if entry["counts"] and entry["not_ranked"] is None), default=None)
 
 
-def _takes(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, bool]:
+def _takes(backend: State, connection: sa.Connection, actor: Actor) -> dict[str, bool]:
     """Whether files and picks of this team are taken now: a grant and the rules may let it enter after the deadline."""
-    competition, at = desk.competition, desk.competition.clock()
+    competition, at = backend.competition, backend.competition.clock()
     state = connection.execute(sa.select(database.competition)).one()
     closes, granted = competition.rules.closes_at, allowance(connection, actor.team.id, at).until
     going = state.frozen_at is None and not actor.team.disabled
@@ -136,29 +136,29 @@ def _takes(desk: State, connection: sa.Connection, actor: Actor) -> dict[str, bo
     return {"takes_files": going and at < files_until, "takes_picks": going and at < picks_until}
 
 
-def me(desk: State, actor: Actor, _blob: bytes) -> Answer:
+def summary(backend: State, actor: Actor, _blob: bytes) -> Answer:
     """Everything that the team's own page shows."""
-    competition = desk.competition
+    competition = backend.competition
     competition.log_rules()
-    with competition.reading() as connection:
+    with competition.read_transaction() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-        own = _entries(desk, connection, actor)
+        own = _entries(backend, connection, actor)
         return {
             "team": actor.team.name,
             "shown": display_name_function(secret, competition.rules.names)(actor.team),
-            "quota": _quota(desk, connection, actor),
-            **_takes(desk, connection, actor),
+            "quota": _quota(backend, connection, actor),
+            **_takes(backend, connection, actor),
             "best": _best(own),
-            **_place(desk, connection, actor, final=is_revealed(connection)),
+            **_place(backend, connection, actor, final=is_revealed(connection)),
             "entries": own,
         }, b""
 
 
-def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
-    rules = desk.competition.rules
+def _place(backend: State, connection: sa.Connection, actor: Actor, *, final: bool) -> dict[str, Any]:
+    rules = backend.competition.rules
     if not final:
-        before = board_still.since(desk.competition, connection)
-        place = desk.places.place(connection, rules.tie, actor.team.id, before=before)
+        before = board_still.since(backend.competition, connection)
+        place = backend.places.place(connection, rules.tie, actor.team.id, before=before)
         return {"rank": place.rank, "teams": place.ranked, "group": place.group}
     moves = final_places(connection, rules.tie, rules.picks)
     own = next((move.after for move in moves if move.after.team.id == actor.team.id), None)
@@ -166,34 +166,34 @@ def _place(desk: State, connection: sa.Connection, actor: Actor, *, final: bool)
     return {"rank": own and own.rank, "teams": ranked, "group": own and own.group}
 
 
-def submit(desk: State, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
+def submit(backend: State, actor: Actor, blob: bytes, *, name: str, message: str, arrived: int) -> Answer:
     """Enter a file. If the team sends the same file again, it gets the same entry."""
-    competition = desk.competition
+    competition = backend.competition
     try:
         receipt = entries.submit_bytes(
-            competition, actor.team.id, blob, name=name, message=message, arrived=_arrival(desk, arrived)
+            competition, actor.team.id, blob, name=name, message=message, arrived=_arrival(backend, arrived)
         )
     except entries.RepeatedError as error:
-        return _receipt(desk, actor, error.number, repeated=True), b""
+        return _receipt(backend, actor, error.number, repeated=True), b""
     if receipt.submission is None:
-        with competition.reading() as connection:
-            left = _quota(desk, connection, actor)
+        with competition.read_transaction() as connection:
+            left = _quota(backend, connection, actor)
         more = report_values(receipt.report) | {"quota": left}
         raise Refusal("invalid_file", "the file is not valid; it was not scored", more=more)
-    return _receipt(desk, actor, receipt.submission, repeated=False) | {"notes": receipt.report.notes}, b""
+    return _receipt(backend, actor, receipt.submission, repeated=False) | {"notes": receipt.report.notes}, b""
 
 
-def _arrival(desk: State, arrived: int) -> int:
+def _arrival(backend: State, arrived: int) -> int:
     """The time of arrival from the web process; now if that is in the future or more than an hour old."""
-    now = desk.competition.clock()
+    now = backend.competition.clock()
     return arrived if now - 3600 * MICROSECONDS <= arrived <= now else now
 
 
-def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
-    competition = desk.competition
-    with competition.reading() as connection:
+def _receipt(backend: State, actor: Actor, number: int, *, repeated: bool) -> dict[str, Any]:
+    competition = backend.competition
+    with competition.read_transaction() as connection:
         final = is_revealed(connection)
-        own = _entries(desk, connection, actor)
+        own = _entries(backend, connection, actor)
         entry = next(entry for entry in own if entry["number"] == number)
         before = _best(e for e in own if e["number"] < number)
         stands = board_still.since(competition, connection)
@@ -203,49 +203,49 @@ def _receipt(desk: State, actor: Actor, number: int, *, repeated: bool) -> dict[
             "entry": entry,
             "repeated": repeated,
             "best_before": before,
-            **_place(desk, connection, actor, final=final),
-            "quota": _quota(desk, connection, actor),
+            **_place(backend, connection, actor, final=final),
+            "quota": _quota(backend, connection, actor),
             "notes": [],
         }
 
 
-def validate(desk: State, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
+def validate(backend: State, actor: Actor, blob: bytes, *, arrived: int) -> Answer:
     """Check a file without entering it."""
-    competition = desk.competition
+    competition = backend.competition
     competition.log_rules()
     expected = competition.solution(0).expected(competition.rules.probabilities)
     return report_values(validate_bytes(blob, expected)), b""
 
 
-def select(desk: State, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
+def select(backend: State, actor: Actor, _blob: bytes, *, numbers: list[int]) -> Answer:
     """Select the entries for the final standings."""
-    picks.select(desk.competition, actor.team.id, numbers)
+    picks.select(backend.competition, actor.team.id, numbers)
     return {"entries": sorted(set(numbers))}, b""
 
 
-def entry_file(desk: State, actor: Actor, _blob: bytes, *, number: int) -> Answer:
+def entry_file(backend: State, actor: Actor, _blob: bytes, *, number: int) -> Answer:
     """One of the team's own files, as it was sent."""
     entry = database.submissions
     own = (entry.c.id == number) & (entry.c.team_id == actor.team.id)
-    with desk.competition.reading() as connection:
+    with backend.competition.read_transaction() as connection:
         sha256 = connection.execute(sa.select(entry.c.sha256).where(own)).scalar()
     if sha256 is None:
         raise Refusal("not_found", "your team has no such entry")
-    return {}, desk.competition.archive.get(sha256)
+    return {}, backend.competition.archive.get(sha256)
 
 
-def own_board(desk: State, actor: Actor, _blob: bytes, *, language: str) -> Answer:
+def own_board(backend: State, actor: Actor, _blob: bytes, *, language: str) -> Answer:
     """The standings with the team's own line marked."""
-    with desk.competition.reading() as connection:
+    with backend.competition.read_transaction() as connection:
         secret = connection.execute(sa.select(database.competition.c.secret)).scalar_one()
-    return {}, desk.boards.team_page(actor.team.id, team_key(secret, actor.team.id), language)
+    return {}, backend.boards.team_page(actor.team.id, team_key(secret, actor.team.id), language)
 
 
 METHODS: dict[str, Callable[..., Answer]] = {
     "admit": admit,
     "quota": quota,
     "entries": own_entries,
-    "me": me,
+    "summary": summary,
     "submit": submit,
     "validate": validate,
     "select": select,

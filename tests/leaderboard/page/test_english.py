@@ -4,7 +4,7 @@ import pytest
 
 from leaderboard.competition.rules import Rules
 from leaderboard.core.clock import HOUR
-from leaderboard.page.words import rule_lines, time_left
+from leaderboard.page.english import rule_lines, time_left
 
 
 def lines(**rules: object) -> str:
@@ -17,13 +17,13 @@ def test_each_rule_that_a_team_must_know_is_said() -> None:
     assert "at most 20 per day" in plain
     assert "The deadline is 20 Dec 2026 18:00 CET." in plain
     assert "beats" not in plain
-    assert "stand still" not in plain
+    assert "stands still" not in plain
     other = lines(daily_quota=1, picks=1, tie="shared", ladder=True, deadline="2026-12-20", board_still_from="3 days")
     assert other.startswith("1 entry per day")
     assert "1 entry counts in the end" in other
     assert "share a rank" in other
     assert "beats the team's best" in other
-    assert "stand still from 2026-12-18 00:00:00 UTC" in other
+    assert "stands still from 2026-12-18 00:00:00 UTC" in other
     assert "still sees its own scores" in other
     hidden = lines(deadline="2026-12-20", board_still_from="3 days", board_still_own_scores=False)
     assert "does not see its own scores" in hidden

@@ -1,1 +1,0 @@
-"""The desk: the only process with the labels and the database. It answers calls that come with a credential."""

@@ -53,3 +53,12 @@ def drawn_figures(runs_without_figures, monkeypatch):
     from pipeline.runs import figures
 
     monkeypatch.setattr(figures, "write_figures", runs_without_figures)
+
+
+@pytest.fixture
+def blank_figures(drawn_figures, monkeypatch):
+    """The runs of this test write their figures, with nothing in them."""
+    from pipeline.runs import figures
+
+    for name in ("curves", "confusion", "mistakes"):
+        monkeypatch.setattr(figures, name, lambda *arguments: figures.new_figure(figsize=(1, 1)))

@@ -16,10 +16,14 @@ class Refuse:
             raise ImportError(f"{name} must not be needed")
 
 sys.meta_path.insert(0, Refuse())
+import itertools
 import torch
 import lifted
+from lifted import identities
 
 assert all(hasattr(lifted, name) for name in lifted.__all__)
+measure = identities._measure  # of all cases, this would take seconds
+identities._measure = lambda name, wrong, cases, dtype: measure(name, wrong, itertools.islice(cases, 5), dtype)
 assert all(row.holds for row in lifted.verify_identities(torch.float32))
 print(lifted.Convolution2d(1, 1, 3))
 """

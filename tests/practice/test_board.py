@@ -1,22 +1,48 @@
 """The practice competition: made once, with baselines, through the leaderboard's own command line."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from leaderboard.cli import main as leaderboard
 from pipeline.cli import main
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES
 from pipeline.data.settings import DataConfig
 from pipeline.practice import board
+from tests.forked import run_in_fork
 
 TRUTH = np.arange(200) % 10
 
 
 def table(labels) -> str:
     return "id,label\n" + "".join(f"{i},{CLASSES[label]}\n" for i, label in enumerate(labels, 1))
+
+
+@pytest.fixture(autouse=True)
+def commands_in_forks(tmp_path_factory, monkeypatch):
+    """The leaderboard's commands run in forks, since each new process would import the leaderboard again."""
+
+    def run(words, stdout, text, check):
+        assert words[:3] == [sys.executable, "-m", "leaderboard"]
+        here = Path.cwd()
+
+        def work() -> int:
+            os.chdir(here)
+            return leaderboard(words[3:])
+
+        code, output, error = run_in_fork(work, tmp_path_factory.mktemp("command"))
+        sys.stderr.write(error)
+        if stdout is None:
+            sys.stdout.write(output.decode())
+        return subprocess.CompletedProcess(words, code, output.decode())
+
+    monkeypatch.setattr("pipeline.practice.board.subprocess.run", run)
 
 
 @pytest.fixture

@@ -96,11 +96,12 @@ PHASES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def draw_in_the_phase_of_figures(request):
-    """Figures are drawn only if the test disturbs their phase."""
-    if "-figures" in request.node.name or "[figures" in request.node.name:
-        request.getfixturevalue("drawn_figures")
+@pytest.fixture
+def phase(request):
+    """A phase, by its name; figures are written if it is theirs."""
+    if request.param == "figures":
+        request.getfixturevalue("blank_figures")
+    return request.param
 
 
 def disturbed(monkeypatch, phase, disturb):
@@ -131,7 +132,7 @@ def fill_the_disk() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", PHASES, indirect=True)
 def test_a_full_disk_in_a_phase_is_one_line_and_the_run_goes_on_later(phase, run, tmp_path, capsys):
     def work() -> int:
         with pytest.MonkeyPatch.context() as patch:
@@ -160,7 +161,7 @@ def refused(*arguments, **options):
     raise OSError(30, "Read-only file system")
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", PHASES, indirect=True)
 def test_a_disk_that_becomes_read_only_is_one_line_and_the_run_goes_on_later(phase, run, monkeypatch, capsys):
     with monkeypatch.context() as patch:
 
@@ -179,7 +180,7 @@ def test_a_disk_that_becomes_read_only_is_one_line_and_the_run_goes_on_later(pha
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
-@pytest.mark.parametrize("phase", ["data", *PHASES])
+@pytest.mark.parametrize("phase", ["data", *PHASES], indirect=True)
 def test_a_signal_in_a_phase_ends_it_and_the_run_goes_on_later(phase, number, run, tmp_path, capsys):
     def work() -> int:
         with pytest.MonkeyPatch.context() as patch:

@@ -9,7 +9,6 @@ from pipeline import convolution as C
 from pipeline.convolution import functional, identities, statements
 from pipeline.convolution.grid import Draw, half_turn, layers
 
-
 verified = functools.cache(C.verify_identities)
 
 

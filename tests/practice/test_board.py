@@ -1,5 +1,6 @@
 """The practice competition: made once, with baselines, through the leaderboard's own command line."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leaderboard.cli import main as leaderboard
+from leaderboard.cli import main as leaderboard_main
 from pipeline.cli import main
 from pipeline.core.errors import UserError
 from pipeline.core.images import CLASSES
@@ -28,13 +29,16 @@ def table(labels) -> str:
 def commands_in_forks(tmp_path_factory, monkeypatch):
     """The leaderboard's commands run in forks, since each new process would import the leaderboard again."""
 
+    for module in ("competition.creation", "competition.entries", "page.publish", "commands.init", "commands.submit"):
+        importlib.import_module(f"leaderboard.{module}")
+
     def run(words, stdout, text, check):
         assert words[:3] == [sys.executable, "-m", "leaderboard"]
         here = Path.cwd()
 
         def work() -> int:
             os.chdir(here)
-            return leaderboard(words[3:])
+            return leaderboard_main(words[3:])
 
         code, output, error = run_in_fork(work, tmp_path_factory.mktemp("command"))
         sys.stderr.write(error)

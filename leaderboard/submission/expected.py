@@ -46,12 +46,12 @@ class Expected:
     def id_positions(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.id_strings)}
 
-    def positions(self, values: list[str]) -> list[int]:
-        """The position in the sample of each id; UNKNOWN if it is not there."""
-        get = self.id_positions.get
-        if self.ids_are_plain:  # looking up an unknown text is slow
-            return [get(value, UNKNOWN) if value.isascii() and value.isdigit() else UNKNOWN for value in values]
-        return [get(value, UNKNOWN) for value in values]
+    def positions(self, values: list[str]) -> np.ndarray:
+        """The position in the sample (int64) of each id; UNKNOWN if it is not there."""
+        encoded = None if self.id_index.has_shared_keys else words.encode_up_to(values, self.ids.shape[1])
+        if encoded is None:
+            return np.array([self.id_positions.get(value, UNKNOWN) for value in values], np.int64)
+        return self.id_index.find(encoded)
 
     @cached_property
     def id_keys(self) -> dict[str, int]:
@@ -66,9 +66,11 @@ class Expected:
                 shared.add(key)
         return {key: position for key, position in keys.items() if key not in shared}
 
-    def positions_of_keys(self, keys: list[str]) -> list[int]:
-        """The position of the id with each key (see `forms.form_key`); UNKNOWN if there is none."""
-        return self.positions(keys) if self.ids_are_plain else [self.id_keys.get(key, UNKNOWN) for key in keys]
+    def positions_of_keys(self, keys: list[str]) -> np.ndarray:
+        """The position (int64) of the id with each key (see `forms.form_key`); UNKNOWN if there is none."""
+        if self.ids_are_plain:
+            return self.positions(keys)
+        return np.array([self.id_keys.get(key, UNKNOWN) for key in keys], np.int64)
 
     @cached_property
     def ids_are_plain(self) -> bool:

@@ -17,7 +17,7 @@ THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
 _NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _DIGITS = frozenset("0123456789")
-_LONGEST = 80
+LONGEST = 80
 # A float represents every number with this many digits exactly.
 _SHORT = 15
 # A line that is not a number with at most 15 digits.
@@ -40,7 +40,7 @@ def form_key(value: str) -> str:
     head, _, tail = value.partition(".")
     if value.isascii() and head.isdigit() and (not tail.strip("0") or tail == "png"):
         return head.lstrip("0") or "0"
-    if len(value) > _LONGEST:
+    if len(value) > LONGEST:
         return value
     clean = visible(value).strip("'\"`[]()")
     if "/" in clean or "\\" in clean:
@@ -63,7 +63,7 @@ def form_keys(values: list[str], shown: list[str]) -> list[str]:
     rest = text.translate(None, b"0123456789\n")
     if not rest and all(shown) and shown == values:
         return [value.lstrip("0") or "0" for value in shown]
-    if not rest.translate(None, b"+-.eE") and max(map(len, values)) <= _LONGEST:
+    if not rest.translate(None, b"+-.eE") and max(map(len, values)) <= LONGEST:
         numbers = text.decode()
         if not _OTHER_THAN_SHORT_NUMBER.search(numbers):
             return _keys_of_numbers(numbers, shown)
@@ -101,7 +101,7 @@ def _keys_by_form(text: bytes, values: list[str], shown: list[str]) -> list[str]
 def _way_of(form: str) -> Callable[[str, str, str], str]:
     """A function from a value of this form, its visible text and its digits to its key, found with three examples."""
     trials = [form.replace("0", digits) for digits in ("12", "012", "0")]
-    keys = [form_key(trial) for trial in trials] if max(map(len, trials)) <= _LONGEST else []
+    keys = [form_key(trial) for trial in trials] if max(map(len, trials)) <= LONGEST else []
     if keys == ["12", "12", "0"] and form.count("0") == 1:
         return _its_number
     cuts = {_cut(trial, key) for trial, key in zip(trials, keys, strict=False)}
@@ -116,12 +116,12 @@ def _cut(text: str, key: str) -> tuple[int, int] | None:
 
 
 def _its_number(value: str, clean: str, digits: str) -> str:
-    is_short = len(digits) <= _SHORT and len(value) <= _LONGEST
+    is_short = len(digits) <= _SHORT and len(value) <= LONGEST
     return (digits.lstrip("0") or "0") if is_short else form_key(value)
 
 
 def _its_text(cut: tuple[int, int], value: str, clean: str, digits: str) -> str:
-    if len(value) > _LONGEST:
+    if len(value) > LONGEST:
         return value
     text = clean.casefold()
     return text[cut[0] : len(text) - cut[1]]

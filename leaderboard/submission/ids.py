@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from leaderboard.submission.expected import UNKNOWN, Expected
-from leaderboard.submission.forms import (
-    THOUSANDS,
-    escape_non_ascii,
-    form_key,
-    form_keys,
-    remove_separators,
-    visible,
-    visible_values,
-)
-from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
-from leaderboard.submission.systematic_errors import find_id_transform, numbers_of
+from leaderboard.submission.forms import escape_non_ascii, form_key, form_keys, visible, visible_values
+from leaderboard.submission.id_numbers import NO_NUMBER, form_numbers
+from leaderboard.submission.problems import Report
+from leaderboard.submission.systematic_errors import find_id_transform
+from leaderboard.submission.thousands import join_thousands
 
 _DIGITS = re.compile(r"\d+")
 
 
 class IdColumn:
-    """Checks the ids of all rows; `positions` has the position in the sample of each row, or UNKNOWN."""
+    """Checks the ids of all rows; `positions` (int64) has the position in the sample of each row, or UNKNOWN."""
 
     def __init__(self, expected: Expected, report: Report) -> None:
         self.expected, self.report = expected, report
-        self._line = [0] * expected.rows
-        self.positions: list[int] = []
+        self.positions = np.zeros(0, np.int64)
+        self._lines = np.zeros(expected.rows, np.int64)
         names = expected.id_strings
         self._shown_ids = ", ".join(names[:3]) + (f", … {names[-1]}" if len(names) > 3 else "")
 
@@ -38,94 +32,108 @@ class IdColumn:
 
         `numbers`: the line number of each row. `values`: its id. `unread`: the ids of lines that could not be read.
         """
+        lines = np.array(numbers, np.int64)
         self.positions = self.expected.positions(values)
-        rows = [row for row, place in enumerate(self.positions) if place == UNKNOWN]
-        others = [values[row] for row in rows]
-        shown = visible_values(others)
-        keys = form_keys(others, shown) if rows else []
-        places = self.expected.positions_of_keys(keys)
-        if UNKNOWN in places:
-            self._undo_transform(rows, keys, numbers, values)
-        self._note_lines(numbers, values)
-        self._report_unknown(zip(rows, shown, remove_separators(shown), places, strict=True), numbers, values)
-        for value in unread:
-            self._note_unread(value)
-        self._report_missing(numbers, values)
+        rows = np.flatnonzero(self.positions == UNKNOWN)
+        others = values if len(rows) == len(values) else [values[row] for row in rows.tolist()]
+        shown = visible_values(others) if others else []
+        places, found = self._find_places(others, shown)
+        if (places == UNKNOWN).any():
+            self._undo_transform(rows, found, lines, values)
+        self._note_lines(lines, values)
+        is_left = self.positions[rows] == UNKNOWN
+        left = np.flatnonzero(is_left).tolist()
+        if len(left) < len(others):
+            others, shown = [others[at] for at in left], [shown[at] for at in left]
+        self._report_unknown(lines[rows[is_left]], others, shown, places[is_left])
+        self._note_unread(unread)
+        self._report_missing(lines, values)
 
-    def _undo_transform(self, rows: list[int], keys: list[str], numbers: Sequence[int], values: list[str]) -> None:
+    def _find_places(self, values: list[str], shown: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The position in the sample by the key of each value, or UNKNOWN, and its key as a number, or NO_NUMBER.
+
+        `shown`: the visible texts of the values.
+        """
+        if self.expected.id_numbers is None:
+            keys = form_keys(values, shown) if values else []
+            return self.expected.positions_of_keys(keys), np.full(len(keys), NO_NUMBER)
+        numbers = form_numbers(values, shown)
+        places = self.expected.positions_of_numbers(numbers)
+        if not "".join(shown).isascii():
+            for row in np.flatnonzero(places != UNKNOWN).tolist():
+                is_foreign = not shown[row].isascii()
+                if is_foreign and (shown[row].isdecimal() or not form_key(values[row]).isascii()):
+                    places[row] = UNKNOWN
+        return places, numbers
+
+    def _undo_transform(self, rows: np.ndarray, found: np.ndarray, lines: np.ndarray, values: list[str]) -> None:
         """If one transform explains the ids, undo it, so that the rest can be checked.
 
-        `rows`, `keys`: of the ids that are not in the sample.
+        `rows`, `found`: of the ids that are not in the sample, and their numbers.
         """
-        places, found = np.array(self.positions, np.int64), numbers_of(keys)
-        transform = find_id_transform(found, places, self.expected)
+        transform = find_id_transform(found, self.positions, self.expected)
         if transform is None:
             return
-        self.report.add(transform.code, numbers[0], values[0], transform.advice)
-        written = self.expected.numbers_at(places)
+        self.report.add(transform.code, int(lines[0]), values[0], transform.advice)
+        written = self.expected.numbers_at(self.positions)
         written[rows] = found
-        self.positions = self.expected.positions_of_numbers(transform.undo(written)).tolist()
+        self.positions = self.expected.positions_of_numbers(transform.undo(written))
         names = self.expected.id_strings
-        odd = self._odd_forms(values)
-        for row in odd[:EXAMPLES_SHOWN]:
-            self.report.add("ID_FORM", numbers[row], escape_non_ascii(values[row]), names[self.positions[row]])
-        if len(odd) > EXAMPLES_SHOWN:
-            self.report.add_many("ID_FORM", len(odd) - EXAMPLES_SHOWN)
 
-    def _odd_forms(self, values: list[str]) -> list[int]:
+        def add(code: str, row: int) -> None:
+            self.report.add(code, int(lines[row]), escape_non_ascii(values[row]), names[self.positions[row]])
+
+        self.report.add_rows({"ID_FORM": self._odd_forms(values)}, add)
+
+    def _odd_forms(self, values: list[str]) -> np.ndarray:
         """The rows whose id, with the number that was meant, is not written as in the sample."""
         names, are_plain = self.expected.id_strings, self.expected.ids_are_plain
         numbers = self.expected.numbers_at(np.arange(self.expected.rows))
-        found = []
-        for row, (value, place) in enumerate(zip(values, self.positions, strict=True)):
-            if place == UNKNOWN or (are_plain and value.isdigit() and value[0] != "0"):
-                continue
-            if (are_plain and not value.isdigit()) or _in_style(value, str(numbers[place])) != names[place]:
-                found.append(row)
-        return found
+        is_odd = self.positions != UNKNOWN
+        if are_plain:
+            is_odd &= np.array([not value.isdigit() or value[0] == "0" for value in values])
+        for row in np.flatnonzero(is_odd).tolist():
+            if not are_plain or values[row].isdigit():
+                place = self.positions[row]
+                is_odd[row] = _in_style(values[row], str(numbers[place])) != names[place]
+        return np.flatnonzero(is_odd)
 
-    def _note_lines(self, numbers: Sequence[int], values: list[str]) -> None:
-        places = np.array(self.positions, np.int64)
-        rows = np.flatnonzero(places != UNKNOWN)
-        places, lines = places[rows], np.fromiter(numbers, np.int64, len(numbers))[rows]
-        first = np.zeros(self.expected.rows, np.int64)
-        first[places[::-1]] = lines[::-1]
-        self._line = first.tolist()
-        again = np.flatnonzero(first[places] != lines)
-        for at in again[:EXAMPLES_SHOWN].tolist():
-            value, before = values[int(rows[at])], self._line[int(places[at])]
-            self.report.add("ID_TWICE", int(lines[at]), value, f"{before:,}")
-        if len(again) > EXAMPLES_SHOWN:
-            self.report.add_many("ID_TWICE", len(again) - EXAMPLES_SHOWN)
+    def _note_lines(self, lines: np.ndarray, values: list[str]) -> None:
+        rows = np.flatnonzero(self.positions != UNKNOWN)
+        places = self.positions[rows]
+        self._lines[places[::-1]] = lines[rows[::-1]]
 
-    def _report_unknown(
-        self, found: Iterable[tuple[int, str, str, int]], numbers: Sequence[int], values: list[str]
-    ) -> None:
+        def add(code: str, row: int) -> None:
+            self.report.add(code, int(lines[row]), values[row], f"{self._lines[self.positions[row]]:,}")
+
+        self.report.add_rows({"ID_TWICE": rows[self._lines[places] != lines[rows]]}, add)
+
+    def _report_unknown(self, lines: np.ndarray, values: list[str], shown: list[str], places: np.ndarray) -> None:
         """Report the problem of each unknown id. An id in another form is not reported as missing, too.
 
-        `found`: for each unknown id, its row, its visible text, this without separators between thousands, and its
-        position by its key, or UNKNOWN.
+        `lines`: their line numbers. `shown`: their visible texts. `places`: their positions by their keys, or UNKNOWN.
         """
-        known, line, counts = self.expected.id_positions, self._line, self.report.counts
-        for row, clean, bare, place in found:
-            if self.positions[row] != UNKNOWN:
-                continue
-            if (place == UNKNOWN or line[place]) and bare != clean and THOUSANDS.fullmatch(clean):
-                place = known.get(bare, place)
-            if not clean:
-                code = "ID_EMPTY"
-            elif place == UNKNOWN:
-                code = "ID_UNKNOWN"
-            elif line[place]:
-                code = "ID_TWICE"
-            else:
-                code = "ID_BLANKS" if clean != values[row] and clean in known else "ID_FORM"
-            if counts.get(code, 0) < EXAMPLES_SHOWN:
-                self._report_wrong(code, numbers[row], values[row], place)
-            else:
-                counts[code] += 1
-            if code in ("ID_BLANKS", "ID_FORM"):
-                line[place] = numbers[row]
+        is_empty = np.array([not text for text in shown], bool)
+        places = join_thousands(shown, np.where(is_empty, UNKNOWN, places), self._lines, self.expected)
+        rows = np.flatnonzero(places != UNKNOWN)
+        first = np.zeros(self.expected.rows, np.int64)
+        first[places[rows[::-1]]] = rows[::-1]
+        is_first = (first[places[rows]] == rows) & (self._lines[places[rows]] == 0)
+        self._lines[places[rows[is_first]]] = lines[rows[is_first]]
+        has_blanks = np.zeros(len(rows), bool)
+        if shown != values:
+            is_changed = np.array([text != value for text, value in zip(shown, values, strict=True)])
+            has_blanks = (is_changed & (self.expected.positions(shown) != UNKNOWN))[rows]
+        found = {
+            "ID_EMPTY": np.flatnonzero(is_empty),
+            "ID_UNKNOWN": np.flatnonzero(~is_empty & (places == UNKNOWN)),
+            "ID_TWICE": rows[~is_first],
+            "ID_BLANKS": rows[is_first & has_blanks],
+            "ID_FORM": rows[is_first & ~has_blanks],
+        }
+        self.report.add_rows(
+            found, lambda code, row: self._report_wrong(code, int(lines[row]), values[row], int(places[row]))
+        )
 
     def _report_wrong(self, code: str, number: int, value: str, place: int) -> None:
         if code == "ID_EMPTY":
@@ -133,39 +141,39 @@ class IdColumn:
         elif code == "ID_UNKNOWN":
             self.report.add(code, number, escape_non_ascii(value), self._shown_ids)
         elif code == "ID_TWICE":
-            self.report.add(code, number, escape_non_ascii(value), f"{self._line[place]:,}")
+            self.report.add(code, number, escape_non_ascii(value), f"{self._lines[place]:,}")
         else:
             self.report.add(code, number, escape_non_ascii(value), self.expected.id_strings[place])
 
-    def _note_unread(self, value: str) -> None:
-        place = self.expected.id_positions.get(value.strip())
-        if place is None:
-            place = self.expected.id_keys.get(form_key(value))
-        if place is not None:
-            self._line[place] = self._line[place] or 1
+    def _note_unread(self, values: list[str]) -> None:
+        """Do not report the ids of these lines as missing, too."""
+        different = list(set(values))
+        places = self.expected.positions([value.strip() for value in different])
+        others = [different[row] for row in np.flatnonzero(places == UNKNOWN).tolist()]
+        found = self._find_places(others, visible_values(others))[0] if others else places[:0]
+        for place in (places[places != UNKNOWN], found[found != UNKNOWN]):
+            self._lines[place] = np.maximum(self._lines[place], 1)
 
-    def _report_missing(self, numbers: Sequence[int], values: list[str]) -> None:
+    def _report_missing(self, lines: np.ndarray, values: list[str]) -> None:
         """Report the ids without a line, unless the file was not read to its end or none of its ids is known."""
         if "TOO_MANY_ROWS" in self.report.counts:
             return
-        missing = [position for position, line in enumerate(self._line) if not line]
+        missing = np.flatnonzero(self._lines == 0)
         if len(missing) == self.expected.rows:
             if not self.report.counts:
                 self.report.add("NO_ROWS")
             if self.report.counts.keys() & {"ID_UNKNOWN"}:
                 return
+        names = self.expected.id_strings
         if self._is_one_row_off(values, missing):
             del self.report.counts["ID_EMPTY"]
             self.report.problems = [p for p in self.report.problems if p.code != "ID_EMPTY"]
-            name = self.expected.id_strings[missing[0]]
-            self.report.add("ROW_OFF", numbers[0 if not values[0] else -1], None, f"the missing id is {name}")
+            hint = f"the missing id is {names[missing[0]]}"
+            self.report.add("ROW_OFF", int(lines[0 if not values[0] else -1]), None, hint)
             return
-        for position in missing[:3]:
-            self.report.add("ID_MISSING", None, self.expected.id_strings[position])
-        if len(missing) > 3:
-            self.report.add_many("ID_MISSING", len(missing) - 3)
+        self.report.add_rows({"ID_MISSING": missing}, lambda code, place: self.report.add(code, None, names[place]))
 
-    def _is_one_row_off(self, values: list[str], missing: list[int]) -> bool:
+    def _is_one_row_off(self, values: list[str], missing: np.ndarray) -> bool:
         """Whether the ids moved by one row: the one at one end is empty, the sample's at the other end is missing."""
         if self.report.counts.get("ID_EMPTY") != 1 or len(missing) != 1 or self.expected.rows < 3:
             return False

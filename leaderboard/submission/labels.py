@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.forms import escape_non_ascii, visible
-from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
+from leaderboard.submission.problems import Report
 
 # The number of different wrong labels that are diagnosed; usually all labels of a file are wrong in one way.
 _MAX_DIAGNOSED = 1000
@@ -21,40 +21,44 @@ def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, 
     `numbers`: the line number of each row.
     """
     known = expected.class_codes
-    codes = [known.get(label, -1) for label in labels]
-    wrong = [row for row, code in enumerate(codes) if code < 0]
+    codes = np.array([known.get(label, -1) for label in labels], np.int16)
+    wrong = np.flatnonzero(codes < 0).tolist()
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
         report.add("ROW_OFF", numbers[wrong[0]], None, "one label at the beginning or end of the file is missing")
     elif wrong:
         _report_wrong([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
-    return np.array(codes, np.int16)
+    return codes
 
 
 def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> None:
-    advice = _advice(labels, expected)
-    diagnosed: dict[str, tuple[str, str]] = {}
-    any_class = f"one of {expected.class_list}"
-    for number, label in zip(numbers, labels, strict=True):
-        found = diagnosed.get(label)
-        if found is None:
-            if len(diagnosed) >= _MAX_DIAGNOSED:
-                found = "LABEL_UNKNOWN", any_class
-            else:
-                found = diagnosed[label] = diagnose_label(label, expected)
-        code, meant = found
-        if report.counts.get(code, 0) >= EXAMPLES_SHOWN:
-            report.counts[code] += 1
-            continue
-        if code == "LABEL_NUMBER":
-            meant = advice.get(label, meant)
-        report.add(code, number, escape_non_ascii(label), meant)
+    different, are_all = _first_different(labels)
+    diagnosed = {label: diagnose_label(label, expected) for label in different}
+    advice = _advice(different, expected) if are_all else {}
+    names = list(dict.fromkeys(["LABEL_UNKNOWN", *(code for code, _ in diagnosed.values())]))
+    places = {label: names.index(code) for label, (code, _) in diagnosed.items()}
+    which = np.array([places.get(label, 0) for label in labels])
+
+    def add(code: str, row: int) -> None:
+        label = labels[row]
+        meant = diagnosed[label][1] if label in diagnosed else f"one of {expected.class_list}"
+        report.add(code, numbers[row], escape_non_ascii(label), advice.get(label, meant))
+
+    report.add_rows({name: np.flatnonzero(which == place) for place, name in enumerate(names)}, add)
 
 
-def _advice(labels: list[str], expected: Expected) -> dict[str, str]:
+def _first_different(labels: list[str]) -> tuple[list[str], bool]:
+    """The first different labels, at most _MAX_DIAGNOSED, and whether these are all."""
+    found: dict[str, None] = {}
+    for label in labels:
+        if label not in found:
+            if len(found) == _MAX_DIAGNOSED:
+                return list(found), False
+            found[label] = None
+    return list(found), True
+
+
+def _advice(labels: Iterable[str], expected: Expected) -> dict[str, str]:
     """What to write for each label that is a class number, by label."""
-    different = set(labels)
-    if len(different) > _MAX_DIAGNOSED:
-        return {}
-    numbers = {label: number for label in different if (number := label_number(visible(label))) is not None}
+    numbers = {label: number for label in labels if (number := label_number(visible(label))) is not None}
     meant = number_advice(numbers.values(), expected) if numbers else {}
     return {label: meant[number] for label, number in numbers.items() if number in meant}

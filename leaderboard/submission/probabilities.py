@@ -8,18 +8,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from leaderboard.submission.cells import NUMBER, Kind, count_malformed, kinds_of, report_malformed
 from leaderboard.submission.expected import Expected
 from leaderboard.submission.problems import EXAMPLES_SHOWN, Report
 
 SUM_TOLERANCE = 1e-3
 # In float32, rounding can make a mean of softmaxes 1.0000001, and a difference -1e-9.
 ROUNDING = 1e-6
-# Each digit can match in one place only, so the time is linear in the length of a field.
-_NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
-_DECIMAL = re.compile(_NUMBER, re.ASCII)
-_ROW = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*", re.ASCII)
-_OTHER_THAN_NUMBER = re.compile(rf"^(?!{_NUMBER}$)", re.ASCII | re.MULTILINE)
-_COMMA = re.compile(r"-?\d*,\d+", re.ASCII)
+_ROW = re.compile(rf"{NUMBER}(?:\n{NUMBER})*", re.ASCII)
+_OTHER_THAN_NUMBER = re.compile(rf"^(?!{NUMBER}$)", re.ASCII | re.MULTILINE)
 _DECIMALS = re.compile(r"\.(\d*)(e?)", re.ASCII | re.IGNORECASE)
 _ROWS_FOR_DECIMALS = 1000
 
@@ -50,22 +47,41 @@ def _read_columns(numbers: Sequence[int], columns: Sequence[list[str]], report: 
     """The probabilities (rows x classes, float64); None, with problems in the report, if one is not from 0 to 1."""
     if not columns[0]:
         return None
-    table = np.empty((len(columns[0]), len(columns)))
+    kinds = np.array([_kinds_in(column) for column in columns]).T
+    table = np.zeros(kinds.shape)
+    rows = np.flatnonzero((kinds & Kind.NUMBER).all(axis=1))
     for place, column in enumerate(columns):
-        text = "\n".join(column)
-        if not _is_plain(text) and _OTHER_THAN_NUMBER.search(text):
-            for number, fields in zip(numbers, zip(*columns, strict=True), strict=True):
-                _check_row(number, fields, report)
-            return None
-        table[:, place] = np.fromstring(text, sep="\n")
-    wrong = np.flatnonzero((table.min(axis=1) < -ROUNDING) | (table.max(axis=1) > 1 + ROUNDING)).tolist()
-    for row in wrong[:EXAMPLES_SHOWN]:
-        _report_range(numbers[row], [column[row] for column in columns], table[row].tolist(), report)
-    if wrong:
-        report.add_many("PROBABILITY_RANGE", len(wrong[EXAMPLES_SHOWN:]))
+        fields = column if len(rows) == len(column) else [column[row] for row in rows.tolist()]
+        table[rows, place] = np.fromstring("\n".join(fields), sep="\n")
+    counts = count_malformed(kinds)
+    is_outside = (table.min(axis=1) < -ROUNDING) | (table.max(axis=1) > 1 + ROUNDING)
+    counts["PROBABILITY_RANGE"] = is_outside.astype(np.int64)
+    if any(each.any() for each in counts.values()):
+        _report_rows(numbers, columns, counts, report)
         return None
     table[table < 0], table[table > 1] = 0, 1
     return table
+
+
+def _kinds_in(column: list[str]) -> np.ndarray:
+    """The `Kind` (uint8) of each field."""
+    text = "\n".join(column)
+    if _is_plain(text) or not _OTHER_THAN_NUMBER.search(text):
+        return np.full(len(column), Kind.NUMBER | Kind.AMOUNT, np.uint8)
+    return kinds_of(text)
+
+
+def _report_rows(
+    numbers: Sequence[int], columns: Sequence[list[str]], counts: dict[str, np.ndarray], report: Report
+) -> None:
+    """Report rows with problems; `counts`: by code, how many problems each row has."""
+    shown = sorted({row for each in counts.values() for row in np.flatnonzero(each)[:EXAMPLES_SHOWN].tolist()})
+    for row in shown:
+        _check_row(numbers[row], [column[row] for column in columns], report)
+    for code, each in counts.items():
+        more = int(each.sum() - each[shown].sum())
+        if more:
+            report.add_many(code, more)
 
 
 def _is_plain(text: str) -> bool:
@@ -107,25 +123,11 @@ def _note_rounding(table: np.ndarray, sums: np.ndarray, report: Report) -> None:
 
 def _check_row(number: int, fields: Sequence[str], report: Report) -> None:
     if not _ROW.fullmatch("\n".join(fields)):
-        _report_malformed(number, fields, report)
+        report_malformed(number, fields, report)
         return
     values = [float(field) for field in fields]
     if min(values) < -ROUNDING or max(values) > 1 + ROUNDING:
         _report_range(number, fields, values, report)
-
-
-def _report_malformed(number: int, fields: Sequence[str], report: Report) -> None:
-    """Report decimal commas and percent signs once per line, and every other field that is not a plain number."""
-    commas = [field for field in fields if _COMMA.fullmatch(field)]
-    percent = [field for field in fields if _DECIMAL.fullmatch(field.replace(",", ".").removesuffix("%").rstrip())]
-    if any("%" in field for field in fields) and len(percent) == len(fields):
-        report.add("PROBABILITY_FORM", number, ", ".join(fields), "every number divided by 100, without %")
-    if commas:
-        report.add("DECIMAL_COMMA", number, commas[0], commas[0].replace(",", "."))
-    for field in fields:
-        plain = field.replace(",", ".") if field in commas else field
-        if not _DECIMAL.fullmatch(plain) and not (field.endswith("%") and len(percent) == len(fields)):
-            report.add("PROBABILITY_FORM", number, field, "a number such as 0.125")
 
 
 def _report_range(number: int, fields: Sequence[str], values: list[float], report: Report) -> None:

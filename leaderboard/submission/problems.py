@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +132,18 @@ class Report:
     def add_many(self, code: str, count: int) -> None:
         """Count more problems of a code, without keeping examples."""
         self.counts[code] = self.counts.get(code, 0) + count
+
+    def add_rows(self, rows: Mapping[str, np.ndarray], add: Callable[[str, int], None]) -> None:
+        """Count the problem of each row; `rows`: for each code, its rows in their order.
+
+        `add` is called with the code and the row of the first ones, in the order of the rows; it must add the problem.
+        """
+        shown = [(row, code) for code, found in rows.items() for row in found[:EXAMPLES_SHOWN].tolist()]
+        for row, code in sorted(shown):
+            add(code, row)
+        for code, found in rows.items():
+            if len(found) > EXAMPLES_SHOWN:
+                self.add_many(code, len(found) - EXAMPLES_SHOWN)
 
     def accept(self, codes: np.ndarray, notes: list[str]) -> None:
         """Store the class codes (int16) of a valid file, and add notes."""

@@ -74,8 +74,8 @@ def _judge(table: Table, layout: Layout, expected: Expected, report: Report) -> 
         codes = judge_labels(table.numbers, table.columns[layout.label], expected, report)
     if not report.valid:
         return
-    positions = np.array(ids.positions)
-    assert UNKNOWN not in ids.positions, "a valid file has no unknown id"
+    positions = ids.positions
+    assert UNKNOWN not in positions, "a valid file has no unknown id"
     ordered = np.empty(expected.rows, np.int16)
     ordered[positions] = codes
     if probabilities is not None:

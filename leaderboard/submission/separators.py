@@ -70,14 +70,37 @@ class Splitter:
 def split_all(lines: list[str], separator: str) -> Split:
     """The lines split as `Splitter.split` does, all at once, but for those that are marked as unclear."""
     if separator == " ":
-        words = ["" if '"' in line else _INSIDE_NO_WORD.join(line.split()) for line in lines]
-        found = split_lines(words, _INSIDE_NO_WORD)
-        found.unclear |= np.array(['"' in line for line in lines])
+        is_quoted = np.array(['"' in line for line in lines])
+        words = [line.split() for line in lines]
+        quoted = np.flatnonzero(is_quoted).tolist()
+        rows = _split_quoted([lines[row] for row in quoted])
+        for row, fields in zip(quoted, rows, strict=True):
+            words[row] = fields
+        found = split_lines([_INSIDE_NO_WORD.join(fields) for fields in words], _INSIDE_NO_WORD)
+        if not all(rows):
+            found.unclear |= is_quoted
         return found
     found = split_lines(lines, separator)
-    single = np.flatnonzero(found.has_fields & (found.counts == 1)).tolist()
-    unwrapped = {row: text for row in single if (text := _unwrap(lines[row])) != lines[row]}
-    return split_lines([unwrapped.get(row, line) for row, line in enumerate(lines)], separator) if unwrapped else found
+    texts = found.texts(found.is_quoted, 0, 1)
+    if not _SEPARATOR.search("\n".join(texts)):
+        return found
+    lines = list(lines)
+    for row, text in zip(np.flatnonzero(found.is_quoted).tolist(), texts, strict=True):
+        if _SEPARATOR.search(text):
+            lines[row] = text
+    return split_lines(lines, separator)
+
+
+def _split_quoted(lines: list[str]) -> list[list[str]]:
+    """The words of lines with quotes, separated by blanks; empty lists if quotes are broken or within a word."""
+    try:
+        bare = [_unwrap(line).strip() for line in lines]
+        rows = list(csv.reader(bare, delimiter=" ", strict=True, skipinitialspace=True))
+    except csv.Error:
+        rows = []
+    if len(rows) < len(lines) or any('"' in text or _INSIDE_NO_WORD in text for fields in rows for text in fields):
+        return [[] for _ in lines]
+    return rows
 
 
 def split(line: str, separator: str) -> list[str] | None:

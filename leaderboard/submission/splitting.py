@@ -25,10 +25,16 @@ class Split:
     _is_end: np.ndarray
     _is_mark: np.ndarray
     _starts: np.ndarray
+    _ends: np.ndarray
 
     @property
     def has_fields(self) -> np.ndarray:
         return ~(self.broken | self.unclear)
+
+    @property
+    def is_quoted(self) -> np.ndarray:
+        """The lines (bool) that are one field in quotes."""
+        return self.has_fields & (self.counts == 1) & (self._buffer[self._starts] == _QUOTE)
 
     def texts(self, lines: np.ndarray, first: int, last: int) -> list[str]:
         """The fields from `first` on and before `last` of each of the lines (bool), in one list."""
@@ -48,25 +54,27 @@ class Split:
         Lines with other characters than ASCII there become unclear.
         """
         rows = np.flatnonzero(lines & (self.counts > first))
+        if not len(rows):
+            return np.zeros(len(lines), bool)
         begin, end = self._bounds(rows, first, None)
         is_text = ~(_IS_BLANK[self._buffer] | self._is_end | self._is_mark)
         is_blank = _count_between(is_text, begin, end) == 0
-        self.unclear[rows[_count_between(self._buffer > 127, begin, end) > 0]] = True
+        if (is_foreign := self._buffer > 127).any():
+            self.unclear[rows[_count_between(is_foreign, begin, end) > 0]] = True
         result = np.zeros(len(lines), bool)
         result[rows[is_blank]] = True
         return result
 
     def _bounds(self, rows: np.ndarray, first: int, last: int | None) -> tuple[np.ndarray, np.ndarray]:
         """Where the fields from `first` to `last` of each row begin, and where they and their separators end."""
-        ends = np.flatnonzero(self._is_end)
-        each = np.diff(np.searchsorted(ends, np.append(self._starts, len(self._buffer))))
-        before = (np.cumsum(each) - each)[rows]
-        begin = self._starts[rows] if first == 0 else ends[before + first - 1] + 1
-        return begin, ends[before + (each[rows] if last is None else last) - 1] + 1
+        counts = self.counts[rows]
+        before = np.cumsum(self.counts)[rows] - counts
+        begin = self._starts[rows] if first == 0 else self._ends[before + first - 1] + 1
+        return begin, self._ends[before + (counts if last is None else last) - 1] + 1
 
 
 def _count_between(marks: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    total = np.append(0, np.cumsum(marks))
+    total = np.append(0, np.cumsum(marks, dtype=np.int32))
     return total[end] - total[begin]
 
 
@@ -81,7 +89,9 @@ def split_lines(lines: list[str], separator: str) -> Split:
     if is_quote.any():
         broken, unclear, is_inside, is_mark = _read_quotes(buffer, is_quote, is_separator | is_newline, starts)
     is_end = is_newline | (is_separator & ~is_inside)
-    return Split(broken, unclear, np.add.reduceat(is_end, starts, dtype=np.int64), buffer, is_end, is_mark, starts)
+    ends = np.flatnonzero(is_end)
+    counts = np.diff(np.searchsorted(ends, np.append(starts, len(buffer))))
+    return Split(broken, unclear, counts, buffer, is_end, is_mark, starts, ends)
 
 
 def _read_quotes(
@@ -98,11 +108,15 @@ def _read_quotes(
     closes = (np.arange(len(at)) - (np.cumsum(each) - each)[line]) % 2 == 1
     is_first = is_border[at - 1]  # the buffer ends with a newline, which is before its first character
     goes_on = is_quote[at + 1]
-    opens_late = _lines_with(~closes & ~is_first & ~is_quote[at - 1], line, len(starts))
-    closes_early = _lines_with(closes & ~goes_on & ~is_border[at + 1], line, len(starts)) | (each % 2 == 1)
+    opens_late = ~closes & ~is_first & ~is_quote[at - 1]
+    closes_early = closes & ~goes_on & ~is_border[at + 1]
+    odd = np.flatnonzero(opens_late | closes_early)
+    odd = odd[np.append(True, np.diff(line[odd]) > 0)] if len(odd) else odd  # the first one of each line
+    broken = each % 2 == 1
+    broken[line[odd]] = closes_early[odd]
+    opens_late = _lines_with(odd[opens_late[odd]], line, len(starts))
     # If no field begins with a quote, all quotes of the line are text.
     unclear = opens_late & _lines_with(is_first, line, len(starts))
-    broken = closes_early & ~opens_late
     regular = ~(broken | opens_late)[line]
     is_inside = np.zeros(len(buffer), np.uint8)
     is_inside[at[regular]] = 1
@@ -111,8 +125,8 @@ def _read_quotes(
     return broken, unclear, np.bitwise_and(np.cumsum(is_inside, dtype=np.uint8), 1).view(bool), is_mark
 
 
-def _lines_with(marks: np.ndarray, line: np.ndarray, count: int) -> np.ndarray:
-    """Per line (bool), whether one of its quotes is marked."""
+def _lines_with(quotes: np.ndarray, line: np.ndarray, count: int) -> np.ndarray:
+    """The lines (bool) with one of the quotes."""
     found = np.zeros(count, bool)
-    found[line[marks]] = True
+    found[line[quotes]] = True
     return found

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaderboard.submission.expected import Expected
+from leaderboard.submission.id_numbers import NO_NUMBER
 
 _SHARE = 0.9
 _SMALLEST = 20
-NO_NUMBER = -(1 << 62)
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,10 @@ class IdTransform:
         return np.where((rest == 0) & (numbers != NO_NUMBER), whole, NO_NUMBER)
 
 
-def numbers_of(keys: list[str]) -> np.ndarray:
-    """Keys of `forms.form_key` as numbers (int64); NO_NUMBER for a key that is not a number with at most 15 digits."""
-    return np.array(
-        [int(key) if len(key) < 16 and key.removeprefix("-").isdecimal() else NO_NUMBER for key in keys], np.int64
-    )
-
-
 def find_id_transform(unknown: np.ndarray, places: np.ndarray, expected: Expected) -> IdTransform | None:
     """The mistake that explains at least 90 % of the ids, and more ids than are right without it, or None.
 
-    `unknown`: the result of `numbers_of` for the ids that are not in the sample. `places`: the position in the sample
+    `unknown`: the result of `form_numbers` for the ids that are not in the sample. `places`: the position in the sample
     of each row, negative for these ids.
     """
     all_ids = expected.id_numbers

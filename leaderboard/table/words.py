@@ -60,6 +60,16 @@ def encode(fields: list[str]) -> np.ndarray:
     return np.array(raw, dtype=f"S{8 * width}").view("<u8").reshape(len(raw), width)
 
 
+def encode_up_to(fields: list[str], words: int) -> np.ndarray | None:
+    """Strings as (rows, words); one that needs more is like an empty one. None if there is a line end in one."""
+    data = "\n".join([*fields, ""]).encode()
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == NEWLINE)
+    if len(ends) != len(fields):
+        return None
+    lengths = np.diff(ends, prepend=-1) - 1
+    return gather(data, ends - lengths, np.where(lengths > 8 * words, 0, lengths), words)
+
+
 def decode(words: np.ndarray) -> list[str]:
     """The strings back from (rows, words)."""
     width = words.shape[1]
@@ -113,6 +123,12 @@ class Index:
             return None
         found = self._candidates(hash_fields(words))
         return found if np.array_equal(self.table.take(found, 0, mode="clip"), words) else None
+
+    def find(self, words: np.ndarray) -> np.ndarray:
+        """Row in the table (int64) for each field, -1 if it is not there; only if no two of the table share a key."""
+        assert not self.has_shared_keys, "two fields of the table share a key"
+        found = self._candidates(hash_fields(words))
+        return np.where((self.table.take(found, 0, mode="clip") == words).all(axis=1), found, -1).astype(np.int64)
 
     def _candidates(self, keys: np.ndarray) -> np.ndarray:
         """The one row that may hold each key."""

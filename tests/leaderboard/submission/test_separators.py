@@ -33,4 +33,4 @@ def test_few_lines_are_left_to_the_slower_way() -> None:
     clear = ['"1","a,b"', "2,c", '3,"d"', '"4,a"', '"5","a""b"', '6,"a', '7,a"b"', "8", "9,1,2", '"1"x,a', "", '"1""2']
     assert not split_all(clear, ",").unclear.any()
     assert split_all(['1"2,"a"', "1,b"], ",").unclear.tolist() == [True, False]
-    assert split_all(['1 "a"', "1 b"], " ").unclear.tolist() == [True, False]
+    assert split_all(['1 "a""b"', "1 b"], " ").unclear.tolist() == [True, False]

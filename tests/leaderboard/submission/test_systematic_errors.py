@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from leaderboard.submission import Expected
-from leaderboard.submission.systematic_errors import NO_NUMBER, IdTransform, find_id_transform, numbers_of, order_notes
+from leaderboard.submission.id_numbers import NO_NUMBER, numbers_of
+from leaderboard.submission.systematic_errors import IdTransform, find_id_transform, order_notes
 from leaderboard.table import words
 
 SHIFTED = [*range(6, 106)]

@@ -1,0 +1,181 @@
+"""The numbers in many ids at once: 12 in 012, 12.0, 1.2e1, 12.png and test/12.png."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+
+from leaderboard.submission.forms import LONGEST, NUMBER, form_key
+from leaderboard.table import words
+
+NO_NUMBER = -(1 << 62)
+_MOST_DIGITS = 15
+# A line that is not a number with at most 15 digits.
+_OTHER_THAN_SHORT_NUMBER = re.compile(
+    r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
+)
+_NUMERIC = b"0123456789+-.eE\n"
+_NAMES = ("", "test", "image", "images", "img", "id", "sample", "e")
+_EXTENSIONS = ("", "png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "npy", "csv", "txt")
+# All letters that an id can have whose key is a number.
+_LETTERS = frozenset(name + extension for name, extension in itertools.product(_NAMES, _EXTENSIONS))
+_BRACKETS = "'\"`[]()"
+_WITHOUT_MEANING = b"0123456789 _#-+.'\"`[]()"
+# Digits of other scripts, and letters that re.IGNORECASE takes for s, k and i.
+_LIKE_ASCII = re.compile(r"(?![0-9])\d|[\u017f\u212a\u0130\u0131]")
+_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
+_ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
+# Forms are compared by their first 24 bytes; longer ones are read one by one.
+_WORDS = 3
+_MOST_FORMS = 40
+
+
+def numbers_of(keys: list[str]) -> np.ndarray:
+    """Keys of `forms.form_key` as numbers (int64); NO_NUMBER for a key that is not a number with at most 15 digits."""
+    return np.array(
+        [int(key) if len(key) < 16 and key.removeprefix("-").isdecimal() else NO_NUMBER for key in keys], np.int64
+    )
+
+
+def form_numbers(values: list[str], shown: list[str]) -> np.ndarray:
+    """The same as `numbers_of` for the key of each value.
+
+    `shown`: the result of `forms.visible_values` for the values. No value contains a line end.
+    """
+    numbers = np.full(len(values), NO_NUMBER)
+    is_left = np.fromiter(map(len, values), np.int64, len(values)) <= LONGEST
+    long = np.flatnonzero(~is_left).tolist()
+    numbers[long] = numbers_of([form_key(values[row]) for row in long])
+    names = _without_folders(shown)
+    if not "".join(names).isascii():
+        foreign = [row for row, name in enumerate(names) if is_left[row] and name.isdecimal() and not name.isascii()]
+        numbers[foreign] = numbers_of([names[row] for row in foreign])
+        is_left[foreign] = False
+    rows = np.flatnonzero(is_left & _are_possible(names))
+    if len(rows):
+        numbers[rows] = _read(names if len(rows) == len(names) else _pick(names, rows))
+    return numbers
+
+
+def _pick(values: list[str], rows: np.ndarray) -> list[str]:
+    return [values[row] for row in rows.tolist()]
+
+
+def _without_folders(shown: list[str]) -> list[str]:
+    """The texts without folders; what cannot be a number may become another text that is none."""
+    text = "\n".join(shown).replace("\\", "/")
+    if "/" not in text:
+        return shown
+    names = [text.rpartition("/")[2] for text in text.split("\n")]
+    return [
+        name if name[:1].isalnum() and name[-1:].isalnum() else _without_folder(text)
+        for name, text in zip(names, shown, strict=True)
+    ]
+
+
+def _without_folder(text: str) -> str:
+    """The same for one text: blanks and brackets are removed before the folder, so that they count behind it."""
+    folder, _, name = text.strip(_BRACKETS).replace("\\", "/").rpartition("/")
+    if not folder and "/" not in text and "\\" not in text:
+        return text
+    if name[-1:] == " " or name[:1] in _BRACKETS:
+        return "x"
+    return "#" + name[1:] if name[0] == " " else name
+
+
+def _are_possible(names: list[str]) -> np.ndarray:
+    """The rows (bool) whose key may be a number, judged by their letters."""
+    text = "\n".join(names).encode().lower().translate(None, _WITHOUT_MEANING)
+    if not text.strip(b"\n"):
+        return np.ones(len(names), bool)
+    letters = text.decode().split("\n")
+    if text.isascii() or not _LIKE_ASCII.search(text.decode()):
+        return np.array([text in _LETTERS for text in letters])
+    return np.array([text in _LETTERS or bool(_LIKE_ASCII.search(text)) for text in letters])
+
+
+def _read(names: list[str]) -> np.ndarray:
+    """The numbers of texts that probably have one."""
+    text = "\n".join(names).encode()
+    numbers = None if text.translate(None, _NUMERIC) else _read_plain(text)
+    return _read_by_form(text, names) if numbers is None else numbers
+
+
+def _read_plain(text: bytes) -> np.ndarray | None:
+    """The numbers of lines that are numbers with at most 15 digits; None if a line is not."""
+    if _OTHER_THAN_SHORT_NUMBER.search(text.decode()):
+        return None
+    found = np.fromstring(text, sep="\n")
+    is_key = (found == np.floor(found)) & (found < 10.0**_MOST_DIGITS) & (found > -(10.0 ** (_MOST_DIGITS - 1)))
+    return np.where(is_key, np.where(is_key, found, 0).astype(np.int64), NO_NUMBER)
+
+
+def _read_by_form(text: bytes, names: list[str]) -> np.ndarray:
+    """The number of each line of the text, computed from its form and its digits; `names`: the lines.
+
+    The form of a line has one 0 in place of consecutive digits: image_0012.png has the form image_0.png.
+    """
+    numbers = np.full(len(names), NO_NUMBER)
+    digits = text.translate(None, _ALL_BUT_DIGITS)
+    joined = np.fromstring(b"0" + digits.replace(b"\n", b"\n0"), np.int64, sep="\n")
+    for form, rows in _by_form(text):
+        way = "alone" if form is None else _way_of(form)
+        found = None
+        if way == "digits":
+            found = np.where(joined[rows] < 10**_MOST_DIGITS, joined[rows], NO_NUMBER)
+        elif way == "number":
+            found = _read_plain("\n".join(_pick(names, rows)).encode())
+        elif way == "none":
+            continue
+        numbers[rows] = numbers_of(list(map(form_key, _pick(names, rows)))) if found is None else found
+    return numbers
+
+
+def _lengths(text: bytes) -> np.ndarray:
+    """The length of each line, in bytes."""
+    ends = np.flatnonzero(np.frombuffer(text + b"\n", np.uint8) == ord("\n"))
+    return np.diff(ends, prepend=-1) - 1
+
+
+def _by_form(text: bytes) -> list[tuple[str | None, np.ndarray]]:
+    """The forms of the lines, and the rows of each; None for the rows with long forms or with one of many more."""
+    forms = text.translate(_TO_ZERO)
+    while b"00" in forms:
+        forms = forms.replace(b"0" * 16, b"0").replace(b"0000", b"0").replace(b"00", b"0")
+    lengths = _lengths(forms)
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    is_long = lengths > 8 * _WORDS
+    table = words.gather(forms, starts, np.where(is_long, 0, lengths), _WORDS)
+    assert table is not None, "no form is longer"
+    found: list[tuple[str | None, np.ndarray]] = [(None, np.flatnonzero(is_long))]
+    rest = np.flatnonzero(~is_long)
+    while len(rest) and len(found) <= _MOST_FORMS:
+        first = rest[0]
+        is_same = (table[rest] == table[first]).all(axis=1)
+        found.append((forms[starts[first] : starts[first] + lengths[first]].decode(), rest[is_same]))
+        rest = rest[~is_same]
+    return [*found, (None, rest)]
+
+
+def _way_of(form: str) -> str:
+    """How to find the number of a value of this form: `digits`, `number`, `none` or, if unclear, `alone`.
+
+    Three examples show it.
+    """
+    trials = [form.replace("0", digits) for digits in ("12", "012", "0")]
+    keys = [form_key(trial) for trial in trials]
+    if keys == ["12", "12", "0"] and form.count("0") == 1:
+        return "digits"
+    if NUMBER.fullmatch(form):
+        return "number"
+    is_text = not keys[0].removeprefix("-").isdecimal()
+    return "none" if is_text and _are_cut(trials, keys) else "alone"
+
+
+def _are_cut(texts: list[str], keys: list[str]) -> bool:
+    """Whether each key is the same part of its text."""
+    folded = [text.casefold() for text in texts]
+    found = {(text.find(key), len(text) - len(key)) for text, key in zip(folded, keys, strict=True)}
+    return len(found) == 1 and min(found)[0] >= 0

@@ -1,0 +1,60 @@
+"""Ids with separators between thousands: 1,000 or 1.000."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leaderboard.submission.expected import UNKNOWN, Expected
+
+_SEPARATORS, _NEWLINE = b".,' ", ord("\n")
+_NO_SEPARATORS = str.maketrans("", "", ".,' ")
+_IS_SEPARATOR = np.isin(np.arange(256), list(_SEPARATORS))
+_IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+
+
+def join_thousands(shown: list[str], places: np.ndarray, lines: np.ndarray, expected: Expected) -> np.ndarray:
+    """The places, but of the number without separators for an id whose own place is UNKNOWN or taken.
+
+    `shown`: the visible text of each id. `places`: its position in the sample, or UNKNOWN. `lines`: for each position,
+    the line that already has it, or 0.
+    """
+    rows = _rows_with_thousands(shown)
+    meant = expected.positions([shown[row].translate(_NO_SEPARATORS) for row in rows.tolist()])
+    rows, meant = rows[meant != UNKNOWN], meant[meant != UNKNOWN]
+    is_clear = places[rows] == UNKNOWN
+    places = places.copy()
+    places[rows[is_clear]] = meant[is_clear]
+    unclear = rows[~is_clear]
+    if len(unclear):
+        _decide(unclear.tolist(), meant[~is_clear].tolist(), places, lines)
+    return places
+
+
+def _decide(rows: list[int], meant: list[int], places: np.ndarray, lines: np.ndarray) -> None:
+    """Correct the places of rows whose text is a number and another one without separators; the first use counts."""
+    others = np.flatnonzero(places != UNKNOWN)
+    others = others[~np.isin(others, rows)]
+    first = np.full(len(lines), len(places))
+    first[places[others[::-1]]] = others[::-1]
+    first[lines > 0] = -1
+    for row, place in zip(rows, meant, strict=True):
+        if first[places[row]] < row:
+            places[row] = place
+        first[places[row]] = min(first[places[row]], row)
+
+
+def _rows_with_thousands(shown: list[str]) -> np.ndarray:
+    """The rows whose text is one to three digits, and then groups of a separator and three digits."""
+    buffer = np.frombuffer(("\n".join([*shown, ""])).encode(), np.uint8)
+    is_separator, is_end = _IS_SEPARATOR[buffer], buffer == _NEWLINE
+    if not is_separator.any():
+        return np.zeros(0, np.int64)
+    borders = np.flatnonzero(is_separator | is_end)
+    gaps = np.diff(borders, prepend=-1) - 1
+    opens = np.append(True, is_end[borders[:-1]])
+    starts = np.flatnonzero(opens)
+    fits = np.where(opens, (gaps >= 1) & (gaps <= 3), gaps == 3)
+    line_starts = np.append(0, np.flatnonzero(is_end)[:-1] + 1)
+    are_digits = ~np.logical_or.reduceat(~(_IS_DIGIT[buffer] | is_separator | is_end), line_starts)
+    has_group = np.diff(np.append(starts, len(borders))) > 1
+    return np.flatnonzero(np.logical_and.reduceat(fits, starts) & are_digits & has_group)

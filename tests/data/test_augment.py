@@ -165,6 +165,19 @@ def test_a_pasted_rectangle_covers_its_area_unless_the_border_cuts_it(share):
     assert images.abs().max() == 0
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.75, 1.0])
+def test_a_pasted_rectangle_lies_around_the_pixel_that_was_drawn_as_far_as_the_image_goes(share):
+    images, others, side = torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 32, 32), round(32 * math.sqrt(1 - share))
+    for seed in range(40):
+        centres = torch.randint(32, (2,), generator=generator(seed)).tolist()
+        rows, columns = (
+            torch.tensor([start <= pixel < start + side for pixel in range(32)])
+            for start in (centre - side // 2 for centre in centres)
+        )
+        mixed_images, _ = augment.paste(images, others, share, generator(seed))
+        assert torch.equal(mixed_images[0, 0].bool(), rows[:, None] & columns)
+
+
 def test_a_generator_depends_on_every_number_of_its_key():
     draws = {
         key: torch.rand(3, generator=generator(*key)).tolist() for key in [(0,), (0, 0), (0, 1), (1, 0), (2, 0, 1)]

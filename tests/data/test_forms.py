@@ -321,7 +321,10 @@ def test_an_npz_of_other_arrays_is_refused(tmp_path, arrays, message):
 def test_ten_classes_without_names_are_cifar_10s(tmp_path, highest, names):
     images, labels = np.zeros((3, 8, 8, 3), np.uint8), np.array([0, highest, 1])
     np.savez(tmp_path / "mine.npz", x_train=images, y_train=labels, x_test=images)
-    assert sources.load(DataConfig(directory=str(tmp_path))).classes == names
+    dataset = sources.load(DataConfig(directory=str(tmp_path)))
+    assert dataset.classes == names
+    # Ten classes do not make it CIFAR-10.
+    assert dataset.name == "npz"
 
 
 def own_images(folder, side=(20, 20), classes=("cow", "hen", "pig")):

@@ -156,6 +156,11 @@ def test_a_value_at_the_end_of_its_range_is_valid():
         DataConfig(folds=2, fold=2)
 
 
+@pytest.mark.parametrize(("source", "has"), [("auto", True), ("cifar10", True), ("stand-in", True), ("kaggle", False)])
+def test_a_source_may_have_test_labels_unless_it_is_kaggles(source, has):
+    assert DataConfig(source=source).has_test_labels == has
+
+
 def test_three_levels_of_folders_are_searched_nearest_first_without_hidden_ones(tmp_path):
     (tmp_path / "a" / "b" / "c" / "d").mkdir(parents=True)
     (tmp_path / ".hidden").mkdir()

@@ -35,3 +35,11 @@ def test_text_of_which_more_than_a_tenth_are_control_characters_is_binary(count:
     assert codes(b"\x07" * count + b"a" * (30 - count)) == found
     # Tabs and line ends are none.
     assert codes(b"\t\r\n" * 9 + b"abc") == []
+
+
+def test_a_nul_byte_and_a_byte_that_is_not_utf_8_are_named_with_their_line() -> None:
+    for data, code, value in ((b"id,label\n1,cat\n2,c\0at\n", "NUL", None), (b"id\n1\nc\xe9\n", "NOT_UTF8", "'cé'")):
+        report = Report()
+        plain_lines(data, report)
+        (problem,) = report.problems
+        assert (problem.code, problem.line, problem.value) == (code, 3, value)

@@ -36,3 +36,11 @@ def test_lines_of_several_blocks_have_their_own_numbers(monkeypatch: pytest.Monk
     assert (table.numbers, table.columns) == ([2, 4, 6], [["1", "3", "5"], ["a", "b", "c"]])
     assert set(table.unread) == {"2", "4"}
     assert [(problem.code, problem.line) for problem in report.problems] == [("FIELDS", 3), ("FIELDS", 5)]
+
+
+@pytest.mark.parametrize(("length", "code"), [(512, "FIELDS"), (513, "LONG_LINE")])
+def test_a_line_of_the_longest_length_is_read(length: int, code: str) -> None:
+    """Two fields of 256 characters: this line has three fields."""
+    report = Report()
+    fields.read_rows(["1,a", "2,b,".ljust(length, "x")], 2, ",", LAYOUTS[0], report)
+    assert report.counts == {code: 1}

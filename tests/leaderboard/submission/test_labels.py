@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leaderboard.submission import Expected, Report
-from leaderboard.submission.diagnosis import label_number, number_advice
+from leaderboard.submission.diagnosis import diagnose_label, label_number, number_advice
 from leaderboard.submission.labels import judge_labels
 from leaderboard.table import words
 
@@ -64,3 +64,9 @@ def test_class_numbers_are_explained_if_they_show_where_they_begin(numbers: list
     assert list(advice) == ([] if first is None else numbers)
     for number in advice:
         assert advice[number].startswith(EXPECTED.classes[number - first])
+
+
+@pytest.mark.parametrize(("quotes", "meant"), [(196, "cat"), (195, "one of bird, cat, dog")])
+def test_two_hundred_characters_of_a_label_are_looked_at(quotes: int, meant: str) -> None:
+    """Quotes that another character follows are text, unless it is the 201st."""
+    assert diagnose_label("'cat" + "'" * quotes + "x", EXPECTED) == ("LABEL_UNKNOWN", meant)

@@ -60,6 +60,11 @@ def test_a_transform_explains_at_least_nine_tenths_of_half_of_the_samples_ids(co
     assert (transform_of([*range(5000, 5000 + count)], first=1001) is not None) == is_found
 
 
+@pytest.mark.parametrize(("right", "is_found"), [(50, True), (51, False)])
+def test_there_is_no_transform_where_more_than_half_of_the_ids_are_in_their_rows(right, is_found):
+    assert (transform_of([101, *range(2, 2 + right), *[101] * (99 - right)]) is not None) == is_found
+
+
 def notes(codes: list[int], order: list[int] | None = None) -> str:
     expected = Expected(words.encode([str(number) for number in range(1, len(codes) + 1)]), ("cat", "dog"))
     return " ".join(order_notes(expected, np.array(codes, np.int16), None if order is None else np.array(order)))

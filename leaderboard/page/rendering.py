@@ -84,6 +84,8 @@ def page(
             at=lambda value: round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2),
             axis=(low, high),
             when=lambda at: to_datetime(at, board.timezone),
+            date=functools.partial(german.translate_date, served),
+            number=functools.partial(german.number, served),
         )
         .encode()
     )

@@ -44,8 +44,19 @@ def test_values_are_escaped() -> None:
     assert german.translate("", "{time} left", time="<b>") == "&lt;b&gt; left"
 
 
+def test_dates_and_numbers_are_german_only_in_german() -> None:
+    deadline = "the end of 20 Mar 2026 (CET)"
+    assert german.translate_date("de", deadline) == "Ende des 20. März 2026 (CET)"
+    assert german.translate_date("de", "02 Dec 18:00") == "02. Dez. 18:00"
+    assert german.translate_date("de", "Oct 2026") == "Okt. 2026"
+    assert german.translate_date("en", deadline) == deadline
+    # A comma in a German number marks decimals: 7,000 would be seven.
+    assert german.number("de", 7000) == "7\u202f000"
+    assert german.number("", 7000) == "7,000"
+
+
 def test_a_board_in_german_contains_no_english(make: Callable[..., Competition], entry: Callable[..., Path]) -> None:
-    competition = make(deadline="2025-12-24 18:00", ladder=True, board_still_from="3 days", late="2 days")
+    competition = make(deadline="2025-12-24", ladder=True, board_still_from="3 days", late="2 days")
     for seed in range(3):
         entries.submit(competition, "ab"[seed % 2], entry(seed=seed))
     with competition.read_transaction() as connection:
@@ -54,10 +65,10 @@ def test_a_board_in_german_contains_no_english(make: Callable[..., Competition],
     shown = re.sub(
         r"<style>.*?</style>|<script.*?</script>|<[^>]*>|leaderboard audit verify", " ", text, flags=re.DOTALL
     )
-    english = re.findall(
+    english_words = re.findall(
         r"\b(the|and|of|with|entry|entries|team is|score|standings|rank|rules|are|not|days?|left|for)\b", shown
     )
-    assert english == []
+    assert english_words == []
     assert '<html lang="de">' in text
 
 

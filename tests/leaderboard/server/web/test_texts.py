@@ -86,6 +86,8 @@ def test_a_problem_in_german() -> None:
     problem = {"code": "LABEL_CASE", "what": "the label has the wrong case", "fix": "write it as cat", "hint": "cat"}
     assert texts.problem_texts("de", problem)[1] == "schreiben Sie cat"
     assert texts.problem_texts("en", problem)[1] == "write it as cat"
+    large = problem | {"code": "TOO_LARGE", "hint": "1,234 bytes"}
+    assert texts.problem_texts("de", large)[1].endswith("höchstens 1\u202f234 Bytes")
     assert texts.problem_texts("de", problem | {"code": "NEW"}) == ("the label has the wrong case", "write it as cat")
 
 

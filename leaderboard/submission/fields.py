@@ -60,13 +60,13 @@ class RowReader:
         singles = self._read_singles(first, lines, is_single, problems)
         self._add_rows(first, np.flatnonzero(is_row), split.texts(is_row, 0, columns), singles)
         self.table.unread += split.texts(is_whole & ~is_row & (split.counts > place), place, place + 1)
-        self.table.unread += [self._id_of_broken(lines[row]) for row in np.flatnonzero(problems["QUOTES"]).tolist()]
+        self._note_broken([lines[row] for row in np.flatnonzero(problems["QUOTES"]).tolist()])
 
     def read_line(self, number: int, line: str) -> list[str] | None:
         """The fields of one line; None, with the problem in the report, if it is not a row."""
         if len(line) > self._limit:
             self._report.add("LONG_LINE", number, line, f"{self._layout.columns} fields")
-            self.table.unread.append(self._id_of_broken(line))
+            self._note_broken([line])
             return None
         if not line.strip(NOTHING):
             if line.strip():
@@ -77,7 +77,7 @@ class RowReader:
         fields = self._splitter.split(line)
         if fields is None:
             self._report.add("QUOTES", number, line)
-            self.table.unread.append(self._id_of_broken(line))
+            self._note_broken([line])
             return None
         return self._fit_fields(number, line, fields)
 
@@ -142,9 +142,9 @@ class RowReader:
         self.table.unread.append(_field(fields, self._layout.id))
         return None
 
-    def _id_of_broken(self, line: str) -> str:
+    def _note_broken(self, lines: list[str]) -> None:
         place = self._layout.id
-        return _field(separators.fields_of_broken(line, self._splitter.separator, place + 1), place)
+        self.table.unread += separators.find_in_broken(lines, self._splitter.separator, place)
 
 
 def _find_empty(lines: list[str]) -> np.ndarray:

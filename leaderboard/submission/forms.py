@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -12,9 +13,6 @@ import numpy as np
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _EXTENSION = re.compile(r"\.(png|jpe?g|bmp|gif|tiff?|webp|npy|csv|txt)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:test|images?|img|id|sample)?[ _#-]*(?=\d)", re.IGNORECASE)
-# A number with separators between thousands, such as 1,000 or 1.000.
-THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+", re.ASCII)
-_NO_GROUPS = str.maketrans("", "", ".,' ")
 _NUMERIC = frozenset("+-.0123456789")
 _DIGITS = frozenset("0123456789")
 LONGEST = 80
@@ -24,8 +22,6 @@ _SHORT = 15
 _OTHER_THAN_SHORT_NUMBER = re.compile(
     r"^(?![+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,3})?$)", re.ASCII | re.MULTILINE
 )
-# Blanks of several widths, of no width, a soft hyphen, marks of the direction, a byte-order mark.
-_OFTEN_INVISIBLE = "\u00a0\u00ad\u2009\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202e\u202f\u2060\ufeff"
 _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Values are grouped by form if each form has at least this many values on average.
@@ -136,32 +132,11 @@ def _integer(text: str) -> str:
     return str(int(number)) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else text
 
 
-def remove_separators(shown: list[str]) -> list[str]:
-    """The visible texts without separators between thousands: 1000 for 1,000."""
-    text = "\n".join(shown)
-    return text.translate(_NO_GROUPS).split("\n") if any(separator in text for separator in ".,' ") else shown
-
-
-class _VisibleCharacters(dict[int, int | None]):
-    """A table for str.translate that deletes invisible characters, but not line ends."""
-
-    def __missing__(self, character: int) -> int | None:
-        self[character] = character if chr(character).isprintable() or character == 10 else None
-        return self[character]
-
-
-_VISIBLE_CHARACTERS = _VisibleCharacters()
-
-
 def visible(value: str) -> str:
     """The text without blanks at its ends and without invisible characters."""
     if not value.isprintable():
-        value = value.replace("\n", "").translate(_VISIBLE_CHARACTERS)
+        value = "".join(character for character in value if character.isprintable())
     return value.strip()
-
-
-def _is_printable(text: str) -> bool:
-    return text.replace("\n", "").isprintable()
 
 
 def visible_values(values: list[str]) -> list[str]:
@@ -169,11 +144,21 @@ def visible_values(values: list[str]) -> list[str]:
     text = "\n".join(values)
     if text.count("\n") != len(values) - 1:
         return list(map(visible, values))
-    if not _is_printable(text):
-        for character in _OFTEN_INVISIBLE:  # faster than to look at each character
-            text = text.replace(character, "")
-        values = (text if _is_printable(text) else text.translate(_VISIBLE_CHARACTERS)).split("\n")
-    return [value.strip() for value in values]
+    if not text.replace("\n", "").isprintable():
+        text = _printable(text)
+        values = text.split("\n")
+    # A blank is the only printable character that `str.strip` removes.
+    has_blanks = text.startswith(" ") or text.endswith(" ") or "\n " in text or " \n" in text
+    return [value.strip() for value in values] if has_blanks else values
+
+
+def _printable(text: str) -> str:
+    """The text without invisible characters other than line ends."""
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    is_kept = np.zeros(sys.maxunicode + 1, bool)
+    is_kept[codes] = True
+    is_kept[[code for code in np.flatnonzero(is_kept).tolist() if code != 10 and not chr(code).isprintable()]] = False
+    return codes[is_kept[codes]].tobytes().decode("utf-32-le")
 
 
 def escape_non_ascii(value: str) -> str:

@@ -23,8 +23,8 @@ _EXTENSIONS = ("", "png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "n
 _LETTERS = frozenset(name + extension for name, extension in itertools.product(_NAMES, _EXTENSIONS))
 _BRACKETS = "'\"`[]()"
 _WITHOUT_MEANING = b"0123456789 _#-+.'\"`[]()"
-# Digits of other scripts, and letters that re.IGNORECASE takes for s, k and i.
-_LIKE_ASCII = re.compile(r"(?![0-9])\d|[\u017f\u212a\u0130\u0131]")
+# Digits (those of ASCII are removed before), and letters that re.IGNORECASE takes for s, k and i.
+_LIKE_ASCII = re.compile("[\\d\u017f\u212a\u0130\u0131]")
 _TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Forms are compared by their first 24 bytes; longer ones are read one by one.
@@ -39,47 +39,51 @@ def numbers_of(keys: list[str]) -> np.ndarray:
     )
 
 
-def form_numbers(values: list[str], shown: list[str]) -> np.ndarray:
-    """The same as `numbers_of` for the key of each value.
+def form_numbers(values: list[str], shown: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `numbers_of` for the key of each value, and whether this key has digits of another script (bool).
 
     `shown`: the result of `forms.visible_values` for the values. No value contains a line end.
     """
-    numbers = np.full(len(values), NO_NUMBER)
-    is_left = np.fromiter(map(len, values), np.int64, len(values)) <= LONGEST
-    long = np.flatnonzero(~is_left).tolist()
-    numbers[long] = numbers_of([form_key(values[row]) for row in long])
+    numbers, is_foreign = np.full(len(values), NO_NUMBER), np.zeros(len(values), bool)
+    is_long = np.fromiter(map(len, values), np.int64, len(values)) > LONGEST
     names = _without_folders(shown)
+    is_alone = is_long.copy()
     if not "".join(names).isascii():
-        foreign = [row for row, name in enumerate(names) if is_left[row] and name.isdecimal() and not name.isascii()]
-        numbers[foreign] = numbers_of([names[row] for row in foreign])
-        is_left[foreign] = False
-    rows = np.flatnonzero(is_left & _are_possible(names))
+        is_alone |= np.array([name.isdecimal() and not name.isascii() for name in names])
+    alone = np.flatnonzero(is_alone)
+    texts = [values[row] if is_long[row] else names[row] for row in alone.tolist()]
+    numbers[alone], is_foreign[alone] = _read_alone(texts)
+    rows = np.flatnonzero(~is_alone)
+    rows = rows[_are_possible(_pick(names, rows))]
     if len(rows):
-        numbers[rows] = _read(names if len(rows) == len(names) else _pick(names, rows))
-    return numbers
+        numbers[rows], is_foreign[rows] = _read(_pick(names, rows))
+    return numbers, is_foreign
+
+
+def _read_alone(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The same for texts whose digits may be of another script, one by one."""
+    keys = [text if text.isdecimal() and not text.isascii() else form_key(text) for text in texts]
+    numbers = numbers_of(keys)
+    return numbers, (numbers != NO_NUMBER) & np.array([not key.isascii() for key in keys], bool)
 
 
 def _pick(values: list[str], rows: np.ndarray) -> list[str]:
-    return [values[row] for row in rows.tolist()]
+    return values if len(rows) == len(values) else [values[row] for row in rows.tolist()]
 
 
 def _without_folders(shown: list[str]) -> list[str]:
     """The texts without folders; what cannot be a number may become another text that is none."""
-    text = "\n".join(shown).replace("\\", "/")
+    text = "\n".join([*shown, ""]).replace("\\", "/")
     if "/" not in text:
         return shown
-    names = [text.rpartition("/")[2] for text in text.split("\n")]
-    return [
-        name if name[:1].isalnum() and name[-1:].isalnum() else _without_folder(text)
-        for name, text in zip(names, shown, strict=True)
-    ]
+    if not any(f"/{mark}" in text or f"{mark}\n" in text for mark in f"{_BRACKETS} "):
+        return [name.rpartition("/")[2] for name in text.split("\n")[:-1]]
+    return [_without_folder(name) if "/" in name or "\\" in name else name for name in shown]
 
 
 def _without_folder(text: str) -> str:
     """The same for one text: blanks and brackets are removed before the folder, so that they count behind it."""
-    folder, _, name = text.strip(_BRACKETS).replace("\\", "/").rpartition("/")
-    if not folder and "/" not in text and "\\" not in text:
-        return text
+    name = text.strip(_BRACKETS).replace("\\", "/").rpartition("/")[2]
     if name[-1:] == " " or name[:1] in _BRACKETS:
         return "x"
     return "#" + name[1:] if name[0] == " " else name
@@ -96,11 +100,19 @@ def _are_possible(names: list[str]) -> np.ndarray:
     return np.array([text in _LETTERS or bool(_LIKE_ASCII.search(text)) for text in letters])
 
 
-def _read(names: list[str]) -> np.ndarray:
-    """The numbers of texts that probably have one."""
-    text = "\n".join(names).encode()
+def _read(names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of texts that probably have one, and whether their digits are of another script."""
+    text, is_foreign = "\n".join(names).encode(), np.zeros(len(names), bool)
+    if not text.translate(None, b"0123456789\n") and all(names):
+        return _read_digits(text), is_foreign
     numbers = None if text.translate(None, _NUMERIC) else _read_plain(text)
-    return _read_by_form(text, names) if numbers is None else numbers
+    return _read_by_form(text, names) if numbers is None else (numbers, is_foreign)
+
+
+def _read_digits(text: bytes) -> np.ndarray:
+    """The numbers of lines of digits."""
+    found = np.fromstring(text, np.int64, sep="\n")  # a number that is too large becomes the largest
+    return np.where(found < 10**_MOST_DIGITS, found, NO_NUMBER)
 
 
 def _read_plain(text: bytes) -> np.ndarray | None:
@@ -112,25 +124,21 @@ def _read_plain(text: bytes) -> np.ndarray | None:
     return np.where(is_key, np.where(is_key, found, 0).astype(np.int64), NO_NUMBER)
 
 
-def _read_by_form(text: bytes, names: list[str]) -> np.ndarray:
-    """The number of each line of the text, computed from its form and its digits; `names`: the lines.
+def _read_by_form(text: bytes, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The same, computed from the form and the digits of each line of the text; `names`: the lines.
 
     The form of a line has one 0 in place of consecutive digits: image_0012.png has the form image_0.png.
     """
-    numbers = np.full(len(names), NO_NUMBER)
-    digits = text.translate(None, _ALL_BUT_DIGITS)
-    joined = np.fromstring(b"0" + digits.replace(b"\n", b"\n0"), np.int64, sep="\n")
+    numbers, is_foreign = np.full(len(names), NO_NUMBER), np.zeros(len(names), bool)
+    joined = _read_digits(b"0" + text.translate(None, _ALL_BUT_DIGITS).replace(b"\n", b"\n0"))
     for form, rows in _by_form(text):
         way = "alone" if form is None else _way_of(form)
-        found = None
-        if way == "digits":
-            found = np.where(joined[rows] < 10**_MOST_DIGITS, joined[rows], NO_NUMBER)
-        elif way == "number":
-            found = _read_plain("\n".join(_pick(names, rows)).encode())
-        elif way == "none":
-            continue
-        numbers[rows] = numbers_of(list(map(form_key, _pick(names, rows)))) if found is None else found
-    return numbers
+        found = _read_plain("\n".join(_pick(names, rows)).encode()) if way == "number" else joined[rows]
+        if way == "alone" or found is None:
+            numbers[rows], is_foreign[rows] = _read_alone(_pick(names, rows))
+        elif way != "none":
+            numbers[rows] = found
+    return numbers, is_foreign
 
 
 def _lengths(text: bytes) -> np.ndarray:

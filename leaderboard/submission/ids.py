@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from leaderboard.submission.expected import UNKNOWN, Expected
-from leaderboard.submission.forms import escape_non_ascii, form_key, form_keys, visible, visible_values
+from leaderboard.submission.forms import escape_non_ascii, form_keys, visible, visible_values
 from leaderboard.submission.id_numbers import NO_NUMBER, form_numbers
 from leaderboard.submission.problems import Report
 from leaderboard.submission.systematic_errors import find_id_transform
@@ -57,14 +57,8 @@ class IdColumn:
         if self.expected.id_numbers is None:
             keys = form_keys(values, shown) if values else []
             return self.expected.positions_of_keys(keys), np.full(len(keys), NO_NUMBER)
-        numbers = form_numbers(values, shown)
-        places = self.expected.positions_of_numbers(numbers)
-        if not "".join(shown).isascii():
-            for row in np.flatnonzero(places != UNKNOWN).tolist():
-                is_foreign = not shown[row].isascii()
-                if is_foreign and (shown[row].isdecimal() or not form_key(values[row]).isascii()):
-                    places[row] = UNKNOWN
-        return places, numbers
+        numbers, is_foreign = form_numbers(values, shown)
+        return np.where(is_foreign, UNKNOWN, self.expected.positions_of_numbers(numbers)), numbers
 
     def _undo_transform(self, rows: np.ndarray, found: np.ndarray, lines: np.ndarray, values: list[str]) -> None:
         """If one transform explains the ids, undo it, so that the rest can be checked.
@@ -92,10 +86,10 @@ class IdColumn:
         is_odd = self.positions != UNKNOWN
         if are_plain:
             is_odd &= np.array([not value.isdigit() or value[0] == "0" for value in values])
-        for row in np.flatnonzero(is_odd).tolist():
-            if not are_plain or values[row].isdigit():
-                place = self.positions[row]
-                is_odd[row] = _in_style(values[row], str(numbers[place])) != names[place]
+        rows = np.flatnonzero(is_odd).tolist()
+        for row in [row for row in rows if values[row].isdigit()] if are_plain else rows:
+            place = self.positions[row]
+            is_odd[row] = _in_style(values[row], str(numbers[place])) != names[place]
         return np.flatnonzero(is_odd)
 
     def _note_lines(self, lines: np.ndarray, values: list[str]) -> None:

@@ -94,13 +94,12 @@ def split_all(lines: list[str], separator: str) -> Split:
 def _split_quoted(lines: list[str]) -> list[list[str]]:
     """The words of lines with quotes, separated by blanks; empty lists if quotes are broken or within a word."""
     try:
-        bare = [_unwrap(line).strip() for line in lines]
+        bare = [_unwrap(line).strip() for line in lines] if _SEPARATOR.search("".join(lines)) else map(str.strip, lines)
         rows = list(csv.reader(bare, delimiter=" ", strict=True, skipinitialspace=True))
     except csv.Error:
         rows = []
-    if len(rows) < len(lines) or any('"' in text or _INSIDE_NO_WORD in text for fields in rows for text in fields):
-        return [[] for _ in lines]
-    return rows
+    has_words = len(rows) == len(lines) and '"' not in "".join(map("".join, rows))
+    return rows if has_words and _INSIDE_NO_WORD not in "".join(lines) else [[] for _ in lines]
 
 
 def split(line: str, separator: str) -> list[str] | None:
@@ -121,9 +120,12 @@ def _unwrap(line: str) -> str:
     return inner.replace('""', '"') if '"' not in inner.replace('""', "") and _SEPARATOR.search(inner) else line
 
 
-def fields_of_broken(line: str, separator: str, most: int = -1) -> list[str]:
-    """A guess at the fields of a line that is too long or has broken quotes, only to find its id.
+def fields_of_broken(line: str, separator: str) -> list[str]:
+    """A guess at the fields of a line with broken quotes."""
+    return [field.strip(' "') for field in line[:1000].split(separator)]
 
-    `most`: how many fields are needed; -1 for all.
-    """
-    return [field.strip(' "') for field in line[:1000].split(separator, most)]
+
+def find_in_broken(lines: list[str], separator: str, place: int) -> list[str]:
+    """A guess at one field of each line that is too long or has broken quotes, where there is one."""
+    fields = [line[:1000].split(separator, place + 1) for line in lines]
+    return [line[place].strip(' "') for line in fields if len(line) > place]

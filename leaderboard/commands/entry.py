@@ -34,7 +34,7 @@ def _add_number(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_reason(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reason", required=True, help="why; it stands in the log, and the team reads it")
+    parser.add_argument("--reason", required=True, help="why; it is logged, and the team reads it")
 
 
 def _run_withdraw(args: argparse.Namespace) -> int:

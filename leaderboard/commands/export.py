@@ -25,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     what = "entries (default): every entry; final: the final standings; files DIR: a folder of the files that count"
     export.add_argument("what", nargs="?", choices=(ENTRIES, FINAL, FILES), default=ENTRIES, help=what)
     export.add_argument("out", nargs="?", type=Path, metavar="DIR", help="with files: the new folder")
-    export.add_argument("--bom", action="store_true", help="with --format csv: begin as Excel wants UTF-8 to begin")
+    export.add_argument("--bom", action="store_true", help="with --format csv: begin with a byte-order mark, for Excel")
 
 
 def run(args: argparse.Namespace) -> int:

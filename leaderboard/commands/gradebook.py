@@ -24,7 +24,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     text = "points for every member of a team, as Moodle, Canvas or ILIAS imports them"
     gradebook = arguments.add(commands, "gradebook", run, text, prints_rows=False)
     systems = ("moodle", "canvas", ILIAS)
-    gradebook.add_argument("--for", dest="system", required=True, choices=systems, help="who imports it")
+    gradebook.add_argument("--for", dest="system", required=True, choices=systems, help="the system that imports it")
     rule = "linear (default): between --zero and --full; groups: equal steps for groups that cannot be told apart"
     gradebook.add_argument("--rule", choices=("linear", "groups"), default="linear", help=rule)
     gradebook.add_argument("--zero", type=float, metavar="SCORE", help="linear: no points up to this score")

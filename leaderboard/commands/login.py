@@ -7,7 +7,7 @@ import argparse
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add `login`."""
-    text = "log in to a competition server with your team's token; submit and the others then mean it"
+    text = "log in to a competition server with your team's token; submit and the other commands then use it"
     login = commands.add_parser("login", help=text, description=text)
     login.add_argument("url", help="address of the server, such as https://cifar.example.org")
     login.set_defaults(run=run)

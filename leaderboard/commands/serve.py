@@ -20,7 +20,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--socket", default="", metavar="PATH", help="a Unix socket for a proxy, instead of host and port"
     )
     serve.add_argument("--url", default="", help="the address that people type, such as https://cifar.example.org")
-    text = "the proxy whose X-Forwarded-For and -Proto are believed"
+    text = "the proxy whose X-Forwarded-For and -Proto are trusted"
     serve.add_argument("--behind-proxy", default="", metavar="ADDRESS", help=text)
     text = "header in which that proxy names the team that it has logged in (single sign-on)"
     serve.add_argument("--login-header", default="", metavar="NAME", help=text)
@@ -76,5 +76,7 @@ def _announce(root, settings) -> None:
         f"Your own page is {settings.address}/tutor; its token: leaderboard tutor-token --competition {root}",
     ]
     if not settings.secure:
-        lines.append("Only this machine can reach it safely: for TLS put Caddy or nginx before it (docs/server.md)")
+        lines.append(
+            "Only this machine can reach it safely: for TLS put Caddy or nginx in front of it (docs/server.md)"
+        )
     print("\n".join(lines), flush=True)

@@ -18,7 +18,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     add.add_argument("--baseline", action="store_true", help="shown on the board, not ranked, no quota")
     arguments.add(actions, "list", _run_list, "list the teams")
     rename = arguments.add(actions, "rename", _run_change, "change a team's name", prints_rows=False)
-    rename.add_argument("name", metavar="NAME", help="the team's present name")
+    rename.add_argument("name", metavar="NAME", help="the team's current name")
     rename.add_argument("new", metavar="NEW", help="its new name")
     text = "show an alias instead of the name; without ALIAS, show the name again"
     alias = arguments.add(actions, "alias", _run_change, text, prints_rows=False)

@@ -17,7 +17,7 @@ def add_actions(actions: argparse._SubParsersAction) -> None:
     grant.add_argument(
         "--until", required=True, metavar="TIME", help="such as 2026-12-22T12:00, in the competition's timezone"
     )
-    grant.add_argument("--reason", required=True, help="why; it stands in the log")
+    grant.add_argument("--reason", required=True, help="why; it is logged")
     arguments.add(actions, "grants", _run_grants, "list what was granted, and how much of it was used")
     revoke = arguments.add(actions, "revoke", _run_revoke, "end a grant; its entries stay", prints_rows=False)
     revoke.add_argument("number", type=int, metavar="N", help="the grant's number")

@@ -55,7 +55,7 @@ def peer_table(name: str, contenders: Sequence[Contender]) -> Table:
     """The recipe's resolutions and its whole run beside the peer's, which is the last contender."""
     *ours, peer = contenders
     title = f"{name} beside {Path(peer.name).name}: a step of each in turn, {len(peer.seconds)} rounds"
-    table = new_table(title, "", "steps", "least", "median", "processor, least", "ms per step; runs by the same")
+    table = new_table(title, "", "steps", "least", "median", "CPU time, least", "ms per step; runs by the same")
     for each in contenders:
         steps = (min(each.seconds), statistics.median(each.seconds), min(each.processor))
         runs = f"{each.fastest_seconds:,.0f} s, {each.median_seconds:,.0f} s, {each.cpu_seconds:,.0f} s"

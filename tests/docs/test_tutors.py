@@ -9,6 +9,7 @@ import pytest
 from leaderboard.cli import main
 from tests.docs import pages
 from tests.leaderboard.conftest import database as database
+from tests.leaderboard.conftest import databases as databases
 
 PAGE = pages.ROOT / "docs" / "tutors.md"
 ROWS = 60

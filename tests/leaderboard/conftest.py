@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,21 +17,14 @@ from leaderboard.competition import teams
 from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
 from leaderboard.core.clock import Clock
+from tests.leaderboard.copies import NOON as NOON
+from tests.leaderboard.copies import Copies, ManualClock
+from tests.leaderboard.postgres import Databases
 
 POSTGRES = "LEADERBOARD_TEST_POSTGRES"
 CLASSES = ("bird", "cat", "dog")
-NOON = 1_763_985_600_000_000  # 2025-11-24 12:00 UTC
 HOUR = 3_600_000_000
-
-
-class ManualClock:
-    """A clock that a test sets."""
-
-    def __init__(self, at: int = NOON) -> None:
-        self.at = at
-
-    def __call__(self) -> int:
-        return self.at
+MEMORY = Path("/dev/shm")
 
 
 class TickingClock(ManualClock):
@@ -43,11 +38,10 @@ class TickingClock(ManualClock):
 @pytest.fixture
 def tmp_path(tmp_path: Path) -> Iterator[Path]:
     """In memory where the system has such a place: every entry is flushed to the disk, which a busy disk makes slow."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
+    if not os.access(MEMORY, os.W_OK):
         yield tmp_path
         return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         yield Path(folder)
 
 
@@ -62,24 +56,27 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases | None]:
+    """The PostgreSQL databases of this process; None if there is no server."""
+    server = os.environ.get(POSTGRES)
+    made = Databases(server) if server else None
+    yield made
+    if made is not None:
+        made.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """None for SQLite, or the URL of a new and empty PostgreSQL database."""
+def database(request: pytest.FixtureRequest, databases: Databases | None) -> Iterator[str | None]:
+    """None for SQLite, or the URL of an empty PostgreSQL database."""
     if request.param == "sqlite":
         yield None
         return
-    server = os.environ.get(POSTGRES)
-    if not server:
+    if databases is None:
         pytest.skip(f"set {POSTGRES} to the URL of a PostgreSQL server")
-    import sqlalchemy as sa
-
-    name = f"test_{secrets.token_hex(6)}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    url = databases.take()
+    yield url
+    databases.give_back(url)
 
 
 def write_csv(path: Path, labels: list[str] | np.ndarray) -> Path:
@@ -98,19 +95,43 @@ def labels() -> np.ndarray:
     return np.random.default_rng(0).choice(CLASSES, 200)
 
 
+@pytest.fixture(scope="session")
+def copies() -> Iterator[Copies]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        yield Copies(Path(folder))
+
+
 @pytest.fixture
-def make(tmp_path: Path, labels: np.ndarray, database: str | None, clock: Clock) -> Callable[..., Competition]:
+def alike(
+    tmp_path: Path, labels: np.ndarray, database: str | None, clock: Clock, copies: Copies
+) -> Callable[..., Competition]:
+    """`alike(play, **rules)` is `play(**rules)`: a copy of what an earlier test has played, if it is the same."""
+
+    def played(play: Callable[..., Competition], **rules: object) -> Competition:
+        if not isinstance(clock, ManualClock):
+            return play(**rules)
+        what = (play.__module__, play.__qualname__, repr(rules), labels.tobytes())
+        return copies.get(what, tmp_path / "competition", database, clock, functools.partial(play, **rules))
+
+    return played
+
+
+@pytest.fixture
+def make(
+    tmp_path: Path, labels: np.ndarray, database: str | None, clock: Clock, alike: Callable[..., Competition]
+) -> Callable[..., Competition]:
     """Make a competition of 200 rows with the teams a and b, under the rules given."""
 
+    solution = write_csv(tmp_path / "solution.csv", labels)
+
     def build(**rules: object) -> Competition:
-        solution = write_csv(tmp_path / "solution.csv", labels)
         rules = {"name": "test", **rules}
         made = create(tmp_path / "competition", solution, rules, Split(seed=1), database=database, clock=clock)
         for name in ("a", "b"):
             teams.add(made, name)
         return made
 
-    return build
+    return functools.partial(alike, build)
 
 
 @pytest.fixture
@@ -121,6 +142,20 @@ def entry(tmp_path: Path, labels: np.ndarray) -> Callable[..., Path]:
         return write_csv(tmp_path / f"entry-{accuracy}-{seed}.csv", guess(labels, accuracy, seed))
 
     return write
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for the tests of one file; what a test opens in it, the test closes."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("there is no Chromium on the PATH")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 def edited(competition: Competition, old: str, new: str) -> Competition:

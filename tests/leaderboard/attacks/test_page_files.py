@@ -65,13 +65,16 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture
-def competition(make: Make, entry: Entry) -> Competition:
-    made = make(name=TITLE, daily_quota=9)
-    for number, name in enumerate(HOSTILE):
-        teams.add(made, name)
-        for seed in (number, 100 + number):
-            entries.submit(made, name, entry(0.4 + seed % 50 / 100, seed=seed), message="a secret remark")
-    return made
+def competition(make: Make, alike, entry: Entry) -> Competition:
+    def play() -> Competition:
+        made = make(name=TITLE, daily_quota=9)
+        for number, name in enumerate(HOSTILE):
+            teams.add(made, name)
+            for seed in (number, 100 + number):
+                entries.submit(made, name, entry(0.4 + seed % 50 / 100, seed=seed), message="a secret remark")
+        return made
+
+    return alike(play)
 
 
 def files(site: Path) -> dict[str, str]:

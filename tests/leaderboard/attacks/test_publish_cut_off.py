@@ -34,12 +34,15 @@ def obeyed_signals() -> Iterator[None]:
 
 
 @pytest.fixture
-def competition(make: Make, entry: Entry) -> Competition:
-    made = make(names="top")
-    for number in range(14):
-        teams.add(made, f"team {number}")
-        entries.submit(made, f"team {number}", entry(0.4 + number / 30, seed=number))
-    return made
+def competition(make: Make, alike, entry: Entry) -> Competition:
+    def play() -> Competition:
+        made = make(names="top")
+        for number in range(14):
+            teams.add(made, f"team {number}")
+            entries.submit(made, f"team {number}", entry(0.4 + number / 30, seed=number))
+        return made
+
+    return alike(play)
 
 
 def contents(site: Path) -> dict[str, bytes]:

@@ -23,13 +23,17 @@ def clock() -> TickingClock:
 
 
 @pytest.fixture
-def competition(make: Callable[..., Competition]) -> Competition:
+def competition(make: Callable[..., Competition], alike) -> Competition:
     """Five log entries, one in each transaction."""
-    made = make()
-    for name in ("c", "d"):
-        teams.add(made, name)
-    assert verify(made).faults == verify(made).notes == []
-    return made
+
+    def play() -> Competition:
+        made = make()
+        for name in ("c", "d"):
+            teams.add(made, name)
+        assert verify(made).faults == verify(made).notes == []
+        return made
+
+    return alike(play)
 
 
 def lines(competition: Competition) -> list[str]:

@@ -21,13 +21,17 @@ from leaderboard.storage.archive import Archive
 
 
 @pytest.fixture
-def competition(make: Callable[..., Competition], entry: Callable[..., Path]) -> Competition:
+def competition(make: Callable[..., Competition], alike, entry: Callable[..., Path]) -> Competition:
     """Three entries: six audit entries."""
-    made = make()
-    for team, seed in (("a", 1), ("b", 2), ("a", 3)):
-        entries.submit(made, team, entry(seed=seed))
-    assert not verify(made).faults
-    return made
+
+    def play() -> Competition:
+        made = make()
+        for team, seed in (("a", 1), ("b", 2), ("a", 3)):
+            entries.submit(made, team, entry(seed=seed))
+        assert not verify(made).faults
+        return made
+
+    return alike(play)
 
 
 def change(competition: Competition, *statements: sa.Executable) -> None:

@@ -31,12 +31,15 @@ def database() -> None:
 
 
 @pytest.fixture
-def played(make: Callable[..., Competition], entry: Callable[..., Path]) -> Competition:
-    competition = make(names="top")
-    for seed, name in enumerate(LONG):
-        teams.add(competition, name[:60])
-        entries.submit(competition, name[:60], entry(0.4 + 0.2 * seed, seed), message="a note of some length, " * 4)
-    return competition
+def played(make: Callable[..., Competition], alike, entry: Callable[..., Path]) -> Competition:
+    def play() -> Competition:
+        competition = make(names="top")
+        for seed, name in enumerate(LONG):
+            teams.add(competition, name[:60])
+            entries.submit(competition, name[:60], entry(0.4 + 0.2 * seed, seed), message="a note of some length, " * 4)
+        return competition
+
+    return alike(play)
 
 
 def printed(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, width: int, *command: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_a_rule_that_names_no_moment_is_refused() -> None:
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
+def played(make: Make, alike, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
     """a leads b until the board stands still; then b gets far better, a too, and c enters for the first time."""
 
     def build(**more: object) -> Competition:
@@ -76,7 +77,7 @@ def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Compet
             entries.submit(competition, name, entry(accuracy, seed))
         return competition
 
-    return build
+    return functools.partial(alike, build)
 
 
 def outlets(competition: Competition, commands: tuple[str, ...], site: Path, capsys) -> Iterator[tuple[str, str]]:

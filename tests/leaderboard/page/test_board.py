@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +23,6 @@ from tests.leaderboard.conftest import HOUR, ManualClock
 from tests.leaderboard.page.test_ties import read_labels
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NAMES = ("Ada", "Grace", "Emmy", "Sofja", "Hypatia", "Kurt", "Alan", "Felix", "Georg", "Hedy", "Lise", "Paul")
 
 
@@ -33,7 +32,7 @@ def database() -> None:
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
+def played(make: Make, alike, entry: Entry, clock: ManualClock) -> Callable[..., Competition]:
     """Twelve teams, later ones better; the first two submit again the next day; baselines; a and b have no entry."""
 
     def build(**rules: object) -> Competition:
@@ -50,7 +49,7 @@ def played(make: Make, entry: Entry, clock: ManualClock) -> Callable[..., Compet
             entries.submit(competition, name, entry(0.95 - 0.05 * seed, 50 + seed))
         return competition
 
-    return build
+    return functools.partial(alike, build)
 
 
 class Rows(HTMLParser):
@@ -236,55 +235,47 @@ def test_colours_are_those_of_the_teams_also_after_the_reveal(played, entry: Ent
     assert next(iter(later)) != "Emmy"
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
 @pytest.mark.timeout(120)
-def test_in_a_browser_a_link_marks_the_line_and_names_stay_whole_on_a_phone(played, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_in_a_browser_a_link_marks_the_line_and_names_stay_whole_on_a_phone(played, chromium, tmp_path: Path) -> None:
     competition = played()
     teams.rename(competition, "Hypatia", "Gradientenverfahren und Freunde")
     index = tmp_path / "site" / "index.html"
     page_of(competition, tmp_path / "site")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
-        page.goto(index.as_uri())
-        page.click("th.team >> text=Kurt")
-        assert page.url.endswith("#t6")
-        page.close()
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{index.as_uri()}#t6")
-        width = "getComputedStyle(document.querySelector('svg.wide .l{}')).strokeWidth"
-        assert page.evaluate(width.format(6)) == "5px"
-        assert page.evaluate(width.format(7)) != "5px"
-        assert "Kurt" in page.locator("tr:target").inner_text()
-        phone = browser.new_page(viewport={"width": 360, "height": 700})
-        phone.goto(index.as_uri())
-        broken = phone.evaluate(BROKEN_WORDS)
-        room = phone.evaluate("document.querySelector('th.team[scope=row]').clientWidth")
-        browser.close()
+    page = chromium.new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page.goto(index.as_uri())
+    page.click("th.team >> text=Kurt")
+    assert page.url.endswith("#t6")
+    page.close()
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{index.as_uri()}#t6")
+    width = "getComputedStyle(document.querySelector('svg.wide .l{}')).strokeWidth"
+    assert page.evaluate(width.format(6)) == "5px"
+    assert page.evaluate(width.format(7)) != "5px"
+    assert "Kurt" in page.locator("tr:target").inner_text()
+    page.close()
+    phone = chromium.new_page(viewport={"width": 360, "height": 700})
+    phone.goto(index.as_uri())
+    broken = phone.evaluate(BROKEN_WORDS)
+    room = phone.evaluate("document.querySelector('th.team[scope=row]').clientWidth")
+    phone.close()
     assert broken == []
     assert room > 180
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
-def test_it_is_accessible(played, tmp_path: Path, scheme: str, width: int) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_it_is_accessible(played, chromium, tmp_path: Path, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     competition = played(names="top")
     site = tmp_path / "site"
     publish(competition, site)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        # The page's own policy would keep the judge's script out.
-        page = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
-        page = page.new_page()
-        found = []
-        for name in ("index.html", own_page(competition, "Sofja")):
-            page.goto((site / name).as_uri())
-            found += [(name, bad["id"], bad["nodes"][0]["html"]) for bad in axe.Axe().run(page).response["violations"]]
-        browser.close()
+    # The page's own policy would keep the judge's script out.
+    page = chromium.new_page(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
+    found = []
+    for name in ("index.html", own_page(competition, "Sofja")):
+        page.goto((site / name).as_uri())
+        found += [(name, bad["id"], bad["nodes"][0]["html"]) for bad in axe.Axe().run(page).response["violations"]]
+    page.close()
     assert found == []
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from leaderboard.standings.places import is_revealed
 from tests.leaderboard.page.test_publish import HOSTILE
 
 Make, Entry = Callable[..., Competition], Callable[..., Path]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def database() -> None:
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry) -> Callable[..., Competition]:
+def played(make: Make, alike, entry: Entry) -> Callable[..., Competition]:
     """Twelve teams, most of them hostile by name, and a baseline; not frozen yet."""
 
     def build(**rules: object) -> Competition:
@@ -44,7 +43,7 @@ def played(make: Make, entry: Entry) -> Callable[..., Competition]:
         entries.submit(competition, "net", entry(0.6, 99))
         return competition
 
-    return build
+    return functools.partial(alike, build)
 
 
 def revealed(competition: Competition, path: Path) -> list[str]:
@@ -115,26 +114,23 @@ def test_if_only_the_first_ten_are_shown_it_contains_no_other_team(played, tmp_p
 
 
 @pytest.fixture
-def open_show(played, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def open_show(played, chromium, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """The show in a browser without a network; afterwards there must be no error in its console."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on the PATH")
-    path, complaints = tmp_path / "finals.html", []
+    path, complaints, contexts = tmp_path / "finals.html", [], []
     names = revealed(played(), path)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
 
-        def opened(**options: Any) -> tuple[Any, list[str]]:
-            page = browser.new_context(offline=True, **options).new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text))
-            page.on("dialog", lambda dialog: complaints.append(dialog.message))
-            page.goto(path.as_uri())
-            return page, names
+    def opened(**options: Any) -> tuple[Any, list[str]]:
+        contexts.append(chromium.new_context(offline=True, **options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.goto(path.as_uri())
+        return page, names
 
-        yield opened
-        browser.close()
+    yield opened
+    for context in contexts:
+        context.close()
     assert complaints == []
 
 

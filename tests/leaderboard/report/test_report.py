@@ -25,19 +25,23 @@ HOSTILE = "</svg><script>alert(1)</script>"
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock) -> Competition:
+def played(make: Make, alike, entry: Entry, clock) -> Competition:
     """Three teams with entries on three days, one baseline, one invalid file."""
-    made = make(deadline="2025-12-01")
-    teams.add(made, HOSTILE)
-    teams.add(made, "all cats", baseline=True)
-    plan = [("a", 0.5, 0), ("b", 0.7, 1), ("a", 0.8, 2), (HOSTILE, 0.6, 3), ("all cats", 0.1, 4)]
-    for number, (team, accuracy, seed) in enumerate(plan):
-        clock.at += DAY // 2 if number else 0
-        entries.submit(made, team, entry(accuracy, seed))
-    bad = entry(0.5, 9)
-    bad.write_text("id,label\n1,cow\n")
-    entries.submit(made, "b", bad)
-    return made
+
+    def play() -> Competition:
+        made = make(deadline="2025-12-01")
+        teams.add(made, HOSTILE)
+        teams.add(made, "all cats", baseline=True)
+        plan = [("a", 0.5, 0), ("b", 0.7, 1), ("a", 0.8, 2), (HOSTILE, 0.6, 3), ("all cats", 0.1, 4)]
+        for number, (team, accuracy, seed) in enumerate(plan):
+            clock.at += DAY // 2 if number else 0
+            entries.submit(made, team, entry(accuracy, seed))
+        bad = entry(0.5, 9)
+        bad.write_text("id,label\n1,cow\n")
+        entries.submit(made, "b", bad)
+        return made
+
+    return alike(play)
 
 
 def text(competition: Competition, *, public: bool) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import anyio.from_thread
 import anyio.to_thread
 import pytest
 
@@ -48,10 +49,11 @@ class Site:
     backend: Backend
     app: Any
     tokens: dict[str, str]
+    portal: anyio.from_thread.BlockingPortal
 
     def client(self, *, cookies: dict[str, str] | None = None, **headers: str) -> TestClient:
         """A browser or program that remembers cookies and follows no redirect."""
-        return TestClient(
+        client = TestClient(
             self.app,
             base_url=URL,
             follow_redirects=False,
@@ -59,6 +61,8 @@ class Site:
             cookies=cookies,
             raise_server_exceptions=False,
         )
+        client.portal = self.portal
+        return client
 
     def as_team(self, name: str = "a") -> TestClient:
         """A program with the team's token (tutor: the tutor's)."""
@@ -72,8 +76,15 @@ class Site:
         return browser
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[anyio.from_thread.BlockingPortal]:
+    """The event loop of all requests; without it, each request would start a thread and a loop of its own."""
+    with anyio.from_thread.start_blocking_portal() as started:
+        yield started
+
+
 @pytest.fixture
-def serve(make: Callable[..., Competition]) -> Iterator[Callable[..., Site]]:
+def serve(make: Callable[..., Competition], portal: anyio.from_thread.BlockingPortal) -> Iterator[Callable[..., Site]]:
     """Make a competition under the rules given, and serve it; `settings` are those of Settings."""
     opened = []
 
@@ -85,7 +96,7 @@ def serve(make: Callable[..., Competition]) -> Iterator[Callable[..., Site]]:
         tokens["tutor"] = access.new_tutor_token(competition)
         options = Settings(url=URL, **(settings or {}))
         backend = Backend(competition, believes_proxy=bool(options.login_header))
-        return Site(competition, backend, build(LocalBackend(backend), options), tokens)
+        return Site(competition, backend, build(LocalBackend(backend), options), tokens, portal)
 
     yield build_site
     for competition in opened:

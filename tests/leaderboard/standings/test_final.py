@@ -20,26 +20,30 @@ Make, Entry = Callable[..., Competition], Callable[..., Path]
 
 
 @pytest.fixture
-def played(make: Make, entry: Entry, clock) -> Competition:
+def played(make: Make, alike, entry: Entry, clock) -> Competition:
     """Teams a and b with entries, one with a pick; a baseline; a team without an entry; one that is disabled."""
-    made = make()
-    for name in ("silent", "gone"):
-        teams.add(made, name)
-    teams.add(made, "all cats", baseline=True)
-    for team, accuracy, seed in (
-        ("a", 0.6, 0),
-        ("a", 0.7, 1),
-        ("b", 0.8, 2),
-        ("b", 0.5, 3),
-        ("gone", 0.9, 4),
-        ("all cats", 0.1, 5),
-    ):
-        clock.at += 60_000_000
-        entries.submit(made, team, entry(accuracy, seed))
-    picks.select(made, "b", [4])
-    teams.set_disabled(made, "gone", True)
-    lifecycle.set_frozen(made, True)
-    return made
+
+    def play() -> Competition:
+        made = make()
+        for name in ("silent", "gone"):
+            teams.add(made, name)
+        teams.add(made, "all cats", baseline=True)
+        for team, accuracy, seed in (
+            ("a", 0.6, 0),
+            ("a", 0.7, 1),
+            ("b", 0.8, 2),
+            ("b", 0.5, 3),
+            ("gone", 0.9, 4),
+            ("all cats", 0.1, 5),
+        ):
+            clock.at += 60_000_000
+            entries.submit(made, team, entry(accuracy, seed))
+        picks.select(made, "b", [4])
+        teams.set_disabled(made, "gone", True)
+        lifecycle.set_frozen(made, True)
+        return made
+
+    return alike(play)
 
 
 def exported(competition: Competition, capsys) -> pd.DataFrame:

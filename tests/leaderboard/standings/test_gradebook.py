@@ -57,13 +57,16 @@ def test_the_borders_of_a_scale_are_valid_and_points_are_rounded_to_cents() -> N
 
 
 @pytest.fixture
-def competition(make: Make, entry: Entry) -> Competition:
-    made = make()
-    members.import_roster(made, STUDENTS, [], lambda issued: None)
-    for team, accuracy in (("a", 0.8), ("b", 0.6), ("gone", 0.9)):
-        entries.submit(made, team, entry(accuracy))
-    teams.set_disabled(made, "gone", True)
-    return made
+def competition(make: Make, alike, entry: Entry) -> Competition:
+    def play() -> Competition:
+        made = make()
+        members.import_roster(made, STUDENTS, [], lambda issued: None)
+        for team, accuracy in (("a", 0.8), ("b", 0.6), ("gone", 0.9)):
+            entries.submit(made, team, entry(accuracy))
+        teams.set_disabled(made, "gone", True)
+        return made
+
+    return alike(play)
 
 
 def export(competition: Competition, out: Path, *options: str) -> pd.DataFrame:

@@ -22,10 +22,13 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def competition(make: Callable[..., Competition], entry: Callable[..., Path]) -> Competition:
-    made = make()
-    entries.submit(made, "a", entry())
-    return made
+def competition(make: Callable[..., Competition], alike, entry: Callable[..., Path]) -> Competition:
+    def play() -> Competition:
+        made = make()
+        entries.submit(made, "a", entry())
+        return made
+
+    return alike(play)
 
 
 OPEN = {

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.submission.separators import Splitter, split, split_all
+from leaderboard.submission.separators import Splitter, fields_of_broken, split, split_all
 
 LINES = st.lists(st.text(st.sampled_from('ab,"; '), min_size=1, max_size=9), min_size=1, max_size=4)
 
@@ -34,3 +34,8 @@ def test_few_lines_are_left_to_the_slower_way() -> None:
     assert not split_all(clear, ",").unclear.any()
     assert split_all(['1"2,"a"', "1,b"], ",").unclear.tolist() == [True, False]
     assert split_all(['1 "a""b"', "1 b"], " ").unclear.tolist() == [True, False]
+
+
+def test_the_fields_of_a_broken_line_are_those_of_its_first_thousand_characters() -> None:
+    assert fields_of_broken('"1, a"x,' + "b" * 999, ",") == ["1", 'a"x', "b" * 992]
+    assert fields_of_broken("a" * 999 + ",b", ",") == ["a" * 999, ""]

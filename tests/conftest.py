@@ -1,5 +1,6 @@
 """Set before any test imports a library: no network, no account, one thread."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -23,7 +24,21 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 pytest_plugins = ["tests.image_files"]
 
+# To look for garbage among the objects of the libraries takes long, and finds none.
+gc.disable()
+
 LONG = frozenset((Path(__file__).parent / "long_tests.txt").read_text().splitlines())
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not among what the imports have left."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """So that libraries which count their objects at the end find none."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -33,7 +33,7 @@ def test_the_last_line_is_a_command_that_trains(tmp_path, capsys):
 
 
 def test_with_muon_all_three_rates_are_suggested_in_their_proportions(capsys):
-    words = shlex.split(f"{TINY} --optim.lr 0.24 --optim.head_lr 48 --optim.bias_lr 12 --steps 40")
+    words = shlex.split(f"{TINY} --optim.lr 0.24 --optim.head_lr 48 --optim.bias_lr 12 --steps 100")
     assert cli.main(["find-lr", *words]) == 0
     command = shlex.split(capsys.readouterr().out.splitlines()[-1])
     flags = dict(zip(command[-6::2], map(float, command[-5::2]), strict=True))

@@ -60,7 +60,7 @@ def test_under_autocast_each_is_about_as_exact_as_onednns_bfloat16(name):
         theirs = results(lambda x, w: direct(shape, x, w), images.float(), weight.float())
     assert [part.dtype for part in ours] == [torch.bfloat16, torch.float32, torch.float32]
     for a, b, expected in zip(ours, theirs, exact, strict=True):
-        assert (a - expected).norm() < 4 * (b - expected).norm() < 0.04 * expected.norm()
+        assert (a - expected).norm() < 4 * (b - expected).norm() < 0.05 * expected.norm()
 
 
 @pytest.mark.parametrize("name", ["side_by_side:10", "gathered", "dense", "winograd"])

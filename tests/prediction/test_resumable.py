@@ -174,5 +174,5 @@ def test_other_views_or_images_or_weights_are_another_origin(run):
 
 
 def test_a_run_without_a_checkpoint_is_one_line(run, tmp_path):
-    with pytest.raises(UserError, match=r"has no last\.ckpt; train on with --resume"):
+    with pytest.raises(UserError, match=r"has no last\.ckpt; resume with --resume"):
         predict_run(tmp_path, run[1], tiny.dataset().test_images, 10, "probabilities")

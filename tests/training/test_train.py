@@ -345,7 +345,7 @@ def test_a_damaged_or_missing_checkpoint_is_refused_in_one_line(tmp_path):
     with pytest.raises(UserError, match=r"has no last\.ckpt; it has best\.ckpt"):
         runs.load_network(tmp_path, recipe)
     last.with_name("best.ckpt").unlink()
-    with pytest.raises(UserError, match=r"has no last\.ckpt; train on with --resume"):
+    with pytest.raises(UserError, match=r"has no last\.ckpt; resume with --resume"):
         runs.load_network(tmp_path, recipe)
 
 

@@ -102,15 +102,20 @@ def _time_first(module: nn.RNNBase, x: Tensor) -> Tensor:
     return x.transpose(0, 1) if module.batch_first else x
 
 
-def _check_input(module: nn.RNNBase, x: Tensor) -> None:
-    device = x.device.type
-    if device == "mps":
-        raise RecurrentError("the diagnosis computes in float64, which MPS lacks: move module and input to the CPU")
+def refuse_autocast(device: str) -> None:
+    """Raises RecurrentError if autocast is on for this type of device, such as "cpu"."""
     if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         raise RecurrentError(
             f"autocast to {torch.get_autocast_dtype(device)} is on, which would round the adjoints: run the pass "
             f"outside it, or inside torch.autocast({device!r}, enabled=False)"
         )
+
+
+def _check_input(module: nn.RNNBase, x: Tensor) -> None:
+    device = x.device.type
+    if device == "mps":
+        raise RecurrentError("the diagnosis computes in float64, which MPS lacks: move module and input to the CPU")
+    refuse_autocast(device)
     if x.shape[-1] != module.input_size:
         raise RecurrentError(f"the input has {x.shape[-1]} features, the module takes {module.input_size}")
     if x.shape[0] == 0 or x.shape[1] == 0:

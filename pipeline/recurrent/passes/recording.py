@@ -26,7 +26,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from ..errors import RecurrentError
 from .backward import KernelWithAdjoints, refuse_second_order
 from .cells import CellWeights
-from .modules import find_recurrent, read_call, require_recurrent
+from .modules import find_recurrent, read_call, refuse_autocast, require_recurrent
 from .trajectory import DirectionTrajectory, Trajectory, quiet_kernels, run_fused, run_layers
 
 
@@ -259,11 +259,14 @@ def record_step(model: nn.Module, step: Callable[[], Tensor], module: nn.RNNBase
     call, again = ProbedCall(module), same_draws()
     hook = lambda _, args, kwargs, __: call(*args, **_renamed(kwargs))  # noqa: E731
     handle = module.register_forward_hook(hook, with_kwargs=True)
+    # Before the pass: on some CPUs torch has no LSTM under autocast, and says so in other words.
+    first = module.register_forward_pre_hook(lambda *_: refuse_autocast(module.weight_ih_l0.device.type))
     try:
         with torch.enable_grad(), _explained(), without_dropout(module):
             value = step()
     finally:
         handle.remove()
+        first.remove()
     return call.recording(value, lambda: again(lambda: _by_the_kernel(module, step)))
 
 

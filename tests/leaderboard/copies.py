@@ -71,7 +71,7 @@ class Copies:
         shutil.copytree(competition.root, folder)
         rows = {}
         if has_rows:
-            with competition.reading() as connection:
+            with competition.read_transaction() as connection:
                 for table in metadata.sorted_tables:
                     rows[table] = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
         return Kept(folder, rows, at)

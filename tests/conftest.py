@@ -44,7 +44,7 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items) -> None:
     """Mark the tests that `make test-fast` leaves out: see tests/tools/long_tests.py."""
     for item in items:
-        if item.nodeid.partition("[")[0] in LONG:
+        if LONG & {item.nodeid.partition("[")[0], item.nodeid.partition("::")[0]}:
             item.add_marker("long")
 
 

@@ -100,4 +100,30 @@ def rewritten_files(rows: int) -> dict[str, Callable[[], bytes]]:
         "blanks that do not show": lambda: made(lambda i: f"{i}\u00a0,\u00a0cat"),
         "quotes in labels": lambda: made(lambda i: f'"{i}","ca""t"'),
         "lines in quotes": lambda: made(lambda i: f'"{i},cat"', '"id,label"'),
+        "lines in quotes with quotes": lambda: made(lambda i: f'"{i},""cat"""', '"id,""label"""'),
+        "a quote closed too early": lambda: made(lambda i: f'"{i}","cat"s'),
+        "a quote within a label": lambda: made(lambda i: f'{i},c"a"t'),
+        "blanks and quotes": lambda: made(lambda i: f'"{i}" "cat"', '"id" "label"'),
+        "quotes and separators in turn": lambda: made(lambda i: f'"{i}"{",;|"[i % 3]}"cat"'),
+        "many columns": lambda: made(lambda i: f"{i},cat{',x' * 25}"),
+        "many empty columns": lambda: made(lambda i: f"{i},cat{',' * 40}"),
+        "two problems a row": lambda: made(lambda i: f" {i}.0 ,Cat{i}"),
+        "ids in many forms": lambda: made(lambda i: f'{_FORMS[i % len(_FORMS)].format(i)},"Cat"'),
+        "ids from 0, floats in quotes": lambda: made(lambda i: f'"{i - 1}.0","cat"'),
+        "ids as 1e300": lambda: made(lambda i: f"{i}e300,cat"),
+        "ids of 60 digits": lambda: made(lambda i: f"{10**59 + i},cat"),
+        "ids in hexadecimal": lambda: made(lambda i: f"{i:#x},cat"),
+        "ids in many folders": lambda: made(lambda i: f"d{i}/{i}.png,cat"),
+        "ids in deep folders": lambda: made(lambda i: f"{'a/' * 25}{i}.png,cat"),
+        "apostrophes between thousands": lambda: made(lambda i: f"{i % 1000}'{i // 1000:03},cat"),
+        "many invisible characters": lambda: made(lambda i: f"{chr(0xF0000 + i % 65000)}{i},cat"),
+        "random letters": lambda: _random_letters(rows, 0x21, 0x7F),
+        "random letters of all scripts": lambda: _random_letters(rows, 0x80, 0x2FFF),
     }
+
+
+def _random_letters(rows: int, first: int, last: int) -> bytes:
+    """Ids and labels of letters between two code points."""
+    letters = np.random.default_rng(SEED).integers(first, last, (rows, 8)).astype("<u4")
+    texts = letters.view("<U8").ravel().tolist()
+    return "\n".join(["id,label", *(f"{text[:5]}{row},{text[5:]}" for row, text in enumerate(texts))]).encode()

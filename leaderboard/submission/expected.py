@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,10 +49,11 @@ class Expected:
 
     def positions(self, values: list[str]) -> np.ndarray:
         """The position in the sample (int64) of each id; UNKNOWN if it is not there."""
-        encoded = None if self.id_index.has_shared_keys else words.encode_up_to(values, self.ids.shape[1])
-        if encoded is None:
-            return np.array([self.id_positions.get(value, UNKNOWN) for value in values], np.int64)
-        return self.id_index.find(encoded)
+        return _find(values, self.id_index, lambda: self.id_positions)
+
+    def codes(self, labels: list[str]) -> np.ndarray:
+        """The code (int64) of each label; UNKNOWN if it is not a class."""
+        return _find(labels, self.class_index, lambda: self.class_codes)
 
     @cached_property
     def id_keys(self) -> dict[str, int]:
@@ -132,6 +134,14 @@ class Expected:
     @property
     def probability_header(self) -> tuple[str, ...]:
         return ("id", *self.classes)
+
+
+def _find(texts: list[str], index: words.Index, places: Callable[[], dict[str, int]]) -> np.ndarray:
+    """The place (int64) of each text in the index, or UNKNOWN; `places` is asked only if the index cannot tell."""
+    encoded = None if index.has_shared_keys else words.encode_up_to(texts, index.table.shape[1])
+    if encoded is None:
+        return np.array([places().get(text, UNKNOWN) for text in texts], np.int64)
+    return index.find(encoded)
 
 
 def read_sample(path: Path, classes: tuple[str, ...] | None = None, probabilities: bool = False) -> Expected:

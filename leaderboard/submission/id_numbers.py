@@ -103,10 +103,17 @@ def _are_possible(names: list[str]) -> np.ndarray:
 def _read(names: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """The numbers of texts that probably have one, and whether their digits are of another script."""
     text, is_foreign = "\n".join(names).encode(), np.zeros(len(names), bool)
-    if not text.translate(None, b"0123456789\n") and all(names):
-        return _read_digits(text), is_foreign
+    if all(names) and (digits := _whole_digits(text)) is not None:
+        return _read_digits(digits), is_foreign
     numbers = None if text.translate(None, _NUMERIC) else _read_plain(text)
     return _read_by_form(text, names) if numbers is None else (numbers, is_foreign)
+
+
+def _whole_digits(text: bytes) -> bytes | None:
+    """The lines without the end .0, which a table of floats has in every line; None if a line is not of digits."""
+    text = (text + b"\n").replace(b".0\n", b"\n")
+    is_digits = not text.translate(None, b"0123456789\n") and b"\n\n" not in b"\n" + text
+    return text if is_digits else None
 
 
 def _read_digits(text: bytes) -> np.ndarray:

@@ -20,8 +20,7 @@ def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, 
 
     `numbers`: the line number of each row.
     """
-    known = expected.class_codes
-    codes = np.array([known.get(label, -1) for label in labels], np.int16)
+    codes = expected.codes(labels).astype(np.int16)
     wrong = np.flatnonzero(codes < 0).tolist()
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
         report.add("ROW_OFF", numbers[wrong[0]], None, "one label at the beginning or end of the file is missing")

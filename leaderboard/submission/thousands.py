@@ -7,7 +7,6 @@ import numpy as np
 from leaderboard.submission.expected import UNKNOWN, Expected
 
 _SEPARATORS, _NEWLINE = b".,' ", ord("\n")
-_NO_SEPARATORS = str.maketrans("", "", ".,' ")
 _IS_SEPARATOR = np.isin(np.arange(256), list(_SEPARATORS))
 _IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
 
@@ -19,7 +18,10 @@ def join_thousands(shown: list[str], places: np.ndarray, lines: np.ndarray, expe
     the line that already has it, or 0.
     """
     rows = _rows_with_thousands(shown)
-    meant = expected.positions([shown[row].translate(_NO_SEPARATORS) for row in rows.tolist()])
+    if not len(rows):
+        return places
+    text = "\n".join([shown[row] for row in rows.tolist()]).encode()
+    meant = expected.positions(text.translate(None, _SEPARATORS).decode().split("\n"))
     rows, meant = rows[meant != UNKNOWN], meant[meant != UNKNOWN]
     is_clear = places[rows] == UNKNOWN
     places = places.copy()

@@ -61,13 +61,17 @@ def encode(fields: list[str]) -> np.ndarray:
 
 
 def encode_up_to(fields: list[str], words: int) -> np.ndarray | None:
-    """Strings as (rows, words); one that needs more is like an empty one. None if there is a line end in one."""
+    """Strings as (rows, words); one that needs more equals none. None if there is a line end in one of them."""
     data = "\n".join([*fields, ""]).encode()
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == NEWLINE)
     if len(ends) != len(fields):
         return None
     lengths = np.diff(ends, prepend=-1) - 1
-    return gather(data, ends - lengths, np.where(lengths > 8 * words, 0, lengths), words)
+    is_long = lengths > 8 * words
+    found = gather(data, ends - lengths, np.where(is_long, 0, lengths), words)
+    if found is not None:
+        found[is_long] = np.uint64(2**64 - 1)  # no text in UTF-8
+    return found
 
 
 def decode(words: np.ndarray) -> list[str]:

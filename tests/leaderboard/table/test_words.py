@@ -59,3 +59,26 @@ def test_fields_that_share_a_key_are_noticed() -> None:
 
 def test_distinct() -> None:
     assert words.distinct(words.encode(["cat", "dog", "cat"])) == {"cat", "dog"}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\0\n", codec="utf-8"), min_size=1, max_size=20), unique=True),
+    st.lists(st.text(st.characters(exclude_characters="\0\n", codec="utf-8"), max_size=20)),
+)
+def test_texts_are_found_where_a_dictionary_finds_them(table: list[str], others: list[str]) -> None:
+    index = words.Index(words.encode(table or ["x"]))
+    places = {text: place for place, text in enumerate(table or ["x"])}
+    asked = [*others, *table, ""]
+    encoded = words.encode_up_to(asked, index.table.shape[1])
+    assert encoded is not None
+    if not index.has_shared_keys:
+        assert index.find(encoded).tolist() == [places.get(text, -1) for text in asked]
+
+
+def test_a_text_that_is_too_long_equals_none_and_a_line_end_is_not_encoded() -> None:
+    index = words.Index(words.encode(["", "cat"]))
+    encoded = words.encode_up_to(["a longer text", "", "cat"], 1)
+    assert encoded is not None
+    assert index.find(encoded).tolist() == [-1, 0, 1]
+    assert words.encode_up_to(["ca\nt"], 1) is None

@@ -49,7 +49,7 @@ class RowReader:
         """
         columns, place = self._layout.columns, self._layout.id
         is_long = np.fromiter(map(len, lines), np.int64, len(lines)) >= min(self._limit + 1, separators.CSV_LIMIT)
-        is_empty = _find_empty(lines) & ~is_long
+        is_empty = np.array([not line.strip(NOTHING) for line in lines]) & ~is_long
         short = ["" if long else line for line, long in zip(lines, is_long, strict=True)] if is_long.any() else lines
         split = separators.split_all(short, self._splitter.separator)
         is_spare = split.are_blank(~is_empty, columns)
@@ -145,14 +145,6 @@ class RowReader:
     def _note_broken(self, lines: list[str]) -> None:
         place = self._layout.id
         self.table.unread += separators.find_in_broken(lines, self._splitter.separator, place)
-
-
-def _find_empty(lines: list[str]) -> np.ndarray:
-    """The lines (bool) that consist of blanks, separators and quotes."""
-    rest = "\n".join(["x", *lines, "x"]).encode().translate(None, NOTHING.encode())
-    if b"\n\n" not in rest:
-        return np.zeros(len(lines), bool)
-    return np.array([not line.strip(NOTHING) for line in lines])
 
 
 def _field(fields: list[str], column: int) -> str:

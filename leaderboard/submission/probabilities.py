@@ -48,12 +48,15 @@ def _read_columns(numbers: Sequence[int], columns: Sequence[list[str]], report: 
     if not columns[0]:
         return None
     kinds = np.array([_kinds_in(column) for column in columns]).T
+    is_number = (kinds & Kind.NUMBER).astype(bool)
     table = np.zeros(kinds.shape)
-    rows = np.flatnonzero((kinds & Kind.NUMBER).all(axis=1))
+    if is_number.all():
+        counts, rows = {}, np.arange(len(table))
+    else:
+        counts, rows = count_malformed(kinds), np.flatnonzero(is_number.all(axis=1))
     for place, column in enumerate(columns):
         fields = column if len(rows) == len(column) else [column[row] for row in rows.tolist()]
         table[rows, place] = np.fromstring("\n".join(fields), sep="\n")
-    counts = count_malformed(kinds)
     is_outside = (table.min(axis=1) < -ROUNDING) | (table.max(axis=1) > 1 + ROUNDING)
     counts["PROBABILITY_RANGE"] = is_outside.astype(np.int64)
     if any(each.any() for each in counts.values()):

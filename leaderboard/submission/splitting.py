@@ -41,11 +41,14 @@ class Split:
         begin, end = self._bounds(np.flatnonzero(lines), first, last)
         if not len(begin):
             return []
-        change = np.zeros(len(self._buffer) + 1, np.int8)
-        change[begin] += 1
-        change[end] -= 1
-        kept = np.cumsum(change[:-1], dtype=np.int8).view(bool) & ~self._is_mark
-        clean = np.where(self._is_end, np.uint8(_NEWLINE), self._buffer)[kept]
+        clean = np.where(self._is_end, np.uint8(_NEWLINE), self._buffer)
+        is_kept = ~self._is_mark
+        if (end - begin).sum() < len(self._buffer):
+            change = np.zeros(len(self._buffer) + 1, np.int8)
+            change[begin] += 1
+            change[end] -= 1
+            is_kept &= np.cumsum(change[:-1], dtype=np.int8).view(bool)
+        clean = clean if is_kept.all() else clean[is_kept]
         return clean[:-1].tobytes().decode().split("\n")
 
     def are_blank(self, lines: np.ndarray, first: int) -> np.ndarray:

@@ -104,6 +104,8 @@ def test_a_folder_without_images_is_named(kaggle_folder):
         ("\n3,", "\n2,", "line 4: id 2 occurs twice"),
         ("\n3,", "\n3.0,", r"line 4: '3\.0,.*' is not a positive id"),
         ("\n3,", "\n0,", "line 4: '0,.*' is not a positive id"),
+        ("\n3,", "\n\u0663,", "line 4: '\u0663,.*' is not a positive id"),
+        ("\n3,", "\nx,", "line 4: 'x,.*' is not a positive id"),
         ("\n3,", "\n3,3,", "line 4: .* is not a positive id and a label"),
         ("\n3,horse", "\n3,zebra", "unknown class 'zebra' of id 3; allowed: airplane, "),
         ("\n20,", "\n21,", r"lacks 1 image \(21\.png\)"),

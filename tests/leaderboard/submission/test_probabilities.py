@@ -15,7 +15,8 @@ def judged(rows: list[str]) -> Report:
         words.encode([str(number) for number in range(len(rows))]), ("a", "b", "c", "d")[: len(columns)]
     )
     report = Report()
-    judge_probabilities(range(2, 2 + len(rows)), [list(column) for column in columns], expected, report)
+    table = judge_probabilities(range(2, 2 + len(rows)), [list(column) for column in columns], expected, report)
+    assert (table is None) == bool(report.counts)
     return report
 
 
@@ -68,3 +69,11 @@ def test_numbers_whose_exponentials_add_up_to_1_within_a_hundredth_are_logarithm
 
 def test_six_digits_of_a_wrong_sum_are_shown() -> None:
     assert judged(["0.61728,0.61728"]).problems[0].value == "'1.23456'"
+
+
+@pytest.mark.parametrize("fields", [["0.5", "0,25", "0,2"], ["0.5", "0.25", "0,25"]])
+def test_the_first_decimal_comma_of_a_line_is_shown(fields: list[str]) -> None:
+    report, expected = Report(), Expected(words.encode(["1"]), ("a", "b", "c"), probabilities=True)
+    assert judge_probabilities([2], [[field] for field in fields], expected, report) is None
+    (problem,) = [problem for problem in report.problems if problem.code == "DECIMAL_COMMA"]
+    assert (problem.line, problem.value, problem.hint) == (2, "'0,25'", "0.25")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.submission.separators import Splitter, fields_of_broken, split, split_all
+from leaderboard.submission.separators import Splitter, fields_of_broken, find_separator, split, split_all
 
 LINES = st.lists(st.text(st.sampled_from('ab,"; '), min_size=1, max_size=9), min_size=1, max_size=4)
 
@@ -39,3 +40,24 @@ def test_few_lines_are_left_to_the_slower_way() -> None:
 def test_the_fields_of_a_broken_line_are_those_of_its_first_thousand_characters() -> None:
     assert fields_of_broken('"1, a"x,' + "b" * 999, ",") == ["1", 'a"x', "b" * 992]
     assert fields_of_broken("a" * 999 + ",b", ",") == ["a" * 999, ""]
+
+
+@pytest.mark.parametrize(
+    ("lines", "separator"),
+    [
+        (["1;a", "2;b"], ";"),
+        (["1;a,b", "2;c"], ";"),
+        (["1;a", "2,b"], ","),
+        (['"1;2",a', "3,b"], ","),
+        (["1\ta", "2\tb"], "\t"),
+        (["1|a", "2|b"], "|"),
+        (["1|a", "2 b"], ","),
+        (["1:a", "2:b"], ":"),
+        (["1:a", "2 b"], ","),
+        (["1 a", "2  b"], " "),
+        (["1 a", "2"], ","),
+        ([], ","),
+    ],
+)
+def test_another_separator_than_a_comma_is_in_all_lines(lines: list[str], separator: str) -> None:
+    assert find_separator(lines) == separator

@@ -76,9 +76,12 @@ class Site:
         return browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal() -> Iterator[anyio.from_thread.BlockingPortal]:
-    """The event loop of all requests; without it, each request would start a thread and a loop of its own."""
+    """The event loop of a file's requests; without it, each request would start a thread and a loop of its own.
+
+    Its thread ends with the file: other tests fork this process.
+    """
     with anyio.from_thread.start_blocking_portal() as started:
         yield started
 

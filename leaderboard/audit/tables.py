@@ -27,16 +27,16 @@ def schema_faults(connection: sa.Connection) -> Iterator[str]:
     engine = connection.engine
     optional: set[str]
     if engine.dialect.name == "sqlite":
-        found, made, optional = _sqlite_schema(connection), _made_by_sqlite(), set()
+        actual, expected, optional = _sqlite_schema(connection), _made_by_sqlite(), set()
     else:
-        found, made = _postgres_schema(connection, "current_schema()"), _made_by_postgres(engine)
-        optional = {name for name in made if shared_files.name in name}
-    for name in sorted(found.keys() | made.keys()):
-        if name not in made:
+        actual, expected = _postgres_schema(connection, "current_schema()"), _made_by_postgres(engine)
+        optional = {name for name in expected if shared_files.name in name}
+    for name in sorted(actual.keys() | expected.keys()):
+        if name not in expected:
             yield f"the database holds the {name}, which this program did not make"
-        elif name not in found and name not in optional:
+        elif name not in actual and name not in optional:
             yield f"the {name} is missing in the database"
-        elif name in found and found[name] != made[name]:
+        elif name in actual and actual[name] != expected[name]:
             yield f"the {name} in the database is not as this program makes it"
 
 

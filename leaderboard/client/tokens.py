@@ -31,14 +31,14 @@ def save(environment: Mapping[str, str], server: str, token: str) -> Path:
 def load(environment: Mapping[str, str], server: str | None = None) -> tuple[str, str]:
     """Address and token of `server`, else of LEADERBOARD_SERVER, else of the last login. Raises LeaderboardError."""
     known = _read(path(environment))
-    wanted = server or environment.get(SERVER) or next(reversed(known), None)
-    if wanted is None:
+    address = server or environment.get(SERVER) or next(reversed(known), None)
+    if address is None:
         raise LeaderboardError("no server is known: log in first, with leaderboard login https://...")
-    wanted = wanted.rstrip("/")
-    token = environment.get(TOKEN) or known.get(wanted)
+    address = address.rstrip("/")
+    token = environment.get(TOKEN) or known.get(address)
     if not token:
-        raise LeaderboardError(f"no token for {wanted}: run leaderboard login {wanted}, or set {TOKEN}")
-    return wanted, token
+        raise LeaderboardError(f"no token for {address}: run leaderboard login {address}, or set {TOKEN}")
+    return address, token
 
 
 def is_logged_in(environment: Mapping[str, str]) -> bool:

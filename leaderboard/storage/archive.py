@@ -32,10 +32,10 @@ class Archive:
             self.shared().put(path.name, data)
         return sha256
 
-    def _make_folders(self, wanted: Path) -> None:
+    def _make_folders(self, folder: Path) -> None:
         """Make all subfolders before the first file, so that later files need not wait for a folder to be flushed."""
         with self._making:
-            if not wanted.exists():
+            if not folder.exists():
                 for number in range(256):
                     (self.root / f"{number:02x}").mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
                 sync_folder(self.root)

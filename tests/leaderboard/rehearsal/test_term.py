@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +20,22 @@ from leaderboard.rehearsal.script import Command, script
 
 
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory):
-    """A rehearsal on 1,000 rows rather than 10,000."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(term, "ROWS", 1000)
+def told_and_folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What a rehearsal on 2,000 rows rather than 10,000 says, and its folder."""
+    folder, out = tmp_path_factory.mktemp("rehearsal") / "term", io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        patch.setattr(term, "ROWS", 2000)
+        patch.setenv("COLUMNS", "110")
         patch.setenv("LEADERBOARD_TOKEN", "of another competition")
-        folder = tmp_path_factory.mktemp("rehearsal") / "term"
         assert main(["rehearse", str(folder)]) == 0
         assert os.environ["LEADERBOARD_TOKEN"] == "of another competition"
-    return folder
+    out.seek(0)
+    return out.read(), folder
+
+
+@pytest.fixture
+def rehearsed(told_and_folder: tuple[str, Path]) -> Path:
+    return told_and_folder[1]
 
 
 def test_the_files_of_a_rehearsal(rehearsed: Path) -> None:
@@ -57,11 +66,8 @@ def test_the_final_standings_are_those_of_pandas(rehearsed: Path) -> None:
     assert pd.read_csv(rehearsed / "moodle.csv")["Rehearsal"].between(0, 20).all()
 
 
-def test_what_a_tutor_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr(term, "ROWS", 2000)
-    monkeypatch.setenv("COLUMNS", "110")
-    assert main(["rehearse", str(tmp_path / "term")]) == 0
-    told = capsys.readouterr().out
+def test_what_a_tutor_sees(told_and_folder: tuple[str, Path], capsys) -> None:
+    told, folder = told_and_folder
     assert told.count("\n== ") == 9
     for words in (
         "has used its 5 entries of today",
@@ -72,7 +78,7 @@ def test_what_a_tutor_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         "intact: ",
     ):
         assert words in told
-    assert main(["rehearse", str(tmp_path / "term")]) == 2
+    assert main(["rehearse", str(folder)]) == 2
     assert "exists: choose a new folder" in capsys.readouterr().err
 
 

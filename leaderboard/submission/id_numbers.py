@@ -73,11 +73,11 @@ def _pick(values: list[str], rows: np.ndarray) -> list[str]:
 
 def _without_folders(shown: list[str]) -> list[str]:
     """The texts without folders; what cannot be a number may become another text that is none."""
-    text = "\n".join([*shown, ""]).replace("\\", "/")
+    text = "\n".join(shown).replace("\\", "/")
     if "/" not in text:
         return shown
-    if not any(f"/{mark}" in text or f"{mark}\n" in text for mark in f"{_BRACKETS} "):
-        return [name.rpartition("/")[2] for name in text.split("\n")[:-1]]
+    if not any(mark in text for mark in f"{_BRACKETS} "):
+        return [name.rpartition("/")[2] for name in text.split("\n")]
     return [_without_folder(name) if "/" in name or "\\" in name else name for name in shown]
 
 

@@ -220,12 +220,13 @@ def test_torchvisions_and_albumentations_transforms_work_on_batches(tmp_path, mo
     (tmp_path / "t.py").write_text(
         "import albumentations as A\nfrom torchvision.transforms import v2\n"
         "flip = v2.RandomHorizontalFlip(p=1)\nboth = A.Compose([A.HorizontalFlip(p=1)])\n"
+        "chain = v2.Compose([v2.RandomVerticalFlip(p=0), v2.RandomHorizontalFlip(p=1)])\n"
     )
     images = torch.from_numpy(tiny.dataset().train_images[:4])
     from pipeline.data.augment import normalise
 
     expected = normalise(images.flip(2))
-    for name in ("flip", "both"):
+    for name in ("flip", "both", "chain"):
         changed = own_augment(normalise(images), AugmentConfig(own=f"./t.py:{name}"), draw())
         torch.testing.assert_close(changed, expected)
 

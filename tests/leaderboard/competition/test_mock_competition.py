@@ -12,6 +12,7 @@ import pytest
 
 from leaderboard.audit.verification import verify
 from leaderboard.competition import entries, lifecycle, picks, rescoring, teams
+from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
 from leaderboard.core.errors import RefusedError
 from leaderboard.standings import ranking
@@ -31,9 +32,9 @@ class Mock:
         self.write(root / "solution.csv", self.truth)
         split = Split(public=0.2, seed=2)
         rules = {"name": "mock", "daily_quota": QUOTA, "timezone": "Europe/Berlin"}
-        self.competition = create(
-            root / "competition", root / "solution.csv", rules, split, clock=clock, database=database
-        )
+        create(root / "competition", root / "solution.csv", rules, split, clock=clock, database=database)
+        # As in a server: it keeps its connections open.
+        self.competition = Competition(root / "competition", clock, long_running=True)
         for number in range(TEAMS):
             teams.add(self.competition, f"team {number:02}")
         self.attempts: list[dict] = []
@@ -131,3 +132,4 @@ def test_from_the_first_entry_to_the_rescored_reveal(tmp_path: Path, clock, data
         old = ranking.public_standings(connection, ranking.public_entries(connection, 0), "earlier")
     assert board(old) == by_pandas(frame, "public")
     assert not verify(competition).faults
+    competition.close()

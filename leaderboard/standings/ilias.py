@@ -69,7 +69,10 @@ def _read(path: Path) -> tuple[list[dict[str, str]], str]:
         raise LeaderboardError(f"{path} is not UTF-8: use status.csv as ILIAS wrote it") from None
     first = text.partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:  # such as a cell of more than 131,072 characters
+        raise LeaderboardError(f"{path} is not a CSV file ({error}): use status.csv as ILIAS wrote it") from None
     header = tuple(lines[0]) if lines else ()
     if header not in (MEMBERS, TEAMS):
         raise LeaderboardError(f"{path} does not begin with {','.join(MEMBERS)}: use status.csv as ILIAS wrote it")
@@ -94,7 +97,7 @@ def _by_login(grades: Sequence[Grade]) -> dict[str, Grade]:
 def _of_row(path: Path, logins: str, found: Sequence[Grade]) -> float | None:
     points = {grade.points for grade in found} - {None}
     if len(points) > 1:
-        amounts = ", ".join(format_points(value) for value in sorted(filter(None, points)))
+        amounts = ", ".join(format_points(value) for value in sorted(value for value in points if value is not None))
         raise LeaderboardError(
             f"{path}: {logins!r} are one team in ILIAS but not here, with {amounts} points: change the teams in ILIAS"
         )

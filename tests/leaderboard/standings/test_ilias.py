@@ -84,6 +84,13 @@ def test_teams(tmp_path: Path) -> None:
         fill_status_file(mixed, same, None)
 
 
+def test_zero_points_are_named_too_if_a_team_of_ilias_has_two_amounts(tmp_path: Path) -> None:
+    grades = [Grade("Ada", "a", "a@uni.example", 0.0), Grade("Bo", "b", "b@uni.example", 7.0)]
+    path = write(tmp_path / "status.csv", TEAMS, [("0", "9", "a, b", "notgraded", "", "", "", "", "")])
+    with pytest.raises(LeaderboardError, match="with 0.00, 7.00 points"):
+        fill_status_file(path, grades, None)
+
+
 def test_a_login_that_matches_two_students_is_unknown(tmp_path: Path) -> None:
     twins = [Grade("A", "1", "kim@a.example", 1.0), Grade("B", "2", "kim@b.example", 2.0)]
     row = ("0", "301", "kim", "", "", "notgraded", "", "", "", "", "")
@@ -99,6 +106,7 @@ def test_a_login_that_matches_two_students_is_unknown(tmp_path: Path) -> None:
         ("status.csv", b"\xff\xfe", "not UTF-8"),
         ("status.csv", ",".join(MEMBERS).encode(), "no rows"),
         ("status.csv", ",".join(MEMBERS).encode() + b"\n0,1\n", "too few columns"),
+        ("status.csv", b"x" * 131_073, r"is not a CSV file \(field larger than field limit \(131072\)\)"),
     ],
 )
 def test_files_that_are_not_a_status_file(tmp_path: Path, name: str, data: bytes, told: str) -> None:

@@ -87,7 +87,7 @@ def test_teams(tmp_path: Path) -> None:
 def test_zero_points_are_named_too_if_a_team_of_ilias_has_two_amounts(tmp_path: Path) -> None:
     grades = [Grade("Ada", "a", "a@uni.example", 0.0), Grade("Bo", "b", "b@uni.example", 7.0)]
     path = write(tmp_path / "status.csv", TEAMS, [("0", "9", "a, b", "notgraded", "", "", "", "", "")])
-    with pytest.raises(LeaderboardError, match="with 0.00, 7.00 points"):
+    with pytest.raises(LeaderboardError, match=r"with 0\.00, 7\.00 points"):
         fill_status_file(path, grades, None)
 
 

@@ -135,10 +135,12 @@ def test_an_emptied_database_is_one_line_for_every_command(competition: Competit
         verify(Competition(competition.root))
 
 
-def test_the_mode_of_all_that_is_made_is_for_the_owner_alone(competition: Competition) -> None:
+def test_the_mode_of_all_that_is_made_is_for_the_owner_alone(
+    competition: Competition, entry: Callable[..., Path]
+) -> None:
     previous = os.umask(0)
     try:
-        entries.submit(competition, "b", next(competition.root.parent.glob("entry*.csv")))
+        entries.submit(competition, "b", entry())
     finally:
         os.umask(previous)
     for path in (competition.root, *competition.root.rglob("*")):

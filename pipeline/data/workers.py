@@ -1,6 +1,7 @@
 """Training batches that albumentations augments in worker processes."""
 
 import signal
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +21,9 @@ class WorkerBatches(Batches):
     def __init__(self, images: np.ndarray, labels: Tensor, config: AugmentConfig, **options) -> None:
         super().__init__(labels, config, size=images.shape[1], **options)
         dataset = AugmentedImages(images, labels.cpu().numpy(), config, self.seed)
-        self.sampler = KeySampler(self)
+        # A weak reference: in a circle of strong ones, the loader would be left to the garbage collector, which takes
+        # away its queues first and so waits five seconds for each worker.
+        self.sampler = KeySampler(weakref.proxy(self))
         self.loader = DataLoader(
             dataset,
             batch_sampler=self.sampler,

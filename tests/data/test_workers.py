@@ -1,5 +1,7 @@
 """The worker engine gives the tensor engine's images in the same order, and starts at any step."""
 
+import gc
+import multiprocessing
 import signal
 
 import numpy as np
@@ -57,3 +59,16 @@ def test_workers_and_starting_step_change_nothing():
             assert torch.equal(a, b)
             assert torch.equal(targets_a, targets_b)
     assert not torch.equal(whole[0][0], next(iter(alone.epoch(0)))[0])
+
+
+def test_the_workers_end_as_soon_as_nobody_needs_them():
+    shared = batches(WorkerBatches, AugmentConfig(flip="random", workers=2))
+    list(shared.epoch(0))
+    workers = multiprocessing.active_children()
+    assert len(workers) >= 2
+    gc.disable()
+    try:
+        del shared
+        assert not set(workers) & set(multiprocessing.active_children()), "without the garbage collector"
+    finally:
+        gc.enable()

@@ -1,5 +1,6 @@
 """Set before any test imports a library: no network, no account, one thread."""
 
+import atexit
 import gc
 import os
 import sys
@@ -26,19 +27,22 @@ pytest_plugins = ["tests.image_files"]
 
 # To look for garbage among the objects of the libraries takes long, and finds none.
 gc.disable()
+# So that libraries which count their objects at the end find none left.
+atexit.register(gc.unfreeze)
 
 LONG = frozenset((Path(__file__).parent / "long_tests.txt").read_text().splitlines())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make test-fast` does not even import a file of which all is long."""
+    name = os.path.relpath(collection_path, Path(__file__).parents[1])
+    return True if name in LONG and "not long" in config.option.markexpr else None
 
 
 def pytest_collection_finish() -> None:
     """Look for garbage from now on, but not among what the imports have left."""
     gc.freeze()
     gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    """So that libraries which count their objects at the end find none."""
-    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items) -> None:

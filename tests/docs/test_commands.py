@@ -204,4 +204,5 @@ def test_a_yaml_block_is_a_recipe(block, tmp_path):
 
 
 def test_the_keys_of_every_part_are_looked_for():
-    assert {part for part in known_parts() if f"{part}." in " ".join(known_keys())} <= set(PARTS.strip("()").split("|"))
+    keys = " ".join(known_keys())
+    assert {part for part in known_parts() if f"{part}." in keys} <= set(PARTS.strip("()").split("|"))

@@ -73,7 +73,7 @@ $(SERVER_STAMP): pyproject.toml constraints.txt
 test: $(STAMP)  ## Run all tests except the slow ones
 	@$(PY) -m pytest -q $(PARALLEL) $(ARGS)
 
-test-fast: $(STAMP)  ## Run the quick tests: under a minute, without data and PostgreSQL
+test-fast: $(STAMP)  ## Run the quick tests: about a minute, without data and PostgreSQL
 	@env -u LEADERBOARD_TEST_POSTGRES -u DATA_DIR $(PY) -m pytest -q $(PARALLEL) -m "not slow and not long" $(ARGS)
 
 test-all: $(STAMP)  ## Run all tests, the slow ones too

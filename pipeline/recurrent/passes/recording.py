@@ -260,7 +260,7 @@ def record_step(model: nn.Module, step: Callable[[], Tensor], module: nn.RNNBase
     hook = lambda _, args, kwargs, __: call(*args, **_renamed(kwargs))  # noqa: E731
     handle = module.register_forward_hook(hook, with_kwargs=True)
     # Before the pass: on some CPUs torch has no LSTM under autocast, and says so in other words.
-    first = module.register_forward_pre_hook(lambda *_: refuse_autocast(module.weight_ih_l0.device.type))
+    first = module.register_forward_pre_hook(lambda *_: refuse_autocast(next(module.parameters()).device.type))
     try:
         with torch.enable_grad(), _explained(), without_dropout(module):
             value = step()

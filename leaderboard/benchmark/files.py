@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,66 @@ from leaderboard.submission.expected import CIFAR10
 SEED = 10
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _FORMS = ("{}.0", "{}.png", "test/{}.jpg", " {} ", "id_{}", "{:06}", "+{}", "{}e0", "'{}'")
+
+
+# Files of which every line is wrong or odd in its own way: the line with the number i, from 1.
+_LINES: dict[str, Callable[[int], str]] = {
+    "distinct wrong labels": lambda i: f"{i},x{i}",
+    "distinct labels in quotes": lambda i: f"{i},['x{i}']",
+    "distinct number labels": lambda i: f"{i},{i}.5",
+    "ids as 1.0": lambda i: f"{i}.0,cat",
+    "ids as 1e0": lambda i: f"{i}e0,cat",
+    "ids as 1.000000e+00": lambda i: f"{i:e},cat",
+    "distinct wrong ids": lambda i: f"thing{i}x,cat",
+    "ids in a folder": lambda i: f"a/b/{i}.png,cat",
+    "invisible ids": lambda i: f"\u200b{i},cat",
+    "thousands": lambda i: f'"{i:,}",cat',
+    "ids from 0": lambda i: f"{i - 1},cat",
+    "ids from 0 as floats": lambda i: f"{i - 1}.0,cat",
+    "negative ids": lambda i: f"-{i},cat",
+    "one id again and again": lambda i: "7,cat",
+    "broken quotes": lambda i: f'{i},"cat',
+    "doubled quotes": lambda i: '"' * 20,
+    "commas alone": lambda i: ",",
+    "one field": lambda i: f"{i}",
+    "long lines": lambda i: f"{i},{'c' * 40}",
+    "digits without end": lambda i: f"{'1' * 39}{i},cat",
+    "digits of another script": lambda i: f"{i},cat".translate(_WIDE),
+    "ids as formulas": lambda i: f'="{i}",cat',
+    "ids and a half": lambda i: f"{i}.5,cat",
+    "ids as dates": lambda i: f"2026-11-{i},cat",
+    "ids behind long words": lambda i: f"{'a' * 30}{i},cat",
+    "ids from 0 in a folder": lambda i: f"test/{i - 1}.png,cat",
+    "ids from 0 in many forms": lambda i: f"{_FORMS[i % len(_FORMS)].format(i - 1)},cat",
+    "ids from 0 with signs": lambda i: f"+{i - 1}.0,cat",
+    "ten times the ids": lambda i: f"{10 * i}.0,cat",
+    "blanks that do not show": lambda i: f"{i}\u00a0,\u00a0cat",
+    "quotes in labels": lambda i: f'"{i}","ca""t"',
+    "a quote closed too early": lambda i: f'"{i}","cat"s',
+    "a quote within a label": lambda i: f'{i},c"a"t',
+    "quotes and separators in turn": lambda i: f'"{i}"{",;|"[i % 3]}"cat"',
+    "many columns": lambda i: f"{i},cat{',x' * 25}",
+    "many empty columns": lambda i: f"{i},cat{',' * 40}",
+    "two problems a row": lambda i: f" {i}.0 ,Cat{i}",
+    "ids in many forms": lambda i: f'{_FORMS[i % len(_FORMS)].format(i)},"Cat"',
+    "ids from 0, floats in quotes": lambda i: f'"{i - 1}.0","cat"',
+    "ids as 1e300": lambda i: f"{i}e300,cat",
+    "ids of 60 digits": lambda i: f"{10**59 + i},cat",
+    "ids in hexadecimal": lambda i: f"{i:#x},cat",
+    "ids in many folders": lambda i: f"d{i}/{i}.png,cat",
+    "ids in deep folders": lambda i: f"{'a/' * 25}{i}.png,cat",
+    "apostrophes between thousands": lambda i: f"{i % 1000}'{i // 1000:03},cat",
+    "many invisible characters": lambda i: f"{chr(0xF0000 + i % 65000)}{i},cat",
+}
+# The same with another header.
+_LINES_WITH_HEADER: dict[str, tuple[str, Callable[[int], str]]] = {
+    "all quoted": ('"id","label"', lambda i: f'"{i}","cat"'),
+    "semicolons": ("id;label", lambda i: f"{i};cat"),
+    "blanks": ("id label", lambda i: f"{i} cat"),
+    "lines in quotes": ('"id,label"', lambda i: f'"{i},cat"'),
+    "lines in quotes with quotes": ('"id,""label"""', lambda i: f'"{i},""cat"""'),
+    "blanks and quotes": ('"id" "label"', lambda i: f'"{i}" "cat"'),
+}
 
 
 def write_pair(root: Path, rows: int, *, shuffled: bool = False) -> tuple[Path, Path]:
@@ -54,72 +115,22 @@ def distinct_files(root: Path, count: int) -> Iterator[str]:
 
 def rewritten_files(rows: int) -> dict[str, Callable[[], bytes]]:
     """Files whose every line is wrong or odd in its own way; each is a function that makes it, to spare memory."""
-
-    def made(line: Callable[[int], str], header: str = "id,label") -> bytes:
-        return "\n".join([header, *map(line, range(1, rows + 1))]).encode()
-
-    return {
-        "distinct wrong labels": lambda: made(lambda i: f"{i},x{i}"),
-        "distinct labels in quotes": lambda: made(lambda i: f"{i},['x{i}']"),
-        "distinct number labels": lambda: made(lambda i: f"{i},{i}.5"),
-        "ids as 1.0": lambda: made(lambda i: f"{i}.0,cat"),
-        "ids as 1e0": lambda: made(lambda i: f"{i}e0,cat"),
-        "ids as 1.000000e+00": lambda: made(lambda i: f"{i:e},cat"),
-        "distinct wrong ids": lambda: made(lambda i: f"thing{i}x,cat"),
-        "ids in a folder": lambda: made(lambda i: f"a/b/{i}.png,cat"),
-        "invisible ids": lambda: made(lambda i: f"\u200b{i},cat"),
-        "thousands": lambda: made(lambda i: f'"{i:,}",cat'),
-        "ids from 0": lambda: made(lambda i: f"{i - 1},cat"),
-        "ids from 0 as floats": lambda: made(lambda i: f"{i - 1}.0,cat"),
-        "negative ids": lambda: made(lambda i: f"-{i},cat"),
-        "one id again and again": lambda: made(lambda i: "7,cat"),
-        "reversed": lambda: made(lambda i: f"{rows + 1 - i},cat"),
-        "all quoted": lambda: made(lambda i: f'"{i}","cat"', '"id","label"'),
-        "broken quotes": lambda: made(lambda i: f'{i},"cat'),
-        "doubled quotes": lambda: made(lambda i: '"' * 20),
-        "semicolons": lambda: made(lambda i: f"{i};cat", "id;label"),
-        "blanks": lambda: made(lambda i: f"{i} cat", "id label"),
-        "commas alone": lambda: made(lambda i: ","),
-        "one field": lambda: made(lambda i: f"{i}"),
-        "long lines": lambda: made(lambda i: f"{i},{'c' * 40}"),
+    files: dict[str, Callable[[], bytes]] = {name: partial(_made, rows, line) for name, line in _LINES.items()}
+    files |= {name: partial(_made, rows, line, header) for name, (header, line) in _LINES_WITH_HEADER.items()}
+    return files | {
+        "reversed": lambda: _made(rows, lambda i: f"{rows + 1 - i},cat"),
         "blank lines": lambda: b"id,label\n" + b"x\n\n" * rows,
         "one line of commas": lambda: b"id,label\n" + b"," * 4_000_000,
         "one long header": lambda: b"id,label" + b",x" * 1_000_000,
-        "blanks at the end": lambda: made(lambda i: f"{i},cat") + b"\n" + b" ,\n" * rows,
-        "digits without end": lambda: made(lambda i: f"{'1' * 39}{i},cat"),
-        "digits of another script": lambda: made(lambda i: f"{i},cat".translate(_WIDE)),
-        "ids as formulas": lambda: made(lambda i: f'="{i}",cat'),
-        "ids and a half": lambda: made(lambda i: f"{i}.5,cat"),
-        "ids as dates": lambda: made(lambda i: f"2026-11-{i},cat"),
-        "ids behind long words": lambda: made(lambda i: f"{'a' * 30}{i},cat"),
-        "ids from 0 in a folder": lambda: made(lambda i: f"test/{i - 1}.png,cat"),
-        "ids from 0 in many forms": lambda: made(lambda i: f"{_FORMS[i % len(_FORMS)].format(i - 1)},cat"),
-        "ids from 0 with signs": lambda: made(lambda i: f"+{i - 1}.0,cat"),
-        "ten times the ids": lambda: made(lambda i: f"{10 * i}.0,cat"),
-        "thousands with points": lambda: made(lambda i: f"{i:,}".replace(",", ".") + ",cat") + b"\n\n",
-        "blanks that do not show": lambda: made(lambda i: f"{i}\u00a0,\u00a0cat"),
-        "quotes in labels": lambda: made(lambda i: f'"{i}","ca""t"'),
-        "lines in quotes": lambda: made(lambda i: f'"{i},cat"', '"id,label"'),
-        "lines in quotes with quotes": lambda: made(lambda i: f'"{i},""cat"""', '"id,""label"""'),
-        "a quote closed too early": lambda: made(lambda i: f'"{i}","cat"s'),
-        "a quote within a label": lambda: made(lambda i: f'{i},c"a"t'),
-        "blanks and quotes": lambda: made(lambda i: f'"{i}" "cat"', '"id" "label"'),
-        "quotes and separators in turn": lambda: made(lambda i: f'"{i}"{",;|"[i % 3]}"cat"'),
-        "many columns": lambda: made(lambda i: f"{i},cat{',x' * 25}"),
-        "many empty columns": lambda: made(lambda i: f"{i},cat{',' * 40}"),
-        "two problems a row": lambda: made(lambda i: f" {i}.0 ,Cat{i}"),
-        "ids in many forms": lambda: made(lambda i: f'{_FORMS[i % len(_FORMS)].format(i)},"Cat"'),
-        "ids from 0, floats in quotes": lambda: made(lambda i: f'"{i - 1}.0","cat"'),
-        "ids as 1e300": lambda: made(lambda i: f"{i}e300,cat"),
-        "ids of 60 digits": lambda: made(lambda i: f"{10**59 + i},cat"),
-        "ids in hexadecimal": lambda: made(lambda i: f"{i:#x},cat"),
-        "ids in many folders": lambda: made(lambda i: f"d{i}/{i}.png,cat"),
-        "ids in deep folders": lambda: made(lambda i: f"{'a/' * 25}{i}.png,cat"),
-        "apostrophes between thousands": lambda: made(lambda i: f"{i % 1000}'{i // 1000:03},cat"),
-        "many invisible characters": lambda: made(lambda i: f"{chr(0xF0000 + i % 65000)}{i},cat"),
+        "blanks at the end": lambda: _made(rows, lambda i: f"{i},cat") + b"\n" + b" ,\n" * rows,
+        "thousands with points": lambda: _made(rows, lambda i: f"{i:,}".replace(",", ".") + ",cat") + b"\n\n",
         "random letters": lambda: _random_letters(rows, 0x21, 0x7F),
         "random letters of all scripts": lambda: _random_letters(rows, 0x80, 0x2FFF),
     }
+
+
+def _made(rows: int, line: Callable[[int], str], header: str = "id,label") -> bytes:
+    return "\n".join([header, *map(line, range(1, rows + 1))]).encode()
 
 
 def _random_letters(rows: int, first: int, last: int) -> bytes:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from leaderboard.competition import board_still
 from leaderboard.competition.competition import Competition
 from leaderboard.core.clock import to_datetime
+from leaderboard.page.board import status_text
 from leaderboard.storage import database
 
 
@@ -19,12 +20,7 @@ def iso(at: int, timezone: str) -> str:
 
 def status(competition: Competition, state: sa.Row, at: int) -> str:
     """open, closed (past the deadline), frozen or final."""
-    if state.revealed_at is not None:
-        return "final"
-    if state.frozen_at is not None:
-        return "frozen"
-    closes = competition.rules.closes_at
-    return "closed" if closes is not None and at >= closes else "open"
+    return status_text(competition, state, at).lower()
 
 
 def competition_facts(competition: Competition) -> dict[str, Any]:

@@ -72,8 +72,10 @@ class Watch(TorchDispatchMode):
             return self._upload(operation, tensors, args, kwargs)
         if any(tensor.device.type == "cpu" and tensor.ndim for tensor in tensors):
             self._wait()  # most operations refuse this; those that do not copy first
-            if "_foreach_" in str(operation):  # which fake tensors do not check
+            if "_foreach_" in str(operation) or "_fused_" in str(operation):  # which fake tensors do not check
                 raise RuntimeError(f"{operation} found two different devices")
+        if operation is aten._fused_sgd_.default:
+            return None  # it changes numbers in place, of which there are none; fake tensors would ask the driver
         if operation is aten._local_scalar_dense.default:
             self._wait()
             return {torch.bool: False}.get(args[0].dtype, -1.0 if args[0].is_floating_point() else -1)

@@ -21,6 +21,11 @@ def bf16_is_fast(device: torch.device) -> bool:
     return False
 
 
+def calls_cost_time(device: torch.device) -> bool:
+    """Whether starting an operation can take longer than the operation: on a CUDA device, for small tensors."""
+    return device.type == "cuda"
+
+
 def half_type(device: torch.device) -> torch.dtype | None:
     """The 16-bit type that the device multiplies in hardware, bfloat16 if possible; None if there is none.
 

@@ -8,6 +8,7 @@ identity on its input channels; pooling comes before normalisation, where it is 
 import itertools
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.kernels.layers import convolve_and_max_pool
@@ -32,11 +33,17 @@ class DiracConv2d(nn.Conv2d):
         nn.init.dirac_(self.weight.data[: self.in_channels])
 
 
-def batch_norm(channels: int, momentum: float) -> nn.BatchNorm2d:
-    """BatchNorm with a trained bias and a frozen scale of one."""
-    norm = nn.BatchNorm2d(channels, eps=1e-12, momentum=momentum)
-    norm.weight.requires_grad_(False)
-    return norm
+class BatchNorm(nn.BatchNorm2d):
+    """BatchNorm with a trained bias and a frozen scale of one; its network counts the batches, of all norms at once."""
+
+    def __init__(self, channels: int, momentum: float) -> None:
+        super().__init__(channels, eps=1e-12, momentum=momentum)
+        self.weight.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tracked = self.track_running_stats or not self.training
+        mean, variance = (self.running_mean, self.running_var) if tracked else (None, None)
+        return F.batch_norm(x, mean, variance, self.weight, self.bias, self.training, self.momentum or 0.0, self.eps)
 
 
 class Block(nn.Module):
@@ -47,14 +54,14 @@ class Block(nn.Module):
         momentum = config.norm_momentum
         self.conv1 = DiracConv2d(in_channels, out_channels)
         self.conv1.pooled = True
-        self.norm1 = batch_norm(out_channels, momentum)
+        self.norm1 = BatchNorm(out_channels, momentum)
         self.conv2 = DiracConv2d(out_channels, out_channels)
-        self.norm2 = batch_norm(out_channels, momentum)
+        self.norm2 = BatchNorm(out_channels, momentum)
         self.activation = nn.GELU()
         self.deep = config.depth == 3
         if self.deep:
             self.conv3 = DiracConv2d(out_channels, out_channels)
-            self.norm3 = batch_norm(out_channels, momentum)
+            self.norm3 = BatchNorm(out_channels, momentum)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.activation(self.norm1(convolve_and_max_pool(self.conv1, x)))
@@ -74,6 +81,7 @@ class WhitenedNet(nn.Module):
         nn.init.zeros_(self.whiten.bias)
         widths = (WHITENING_CHANNELS, *config.widths)
         self.blocks = nn.Sequential(*(Block(a, b, config) for a, b in itertools.pairwise(widths)))
+        self.norms = tuple(part for part in self.blocks.modules() if isinstance(part, BatchNorm))
         self.head = nn.Linear(config.widths[-1], classes, bias=False)
         self.head.weight.data /= self.head.weight.data.std()
         self.scale = config.head_scale / config.widths[-1]
@@ -91,6 +99,10 @@ class WhitenedNet(nn.Module):
         return [self.whiten.bias] if self.whiten.bias is not None else []
 
     def forward(self, images: Tensor) -> Tensor:
+        learning = [norm for norm in self.norms if norm.training and norm.track_running_stats]
+        counters = [norm.num_batches_tracked for norm in learning if norm.num_batches_tracked is not None]
+        if counters:
+            torch._foreach_add_(counters, 1)
         x = self.blocks(self.activation(self.whiten(images)))
         return self.head(x.amax(dim=(2, 3))) * self.scale
 

@@ -7,12 +7,11 @@ automatic optimization, its checkpoints and torch's schedulers have one optimize
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
+from torch.optim import Optimizer, sgd
 
+from pipeline.core import hardware
 from pipeline.core.hardware import bf16_is_fast
-
-# With a slope of 3.44 at zero, small singular values reach [0.7, 1.2] in few steps; they need not be exactly one.
-QUINTIC = (3.4445, -4.7750, 2.0315)
+from pipeline.optim.padded import EPS, QUINTIC, orthogonalise_padded
 
 
 def orthogonalise(matrix: Tensor, steps: int = 3) -> Tensor:
@@ -25,11 +24,11 @@ def orthogonalise(matrix: Tensor, steps: int = 3) -> Tensor:
     return orthogonalise_all([matrix], steps)[0]
 
 
-def orthogonalise_all(matrices: list[Tensor], steps: int = 3, eps: float = 1e-7) -> list[Tensor]:
-    """`orthogonalise` each; square matrices of equal size are stacked, since every call costs time on a GPU."""
+def orthogonalise_all(matrices: list[Tensor], steps: int = 3) -> list[Tensor]:
+    """`orthogonalise` each; square matrices of equal size are stacked, since every call costs time."""
     # The norm of a float16 matrix can exceed the range of float16.
     norms = torch._foreach_norm(matrices, dtype=torch.float32 if matrices[0].dtype == torch.float16 else None)
-    torch._foreach_add_(norms, eps)
+    torch._foreach_add_(norms, EPS)
     tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
     scaled = [x.T if t else x for x, t in zip(torch._foreach_div(matrices, norms), tall, strict=True)]
     places: dict[int, list[int]] = {}
@@ -92,12 +91,22 @@ class Muon(Optimizer):
         return loss
 
 
-def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[Tensor]) -> list[Tensor]:
-    """Update the momentum buffers, B <- mB + g; return the direction of the step, Nesterov's g + mB or plain B."""
+def gradients_of(parameters: list[Tensor]) -> list[Tensor]:
+    """The gradients of parameters that have one."""
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def momentum_buffers(parameters: list[Tensor], state: dict) -> list[Tensor]:
+    """The momentum buffers B, at first zero."""
     for p in parameters:
         if "momentum_buffer" not in state[p]:
             state[p]["momentum_buffer"] = torch.zeros_like(p)
-    buffers = [state[p]["momentum_buffer"] for p in parameters]
+    return [state[p]["momentum_buffer"] for p in parameters]
+
+
+def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[Tensor]) -> list[Tensor]:
+    """Update the momentum buffers, B <- mB + g; return the direction of the step, Nesterov's g + mB or plain B."""
+    buffers = momentum_buffers(parameters, state)
     torch._foreach_mul_(buffers, group["momentum"])
     torch._foreach_add_(buffers, gradients)
     if not group["nesterov"]:
@@ -107,13 +116,14 @@ def momenta(parameters: list[Tensor], state: dict, group: dict, gradients: list[
 
 def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     """W <- W sqrt(out)/|W| (with `normalise`), then W <- (1 - lr wd) W - lr orthogonalise(direction)."""
-    directions = momenta(parameters, state, group, [p.grad for p in parameters])
+    directions = momenta(parameters, state, group, gradients_of(parameters))
     # Two digits are precise enough for the iteration.
-    bf16 = group["bf16"] and parameters[0].dtype == torch.float32 and bf16_is_fast(parameters[0].device)
-    flat = [direction.reshape(len(direction), -1) for direction in directions]
-    flat = [matrix.bfloat16() for matrix in flat] if bf16 else flat
-    updates = orthogonalise_all(flat, group["newton_schulz_steps"])
-    updates = [update.reshape(p.shape).to(p.dtype) for p, update in zip(parameters, updates, strict=True)]
+    dtype, device = parameters[0].dtype, parameters[0].device
+    bf16 = group["bf16"] and dtype == torch.float32 and bf16_is_fast(device)
+    if hardware.calls_cost_time(device):
+        updates = orthogonalise_padded(directions, group["newton_schulz_steps"], torch.bfloat16 if bf16 else dtype)
+    else:
+        updates = orthogonalise_each(directions, group["newton_schulz_steps"], bf16)
     if group["normalise"]:
         scales = torch._foreach_reciprocal(torch._foreach_norm(parameters))
         torch._foreach_mul_(scales, [len(p) ** 0.5 for p in parameters])
@@ -123,14 +133,35 @@ def muon_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
     torch._foreach_add_(parameters, updates, alpha=-group["lr"])
 
 
+def orthogonalise_each(directions: list[Tensor], steps: int, bf16: bool) -> list[Tensor]:
+    """`orthogonalise` each tensor, seen as a matrix out x rest; the results have its shape and type."""
+    flat = [direction.reshape(len(direction), -1) for direction in directions]
+    flat = [matrix.bfloat16() for matrix in flat] if bf16 else flat
+    updates = orthogonalise_all(flat, steps)
+    return [update.reshape(d.shape).to(d.dtype) for d, update in zip(directions, updates, strict=True)]
+
+
 def sgd_rule(parameters: list[Tensor], state: dict, group: dict) -> None:
-    """torch.optim.SGD's update, with its L2 weight decay and (Nesterov) momentum."""
-    gradients = [p.grad for p in parameters]
+    """torch.optim.SGD's update, with its L2 weight decay and (Nesterov) momentum; on a GPU in one call."""
+    gradients = gradients_of(parameters)
+    if group["momentum"] and hardware.calls_cost_time(parameters[0].device):
+        buffers = momentum_buffers(parameters, state)
+        if alike(parameters, gradients, buffers):
+            sgd.sgd(
+                parameters, gradients, [*buffers], fused=True, lr=group["lr"], weight_decay=group["weight_decay"],
+                momentum=group["momentum"], dampening=0.0, nesterov=group["nesterov"], maximize=False,
+            )  # fmt: skip
+            return
     if group["weight_decay"]:
         gradients = list(torch._foreach_add(gradients, parameters, alpha=group["weight_decay"]))
     if group["momentum"]:
         gradients = momenta(parameters, state, group, gradients)
     torch._foreach_add_(parameters, gradients, alpha=-group["lr"])
+
+
+def alike(*lists: list[Tensor]) -> bool:
+    """Whether tensors at the same place of all lists have the same type and strides, as a fused operation requires."""
+    return all(len({(x.dtype, x.stride()) for x in tensors}) == 1 for tensors in zip(*lists, strict=True))
 
 
 RULES = {"muon": muon_rule, "sgd": sgd_rule}

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 import pytorch_lightning as pl
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pipeline.core.errors import UserError
 from pipeline.optim.config import OptimConfig
 from pipeline.own import calls, parts
 from pipeline.training.loss import LossConfig
+from pipeline.training.smoothing import cross_entropy
 
 
 def criterion(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
@@ -20,7 +20,7 @@ def criterion(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
     recipe's.
     """
     if config.name == "cross_entropy":
-        return partial(F.cross_entropy, label_smoothing=config.label_smoothing)
+        return partial(cross_entropy, label_smoothing=config.label_smoothing)
     target = parts.load(config.name, "loss.name")
     given = {"label_smoothing": config.label_smoothing}
     if isinstance(target, type):

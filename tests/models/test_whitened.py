@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from pipeline.models.settings import WhitenedConfig
-from pipeline.models.whitened import DiracConv2d, WhitenedNet, whitening_filters
+from pipeline.models.whitened import BatchNorm, DiracConv2d, WhitenedNet, whitening_filters
 
 TINY = WhitenedConfig(widths=(26, 8, 12))
 
@@ -97,6 +97,30 @@ def test_norm_scales_are_frozen_and_their_biases_trained():
     norms = [m for m in WhitenedNet(TINY).modules() if isinstance(m, nn.BatchNorm2d)]
     assert len(norms) == 6
     assert all(not norm.weight.requires_grad and norm.bias.requires_grad for norm in norms)
+
+
+def test_norms_compute_and_count_as_torchs():
+    ours, theirs = BatchNorm(5, 0.3), nn.BatchNorm2d(5, eps=1e-12, momentum=0.3)
+    network, draw = WhitenedNet(TINY), torch.Generator().manual_seed(0)
+    for _ in range(3):
+        images = torch.randn(8, 5, 4, 4, generator=draw)
+        assert torch.equal(ours.train()(images), theirs.train()(images))
+        network.train()(torch.randn(2, 3, 24, 24, generator=draw))
+    assert torch.equal(ours.eval()(images), theirs.eval()(images))
+    counted = [value for name, value in network.state_dict().items() if name.endswith("num_batches_tracked")]
+    assert [int(value) for value in counted] == [3] * 6
+    assert counted[0].dtype == torch.int64
+
+
+def test_without_tracking_norms_neither_count_nor_change_their_statistics():
+    network = WhitenedNet(TINY).train()
+    network(torch.randn(2, 3, 24, 24))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    for norm in network.norms:
+        norm.track_running_stats = False
+    network(torch.randn(2, 3, 24, 24))
+    network.eval()(torch.randn(2, 3, 24, 24))
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
 @pytest.mark.parametrize(("field", "value"), [("depth", 4), ("widths", (64, 0, 64)), ("norm_momentum", 1.5)])

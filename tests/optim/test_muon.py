@@ -8,10 +8,18 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from pipeline.core import hardware
 from pipeline.optim import muon
 from pipeline.optim.muon import Muon, orthogonalise, orthogonalise_all
 
 SHAPES = [(8, 27), (27, 8), (16, 16), (1, 9)]
+
+
+@pytest.fixture(params=["each alone", "few calls"])
+def either_path(request, monkeypatch):
+    """Each test once on the path of a CPU and once on that of a GPU, here on the CPU."""
+    few = request.param == "few calls"
+    monkeypatch.setattr(hardware, "calls_cost_time", lambda device: few)
 
 
 def matrix(shape, seed=0):
@@ -92,6 +100,7 @@ def test_a_norm_beyond_the_range_of_float16_is_taken():
     np.testing.assert_allclose(result.double().numpy(), polar(large.numpy()), atol=0.02)
 
 
+@pytest.mark.usefixtures("either_path")
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("nesterov", [True, False])
 def test_two_muon_steps_on_a_filter_bank_by_hand(memory, nesterov):
@@ -124,6 +133,7 @@ def steps_of_muon(half, monkeypatch, steps=3):
     return parameter.detach()
 
 
+@pytest.mark.usefixtures("either_path")
 def test_where_bfloat16_is_fast_a_step_is_that_of_float32_to_two_digits(monkeypatch):
     half, single = (steps_of_muon(half, monkeypatch) for half in (True, False))
     distance = (half - single).norm() / single.norm()
@@ -190,6 +200,7 @@ def train(network, optimizer, steps, first=0, schedule=None):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
+@pytest.mark.usefixtures("either_path")
 @pytest.mark.parametrize(("momentum", "nesterov", "decay"), [(0.9, True, 5e-4), (0.9, False, 0.1), (0.0, False, 0.0)])
 def test_sgd_is_torchs_sgd_over_several_steps(momentum, nesterov, decay):
     ours, theirs = small_network(), small_network()
@@ -199,6 +210,22 @@ def test_sgd_is_torchs_sgd_over_several_steps(momentum, nesterov, decay):
     )
     got = train(ours, Muon([group | {"lr": 0.05, "weight_decay": decay}]), 6)
     torch.testing.assert_close(got, train(theirs, reference, 6), rtol=1e-6, atol=1e-7)
+
+
+def test_gradients_of_other_strides_are_not_fused(monkeypatch):
+    """A class token's may have them: torch ignores the strides of axes of length one."""
+    calls = []
+    monkeypatch.setattr(hardware, "calls_cost_time", lambda device: True)
+    monkeypatch.setattr(muon.sgd, "sgd", lambda *lists, **options: calls.append(options["fused"]))
+    token = nn.Parameter(torch.zeros(1, 1, 5))
+    optimizer = Muon([{"params": [token], "momentum": 0.5, "lr": 0.1}])
+    token.grad = torch.ones(5).as_strided((1, 1, 5), (7, 7, 1))
+    optimizer.step()
+    assert calls == []
+    np.testing.assert_allclose(token.detach().flatten().numpy(), 5 * [-0.15], rtol=1e-6)
+    token.grad = torch.ones(1, 1, 5)
+    optimizer.step()
+    assert calls == [True]
 
 
 def mixed(network):
@@ -211,6 +238,7 @@ def mixed(network):
     ])  # fmt: skip
 
 
+@pytest.mark.usefixtures("either_path")
 def test_a_saved_and_loaded_optimizer_goes_on_bit_identically():
     straight, stopped = small_network(), small_network()
     expected = train(straight, mixed(straight), 7)
@@ -225,6 +253,21 @@ def test_a_saved_and_loaded_optimizer_goes_on_bit_identically():
     forgetful = small_network()
     train(forgetful, mixed(forgetful), 4)
     assert not torch.equal(train(forgetful, mixed(forgetful), 3, first=4), expected)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_run_can_go_on_on_the_other_kind_of_device(first, monkeypatch):
+    after = []
+    for second in (first, not first):
+        network = small_network()
+        monkeypatch.setattr(hardware, "calls_cost_time", lambda device: first)
+        optimizer = mixed(network)
+        train(network, optimizer, 3)
+        resumed = mixed(network)
+        resumed.load_state_dict(optimizer.state_dict())
+        monkeypatch.setattr(hardware, "calls_cost_time", lambda device, second=second: second)
+        after.append(train(network, resumed, 2, first=3))
+    torch.testing.assert_close(*after, rtol=1e-4, atol=1e-5)
 
 
 def test_torchs_schedulers_move_the_rate_of_every_group():
@@ -249,6 +292,7 @@ def test_a_closure_is_called_and_its_loss_comes_back():
     assert not torch.equal(network[0].weight, before)
 
 
+@pytest.mark.usefixtures("either_path")
 def test_a_parameter_without_gradient_is_left_alone():
     network = small_network()
     network[0].weight.requires_grad_(False)

@@ -84,8 +84,9 @@ class Expected:
     @cached_property
     def id_numbers(self) -> np.ndarray | None:
         """The ids as numbers (int64, one per row); None if one of them does not contain a number."""
-        keys = list(self.id_keys)
-        if len(keys) < self.rows or not all(key.isascii() and key.isdigit() and len(key) < 16 for key in keys):
+        keys = self.id_strings if self.ids_are_plain else list(self.id_keys)
+        text = "".join(keys)
+        if len(keys) < self.rows or not (text.isascii() and text.isdigit() and all(keys)) or max(map(len, keys)) > 15:
             return None
         return np.array(list(map(int, keys)), np.int64)
 

@@ -25,6 +25,7 @@ _BRACKETS = "'\"`[]()"
 _WITHOUT_MEANING = b"0123456789 _#-+.'\"`[]()"
 # Digits (those of ASCII are removed before), and letters that re.IGNORECASE takes for s, k and i.
 _LIKE_ASCII = re.compile("[\\d\u017f\u212a\u0130\u0131]")
+_MARK = "\x01"
 _TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Forms are compared by their first 24 bytes; longer ones are read one by one.
@@ -94,10 +95,8 @@ def _are_possible(names: list[str]) -> np.ndarray:
     text = "\n".join(names).encode().lower().translate(None, _WITHOUT_MEANING)
     if not text.strip(b"\n"):
         return np.ones(len(names), bool)
-    letters = text.decode().split("\n")
-    if text.isascii() or not _LIKE_ASCII.search(text.decode()):
-        return np.array([text in _LETTERS for text in letters])
-    return np.array([text in _LETTERS or bool(_LIKE_ASCII.search(text)) for text in letters])
+    letters = _LIKE_ASCII.sub(_MARK, text.decode()).split("\n")
+    return np.array([text in _LETTERS or _MARK in text for text in letters])
 
 
 def _read(names: list[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -71,13 +71,12 @@ def split_all(lines: list[str], separator: str) -> Split:
     """The lines split as `Splitter.split` does, all at once, but for those that are marked as unclear."""
     if separator == " ":
         is_quoted = np.array(['"' in line for line in lines])
-        words = [line.split() for line in lines]
-        quoted = np.flatnonzero(is_quoted).tolist()
-        rows = _split_quoted([lines[row] for row in quoted])
-        for row, fields in zip(quoted, rows, strict=True):
-            words[row] = fields
-        found = split_lines([_INSIDE_NO_WORD.join(fields) for fields in words], _INSIDE_NO_WORD)
-        if not all(rows):
+        quoted = _split_quoted([line for line in lines if '"' in line])
+        words = ["" if '"' in line else _INSIDE_NO_WORD.join(line.split()) for line in lines]
+        for row, joined in zip(np.flatnonzero(is_quoted).tolist(), quoted or (), strict=False):
+            words[row] = joined
+        found = split_lines(words, _INSIDE_NO_WORD)
+        if quoted is None:
             found.unclear |= is_quoted
         return found
     found = split_lines(lines, separator)
@@ -91,15 +90,17 @@ def split_all(lines: list[str], separator: str) -> Split:
     return split_lines(lines, separator)
 
 
-def _split_quoted(lines: list[str]) -> list[list[str]]:
-    """The words of lines with quotes, separated by blanks; empty lists if quotes are broken or within a word."""
+def _split_quoted(lines: list[str]) -> list[str] | None:
+    """The words of each line with quotes, joined by `_INSIDE_NO_WORD`; None if quotes are broken or within a word."""
+    text = "".join(lines)
     try:
-        bare = [_unwrap(line).strip() for line in lines] if _SEPARATOR.search("".join(lines)) else map(str.strip, lines)
-        rows = list(csv.reader(bare, delimiter=" ", strict=True, skipinitialspace=True))
+        bare = [_unwrap(line).strip() for line in lines] if _SEPARATOR.search(text) else map(str.strip, lines)
+        reader = csv.reader(bare, delimiter=" ", strict=True, skipinitialspace=True)
+        rows = list(map(_INSIDE_NO_WORD.join, reader))
     except csv.Error:
-        rows = []
-    has_words = len(rows) == len(lines) and '"' not in "".join(map("".join, rows))
-    return rows if has_words and _INSIDE_NO_WORD not in "".join(lines) else [[] for _ in lines]
+        return None
+    has_words = len(rows) == len(lines) and '"' not in "".join(rows) and _INSIDE_NO_WORD not in text
+    return rows if has_words else None
 
 
 def split(line: str, separator: str) -> list[str] | None:

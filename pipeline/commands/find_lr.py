@@ -1,5 +1,6 @@
 """`python -m pipeline find-lr`: try rising learning rates on training images, draw the loss, suggest a rate."""
 
+import functools
 import shlex
 import sys
 
@@ -20,6 +21,7 @@ REACH = 1000.0
 RATES = {"muon": ("lr", "bias_lr", "head_lr")}
 
 
+@functools.cache
 def parser():
     """A parser of a recipe's keys and the options of the test."""
     from pipeline.config import recipe_parser

@@ -1,5 +1,6 @@
 """`python -m pipeline sweep`: train a recipe with several seeds, folds or settings, and combine the results."""
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
     return run_sweep(recipe, dataset, name, kind, count, resume=options.resume, others=others, competition=competition)
 
 
+@functools.cache
 def parser():
     """A parser of a recipe's keys and the options of the sweep."""
     from pipeline.config import recipe_parser

@@ -1,5 +1,6 @@
 """`python -m pipeline train`: one run from images to submission.csv."""
 
+import functools
 from pathlib import Path
 
 from pipeline.commands import recipe_help
@@ -13,6 +14,7 @@ OPTIONS = {
 }
 
 
+@functools.cache
 def parser():
     """A parser of a recipe's keys and the options of this command."""
     from pipeline.config import recipe_parser

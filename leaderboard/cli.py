@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import os
 import sys
@@ -14,6 +15,7 @@ from leaderboard.core.errors import EXIT_CODES, LeaderboardError
 from leaderboard.core.text import printable
 
 
+@functools.cache
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands. Importing and building it loads neither NumPy nor SQLAlchemy."""
     codes = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())

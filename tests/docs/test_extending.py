@@ -20,7 +20,7 @@ def project(tmp_path_factory):
     """A copy of the project with every example applied, small random images, a solution and a submission."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("pipeline", "leaderboard", "configs"):
-        shutil.copytree(pages.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(pages.ROOT / name, folder / name)
     for block in pages.blocks(PAGE):
         if block.kind == "diff":
             change(folder / block.title, block.text)

@@ -5,6 +5,7 @@ A trigger, a lost unique key or a number stored as text changes the board withou
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -101,6 +102,7 @@ def _expected(column: sa.Column) -> str:
     return f"({name} IS NULL) OR ({test})" if column.nullable else f"({name} IS NOT NULL) AND ({test})"
 
 
+@functools.cache
 def _made_by_sqlite() -> Schema:
     engine = sa.create_engine("sqlite://")
     try:
@@ -134,16 +136,23 @@ def _sqlite_schema(connection: sa.Connection) -> Schema:
 
 
 def _made_by_postgres(engine: sa.Engine) -> Schema:
-    """Create the tables again as temporary ones, which a rollback removes."""
+    """The tables as they should be: created again as temporary ones, once per process and database."""
+    if engine.url not in _MADE:
+        _MADE[engine.url] = _create_temporary(engine)
+    return _MADE[engine.url]
+
+
+def _create_temporary(engine: sa.Engine) -> Schema:
     with engine.connect() as plain:
         connection = plain.execution_options(schema_translate_map={None: "pg_temp"})
         for metadata in (database.metadata, shared_files.metadata):
             metadata.create_all(connection, checkfirst=False)
         shape = _postgres_schema(connection, "(SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema())")
-        plain.rollback()
+        plain.rollback()  # removes the temporary tables
     return shape
 
 
+_MADE: dict[sa.URL, Schema] = {}
 _POSTGRES = """
     WITH ours AS (
         SELECT c.oid, c.relname, c.relkind, c.relrowsecurity

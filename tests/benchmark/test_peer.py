@@ -50,11 +50,28 @@ def test_a_script_that_ends_too_soon_is_named_with_its_last_words(script):
         PacedProcess("script.py", script(1))
 
 
-def test_all_take_turns_and_the_recipe_comes_first(script, monkeypatch):
-    monkeypatch.setattr(peer, "command", lambda *_: script(50))
-    found = side_by_side(tiny.recipe(), 50, script(50), steps=200, rounds=3)
-    assert [(each.name, each.steps) for each in found] == [("whole images", 10), (script(50)[0], 200)]
-    assert all(len(each.seconds) == len(each.processor) == 3 for each in found)
+def test_all_take_turns_and_the_recipe_comes_first(monkeypatch):
+    steps = []
+
+    class Counted:
+        """Takes steps that last as many seconds as all have taken by then."""
+
+        def __init__(self, name, arguments):
+            self.name = name
+
+        def step(self):
+            steps.append(self.name)
+            return len(steps), 10 * len(steps)
+
+        def close(self):
+            steps.append(f"{self.name} closed")
+
+    monkeypatch.setattr(peer, "PacedProcess", Counted)
+    found = side_by_side(tiny.recipe(), 50, ["peer.py"], steps=200, rounds=3)
+    assert steps == [*3 * ["whole images", "peer.py"], "whole images closed", "peer.py closed"]
+    assert found == [
+        Contender("whole images", 10, [1, 3, 5], [10, 30, 50]), Contender("peer.py", 200, [2, 4, 6], [20, 40, 60])
+    ]  # fmt: skip
 
 
 def test_each_resolution_has_the_steps_of_its_stage():

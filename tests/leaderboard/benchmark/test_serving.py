@@ -37,11 +37,12 @@ def test_memory_and_time_of_this_process_are_the_systems() -> None:
     own = [os.getpid()]
     resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     assert 0 < serving.memory(own) <= resident * 1.05
+    piece = os.urandom(1 << 20)
     before = serving.memory(own)
     # Mapped for this test alone: the heap may have that much free already.
     with mmap.mmap(-1, 50 << 20) as held:
-        for _ in range(50):  # piece by piece: a large one would be kept by the allocator that training sets
-            held.write(os.urandom(1 << 20))
+        for _ in range(50):
+            held.write(piece)
         assert serving.memory(own) - before == pytest.approx(len(held) / 1e6, abs=5)
     assert serving.processor_seconds(own) == pytest.approx(time.process_time(), abs=0.1)
     assert serving.processor_seconds([]) == 0

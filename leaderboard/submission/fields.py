@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,8 +50,8 @@ class RowReader:
         Only lines that cannot be split with the others, and the first ones with each problem, are read one by one.
         """
         columns, place = self._layout.columns, self._layout.id
-        is_long = np.fromiter(map(len, lines), np.int64, len(lines)) >= min(self._limit + 1, separators.CSV_LIMIT)
-        is_empty = np.array([not line.strip(NOTHING) for line in lines]) & ~is_long
+        is_long = _lengths(lines, len(lines)) >= min(self._limit + 1, separators.CSV_LIMIT)
+        is_empty = (_lengths(map(str.strip, lines, itertools.repeat(NOTHING)), len(lines)) == 0) & ~is_long
         short = ["" if long else line for line, long in zip(lines, is_long, strict=True)] if is_long.any() else lines
         split = separators.split_all(short, self._splitter.separator)
         is_spare = split.are_blank(~is_empty, columns)
@@ -145,6 +147,10 @@ class RowReader:
     def _note_broken(self, lines: list[str]) -> None:
         place = self._layout.id
         self.table.unread += separators.find_in_broken(lines, self._splitter.separator, place)
+
+
+def _lengths(texts: Iterable[str], count: int) -> np.ndarray:
+    return np.fromiter(map(len, texts), np.int64, count)
 
 
 def _field(fields: list[str], column: int) -> str:

@@ -149,7 +149,7 @@ def visible_values(values: list[str]) -> list[str]:
         values = text.split("\n")
     # A blank is the only printable character that `str.strip` removes.
     has_blanks = text.startswith(" ") or text.endswith(" ") or "\n " in text or " \n" in text
-    return [value.strip() for value in values] if has_blanks else values
+    return list(map(str.strip, values)) if has_blanks else values
 
 
 def _printable(text: str) -> str:

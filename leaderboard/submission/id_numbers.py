@@ -23,9 +23,9 @@ _EXTENSIONS = ("", "png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "n
 _LETTERS = frozenset(name + extension for name, extension in itertools.product(_NAMES, _EXTENSIONS))
 _BRACKETS = "'\"`[]()"
 _WITHOUT_MEANING = b"0123456789 _#-+.'\"`[]()"
-# Digits (those of ASCII are removed before), and letters that re.IGNORECASE takes for s, k and i.
-_LIKE_ASCII = re.compile("[\\d\u017f\u212a\u0130\u0131]")
-_MARK = "\x01"
+# Digits of other scripts, which are without meaning too, and letters that re.IGNORECASE takes for s, k and i.
+_DIGITS = re.compile(r"\d+")
+_LIKE_ASCII = str.maketrans("\u017f\u212a\u0130\u0131", "skii")
 _TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Forms are compared by their first 24 bytes; longer ones are read one by one.
@@ -50,7 +50,10 @@ def form_numbers(values: list[str], shown: list[str]) -> tuple[np.ndarray, np.nd
     names = _without_folders(shown)
     is_alone = is_long.copy()
     if not "".join(names).isascii():
-        is_alone |= np.array([name.isdecimal() and not name.isascii() for name in names])
+        is_decimal, is_ascii = (
+            np.fromiter(map(test, names), bool, len(names)) for test in (str.isdecimal, str.isascii)
+        )
+        is_alone |= is_decimal & ~is_ascii
     alone = np.flatnonzero(is_alone)
     texts = [values[row] if is_long[row] else names[row] for row in alone.tolist()]
     numbers[alone], is_foreign[alone] = _read_alone(texts)
@@ -95,8 +98,8 @@ def _are_possible(names: list[str]) -> np.ndarray:
     text = "\n".join(names).encode().lower().translate(None, _WITHOUT_MEANING)
     if not text.strip(b"\n"):
         return np.ones(len(names), bool)
-    letters = _LIKE_ASCII.sub(_MARK, text.decode()).split("\n")
-    return np.array([text in _LETTERS or _MARK in text for text in letters])
+    letters = text.decode() if text.isascii() else _DIGITS.sub("", text.decode()).translate(_LIKE_ASCII)
+    return np.fromiter(map(_LETTERS.__contains__, letters.split("\n")), bool, len(names))
 
 
 def _read(names: list[str]) -> tuple[np.ndarray, np.ndarray]:

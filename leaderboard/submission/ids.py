@@ -107,7 +107,7 @@ class IdColumn:
 
         `lines`: their line numbers. `shown`: their visible texts. `places`: their positions by their keys, or UNKNOWN.
         """
-        is_empty = np.array([not text for text in shown], bool)
+        is_empty = np.fromiter(map(len, shown), np.int64, len(shown)) == 0
         places = join_thousands(shown, np.where(is_empty, UNKNOWN, places), self._lines, self.expected)
         rows = np.flatnonzero(places != UNKNOWN)
         first = np.zeros(self.expected.rows, np.int64)
@@ -116,8 +116,10 @@ class IdColumn:
         self._lines[places[rows[is_first]]] = lines[rows[is_first]]
         has_blanks = np.zeros(len(rows), bool)
         if shown != values:
-            is_changed = np.array([text != value for text, value in zip(shown, values, strict=True)])
-            has_blanks = (is_changed & (self.expected.positions(shown) != UNKNOWN))[rows]
+            found_rows = rows.tolist()
+            texts = [shown[row] for row in found_rows]
+            is_changed = np.array([shown[row] != values[row] for row in found_rows], bool)
+            has_blanks = is_changed & (self.expected.positions(texts) != UNKNOWN)
         found = {
             "ID_EMPTY": np.flatnonzero(is_empty),
             "ID_UNKNOWN": np.flatnonzero(~is_empty & (places == UNKNOWN)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -35,7 +36,7 @@ def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, rep
     advice = _advice(different, expected) if are_all else {}
     names = list(dict.fromkeys(["LABEL_UNKNOWN", *(code for code, _ in diagnosed.values())]))
     places = {label: names.index(code) for label, (code, _) in diagnosed.items()}
-    which = np.array([places.get(label, 0) for label in labels])
+    which = np.fromiter(map(places.get, labels, itertools.repeat(0)), np.int64, len(labels))
 
     def add(code: str, row: int) -> None:
         label = labels[row]
@@ -47,13 +48,8 @@ def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, rep
 
 def _first_different(labels: list[str]) -> tuple[list[str], bool]:
     """The first different labels, at most _MAX_DIAGNOSED, and whether these are all."""
-    found: dict[str, None] = {}
-    for label in labels:
-        if label not in found:
-            if len(found) == _MAX_DIAGNOSED:
-                return list(found), False
-            found[label] = None
-    return list(found), True
+    found = list(dict.fromkeys(labels))
+    return found[:_MAX_DIAGNOSED], len(found) <= _MAX_DIAGNOSED
 
 
 def _advice(labels: Iterable[str], expected: Expected) -> dict[str, str]:

@@ -44,21 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run `python -m pipeline` with these arguments; return the exit code (2 for a user's mistake)."""
     show_everything()
     arguments = sys.argv[1:] if argv is None else argv
-    if not arguments or arguments[0] in {"-h", "--help"}:
-        print(usage())
-        return 0
-    if arguments[0] == "--version":
-        from importlib.metadata import version
-
-        print(f"cifar10-pipeline {version('cifar10-competition-kit')}")
-        return 0
-    name, *rest = arguments
-    if name not in COMMANDS:
-        print(f"error: unknown command {name!r}; choose one of: {', '.join(COMMANDS)}", file=sys.stderr)
-        return 2
     try:
-        with terminate_as_interrupt():
-            return importlib.import_module(COMMANDS[name][0]).main(rest)
+        return _run(arguments)
     except UserError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -75,3 +62,19 @@ def main(argv: list[str] | None = None) -> int:
         code, reason = described(stop)
         print(f"stopped by {reason}", file=sys.stderr)
         return code
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(usage(), flush=True)
+        return 0
+    if arguments[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"cifar10-pipeline {version('cifar10-competition-kit')}", flush=True)
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        raise UserError(f"unknown command {name!r}; choose one of: {', '.join(COMMANDS)}")
+    with terminate_as_interrupt():
+        return importlib.import_module(COMMANDS[name][0]).main(rest)

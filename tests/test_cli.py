@@ -98,7 +98,7 @@ def raise_(error):
     raise error
 
 
-@pytest.mark.parametrize("command", ["--help", "recurrent notes"])
+@pytest.mark.parametrize("command", ["--help", "convolution verify", "recurrent notes"])
 def test_a_reader_that_goes_away_is_no_mistake(command):
     reader, writer = os.pipe()
     os.close(reader)

@@ -1,4 +1,4 @@
-"""A recipe beside a peer's script: both really run, in processes of their own, a step at a time."""
+"""A recipe beside a peer's script, which really runs: in a process of its own, a step at a time."""
 
 from dataclasses import replace
 

@@ -49,12 +49,28 @@ _file_parser = functools.cache(recipe_parser)
 
 
 def parse(parser, arguments: list[str]):
-    """The parsed namespace and its Recipe; raises UserError, one line with the dotted key, for any mistake."""
+    """The parsed namespace, with the command's own options in full, and its Recipe.
+
+    Raises UserError, one line with the dotted key, for any mistake.
+    """
     with as_user_error():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(path_of(path))
-        namespace = parser.parse_args(list(_current_flags(arguments)))
-        return namespace, _recipe(parser, namespace)
+        # The recipe's classes have the defaults too. Only --print_config needs the parser's, which take most of its time.
+        defaults = any(word.startswith("--print_config") for word in arguments)
+        namespace = parser.parse_args(list(_current_flags(arguments)), defaults=defaults)
+        recipe = _recipe(parser, namespace)
+    for name, default in _own_defaults(parser).items():
+        if name not in namespace:
+            namespace[name] = default
+    return namespace, recipe
+
+
+@functools.cache
+def _own_defaults(parser) -> dict:
+    """The defaults of a command's own options."""
+    defaults = vars(parser.get_defaults(skip_validation=True))
+    return {name: default for name, default in defaults.items() if name not in Recipe.__dataclass_fields__}
 
 
 @contextmanager
@@ -89,7 +105,7 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
             raise UserError(unknown_key_message(key))
         node[name] = value
     with as_user_error():
-        return _recipe(parser, parser.parse_object(tree))
+        return _recipe(parser, parser.parse_object(tree, defaults=False))
 
 
 def new_name(key: str) -> str:
@@ -215,7 +231,7 @@ def _paths(tree: dict, above: tuple[str, ...] = ()):
 
 def _recipe(parser, namespace) -> Recipe:
     built = parser.instantiate(namespace)
-    return Recipe(**{name: getattr(built, name) for name in Recipe.__dataclass_fields__})
+    return Recipe(**{name: getattr(built, name) for name in Recipe.__dataclass_fields__ if name in built})
 
 
 def _pairs(arguments: list[str]):

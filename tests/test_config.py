@@ -10,7 +10,8 @@ import yaml
 
 from pipeline import cli
 from pipeline import config as config_module
-from pipeline.config import RENAMED, as_plain, parse, read_recipe, recipe_parser, with_settings, write_recipe
+from pipeline.commands import train
+from pipeline.config import RENAMED, as_plain, parse, read_recipe, with_settings, write_recipe
 from pipeline.core.errors import UserError
 from pipeline.training.recipe import Recipe
 
@@ -19,7 +20,7 @@ CONFIGS = sorted(path for path in (Path(__file__).parents[1] / "configs").glob("
 
 
 def recipe(*arguments):
-    return parse(recipe_parser(), list(arguments))[1]
+    return parse(train.parser(), list(arguments))[1]
 
 
 @pytest.fixture
@@ -156,8 +157,15 @@ def test_a_value_of_a_wrong_type_is_answered_in_a_users_words(arguments, message
     monkeypatch.chdir(tmp_path)
     (tmp_path / "configs").mkdir()
     with pytest.raises(UserError) as error:
-        parse(recipe_parser(), arguments)
+        parse(train.parser(), arguments)
     assert str(error.value) == message
+
+
+def test_print_config_shows_the_defaults_too(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--print_config", "--seed", "3"])
+    options = {"resume": None, "trust": False, "name": None}
+    assert yaml.safe_load(capsys.readouterr().out) == as_plain(asdict(Recipe(seed=3))) | options
 
 
 @pytest.fixture

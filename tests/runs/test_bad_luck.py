@@ -33,11 +33,13 @@ KILLS = 200
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """A run folder of which nothing is trained yet, with a checkpoint at every step."""
+    """A run folder of which nothing is trained yet, of two steps an epoch with a checkpoint at each."""
     data = tiny.dataset()
     monkeypatch.setattr(sources, "load", lambda config: data)
     recipe = tiny.recipe(
-        log=LogConfig(wandb="off", runs=str(tmp_path / "runs")), checkpoint=CheckpointConfig(every=1, seconds=0)
+        train={"batch_size": 25},
+        log=LogConfig(wandb="off", runs=str(tmp_path / "runs")),
+        checkpoint=CheckpointConfig(every=1, seconds=0),
     )
     return runs.create(tmp_path / "runs", "tiny", data.name, recipe)
 

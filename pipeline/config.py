@@ -56,7 +56,7 @@ def parse(parser, arguments: list[str]):
     with as_user_error():
         for path in (value for flag, value in _pairs(arguments) if flag == "--config"):
             _check_file(path_of(path))
-        # The recipe's classes have the defaults too. Only --print_config needs the parser's, which take most of its time.
+        # A recipe's classes have the defaults. The parser's take most of its time, and only --print_config needs them.
         defaults = any(word.startswith("--print_config") for word in arguments)
         namespace = parser.parse_args(list(_current_flags(arguments)), defaults=defaults)
         recipe = _recipe(parser, namespace)

@@ -29,15 +29,15 @@ def cut(name, **changes):
     """The recipe as it stands, but for two epochs on few images, not compiled, and with fewer residual blocks."""
     recipe = read_recipe(CONFIGS / f"{name}.yaml")
     recipe = replace(recipe, model=replace(recipe.model, wide_resnet=replace(recipe.model.wide_resnet, depth=10)))
-    recipe = replace(recipe, data=replace(recipe.data, validation=12), log=LogConfig(wandb="off"))
+    recipe = replace(recipe, data=replace(recipe.data, validation=6), log=LogConfig(wandb="off"))
     return replace(recipe, train=replace(recipe.train, length="2 epochs", compile=False), **changes)
 
 
 def waits(monkeypatch, folder, recipe, batch_size, extra=()):
-    """Where the run waits for the GPU, how often; of 48 images."""
+    """Where the run waits for the GPU, how often; of 12 images."""
     recipe = replace(recipe, train=replace(recipe.train, batch_size=batch_size))
     with fake_gpu(monkeypatch) as gpu:
-        train(recipe, tiny.dataset(60), folder / str(batch_size), extra=list(extra))
+        train(recipe, tiny.dataset(18, test=6), folder / str(batch_size), extra=list(extra))
     return Counter(gpu.waits)
 
 
@@ -50,7 +50,7 @@ WITH_LOOKAHEAD = {"lookahead": LookaheadConfig(every=2), "selection": SelectionC
     ids=["fast", "strongest", "best", "resnet18", "convolution", "lookahead and selection by itself"],
 )
 def test_twice_as_many_steps_wait_no_more_often_for_the_gpu(name, changes, tmp_path, monkeypatch):
-    few, many = (waits(monkeypatch, tmp_path, cut(name, **changes), size) for size in (24, 12))
+    few, many = (waits(monkeypatch, tmp_path, cut(name, **changes), size) for size in (12, 6))
     assert sum(few.values()) > 0, "an epoch's end reads its figures"
     assert many - few == Counter()
 
@@ -92,12 +92,12 @@ class CopiesEveryStep(pl.Callback):
 
 @pytest.mark.parametrize("mistake", [ReadsEveryLoss, IndexesFromTheCPU, CopiesEveryStep])
 def test_a_wait_at_every_step_is_seen(mistake, tmp_path, monkeypatch):
-    few, many = (waits(monkeypatch, tmp_path, cut("fast"), size, [mistake()]) for size in (24, 12))
-    assert sum((many - few).values()) == 4
+    few, many = (waits(monkeypatch, tmp_path, cut("fast"), size, [mistake()]) for size in (12, 6))
+    assert sum((many - few).values()) == 2
     assert all(place.startswith("test_gpu.py") for place in many - few)
 
 
 @pytest.mark.parametrize("mistake", [AddsFromTheCPU, AddsListsFromTheCPU])
 def test_a_tensor_left_on_the_cpu_is_refused(mistake, tmp_path, monkeypatch):
     with pytest.raises(Exception, match=r"same device|found two different devices"):
-        waits(monkeypatch, tmp_path, cut("fast"), 16, [mistake()])
+        waits(monkeypatch, tmp_path, cut("fast"), 4, [mistake()])

@@ -58,7 +58,7 @@ COVERED = {
     "leaderboard/audit/test_forgeries": "leaderboard.audit: tables",
     "leaderboard/audit/test_verification": ""
     "leaderboard.audit: replay; leaderboard.competition: folder; leaderboard.storage: archive "
-    "audit_log database database_errors",
+    "audit_log database_errors",
     "leaderboard/benchmark/test_judging": "leaderboard.benchmark: files timing",
     "leaderboard/commands/test_cli": ""
     "leaderboard.core: text; "

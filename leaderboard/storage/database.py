@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +17,7 @@ from leaderboard.core.errors import LeaderboardError
 from leaderboard.storage.database_errors import explain_errors
 from leaderboard.storage.file_systems import may_be_shared
 
-# Connections that a long-running process keeps open; for a short time it may open twice as many.
+# Connections to keep open for a long-running process, and how many more it may open for a short time.
 POOL = 24
 metadata = sa.MetaData()
 _id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
@@ -162,8 +164,8 @@ _LOCK = sa.select(competition.c.id).with_for_update()
 class Store:
     """The database of one competition. `reading` sees one consistent state; `writing` excludes all other writers.
 
-    Threads may share a store. `pooled` keeps connections open, for a long-running process. Raises LeaderboardError for
-    a URL that cannot be used.
+    Threads may share a store. `pooled` keeps many connections open, for a long-running process; a command keeps one to
+    PostgreSQL. Raises LeaderboardError for a URL that cannot be used.
     """
 
     def __init__(self, url: str | sa.URL, *, pooled: bool = False) -> None:
@@ -176,6 +178,7 @@ class Store:
         except ModuleNotFoundError as error:
             text = f"the database needs {error.name}: pip install 'cifar10-competition-kit[postgres]'"
             raise LeaderboardError(text) from None
+        weakref.finalize(self, _close, self.engine, os.getpid())
 
     def create(self) -> None:
         """Make the tables. Raises LeaderboardError if the database already holds a competition."""
@@ -226,18 +229,25 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    pool: dict = {"pool_size": POOL, "max_overflow": POOL} if pooled else {}
-    pool["poolclass"] = sa.QueuePool if pooled else sa.NullPool
+    pool: dict = {"poolclass": sa.QueuePool, "pool_size": POOL if pooled else 1, "max_overflow": POOL}
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, **pool, pool_pre_ping=pooled, connect_args={"client_encoding": "utf8"})
+        return sa.create_engine(parsed, **pool, pool_pre_ping=True, connect_args={"client_encoding": "utf8"})
     if parsed.get_backend_name() != "sqlite":
         raise exc.ArgumentError(parsed.drivername)
+    if not pooled:  # to open a file takes no time
+        pool = {"poolclass": sa.NullPool}
     engine = sa.create_engine(parsed, **pool, connect_args={"timeout": 60, "check_same_thread": False})
     # With WAL readers do not wait for a writer, and a commit flushes one file, not three. It needs shared memory.
     mode = "DELETE" if may_be_shared(Path(parsed.database or "")) else "WAL"
     event.listen(engine, "connect", lambda connection, _record: _configure_sqlite(connection, mode))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _close(engine: sa.Engine, process: int) -> None:
+    """Close the connections, but not from a fork: its parent still uses them."""
+    if os.getpid() == process:
+        engine.dispose()
 
 
 def _configure_sqlite(connection: sqlite3.Connection, mode: str) -> None:

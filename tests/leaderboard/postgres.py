@@ -22,6 +22,12 @@ END_OTHERS = """
 TABLES = "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
 
 
+def copy_statements(name: str, copy: str) -> list[str]:
+    """SQL for a connection to another database: PostgreSQL copies a database only if nobody is connected to it."""
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    return [end, f"CREATE DATABASE {copy} TEMPLATE {name}"]
+
+
 class Databases:
     """The databases of one test process on the server at a URL."""
 

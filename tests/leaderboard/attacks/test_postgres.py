@@ -20,6 +20,7 @@ from leaderboard.core.errors import LeaderboardError, RefusedError
 from leaderboard.storage import database as tables
 from tests.leaderboard.conftest import database as any_database
 from tests.leaderboard.conftest import write_csv
+from tests.leaderboard.postgres import copy_statements
 
 Entry = Callable[..., Path]
 database = any_database  # the other attacks use SQLite alone
@@ -227,16 +228,17 @@ def test_tables_of_another_schema_are_not_taken_for_ours(competition: Competitio
         "UPDATE evil.public_scores SET hits = 60",
         "ALTER DATABASE {name} SET search_path = evil, public",
     )
-    assert any("is missing in the database" in fault for fault in verify(competition).faults)
+    opened = Competition(competition.root)  # the setting holds for new connections
+    assert any("is missing in the database" in fault for fault in verify(opened).faults)
     administer(database, "ALTER DATABASE {name} RESET ALL")
-    assert verify(competition).faults == []
+    assert verify(Competition(competition.root)).faults == []
 
 
 def test_a_dump_that_is_older_than_the_folder_is_found(competition: Competition, entry: Entry, database: str) -> None:
     entries.submit(competition, "a", entry(seed=1))
     name = sa.make_url(database).database
     admin = str(sa.make_url(database).set(database="postgres").render_as_string(hide_password=False))
-    administer(admin, f"CREATE DATABASE {name}_old TEMPLATE {name}")
+    administer(admin, *copy_statements(name, f"{name}_old"))
     try:
         entries.submit(competition, "b", entry(seed=2))
         administer(admin, f"DROP DATABASE {name} WITH (FORCE)", f"ALTER DATABASE {name}_old RENAME TO {name}")

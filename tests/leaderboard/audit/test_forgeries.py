@@ -19,6 +19,7 @@ from leaderboard.competition.competition import Competition
 from leaderboard.competition.creation import Split, create
 from leaderboard.storage import audit_log
 from tests.leaderboard.conftest import CLASSES, NOON, TickingClock, guess, write_csv
+from tests.leaderboard.postgres import copy_statements
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +166,8 @@ def undone(url: str, script: str) -> Iterator[None]:
     server, name = sa.make_url(url).set(drivername="postgresql+psycopg"), sa.make_url(url).database
     admin = sa.create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}_kept TEMPLATE {name}")
+        for statement in copy_statements(name, f"{name}_kept"):
+            connection.exec_driver_sql(statement)
         try:
             with sa.create_engine(server, poolclass=sa.NullPool).begin() as edited:
                 edited.exec_driver_sql(script)

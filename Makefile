@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+# --no-compile: Python compiles a module when it is first imported. Compiling all of torch's takes pip two minutes.
 
 CONFIG ?= configs/fast.yaml
 ARGS ?=
@@ -37,7 +38,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else f"error: {sys.executable} is Python {sys.version.split()[0]}; set PYTHON to one of 3.11, 3.12, 3.13")'
 	@test -x $(PY) || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing pinned versions into $(VENV) (a few minutes, 6 GB, once)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 train: $(STAMP)  ## Train (CONFIG=configs/x.yaml ARGS="--optim.lr 0.1"), submit the prediction, print its rank

@@ -45,7 +45,9 @@ def main(argv: list[str] | None = None) -> int:
     show_everything()
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()  # here a reader that went away is no mistake; at Python's end it would be one
+        return code
     except UserError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -66,12 +68,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in {"-h", "--help"}:
-        print(usage(), flush=True)
+        print(usage())
         return 0
     if arguments[0] == "--version":
         from importlib.metadata import version
 
-        print(f"cifar10-pipeline {version('cifar10-competition-kit')}", flush=True)
+        print(f"cifar10-pipeline {version('cifar10-competition-kit')}")
         return 0
     name, *rest = arguments
     if name not in COMMANDS:

@@ -24,8 +24,10 @@ def run_in_fork(work: Callable[[], int], folder: Path, encoding: str = "utf-8") 
         except BaseException:
             traceback.print_exc()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            try:
+                sys.stdout.flush()
+                sys.stderr.flush()
+            finally:
+                os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return code, places[0].read_bytes(), places[1].read_text()

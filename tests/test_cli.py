@@ -11,6 +11,7 @@ import pytest
 
 from pipeline import cli
 from pipeline.core.errors import UserError
+from tests.forked import run_in_fork
 
 HEAVY = (
     "torch",
@@ -98,11 +99,28 @@ def raise_(error):
     raise error
 
 
-@pytest.mark.parametrize("command", ["--help", "convolution verify", "recurrent notes"])
-def test_a_reader_that_goes_away_is_no_mistake(command):
+@pytest.fixture
+def closed():
+    """The end of a pipe whose reader has gone away."""
     reader, writer = os.pipe()
     os.close(reader)
-    words = [sys.executable, "-m", "pipeline", *command.split()]
-    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=200)
+    yield writer
     os.close(writer)
+
+
+def test_a_reader_that_goes_away_is_no_mistake(closed):
+    words = [sys.executable, "-m", "pipeline", "--help"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(words, stdout=closed, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["convolution verify", "recurrent notes"])
+def test_a_reader_that_goes_away_from_a_command_is_no_mistake(command, closed, tmp_path):
+    def work() -> int:
+        sys.stdout = os.fdopen(closed, "w")
+        code = cli.main(command.split())
+        sys.stdout.flush()  # as Python does at its end
+        return code
+
+    assert run_in_fork(work, tmp_path) == (0, b"", "")

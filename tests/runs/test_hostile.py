@@ -287,7 +287,7 @@ METRICS = ["", "a,b\n1,2\n", "epoch,train_loss\nx,y\n", '"', "\0", "epoch\n" + "
 @pytest.mark.parametrize("text", METRICS, ids=range(len(METRICS)))
 def test_a_damaged_table_of_metrics_costs_no_more_than_its_figure(text, run, capsys, drawn_figures, monkeypatch):
     for name in ("confusion", "mistakes"):  # they do not read the table
-        monkeypatch.setattr(figures, name, lambda *arguments: figures.new_figure())
+        monkeypatch.setattr(figures, name, lambda *arguments: figures.new_figure(figsize=(1, 1)))
     (run / "metrics.csv").write_text(text)
     assert attempt(capsys, "train", "--resume", run)[0] == 0
     assert (run / "submission.csv").is_file()

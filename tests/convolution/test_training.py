@@ -9,11 +9,11 @@ from torch import nn
 from pipeline import convolution as C
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
-STEPS = 10
+STEPS = 5
 
 
 def train(model):
-    """Ten steps of SGD with momentum on fixed random images; the losses."""
+    """Steps of SGD with momentum on fixed random images; the losses."""
     generator = torch.Generator().manual_seed(2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4)
     model.train()

@@ -55,6 +55,8 @@ def run(project, command: str) -> tuple[int, bytes, str]:
             del sys.modules[name]
         sys.path.insert(0, str(project))
         os.environ.pop("DATA_DIR", None)
+        if module == "pipeline":  # as in other tests, no figures
+            importlib.import_module("pipeline.runs.figures").write_figures = lambda *arguments: None
         main = pytest.main if module == "pytest" else importlib.import_module(f"{module}.cli").main
         return int(main(words) or 0)
 

@@ -67,6 +67,6 @@ def test_one_scale_tells_a_result_from_twice_the_result():
 
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_pictures_as_png_svg_and_pdf(tmp_path, ending, start):
-    explain("F", "dots", tmp_path / f"p.{ending}")
+    explain("1 2", "0 0 0; 0 1 0", tmp_path / f"p.{ending}")
     assert (tmp_path / f"p.{ending}").read_bytes().startswith(start)
     assert [path.name for path in tmp_path.iterdir()] == [f"p.{ending}"]

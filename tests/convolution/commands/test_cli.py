@@ -50,7 +50,7 @@ def test_explain_tells_an_image_that_hides_the_difference(tmp_path, capsys):
 
 
 def test_explain_takes_rows_longer_than_a_file_name(tmp_path, capsys):
-    rows = "; ".join([" ".join(["1"] * 12)] * 12)
+    rows = "; ".join([*[" ".join(["0"] * 12)] * 11, " ".join(["1"] + ["0"] * 11)])
     assert cli.main(["explain", "--image", rows, "--output", str(tmp_path / "p.png")]) == 0
     assert "Largest difference here" in capsys.readouterr().out
 

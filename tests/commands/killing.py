@@ -13,10 +13,12 @@ import pytorch_lightning as pl
 import torch
 
 from pipeline import cli
+from pipeline.commands import train as command
 from pipeline.data import sources
 from pipeline.data.augment_settings import AugmentConfig, Resolution
 from pipeline.models.settings import ModelConfig, TimmConfig
 from pipeline.runs import folder as runs
+from pipeline.runs import session  # noqa: F401, so that forks need not import it
 from pipeline.training.settings import AveragingConfig, CheckpointConfig, LookaheadConfig, SelectionConfig
 from tests import tiny
 from tests.tiny import train
@@ -121,6 +123,7 @@ def signalled(root: Path, number: int, name: str, *, again: bool = False) -> dic
     recipe = replace(recipe, log=replace(recipe.log, runs=str(root / name)))
     sources.load = lambda config: tiny.dataset()
     folder = runs.create(root / name, "tiny", "cifar10", recipe)
+    command.parser(), runs.open_run(folder)  # so that forks need not build the parsers
     log = root / f"{name}.txt"
     child = fork(lambda: cli.main(["train", "--resume", str(folder)]), log)
     deadline = time.monotonic() + 60

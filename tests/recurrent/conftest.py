@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from pipeline.recurrent.diagnosis import plots
+
 CELLS = {
     "rnn_tanh": (nn.RNN, {}),
     "rnn_relu": (nn.RNN, {"nonlinearity": "relu"}),
@@ -77,3 +79,15 @@ def mixed_loss():
         return (values.square() * weights).sum() + sum(final.sin().sum() for final in finals)
 
     return loss
+
+
+@pytest.fixture
+def rough_pictures(monkeypatch):
+    """Pictures with few dots and no search for the best layout, for tests that do not look at them."""
+    write = plots.write
+
+    def write_roughly(figure, target, kind, dpi=20):
+        figure.set_layout_engine("none")
+        write(figure, target, kind, 20)
+
+    monkeypatch.setattr(plots, "write", write_roughly)

@@ -78,7 +78,7 @@ def test_scalars_pictures_and_loggers(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
-def test_training_is_the_same_with_and_without_it(tmp_path):
+def test_training_is_the_same_with_and_without_it(tmp_path, rough_pictures):
     watched = fit(tmp_path, [RNNGradientMonitor(tmp_path / "f", every_n_steps=1, max_share=1e9)])
     alone = fit(tmp_path)
     for (name, ours), theirs in zip(watched.state_dict().items(), alone.state_dict().values(), strict=True):
@@ -96,7 +96,7 @@ def test_a_share_of_zero_looks_never_and_says_how_often(tmp_path):
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")
 @pytest.mark.parametrize(("accumulate", "every", "looks"), [(2, 1, [1, 2, 3]), (3, 2, [2]), (4, 1, [1, 2])])
-def test_one_look_an_optimizer_step_under_accumulation(tmp_path, accumulate, every, looks):
+def test_one_look_an_optimizer_step_under_accumulation(tmp_path, accumulate, every, looks, rough_pictures):
     monitor = RNNGradientMonitor(tmp_path / "f", every_n_steps=every, max_share=1e9)
     fit(tmp_path, [monitor], steps=len(looks) * every, accumulate_grad_batches=accumulate)
     assert [row["step"] for row in monitor.history] == looks
@@ -148,7 +148,7 @@ class TimeFirst(Reader):
         return self.head(self.recurrent(x)[0][-1])
 
 
-def test_the_monitor_on_batches_with_time_first(tmp_path):
+def test_the_monitor_on_batches_with_time_first(tmp_path, rough_pictures):
     batch = torch.randn(30, 12, 3), torch.zeros(30, 12)
     trainer = SimpleNamespace(loggers=[], global_step=1)
 

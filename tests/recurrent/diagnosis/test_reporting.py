@@ -11,7 +11,7 @@ from pipeline.recurrent.diagnosis.reporting import path_norms, write_report
 from pipeline.recurrent.passes.recording import record
 
 
-def test_report_of_an_lstm(tmp_path, make, draw):
+def test_report_of_an_lstm(tmp_path, make, draw, rough_pictures):
     recording = record(make("lstm", bidirectional=True), draw(20, 2, 4), lambda out, _: out[-1].sum())
     write_report(recording, tmp_path / "r", "A <b>title</b>", "a & note")
     page, text = (tmp_path / "r" / "report.html").read_text(), (tmp_path / "r" / "report.txt").read_text()
@@ -61,7 +61,7 @@ def test_path_norms_are_those_of_the_forget_gate(make, draw):
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_a_report_in_half_precision(make, draw, tmp_path, dtype):
+def test_a_report_in_half_precision(make, draw, tmp_path, dtype, rough_pictures):
     recording = record(make("lstm", dtype=dtype), draw(9, 2, 4, dtype=dtype), lambda out, _: out.square().mean())
     write_report(recording, tmp_path, "half")
     assert (tmp_path / "report.html").exists()

@@ -25,7 +25,7 @@ _BRACKETS = "'\"`[]()"
 _WITHOUT_MEANING = b"0123456789 _#-+.'\"`[]()"
 # Digits of other scripts, which are without meaning too, and letters that re.IGNORECASE takes for s, k and i.
 _DIGITS = re.compile(r"\d+")
-_LIKE_ASCII = str.maketrans("\u017f\u212a\u0130\u0131", "skii")
+_LIKE_ASCII = (("\u017f", "s"), ("\u212a", "k"), ("\u0130", "i"), ("\u0131", "i"))
 _TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _ALL_BUT_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789\n")
 # Forms are compared by their first 24 bytes; longer ones are read one by one.
@@ -98,7 +98,11 @@ def _are_possible(names: list[str]) -> np.ndarray:
     text = "\n".join(names).encode().lower().translate(None, _WITHOUT_MEANING)
     if not text.strip(b"\n"):
         return np.ones(len(names), bool)
-    letters = text.decode() if text.isascii() else _DIGITS.sub("", text.decode()).translate(_LIKE_ASCII)
+    letters = text.decode()
+    if not letters.isascii():
+        letters = _DIGITS.sub("", letters)
+        for letter, like in _LIKE_ASCII:
+            letters = letters.replace(letter, like)
     return np.fromiter(map(_LETTERS.__contains__, letters.split("\n")), bool, len(names))
 
 

@@ -48,8 +48,12 @@ def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, rep
 
 def _first_different(labels: list[str]) -> tuple[list[str], bool]:
     """The first different labels, at most _MAX_DIAGNOSED, and whether these are all."""
-    found = list(dict.fromkeys(labels))
-    return found[:_MAX_DIAGNOSED], len(found) <= _MAX_DIAGNOSED
+    found: dict[str, None] = {}
+    for start in range(0, len(labels), _MAX_DIAGNOSED):
+        found |= dict.fromkeys(labels[start : start + _MAX_DIAGNOSED])
+        if len(found) > _MAX_DIAGNOSED:
+            return list(found)[:_MAX_DIAGNOSED], False
+    return list(found), True
 
 
 def _advice(labels: Iterable[str], expected: Expected) -> dict[str, str]:

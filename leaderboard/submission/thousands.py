@@ -6,9 +6,8 @@ import numpy as np
 
 from leaderboard.submission.expected import UNKNOWN, Expected
 
-_SEPARATORS, _NEWLINE = b".,' ", ord("\n")
+_DIGITS, _SEPARATORS, _NEWLINE = b"0123456789", b".,' ", ord("\n")
 _IS_SEPARATOR = np.isin(np.arange(256), list(_SEPARATORS))
-_IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
 
 
 def join_thousands(shown: list[str], places: np.ndarray, lines: np.ndarray, expected: Expected) -> np.ndarray:
@@ -56,7 +55,12 @@ def _rows_with_thousands(shown: list[str]) -> np.ndarray:
     opens = np.append(True, is_end[borders[:-1]])
     starts = np.flatnonzero(opens)
     fits = np.where(opens, (gaps >= 1) & (gaps <= 3), gaps == 3)
-    line_starts = np.append(0, np.flatnonzero(is_end)[:-1] + 1)
-    are_digits = ~np.logical_or.reduceat(~(_IS_DIGIT[buffer] | is_separator | is_end), line_starts)
     has_group = np.diff(np.append(starts, len(borders))) > 1
-    return np.flatnonzero(np.logical_and.reduceat(fits, starts) & are_digits & has_group)
+    rows = np.flatnonzero(np.logical_and.reduceat(fits, starts) & has_group)
+    return rows[_are_digits([shown[row] for row in rows.tolist()])]
+
+
+def _are_digits(texts: list[str]) -> np.ndarray:
+    """Per text, bool: it has digits and separators alone."""
+    others = "\n".join(texts).encode().translate(None, _DIGITS + _SEPARATORS).split(b"\n")
+    return np.array([not other for other in others[: len(texts)]], bool)

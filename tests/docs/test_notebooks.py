@@ -57,7 +57,9 @@ def test_training_in_a_kernel_and_in_a_thread_of_it(folder):
     """With `from pipeline import Recipe, train, predict` alone."""
     cells = [
         "from pipeline import Recipe, predict, train\nfrom tests import tiny\nfrom pipeline.data import sources\n"
-        "sources.load = lambda config: tiny.dataset()\nsources.exact_config = lambda config, taken: config",
+        "sources.load = lambda config: tiny.dataset()\nsources.exact_config = lambda config, taken: config\n"
+        "from pipeline.runs import figures\nfor name in ('curves', 'confusion', 'mistakes'):\n"
+        "    setattr(figures, name, lambda *_: figures.new_figure(figsize=(1, 1)))",
         "run = train(tiny.recipe(), {'train.length': '3 steps', 'predict.views': 1})\n"
         "isinstance(tiny.recipe(), Recipe)",
         "import threading\nthread = threading.Thread(target=train, args=(tiny.recipe(), {'train.length': '2 steps'}))\n"

@@ -4,6 +4,7 @@
 `tests/leaderboard/scoring/test_split.py`. A test file of this list must import the module, directly or on the way.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -164,8 +165,9 @@ def imports() -> dict[str, set[str]]:
         path = ROOT / Path(*name.split("."))
         source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
         beside = f"{name.rpartition('.')[0]}."
-        arrows[name] |= {other for other in arrows if f'"{other}"' in source}
-        arrows[name] |= {other for other in arrows if f'"{other.removeprefix(beside)}.py"' in source}  # run as a script
+        quoted = set(re.findall(r'"(?=([\w.]+)")', source))
+        arrows[name] |= arrows.keys() & quoted
+        arrows[name] |= {other for other in arrows if f"{other.removeprefix(beside)}.py" in quoted}  # run as a script
         if "import_module(" in source:
             offers = name if path.is_dir() else f"{name.rpartition('.')[0]}.commands"
             rooms = (f"{offers}.", f"{name.rpartition('.')[0]}." if name.endswith(".registry") else f"{offers}.")

@@ -31,3 +31,9 @@ def run_in_fork(work: Callable[[], int], folder: Path, encoding: str = "utf-8") 
                 os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return code, places[0].read_bytes(), places[1].read_text()
+
+
+def without(*packages: str) -> None:
+    """Forget these packages, in a fork: a script then imports them as in a fresh process."""
+    for name in [name for name in sys.modules if name.split(".")[0] in packages]:
+        del sys.modules[name]

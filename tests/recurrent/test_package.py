@@ -3,18 +3,25 @@
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import pipeline.recurrent
+from tests.forked import run_in_fork, without
 
 FOLDER = Path(pipeline.recurrent.__file__).parent
 
-LIFTED = """
+IMPORTED = """
 import sys
-sys.path.insert(0, sys.argv[1])
 import lifted
 assert "torch" not in sys.modules, "importing the package imports torch"
+"""
+
+LIFTED = """
+import sys
 import torch
 from lifted import decompose, diagnose, record
 from lifted.notes.slips import SLIPS
@@ -27,12 +34,30 @@ assert "pytorch_lightning" not in sys.modules
 """
 
 
-def test_lifted_into_another_project(tmp_path):
-    shutil.copytree(FOLDER, tmp_path / "lifted", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-W", "error", "-c", LIFTED, str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+@pytest.fixture
+def lifted(tmp_path):
+    """Another project with a copy of the folder."""
+    shutil.copytree(FOLDER, tmp_path / "lifted")
+    return tmp_path
+
+
+def test_importing_it_does_not_import_torch(lifted):
+    command = [sys.executable, "-W", "error", "-c", IMPORTED]
+    done = subprocess.run(command, cwd=lifted, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("True")
+
+
+def test_lifted_into_another_project(lifted):
+    def work() -> int:
+        without("pipeline", "matplotlib", "pytorch_lightning")
+        warnings.simplefilter("error")
+        sys.path.insert(0, str(lifted))
+        exec(LIFTED, {"__name__": "__main__"})
+        return 0
+
+    code, output, error = run_in_fork(work, lifted)
+    assert code == 0, error
+    assert output.decode().rstrip().endswith("True")
 
 
 def test_no_file_knows_the_rest_of_the_project():

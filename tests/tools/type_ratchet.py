@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def type_errors() -> list[str]:
     """The lines of mypy's output that report an error."""
-    command = [sys.executable, "-m", "mypy", "--no-error-summary", *PACKAGES]
+    command = [sys.executable, "-m", "mypy", "--no-error-summary", "--num-workers=2", *PACKAGES]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"mypy did not run: {done.stdout}{done.stderr}")

@@ -25,17 +25,19 @@ LARGEST_FILE = 1_000_000
 """Bytes. A recipe has a few thousand."""
 
 
-def recipe_parser():
-    """A parser of `--config FILE` (several: later ones win) and `--part.key VALUE` for every key of a recipe."""
+def recipe_parser(*, alone: bool = False):
+    """A parser of `--config FILE` (several: later ones win) and `--part.key VALUE` for every key of a recipe.
+
+    alone: for one file and nothing else. Values that are the default are then not checked, which takes time.
+    """
     import jsonargparse
     from jsonargparse import ActionConfigFile, ArgumentParser
 
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
     load_yaml = jsonargparse.get_loader("yaml")
-    jsonargparse.set_loader("recipe", lambda text: with_new_names(load_yaml(text)), exceptions=(yaml.YAMLError,))
-    parser = ArgumentParser(
-        prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False, parser_mode="recipe"
-    )
+    mode, change = ("recipe alone", without_defaults) if alone else ("recipe", lambda tree: tree)
+    jsonargparse.set_loader(mode, lambda text: change(with_new_names(load_yaml(text))), exceptions=(yaml.YAMLError,))
+    parser = ArgumentParser(prog="python -m pipeline train", exit_on_error=False, allow_abbrev=False, parser_mode=mode)
     parser.add_argument(
         "--config",
         action=ActionConfigFile,
@@ -45,7 +47,9 @@ def recipe_parser():
     return parser
 
 
-_file_parser = functools.cache(recipe_parser)
+@functools.cache
+def _file_parser():
+    return recipe_parser(alone=True)
 
 
 def parse(parser, arguments: list[str]):
@@ -105,7 +109,7 @@ def with_settings(recipe: Recipe, values: dict) -> Recipe:
             raise UserError(unknown_key_message(key))
         node[name] = value
     with as_user_error():
-        return _recipe(parser, parser.parse_object(tree, defaults=False))
+        return _recipe(parser, parser.parse_object(without_defaults(tree), defaults=False))
 
 
 def new_name(key: str) -> str:
@@ -144,6 +148,22 @@ def with_new_names(tree):
             note_renamed(old)
             node[wanted] = node.pop(name)
     return tree
+
+
+def without_defaults(tree, defaults: dict | None = None):
+    """A recipe as read from YAML, without the values that it has by default; anything else is unchanged."""
+    if not isinstance(tree, dict):
+        return tree
+    defaults = as_plain(asdict(Recipe())) if defaults is None else defaults
+    kept = {}
+    for name, value in tree.items():
+        default = defaults.get(name)
+        if value and isinstance(value, dict) and isinstance(default, dict):
+            if value := without_defaults(value, default):
+                kept[name] = value
+        elif name not in defaults or repr(value) != repr(default):  # 1, 1.0 and true are equal, but not the same
+            kept[name] = value
+    return kept
 
 
 def _parent(tree, key: str) -> tuple[dict, str]:

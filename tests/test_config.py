@@ -11,7 +11,7 @@ import yaml
 from pipeline import cli
 from pipeline import config as config_module
 from pipeline.commands import train
-from pipeline.config import RENAMED, as_plain, parse, read_recipe, with_settings, write_recipe
+from pipeline.config import RENAMED, as_plain, parse, read_recipe, with_settings, without_defaults, write_recipe
 from pipeline.core.errors import UserError
 from pipeline.training.recipe import Recipe
 
@@ -68,6 +68,14 @@ def test_nested_values_come_through(config):
                    "--model.whitened.widths", "[8, 16, 24]")  # fmt: skip
     assert built.augment.resolutions[0].size == 24
     assert tuple(built.model.whitened.widths) == (8, 16, 24)
+
+
+def test_only_values_that_are_not_the_default_are_checked_in_a_file_alone(config):
+    assert without_defaults(as_plain(asdict(Recipe()))) == {}
+    some = {"seed": 1, "log": {"wandb": "off"}, "other": {}}
+    assert without_defaults(some | {"log": {"tags": [], "wandb": "off"}, "loss": {"label_smoothing": 0.2}}) == some
+    with pytest.raises(UserError, match="seed is False; allowed: a whole number"):  # equal to 0, but not a number
+        read_recipe(Path(config("seed: false")))
 
 
 WRONG = {

@@ -33,7 +33,8 @@ def recipe_parser(*, alone: bool = False):
     import jsonargparse
     from jsonargparse import ActionConfigFile, ArgumentParser
 
-    jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    # Only --help shows the docstrings.
+    jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=not alone)
     load_yaml = jsonargparse.get_loader("yaml")
     mode, change = ("recipe alone", without_defaults) if alone else ("recipe", lambda tree: tree)
     jsonargparse.set_loader(mode, lambda text: change(with_new_names(load_yaml(text))), exceptions=(yaml.YAMLError,))

@@ -45,9 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     show_everything()
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(arguments)
-        sys.stdout.flush()  # here a reader that went away is no mistake; at Python's end it would be one
-        return code
+        return _flushed(arguments)
     except UserError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -64,6 +62,17 @@ def main(argv: list[str] | None = None) -> int:
         code, reason = described(stop)
         print(f"stopped by {reason}", file=sys.stderr)
         return code
+
+
+def _flushed(arguments: list[str]) -> int:
+    """Write all output before the end of Python, where a reader that went away would be a mistake."""
+    try:
+        code = _run(arguments)
+    except SystemExit:  # after the help of a command's parser
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return code
 
 
 def _run(arguments: list[str]) -> int:

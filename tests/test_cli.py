@@ -108,8 +108,9 @@ def closed():
     os.close(writer)
 
 
-def test_a_reader_that_goes_away_is_no_mistake(closed):
-    words = [sys.executable, "-m", "pipeline", "--help"]
+@pytest.mark.parametrize("command", ["--help", "exercise --help"])
+def test_a_reader_that_goes_away_is_no_mistake(command, closed):
+    words = [sys.executable, "-m", "pipeline", *command.split()]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(words, stdout=closed, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     assert (done.returncode, done.stderr) == (0, "")

@@ -56,11 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream.reconfigure(errors="backslashreplace")
     thresholds = gc.get_threshold()
     try:
-        args = build_parser().parse_args(argv)
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no command gains by threads, which cost 0.1 s to start
-        if args.command != "serve":  # a short command need not search the objects of its imports for cycles
-            gc.set_threshold(100_000, 20, 20)
-        return args.run(args)
+        return _flushed(argv)
     except LeaderboardError as error:
         print(f"leaderboard: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
@@ -84,3 +80,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     finally:
         gc.set_threshold(*thresholds)
+
+
+def _flushed(argv: Sequence[str] | None) -> int:
+    """Write all output before the end of Python, where a reader that went away would be a mistake."""
+    try:
+        code = _run(build_parser().parse_args(argv))
+    except SystemExit:  # after the help or the version
+        print(end="", flush=True)
+        raise
+    print(end="", flush=True)  # unlike sys.stdout.flush(), also right if the output is closed
+    return code
+
+
+def _run(args: argparse.Namespace) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no command gains by threads, which cost 0.1 s to start
+    if args.command != "serve":  # a short command need not search the objects of its imports for cycles
+        gc.set_threshold(100_000, 20, 20)
+    return args.run(args)

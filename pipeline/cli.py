@@ -69,9 +69,9 @@ def _flushed(arguments: list[str]) -> int:
     try:
         code = _run(arguments)
     except SystemExit:  # after the help of a command's parser
-        sys.stdout.flush()
+        print(end="", flush=True)
         raise
-    sys.stdout.flush()
+    print(end="", flush=True)  # unlike sys.stdout.flush(), also right if the output is closed
     return code
 
 

@@ -148,11 +148,13 @@ def test_neither_torch_nor_the_pipeline_nor_pandas_is_loaded(board: Path, comman
     assert done.stdout.endswith("LOADED [] []\n"), done.stdout
 
 
-def test_a_closed_pipe_is_no_mistake(board: Path) -> None:
+@pytest.mark.parametrize("argument", ["leaderboard", "--help", "--version"])
+def test_a_closed_pipe_is_no_mistake(board: Path, argument: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "leaderboard", "leaderboard"]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    command = [sys.executable, "-m", "leaderboard", argument]
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -178,8 +180,9 @@ def test_a_database_that_is_gone_is_not_made_anew(board: Path, capsys: pytest.Ca
         assert not path.exists()
 
 
-def test_output_may_be_closed(board: Path) -> None:
-    command = f"{sys.executable} -m leaderboard leaderboard >&-"
+@pytest.mark.parametrize("argument", ["leaderboard", "--version"])
+def test_output_may_be_closed(board: Path, argument: str) -> None:
+    command = f"{sys.executable} -m leaderboard {argument} >&-"
     done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 
@@ -116,10 +117,9 @@ class IdColumn:
         self._lines[places[rows[is_first]]] = lines[rows[is_first]]
         has_blanks = np.zeros(len(rows), bool)
         if shown != values:
-            found_rows = rows.tolist()
-            texts = [shown[row] for row in found_rows]
-            is_changed = np.array([shown[row] != values[row] for row in found_rows], bool)
-            has_blanks = is_changed & (self.expected.positions(texts) != UNKNOWN)
+            changed = np.flatnonzero(np.fromiter(map(operator.ne, shown, values), bool, len(values))[rows])
+            texts = [shown[row] for row in rows[changed].tolist()]
+            has_blanks[changed] = self.expected.positions(texts) != UNKNOWN if texts else False
         found = {
             "ID_EMPTY": np.flatnonzero(is_empty),
             "ID_UNKNOWN": np.flatnonzero(~is_empty & (places == UNKNOWN)),

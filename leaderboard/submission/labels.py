@@ -26,11 +26,13 @@ def judge_labels(numbers: Sequence[int], labels: list[str], expected: Expected, 
     if len(wrong) == 1 and wrong[0] in (0, len(labels) - 1) and len(labels) > 2 and not visible(labels[wrong[0]]):
         report.add("ROW_OFF", numbers[wrong[0]], None, "one label at the beginning or end of the file is missing")
     elif wrong:
-        _report_wrong([numbers[row] for row in wrong], [labels[row] for row in wrong], expected, report)
+        if len(wrong) < len(labels):
+            numbers, labels = [numbers[row] for row in wrong], [labels[row] for row in wrong]
+        _report_wrong(numbers, labels, expected, report)
     return codes
 
 
-def _report_wrong(numbers: list[int], labels: list[str], expected: Expected, report: Report) -> None:
+def _report_wrong(numbers: Sequence[int], labels: list[str], expected: Expected, report: Report) -> None:
     different, are_all = _first_different(labels)
     diagnosed = {label: diagnose_label(label, expected) for label in different}
     advice = _advice(different, expected) if are_all else {}

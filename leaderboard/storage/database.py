@@ -158,6 +158,8 @@ SCHEMA = 4
 schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
 
+# In a fork: to delete an open connection would be a warning.
+_of_the_parent: list[sa.Engine] = []
 _LOCK = sa.select(competition.c.id).with_for_update()
 
 
@@ -245,9 +247,11 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
 
 
 def _close(engine: sa.Engine, process: int) -> None:
-    """Close the connections, but not from a fork: its parent still uses them."""
+    """Close the connections. In a fork they stay as they are: its parent still uses them."""
     if os.getpid() == process:
         engine.dispose()
+    else:
+        _of_the_parent.append(engine)
 
 
 def _configure_sqlite(connection: sqlite3.Connection, mode: str) -> None:

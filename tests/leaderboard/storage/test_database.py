@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,9 +51,11 @@ def test_the_connection_ends_with_the_store_but_not_with_a_forks_copy(database: 
     process = process_of(store)
     child = os.fork()
     if child == 0:
+        warned: list[object] = []
+        sys.unraisablehook = warned.append
         del store
         gc.collect()
-        os._exit(0)
+        os._exit(len(warned))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert process_of(store) == process
     del store

@@ -180,7 +180,8 @@ class Store:
         except ModuleNotFoundError as error:
             text = f"the database needs {error.name}: pip install 'cifar10-competition-kit[postgres]'"
             raise LeaderboardError(text) from None
-        weakref.finalize(self, _close, self.engine, os.getpid())
+        if self.engine.dialect.name == "postgresql":
+            weakref.finalize(self, _close, self.engine, os.getpid())
 
     def create(self) -> None:
         """Make the tables. Raises LeaderboardError if the database already holds a competition."""

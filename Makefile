@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-# --no-compile: Python compiles a module when it is first imported. Compiling all of torch's takes pip two minutes.
 
 CONFIG ?= configs/fast.yaml
 ARGS ?=
@@ -34,6 +33,7 @@ help:  ## List the targets
 
 setup: $(STAMP)  ## Create .venv with pinned versions and install the project into it
 
+# --no-compile: Python compiles a module when it is first imported. For pip to compile all of them takes two minutes.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else f"error: {sys.executable} is Python {sys.version.split()[0]}; set PYTHON to one of 3.11, 3.12, 3.13")'
 	@test -x $(PY) || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }

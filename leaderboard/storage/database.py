@@ -158,13 +158,11 @@ SCHEMA = 4
 schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
 
-# In a fork: to delete an open connection would be a warning.
-_of_the_parent: list[sa.Engine] = []
 _LOCK = sa.select(competition.c.id).with_for_update()
 
 
 class Store:
-    """The database of one competition. `reading` sees one consistent state; `writing` excludes all other writers.
+    """The database of one competition. A read transaction sees one consistent state; a write transaction is alone.
 
     Threads may share a store. `pooled` keeps many connections open, for a long-running process; a command keeps one to
     PostgreSQL. Raises LeaderboardError for a URL that cannot be used.
@@ -245,6 +243,10 @@ def _engine(url: str | sa.URL, pooled: bool) -> sa.Engine:
     event.listen(engine, "connect", lambda connection, _record: _configure_sqlite(connection, mode))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+# Engines that a fork has inherited. Python would warn if one were deleted with an open connection.
+_of_the_parent: list[sa.Engine] = []
 
 
 def _close(engine: sa.Engine, process: int) -> None:

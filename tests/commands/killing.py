@@ -123,7 +123,9 @@ def signalled(root: Path, number: int, name: str, *, again: bool = False) -> dic
     recipe = replace(recipe, log=replace(recipe.log, runs=str(root / name)))
     sources.load = lambda config: tiny.dataset()
     folder = runs.create(root / name, "tiny", "cifar10", recipe)
-    command.parser(), runs.open_run(folder)  # so that forks need not build the parsers
+    # So that the forks need not build the parsers.
+    command.parser()
+    runs.open_run(folder)
     log = root / f"{name}.txt"
     child = fork(lambda: cli.main(["train", "--resume", str(folder)]), log)
     deadline = time.monotonic() + 60

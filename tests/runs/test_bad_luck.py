@@ -33,7 +33,7 @@ KILLS = 200
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """A run folder of which nothing is trained yet, of two steps an epoch with a checkpoint at each."""
+    """A run folder with nothing trained yet. An epoch has two steps, and a checkpoint is written after each."""
     data = tiny.dataset()
     monkeypatch.setattr(sources, "load", lambda config: data)
     recipe = tiny.recipe(

@@ -18,7 +18,6 @@ from tests.leaderboard.postgres import END_OTHERS
 
 PROCESS = sa.text("SELECT pg_backend_pid()")
 OF_THE_SERVER = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :process")
-
 OPEN_FILES = Path("/proc/self/fd")
 
 postgres_alone = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -71,6 +70,6 @@ def test_the_connection_ends_with_the_store_but_not_with_a_forks_copy(database: 
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="no /proc on this system")
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_file_of_sqlite_stays_open(make: Callable[..., Competition]) -> None:
-    database = (make().root / "leaderboard.db").resolve()
-    gc.collect()
+    made = make()  # alive until the end
+    database = (made.root / "leaderboard.db").resolve()
     assert database not in {file.resolve() for file in OPEN_FILES.iterdir()}
